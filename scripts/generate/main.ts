@@ -1,0 +1,12 @@
+/** Generates what is not committed: TypeScript interfaces, schemas and codecs. Runs under the pinned Node; `npm start` and `npm test` call it when an input changed. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readFacts } from './facts.ts';
+import { catalogue } from '../../src/api/catalogue.ts';
+import { resourceTypesModule, typescriptModule } from './typescript.ts';
+
+const generated = join(import.meta.dirname, '../../src/api/generated');
+mkdirSync(generated, { recursive: true });
+const packages = readFacts();
+for (const facts of packages.values()) writeFileSync(join(generated, `${facts.id}.ts`), typescriptModule(packages, facts));
+writeFileSync(join(generated, 'resource-types.ts'), resourceTypesModule(catalogue, packages));

@@ -1,0 +1,52 @@
+/**
+ * A structural schema: what a value may look like, in the vocabulary of CustomResourceDefinition schemas plus what built-in kinds need.
+ * Built-in kinds and custom resources use the same one, so field validation, pruning, defaulting, patches, OpenAPI and `kubectl explain` have one source.
+ */
+export interface Schema {
+  /** A shared schema by its id, such as `io.k8s.api.core.v1.PodSpec`; all else is absent but `description` and `default`. */
+  readonly ref?: string;
+  readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+  /** OpenAPI format: `int32`, `int64`, `double`, `byte`, `date-time`, and for wherry's own use `micro-time`, `quantity`. */
+  readonly format?: string;
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly items?: Schema;
+  readonly additionalProperties?: Schema | boolean;
+  readonly enum?: readonly unknown[];
+  readonly default?: unknown;
+  readonly nullable?: boolean;
+  readonly intOrString?: boolean;
+  readonly preserveUnknownFields?: boolean;
+  readonly embeddedResource?: boolean;
+  readonly listType?: 'atomic' | 'set' | 'map';
+  readonly listMapKeys?: readonly string[];
+  readonly mapType?: 'atomic' | 'granular';
+  /** Strategic merge patch: `merge`, `replace`, `retainKeys`, or two of them joined by a comma. */
+  readonly patchStrategy?: string;
+  readonly patchMergeKey?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: boolean;
+  readonly exclusiveMaximum?: boolean;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly allOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly not?: Schema;
+  /** Group, version and kind of the objects that this schema describes. */
+  readonly kinds?: readonly { readonly group: string; readonly version: string; readonly kind: string }[];
+}
+
+/** Finds shared schemas by id. */
+export interface SchemaSet {
+  get(id: string): Schema | undefined;
+}

@@ -1,0 +1,141 @@
+import type { ObjectKey, UntypedObject } from '../../api/object.ts';
+import type { Schema, SchemaSet } from '../../api/schema.ts';
+import type { FieldError } from '../../api/status.ts';
+import type { AdmissionOperation } from '../admission/contract.ts';
+import type { UserInfo } from '../authentication/contract.ts';
+
+/**
+ * One kind of object the API serves. Built-in kinds are definitions written as code; a CustomResourceDefinition becomes one at run time.
+ * The API server finds a definition by group, version and resource, and drives every write through the same pipeline (ARCHITECTURE.md, "Life of a write").
+ *
+ * Hooks receive a `draft`: an object that is theirs to change in place. `old` objects are frozen.
+ */
+export interface ResourceDefinition {
+  readonly group: string;
+  /** Plural, lower case. */
+  readonly resource: string;
+  readonly singular: string;
+  readonly kind: string;
+  /** Default `${kind}List`. */
+  readonly listKind?: string;
+  readonly namespaced: boolean;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** Verbs the main resource offers. Default: the usual eight. */
+  readonly verbs?: readonly string[];
+  /** Newest first; the first served one is preferred. */
+  readonly versions: readonly ResourceVersion[];
+  /** The version objects are stored in. */
+  readonly storageVersion: string;
+  /** Where shared schemas (`ref`) of this definition are found. */
+  readonly schemas: SchemaSet;
+  /** Converts a draft between two of its versions. Default: only `apiVersion` changes. */
+  convert?(draft: UntypedObject, toVersion: string): UntypedObject | Promise<UntypedObject>;
+  /** Store objects under another resource's keys (core and events.k8s.io `events` share one). Default: itself. */
+  readonly storedAs?: { readonly group: string; readonly resource: string };
+
+  /** Fills absent fields of the served version. Runs on every decoded object, before admission, and again after it. */
+  applyDefaults?(draft: UntypedObject, version: string): void;
+  /** Clears what a creator may not set (status), sets what the server owns (generation is handled by the pipeline). */
+  prepareForCreate?(draft: UntypedObject, context: WriteContext): void;
+  /** The same for updates of the main resource: usually restores `status` from `old`. */
+  prepareForUpdate?(draft: UntypedObject, old: UntypedObject, context: WriteContext): void;
+  /** Whether an update that changes only this much raises `metadata.generation`. Default: when `spec` differs; kinds without spec have no generation. */
+  readonly generationFields?: readonly string[];
+  /** Domain rules beyond the schema. Paths and texts are upstream's. */
+  validate?(object: UntypedObject, context: WriteContext): readonly FieldError[];
+  validateUpdate?(object: UntypedObject, old: UntypedObject, context: WriteContext): readonly FieldError[];
+  /** Validates `metadata.name` beyond being a path segment. Default: DNS-1123 subdomain. Answers messages. */
+  validateName?(name: string, isPrefix: boolean): readonly string[];
+  /** Warnings for the client (`Warning: 299` headers). */
+  warnings?(object: UntypedObject, old: UntypedObject | undefined): readonly string[];
+  /**
+   * Graceful deletion: seconds the object stays with a deletionTimestamp before something removes it; 0 removes it at once.
+   * `requested` is the client's gracePeriodSeconds. Default: 0.
+   */
+  deletionGracePeriodSeconds?(object: UntypedObject, requested: number | undefined): number;
+  /** Finalizers and other last changes when deletion begins. Rarely needed (namespaces keep `spec.finalizers`). */
+  beginDelete?(draft: UntypedObject, context: WriteContext): void;
+  /** Whether an object that is being deleted and has no metadata.finalizers may go. Default: true. Namespaces: `spec.finalizers` is empty. */
+  mayRemove?(object: UntypedObject): boolean;
+  /** Fields a field selector may name, besides `metadata.name` and `metadata.namespace`, by version-independent path. */
+  selectableFields?(object: UntypedObject): Readonly<Record<string, string>>;
+  /** Names of those fields, so unknown ones can be refused; must match `selectableFields`. */
+  readonly selectableFieldNames?: readonly string[];
+  /** Sub-resources by name. `status` and `scale` have builders in `subresources.ts`. */
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+  /** A virtual resource has no stored objects: creating one runs this (reviews). */
+  readonly review?: (draft: UntypedObject, context: WriteContext, services: ResourceServices) => Promise<UntypedObject>;
+  /** What happens around a committed write (allocating and releasing cluster IPs). `afterCommit` must be idempotent. */
+  beforeCommit?(draft: UntypedObject, old: UntypedObject | undefined, context: WriteContext, services: ResourceServices): void | Promise<void>;
+}
+
+export interface ResourceVersion {
+  readonly name: string;
+  readonly served: boolean;
+  /** The schema of whole objects (apiVersion, kind, metadata included), or absent when anything goes. */
+  readonly schema?: Schema;
+  readonly columns?: readonly PrinterColumn[];
+  /** Deprecation warning sent with every answer. */
+  readonly deprecationWarning?: string;
+}
+
+/** A column of `kubectl get`. The Name column is first and need not be given if `columns` is absent (then Name and Age are shown). */
+export interface PrinterColumn {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description: string;
+  /** 0 shows always, 1 with `-o wide`. */
+  readonly priority: number;
+  /** The cell. `nowMs` is for ages (`date` columns answer ready text such as `5m3s`). */
+  readonly cell: (object: UntypedObject, nowMs: number) => string | number | boolean | null;
+}
+
+export interface WriteContext {
+  readonly operation: AdmissionOperation;
+  readonly user: UserInfo;
+  readonly nowMs: number;
+  readonly dryRun: boolean;
+  readonly version: string;
+  readonly subresource: string;
+  readonly key: ObjectKey;
+}
+
+/**
+ * A sub-resource. `update` kind: GET, PUT and PATCH of the same object, changing only part of it (status, approval, finalize, ephemeralcontainers, resize).
+ * `scale` kind: GET, PUT and PATCH of an `autoscaling/v1` Scale. `create` kind: POST of another kind (binding, eviction, token).
+ * `connect` kind: a stream to the node (log, exec, attach, portforward, proxy); the API server knows how.
+ */
+export type Subresource =
+  | {
+      readonly kind: 'update';
+      /** Takes from `draft` what this sub-resource may change, and the rest from `old`. */
+      prepareForUpdate(draft: UntypedObject, old: UntypedObject, context: WriteContext): void;
+      validateUpdate?(object: UntypedObject, old: UntypedObject, context: WriteContext): readonly FieldError[];
+    }
+  | {
+      readonly kind: 'scale';
+      readonly specReplicasPath: readonly string[];
+      readonly statusReplicasPath: readonly string[];
+      /** The label selector as text. */
+      selector(object: UntypedObject): string;
+    }
+  | {
+      readonly kind: 'create';
+      readonly bodyKind: { readonly group: string; readonly version: string; readonly kind: string };
+      create(parent: UntypedObject, draft: UntypedObject, context: WriteContext, services: ResourceServices): Promise<UntypedObject>;
+    }
+  | { readonly kind: 'connect'; readonly verbs: readonly ('get' | 'post' | 'put' | 'delete' | 'patch' | 'options' | 'head')[] };
+
+/** What the API server lends to definitions that must look beyond their own object. */
+export interface ResourceServices {
+  get(type: { group: string; resource: string }, key: ObjectKey): UntypedObject | undefined;
+  list(type: { group: string; resource: string }, namespace?: string): readonly UntypedObject[];
+  /** Changes an object with optimistic locking, retrying on conflict; `change` edits a draft or throws an ApiError. */
+  update(type: { group: string; resource: string }, key: ObjectKey, change: (draft: UntypedObject) => void, context: WriteContext): Promise<UntypedObject>;
+  /** Removes an object through the whole pipeline. */
+  delete(type: { group: string; resource: string }, key: ObjectKey, options: { readonly gracePeriodSeconds?: number; readonly uid?: string }, context: WriteContext): Promise<UntypedObject>;
+  /** Services registered by name at start-up (token issuer, authorizer, address allocator). Throws when nothing has the name. */
+  service<T>(name: string): T;
+}

@@ -1,0 +1,131 @@
+import type { Node, Pod } from '../../api/generated/core-v1.ts';
+
+/**
+ * The scheduling framework. A plugin is one object that implements any of these methods; the scheduler sorts it into the extension points it implements.
+ * Order, combination and failure of each point are as in Kubernetes' scheduling framework: see README.md.
+ * All methods up to Score run on the scheduling path: synchronous and without I/O. Throwing means a bug: the cycle aborts and the pod backs off.
+ */
+export interface SchedulingPlugin {
+  /** Before a pod enters the active queue. The first refusal gates the pod. */
+  preEnqueue?(pod: Pod): Status;
+  /** Orders the active queue: negative when `left` goes first. Exactly one plugin has it. */
+  queueSort?(left: QueuedPod, right: QueuedPod): number;
+  /** Once per cycle. `skip` turns off this plugin's `filter`. `nodeNames` narrows the nodes; several plugins' are intersected. */
+  preFilter?(state: CycleState, pod: Pod, nodes: readonly NodeInfo[]): PreFilterResult;
+  /** What `filter` would see if a pod were on, or gone from, the node. Called only after `preFilter`, maybe on a clone of the state. */
+  addPod?(state: CycleState, pod: Pod, podToAdd: Pod, node: NodeInfo): Status;
+  removePod?(state: CycleState, pod: Pod, podToRemove: Pod, node: NodeInfo): Status;
+  /** Once per node until one refuses. Must use the given node, never the snapshot. */
+  filter?(state: CycleState, pod: Pod, node: NodeInfo): Status;
+  /** When no node was feasible. May nominate one. */
+  postFilter?(state: CycleState, pod: Pod, failures: ReadonlyMap<string, Status>): PostFilterResult | Promise<PostFilterResult>;
+  /** Before scoring. `skip` turns off this plugin's `score`. */
+  preScore?(state: CycleState, pod: Pod, nodes: readonly NodeInfo[]): Status;
+  /** Any finite number; after `normalizeScores` it must be within 0 and 100. */
+  score?(state: CycleState, pod: Pod, node: NodeInfo): number;
+  /** Brings this plugin's scores into 0..100, in place. */
+  normalizeScores?(state: CycleState, pod: Pod, scores: NodeScore[]): void;
+  /** After a node was chosen. A failure undoes all plugins' reservations in reverse order. */
+  reserve?(state: CycleState, pod: Pod, nodeName: string): Status | Promise<Status>;
+  /** Idempotent; may be called though `reserve` was not. */
+  unreserve?(state: CycleState, pod: Pod, nodeName: string): void;
+  /** `wait` holds the pod until `allow`, `reject` or the timeout (at most 15 minutes). */
+  permit?(state: CycleState, pod: Pod, nodeName: string): PermitResult | Promise<PermitResult>;
+  /** Cheap: whether `preBind` will act (`success`) or not (`skip`). */
+  preBindPreFlight?(state: CycleState, pod: Pod, nodeName: string): Status;
+  preBind?(state: CycleState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status>;
+  /** The first plugin that does not answer `skip` decides. */
+  bind?(state: CycleState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status>;
+  /** Informational, after a bind. */
+  postBind?(state: CycleState, pod: Pod, nodeName: string): void;
+  /** Which cluster events may make a pod that this plugin refused schedulable. Read once at start. Absent: every event. */
+  eventsToRegister?(): readonly ClusterEventWithHint[];
+}
+
+export type StatusCode = 'success' | 'error' | 'unschedulable' | 'unschedulable-and-unresolvable' | 'wait' | 'skip' | 'pending';
+/** `plugin` is filled in by the framework. */
+export interface Status { readonly code: StatusCode; readonly reasons: readonly string[]; readonly plugin?: string; readonly error?: unknown }
+
+export const success: Status = Object.freeze({ code: 'success', reasons: [] });
+export const skip: Status = Object.freeze({ code: 'skip', reasons: [] });
+/** Refused here and now; preempting pods on this node may help. */
+export const unschedulable = (...reasons: string[]): Status => ({ code: 'unschedulable', reasons });
+/** Refused, and removing pods will not help. */
+export const unresolvable = (...reasons: string[]): Status => ({ code: 'unschedulable-and-unresolvable', reasons });
+
+export interface PreFilterResult { readonly status: Status; readonly nodeNames?: ReadonlySet<string> }
+/** `nominatedNodeName` `''` clears a nomination; absent leaves it. */
+export interface PostFilterResult { readonly status: Status; readonly nominatedNodeName?: string }
+export interface PermitResult { readonly status: Status; readonly timeoutMs?: number }
+export interface NodeScore { readonly name: string; score: number }
+export interface QueuedPod { readonly pod: Pod; readonly queuedAtMs: number; readonly attempts: number }
+
+/** Data that plugins share within one scheduling cycle. Values with `clone` are cloned with the state. */
+export interface CycleState {
+  read<T>(key: string): T | undefined;
+  write(key: string, value: unknown): void;
+  delete(key: string): void;
+  clone(): CycleState;
+}
+
+/** A node and the pods on it, as the cycle sees them. Read-only. CPU in millicores, the rest in bytes or counts. */
+export interface NodeInfo {
+  readonly node: Node;
+  readonly name: string;
+  readonly pods: readonly Pod[];
+  /** Sum of the requests of `pods`. */
+  readonly requested: ResourceTotals;
+  /** The same with upstream's defaults for pods without requests (100m CPU, 200 MiB), which scores use. */
+  readonly nonZeroRequested: { readonly milliCpu: number; readonly memoryBytes: number };
+  readonly allocatable: ResourceTotals;
+  /** `protocol/port` to the host IPs in use. */
+  readonly usedPorts: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Rises when anything above changes. */
+  readonly generation: number;
+}
+
+export interface ResourceTotals {
+  readonly milliCpu: number;
+  readonly memoryBytes: number;
+  readonly ephemeralStorageBytes: number;
+  readonly pods: number;
+  /** Extended resources and huge pages by name. */
+  readonly scalar: ReadonlyMap<string, number>;
+}
+
+export type EventResource = 'Pod' | 'AssignedPod' | 'UnscheduledPod' | 'Node' | 'PersistentVolume' | 'PersistentVolumeClaim' | 'storage.k8s.io/CSINode' | 'storage.k8s.io/CSIDriver' | 'storage.k8s.io/VolumeAttachment' | 'storage.k8s.io/CSIStorageCapacity' | 'storage.k8s.io/StorageClass' | 'resource.k8s.io/ResourceClaim' | 'resource.k8s.io/ResourceSlice' | 'resource.k8s.io/DeviceClass' | '*' | (string & {});
+export type EventAction =
+  | 'Add' | 'Delete' | 'Update'
+  | 'UpdateNodeAllocatable' | 'UpdateNodeLabel' | 'UpdateNodeTaint' | 'UpdateNodeCondition' | 'UpdateNodeAnnotation'
+  | 'UpdatePodLabel' | 'UpdatePodScaleDown' | 'UpdatePodToleration' | 'UpdatePodSchedulingGatesEliminated' | 'UpdatePodGeneratedResourceClaim';
+export interface ClusterEvent { readonly resource: EventResource; readonly actions: readonly EventAction[] }
+export interface ClusterEventWithHint {
+  readonly event: ClusterEvent;
+  /** Whether this event may help this pod. Absent or throwing: `queue`. */
+  readonly hint?: (pod: Pod, old: unknown, current: unknown) => 'queue' | 'skip';
+}
+
+/** What a plugin factory is given. */
+export interface SchedulingHandle {
+  readonly client: import('../../client/client.ts').Client;
+  readonly informers: import('../../client/informer.ts').Informers;
+  readonly events: import('../../client/events.ts').EventRecorder;
+  readonly clock: import('../../kernel/clock.ts').Clock;
+  /** The nodes of the current cycle. Valid in the scheduling cycle only. */
+  snapshot(): readonly NodeInfo[];
+  nodeInfo(name: string): NodeInfo | undefined;
+  waitingPods(): Iterable<WaitingPod>;
+  /** Moves pods to the active queue. */
+  activate(pods: readonly Pod[]): void;
+}
+
+export interface WaitingPod {
+  readonly pod: Pod;
+  /** Plugins that still hold it. */
+  readonly pending: readonly string[];
+  allow(plugin: string): void;
+  reject(plugin: string, reason: string): void;
+}
+
+/** A module of a plugin exports this as `default`. `args` are its pluginConfig arguments. */
+export type SchedulingPluginFactory = (args: unknown, handle: SchedulingHandle) => SchedulingPlugin;
