@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+// @ts-check
+/** The `wherry` command: runs the bundle under the pinned Node. Plain JavaScript, so that any Node can start it. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nodeBinary, setUp } from '../scripts/setup.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bundle = join(root, 'dist', 'wherry.js');
+try {
+  if (!existsSync(bundle)) setUp();
+  await start();
+} catch (error) {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
+  process.exit(1);
+}
+
+async function start() {
+  if (Number(process.versions.node.split('.')[0]) >= 26) {
+    process.argv[1] = bundle;
+    await import(pathToFileURL(bundle).href);
+    return;
+  }
+  const child = spawn(nodeBinary(), [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));
+}

@@ -1,0 +1,23 @@
+// @ts-check
+/** Bundles wherry into dist/: one entry file, and one file per part that is loaded only when used. */
+import { rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+rmSync(join(root, 'dist'), { recursive: true, force: true });
+await build({
+  entryPoints: { wherry: join(root, 'src/wherry.ts') },
+  outdir: join(root, 'dist'),
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node26',
+  minifySyntax: true,
+  legalComments: 'none',
+  // CommonJS packages inside an ES module bundle still call require for Node's own modules.
+  banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
+  logLevel: 'error',
+});

@@ -1,0 +1,97 @@
+/** Reading JSON that a client sent. */
+import { jsonSyntaxProblem } from './json-syntax.ts';
+import { ApiError, badRequest } from './status.ts';
+
+export interface ParsedJson {
+  readonly value: unknown;
+  /** Paths of fields that stand more than once in their object, such as `spec.containers[0].name`; the last one counted. Empty unless asked for. */
+  readonly duplicateFields: readonly string[];
+}
+
+export interface ParseJsonOptions {
+  /** How deep objects and arrays may nest. Default 10,000, upstream's; callers that recurse over the value want less. */
+  readonly maxDepth?: number;
+  /** Look for duplicate fields. Default: no. */
+  readonly findDuplicates?: boolean;
+}
+
+/** Upstream stops telling more. */
+const maximumDuplicates = 100;
+
+/** Reads JSON. Throws a 400 with upstream's text for what is not JSON, or nests too deep. */
+export function parseJson(source: Uint8Array | string, { maxDepth = 10_000, findDuplicates = false }: ParseJsonOptions = {}): ParsedJson {
+  const text = typeof source === 'string' ? source : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ApiError(400, 'BadRequest', jsonSyntaxProblem(text), { cause: error });
+  }
+  if (text.length > maxDepth && nestsDeeperThan(text, maxDepth)) throw badRequest('exceeded max depth');
+  return { value, duplicateFields: findDuplicates ? findDuplicateFields(text) : [] };
+}
+
+/** Whether valid JSON nests deeper than a bound. */
+function nestsDeeperThan(text: string, maxDepth: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) at = endOfString(text, at);
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > maxDepth) return true;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+  }
+  return false;
+}
+
+/** The position of the quote that ends the string that starts at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = start;
+  for (;;) {
+    end = text.indexOf('"', end + 1);
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
+    if (slashes % 2 === 0) return end;
+  }
+}
+
+type Frame = { readonly keys: Set<string> | undefined; key: string; expectsKey: boolean; index: number };
+
+/** The paths of duplicate fields in valid JSON, in the order they stand, each once. */
+export function findDuplicateFields(text: string): string[] {
+  const found = new Set<string>();
+  const frames: Frame[] = [];
+  let frame: Frame | undefined;
+  for (let at = 0; at < text.length && found.size < maximumDuplicates; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      const end = endOfString(text, at);
+      if (frame?.expectsKey && frame.keys && isDuplicate(frame, frame.keys, text.slice(at, end + 1))) found.add(pathOf(frames));
+      at = end;
+    } else if (code === 0x7b || code === 0x5b) {
+      frame = { keys: code === 0x7b ? new Set() : undefined, key: '', expectsKey: code === 0x7b, index: 0 };
+      frames.push(frame);
+    } else if (code === 0x7d || code === 0x5d) {
+      frames.pop();
+      frame = frames.at(-1);
+    } else if (code === 0x2c && frame) {
+      frame.expectsKey = frame.keys !== undefined;
+      frame.index++;
+    }
+  }
+  return [...found];
+}
+
+function isDuplicate(frame: Frame, keys: Set<string>, quoted: string): boolean {
+  frame.key = quoted.includes('\\') ? String(JSON.parse(quoted)) : quoted.slice(1, -1);
+  frame.expectsKey = false;
+  if (keys.has(frame.key)) return true;
+  keys.add(frame.key);
+  return false;
+}
+
+function pathOf(frames: readonly Frame[]): string {
+  let path = '';
+  for (const { keys, key, index } of frames) path += keys ? (path === '' ? key : `.${key}`) : `[${index}]`;
+  return path;
+}

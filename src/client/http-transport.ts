@@ -1,0 +1,193 @@
+import { request as httpRequest, Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { Agent as HttpsAgent } from 'node:https';
+import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+
+/** One HTTP request. `path` includes the query. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer | undefined;
+  /** Gives the request up, its body included. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Must be read to its end or destroyed. Nothing is read ahead beyond the flow-control window. */
+  readonly body: Readable;
+}
+
+/** Sends requests to one server: HTTP/2 over TLS when the server speaks it, else HTTP/1.1. Connects on the first request and again whenever a connection was lost. */
+export interface HttpTransport extends AsyncDisposable {
+  /** Rejects with the socket's error when no response came; `RequestNotProcessed` says that sending it again is safe. */
+  send(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** The server gave the request back untouched (refused stream, connection going away): it may be sent again whatever its method. */
+export class RequestNotProcessed extends Error {
+  constructor(cause: unknown) {
+    super('the server did not process the request', { cause });
+    this.name = 'RequestNotProcessed';
+  }
+}
+
+export interface TransportOptions {
+  /** `https://host:port` or `http://host:port`, maybe with a path prefix. */
+  readonly server: string;
+  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
+}
+
+// A watch that nobody reads may hold back this much per stream, and all streams together the connection window; what is beyond stays with the server.
+const streamWindowBytes = 256 * 1024;
+const connectionWindowBytes = 512 * 1024 * 1024;
+const pingEveryMs = 30_000;
+const pingTimeoutMs = 15_000;
+const connectTimeoutMs = 30_000;
+
+export function createHttpTransport(options: TransportOptions): HttpTransport {
+  const url = new URL(options.server);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`server "${options.server}": only http and https are known`);
+  return new Transport(url, tlsOptionsOf(url, options.tls));
+}
+
+interface Connection { readonly session: ClientHttp2Session; active: number }
+
+class Transport implements HttpTransport {
+  readonly #url: URL;
+  readonly #tls: ConnectionOptions;
+  readonly #prefix: string;
+  readonly #connections = new Set<Connection>();
+  #connecting: Promise<Connection | undefined> | undefined;
+  #agent: HttpAgent | undefined;
+  #isDisposed = false;
+
+  constructor(url: URL, tls: ConnectionOptions) {
+    this.#url = url;
+    this.#tls = tls;
+    this.#prefix = url.pathname.replace(/\/$/, '');
+    if (url.protocol === 'http:') this.#agent = new HttpAgent({ keepAlive: true });
+  }
+
+  async send(request: HttpRequest): Promise<HttpResponse> {
+    request.signal?.throwIfAborted();
+    if (this.#isDisposed) throw new Error('the client was closed');
+    const connection = this.#agent ? undefined : await this.#connection();
+    request.signal?.throwIfAborted();
+    const path = this.#prefix + request.path;
+    return connection ? this.#sendHttp2(connection, { ...request, path }) : this.#sendHttp1({ ...request, path });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    await this.#connecting?.catch(() => undefined);
+    for (const { session } of this.#connections) session.destroy();
+    this.#agent?.destroy();
+  }
+
+  /** A connection with room for one more stream; undefined when the server speaks HTTP/1.1 only. */
+  async #connection(): Promise<Connection | undefined> {
+    for (const connection of this.#connections) {
+      if (connection.active < (connection.session.remoteSettings?.maxConcurrentStreams ?? 100)) return connection;
+    }
+    this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<Connection | undefined> {
+    const socket = await openTls(this.#tls);
+    if (socket.alpnProtocol !== 'h2') {
+      socket.destroy();
+      this.#agent = new HttpsAgent({ keepAlive: true, ...this.#tls, ALPNProtocols: ['http/1.1'] });
+      return undefined;
+    }
+    const { connect } = await import('node:http2');
+    const session = connect(this.#url.origin, { createConnection: () => socket, settings: { initialWindowSize: streamWindowBytes, enablePush: false } });
+    const connection: Connection = { session, active: 0 };
+    session.on('connect', () => session.setLocalWindowSize(connectionWindowBytes));
+    const forget = (): void => void this.#connections.delete(connection);
+    session.on('goaway', forget);
+    session.on('error', forget);
+    const pings = keepAlive(session);
+    session.on('close', () => { clearInterval(pings); forget(); });
+    if (this.#isDisposed) session.destroy();
+    else this.#connections.add(connection);
+    return connection;
+  }
+
+  #sendHttp2(connection: Connection, request: HttpRequest): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      let stream: ClientHttp2Stream;
+      try {
+        stream = connection.session.request({ ':method': request.method, ':path': request.path, ...request.headers }, { endStream: !request.body });
+      } catch (error) {
+        this.#connections.delete(connection); // closed or going away between being chosen and being used
+        return reject(new RequestNotProcessed(error));
+      }
+      connection.active++;
+      connection.session.ref();
+      const onAbort = (): void => void stream.destroy(request.signal?.reason as Error);
+      request.signal?.addEventListener('abort', onAbort, { once: true });
+      stream.on('response', (headers) => resolve({ status: headers[':status'] ?? 0, headers: headers as IncomingHttpHeaders, body: stream }));
+      stream.on('error', (error) => reject(stream.rstCode === refusedStream || isGoingAway(error) ? new RequestNotProcessed(error) : error));
+      stream.on('close', () => {
+        request.signal?.removeEventListener('abort', onAbort);
+        if (--connection.active === 0) connection.session.unref();
+        reject(new Error('the connection closed before a response came'));
+      });
+      if (request.body) stream.end(request.body);
+    });
+  }
+
+  #sendHttp1(request: HttpRequest): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const { hostname, port, protocol } = this.#url;
+      const sent: ClientRequest = httpRequest({
+        protocol, hostname: bareHost(hostname), port, agent: this.#agent, method: request.method, path: request.path,
+        headers: { ...request.headers, ...(request.body ? { 'content-length': request.body.length } : {}) }, ...(request.signal ? { signal: request.signal } : {}),
+      });
+      sent.on('socket', (socket) => socket.setKeepAlive(true, pingEveryMs));
+      sent.on('response', (response: IncomingMessage) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }));
+      sent.on('error', reject);
+      sent.end(request.body);
+    });
+  }
+}
+
+const refusedStream = 7; // RFC 9113, section 7: REFUSED_STREAM
+const goingAwayCodes = new Set(['ERR_HTTP2_GOAWAY_SESSION', 'ERR_HTTP2_INVALID_SESSION']);
+const isGoingAway = (error: NodeJS.ErrnoException): boolean => goingAwayCodes.has(error.code ?? '');
+
+const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
+
+function tlsOptionsOf(url: URL, tls: TransportOptions['tls']): ConnectionOptions {
+  const host = bareHost(url.hostname);
+  return { ...tls, host, port: Number(url.port || 443), servername: tls.servername ?? (isIP(host) ? '' : host), ALPNProtocols: ['h2', 'http/1.1'] };
+}
+
+function openTls(options: ConnectionOptions): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectTls(options);
+    socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error(`no TLS connection to ${options.host}:${options.port} within ${connectTimeoutMs / 1000} s`)));
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      socket.setTimeout(0);
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
+/** Notices a peer that vanished: without it a watch over a dead connection would wait for ever (client-go: ping after 30 s, 15 s to answer). */
+function keepAlive(session: ClientHttp2Session): NodeJS.Timeout {
+  const timer = setInterval(() => {
+    if (session.destroyed) return;
+    const late = setTimeout(() => session.destroy(new Error('the server did not answer a ping')), pingTimeoutMs).unref();
+    session.ping(() => clearTimeout(late));
+  }, pingEveryMs);
+  return timer.unref();
+}

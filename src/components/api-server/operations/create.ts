@@ -1,0 +1,86 @@
+import { ApiError, alreadyExists, invalid, type FieldError } from '../../../api/status.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import { validateWrite } from '../../../extension-points/resources/run.ts';
+import { LazyRendering, type Rendering } from '../rendering.ts';
+import { mutate, validate, type AdmissionQuestion } from './admission.ts';
+import { commitObject } from './commit.ts';
+import { collectionOf, writeContext, type Machinery, type RequestContext, type Target, type WriteRequestOptions } from './context.ts';
+import { generateName } from './generate-name.ts';
+import { mutableCopy } from './mutable-copy.ts';
+import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
+import { redefault } from './shape-object.ts';
+
+const generatedNameAttempts = 8;
+
+/**
+ * Creates an object from a draft that was decoded and defaulted in the served version; the draft becomes the operation's own.
+ * Virtual kinds (reviews) are answered without being stored. Throws ApiError: 400, 403 (admission), 409 `AlreadyExists`, 422.
+ */
+export async function create(machinery: Machinery, context: RequestContext, target: Target, request: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering> {
+  const { draft, options } = request;
+  const metadata = ensureMetadata(draft);
+  alignNamespace(draft, target);
+  if (metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  const admitted = await mutate(machinery, context, target, createQuestion(draft, options));
+  const object = admitted.draft!;
+  if (admitted.changed) redefault(target.served, object);
+  if (target.served.definition.review) return review(machinery, context, target, { draft: object, options });
+  const base = object.metadata.name ? undefined : object.metadata.generateName;
+  for (let attempt = 1; ; attempt++) {
+    const candidate = base === undefined ? object : mutableCopy(object);
+    if (base) candidate.metadata.name = generateName(base);
+    const created = await createOnce(machinery, context, target, { draft: candidate, options });
+    if (created) return created;
+    if (base === undefined || attempt === generatedNameAttempts) throw alreadyExists(target.served, candidate.metadata.name ?? '');
+  }
+}
+
+/** One try under one name. Undefined when the name is taken. */
+async function createOnce(machinery: Machinery, context: RequestContext, target: Target, { draft, options }: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering | undefined> {
+  const { served } = target;
+  const name = draft.metadata.name ?? '';
+  const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name });
+  stampNewObject(draft, target, about.nowMs);
+  served.definition.prepareForCreate?.(draft, about);
+  refuseInvalid(target, draft, validateWrite(served.definition, draft, undefined, about));
+  served.definition.warnings?.(draft, undefined).forEach((text) => context.warn(text));
+  await validate(machinery, context, target, createQuestion(draft, options));
+  if (collectionOf(machinery, served).get(about.key)) return undefined;
+  const final = await beforeCommit(machinery, target, { draft, about });
+  if (options.dryRun) return new LazyRendering(final);
+  const outcome = await commitObject(machinery, served, { key: about.key, expectedRevision: 0, draft: final });
+  return outcome.kind === 'conflict' ? undefined : outcome.rendering;
+}
+
+const createQuestion = (object: UntypedObject, options: WriteRequestOptions): AdmissionQuestion => ({
+  operation: 'CREATE', name: object.metadata.name ?? '', dryRun: options.dryRun, object, options: optionsObject('CreateOptions', options),
+});
+
+/** The options of a write as admission sees them. */
+export const optionsObject = (kind: string, options: WriteRequestOptions): Record<string, unknown> => ({
+  apiVersion: 'meta.k8s.io/v1', kind,
+  ...(options.dryRun ? { dryRun: ['All'] } : {}),
+  ...(options.fieldManager === '' ? {} : { fieldManager: options.fieldManager }),
+  ...(options.fieldValidation === 'Warn' ? {} : { fieldValidation: options.fieldValidation }),
+});
+
+/** Throws 422 when there are errors. */
+export function refuseInvalid(target: Target, object: UntypedObject, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalid(target.served, object.metadata.name ?? '', errors);
+}
+
+/** Lets the kind change the object a last time (allocations). Admission may have frozen it, so the hook gets a copy then. */
+export async function beforeCommit(machinery: Machinery, target: Target, write: { draft: UntypedObject; old?: UntypedObject; about: ReturnType<typeof writeContext> }): Promise<UntypedObject> {
+  const { definition } = target.served;
+  if (!definition.beforeCommit) return write.draft;
+  const draft = Object.isFrozen(write.draft) ? mutableCopy(write.draft) : write.draft;
+  await definition.beforeCommit(draft, write.old, write.about, machinery.services);
+  return draft;
+}
+
+async function review(machinery: Machinery, context: RequestContext, target: Target, { draft, options }: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering> {
+  await validate(machinery, context, target, createQuestion(draft, options));
+  const own = Object.isFrozen(draft) ? mutableCopy(draft) : draft;
+  const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name: draft.metadata.name ?? '' });
+  return new LazyRendering(await target.served.definition.review!(own, about, machinery.services));
+}

@@ -1,0 +1,90 @@
+import { conflict, isNotFound, modified } from '../../../api/status.ts';
+import { groupResource } from '../../../api/resource-type.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import type { Status } from '../../../api/generated/meta-v1.ts';
+import { LazyRendering, render, type Rendering } from '../rendering.ts';
+import { mutate, validate, type AdmissionQuestion } from './admission.ts';
+import { beginDeletion } from './begin-deletion.ts';
+import { commitObject } from './commit.ts';
+import { targetKey, writeContext, type Machinery, type RequestContext, type Target } from './context.ts';
+import type { DeleteRequestOptions } from './delete-options.ts';
+import { storedObject } from './get.ts';
+
+/** What a delete answers: the object as it is left (or was last), or a Status when upstream's storage of that kind says so. */
+export type DeleteOutcome = { readonly kind: 'object'; readonly rendering: Rendering } | { readonly kind: 'status'; readonly status: Status };
+
+const attempts = 10;
+
+/** Kinds whose delete answers the removed object rather than a Status (upstream's ReturnDeletedObject). */
+const answersObject = new Set([
+  'pods', 'podtemplates', 'persistentvolumes', 'persistentvolumeclaims', 'resourcequotas', 'serviceaccounts', 'services',
+  'csidrivers.storage.k8s.io', 'csinodes.storage.k8s.io', 'storageclasses.storage.k8s.io', 'volumeattachments.storage.k8s.io',
+  'volumeattributesclasses.storage.k8s.io', 'csistoragecapacities.storage.k8s.io',
+  'resourceclaims.resource.k8s.io', 'resourceclaimtemplates.resource.k8s.io', 'deviceclasses.resource.k8s.io', 'resourceslices.resource.k8s.io',
+]);
+
+/** Deletes one object, gracefully where its kind or its finalizers ask for it. Throws ApiError 404, 409 for failed preconditions, and what admission says. */
+export async function remove(machinery: Machinery, context: RequestContext, target: Target, options: DeleteRequestOptions): Promise<DeleteOutcome> {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await removeOnce(machinery, context, target, { options, isAdmitted: attempt > 1 });
+    if (outcome) return outcome;
+    if (attempt === attempts) throw modified(target.served, target.name);
+  }
+}
+
+async function removeOnce(machinery: Machinery, context: RequestContext, target: Target, { options, isAdmitted }: { options: DeleteRequestOptions; isAdmitted: boolean }): Promise<DeleteOutcome | undefined> {
+  const { served } = target;
+  const stored = storedObject(machinery, target);
+  const current = await render(served, stored);
+  checkPreconditions(target, current.object, options);
+  if (!isAdmitted) await admit(machinery, context, target, { old: current.object, options });
+  const step = beginDeletion(served, current.object, options, writeContext(machinery, context, target, { operation: 'DELETE', dryRun: options.dryRun }));
+  if (step.kind === 'pending') return { kind: 'object', rendering: current };
+  if (options.dryRun) return step.kind === 'update' ? { kind: 'object', rendering: new LazyRendering(step.draft) } : removed(target, current);
+  const outcome = await commitObject(machinery, served, { key: targetKey(target), expectedRevision: stored.revision, ...(step.kind === 'update' ? { draft: step.draft } : {}) });
+  if (outcome.kind === 'conflict') return undefined;
+  return step.kind === 'update' ? { kind: 'object', rendering: outcome.rendering } : removed(target, current);
+}
+
+function checkPreconditions(target: Target, object: UntypedObject, options: DeleteRequestOptions): void {
+  const { uid, resourceVersion } = object.metadata;
+  if (options.uid !== undefined && options.uid !== uid) {
+    throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`);
+  }
+  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
+    throw conflict(target.served, target.name, `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`);
+  }
+}
+
+async function admit(machinery: Machinery, context: RequestContext, target: Target, { old, options }: { old: UntypedObject; options: DeleteRequestOptions }): Promise<void> {
+  const question: AdmissionQuestion = { operation: 'DELETE', name: target.name, dryRun: options.dryRun, oldObject: old, options: deleteOptionsObject(options) };
+  await mutate(machinery, context, target, question);
+  await validate(machinery, context, target, question);
+}
+
+const deleteOptionsObject = ({ dryRun, gracePeriodSeconds, propagationPolicy, uid, resourceVersion }: DeleteRequestOptions): Record<string, unknown> => ({
+  apiVersion: 'meta.k8s.io/v1', kind: 'DeleteOptions',
+  ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+  ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+  ...(uid === undefined && resourceVersion === undefined ? {} : { preconditions: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } }),
+  ...(dryRun ? { dryRun: ['All'] } : {}),
+});
+
+function removed(target: Target, last: Rendering): DeleteOutcome {
+  const { served, name } = target;
+  if (answersObject.has(groupResource(served))) return { kind: 'object', rendering: last };
+  const { uid } = last.object.metadata;
+  const details = { name, ...(served.group === '' ? {} : { group: served.group }), kind: served.resource, ...(uid === undefined ? {} : { uid }) };
+  return { kind: 'status', status: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } };
+}
+
+/** Deletes every object of a list; those that went meanwhile do not count. */
+export async function removeAll(machinery: Machinery, context: RequestContext, targets: readonly Target[], options: DeleteRequestOptions): Promise<void> {
+  for (const target of targets) {
+    try {
+      await remove(machinery, context, target, options);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}

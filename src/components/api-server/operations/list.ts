@@ -1,0 +1,106 @@
+import { keyText } from '../../../api/object.ts';
+import { ApiError, isExpired } from '../../../api/status.ts';
+import type { Status } from '../../../api/generated/meta-v1.ts';
+import type { ListPage, ListRange, Stored } from '../store/contract.ts';
+import { collectionOf, type Machinery, type Target } from './context.ts';
+import { decodeContinueToken, encodeContinueToken, type ContinueToken } from './continue-token.ts';
+import type { ListQuery } from './list-options.ts';
+import { compileSelection, type Selection } from './selection.ts';
+
+/** A list answer before it takes any wire form. */
+export interface ListResult {
+  readonly revision: number;
+  readonly items: readonly Stored[];
+  readonly continueToken?: string;
+  /** Absent when a selector makes it unknown. */
+  readonly remainingItemCount?: number;
+}
+
+const freshnessTimeoutMs = 3_000;
+
+/** Lists a collection as the query asks: newest, at least as new as, or exactly at a revision; whole or in chunks. */
+export async function list(machinery: Machinery, target: Target, query: ListQuery): Promise<ListResult> {
+  const selection = compileSelection(target.served, query);
+  const token = query.continueToken === '' ? undefined : decodeContinueToken(query.continueToken);
+  const at = await revisionToRead(machinery, query, token);
+  try {
+    return readPage(machinery, target, { query, selection, token, at });
+  } catch (error) {
+    if (token && isExpired(error)) throw new ExpiredContinueToken(encodeContinueToken({ revision: -1, after: token.after }));
+    throw error;
+  }
+}
+
+/** Waits until the revision asked for has been reached. Answers the revision to read at, or undefined for the newest. */
+async function revisionToRead(machinery: Machinery, query: ListQuery, token: ContinueToken | undefined): Promise<number | undefined> {
+  if (token) return token.revision < 0 ? undefined : token.revision;
+  const wanted = query.resourceVersion ?? 0;
+  if (wanted === 0) return undefined;
+  if (wanted > machinery.store.revision) await machinery.store.waitFor(wanted, freshnessTimeoutMs);
+  // A limit with a revision but without a match has always meant that very revision.
+  const isExact = query.resourceVersionMatch === 'Exact' || (query.resourceVersionMatch === undefined && query.limit > 0);
+  return isExact ? wanted : undefined;
+}
+
+interface PageRequest {
+  readonly query: ListQuery;
+  readonly selection: Selection;
+  readonly token: ContinueToken | undefined;
+  readonly at: number | undefined;
+}
+
+function readPage(machinery: Machinery, target: Target, { query, selection, token, at }: PageRequest): ListResult {
+  const collection = collectionOf(machinery, target.served);
+  const namespace = target.namespace === '' ? selection.namespace : target.namespace;
+  if (selection.name !== undefined && namespace !== undefined && at === undefined && !token) return readOne(machinery, target, { selection, namespace });
+  const range: ListRange = {
+    ...(target.served.namespaced && namespace !== undefined ? { namespace } : {}),
+    ...(token ? { after: token.after } : {}),
+    ...(query.limit > 0 && selection.matchesAll ? { limit: query.limit } : {}),
+  };
+  const page = at === undefined ? collection.list(range) : collection.listAt(at, range);
+  if (selection.matchesAll) return chunk(page, page.items, page.remaining);
+  const { items, hasMore } = select(page.items, selection, query.limit);
+  return chunk(page, items, hasMore ? undefined : 0);
+}
+
+function chunk(page: ListPage, items: readonly Stored[], remaining: number | undefined): ListResult {
+  const last = items.at(-1);
+  if (remaining === 0 || !last) return { revision: page.revision, items };
+  return {
+    revision: page.revision, items,
+    continueToken: encodeContinueToken({ revision: page.revision, after: keyText(last.key) }),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+  };
+}
+
+function select(candidates: readonly Stored[], selection: Selection, limit: number): { items: Stored[]; hasMore: boolean } {
+  const items: Stored[] = [];
+  for (const candidate of candidates) {
+    if (!selection.matches(candidate)) continue;
+    if (limit > 0 && items.length === limit) return { items, hasMore: true };
+    items.push(candidate);
+  }
+  return { items, hasMore: false };
+}
+
+/** `metadata.name` in the field selector makes a list a look-up. */
+function readOne(machinery: Machinery, target: Target, { selection, namespace }: { selection: Selection; namespace: string }): ListResult {
+  const key = target.served.namespaced ? { namespace, name: selection.name! } : { name: selection.name! };
+  const stored = collectionOf(machinery, target.served).get(key);
+  return { revision: machinery.store.revision, items: stored && selection.matches(stored) ? [stored] : [] };
+}
+
+/** 410 with the token to go on with, inconsistently, in the list metadata: what chunking clients expect. */
+export class ExpiredContinueToken extends ApiError {
+  readonly continueToken: string;
+
+  constructor(continueToken: string) {
+    super(410, 'Expired', 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+    this.continueToken = continueToken;
+  }
+
+  override toStatus(): Status {
+    return { ...super.toStatus(), metadata: { continue: this.continueToken } };
+  }
+}

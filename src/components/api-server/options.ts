@@ -1,0 +1,87 @@
+import type { ClientIdentity, Client } from '../../client/client.ts';
+import type { AdmissionPlugin } from '../../extension-points/admission/contract.ts';
+import type { AdmissionObserver } from '../../extension-points/admission/run.ts';
+import type { Authenticator } from '../../extension-points/authentication/contract.ts';
+import type { Authorizer } from '../../extension-points/authorization/contract.ts';
+import type { ResourceDefinition } from '../../extension-points/resources/contract.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { ExtensionPoint } from '../../kernel/extension-point.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { ObjectStore } from './store/contract.ts';
+
+/** Everything an API server needs. Certificates and keys are PEM. */
+export interface ApiServerOptions {
+  readonly store: ObjectStore;
+  readonly resources: ExtensionPoint<ResourceDefinition>;
+  readonly authenticators: ExtensionPoint<Authenticator>;
+  readonly authorizers: ExtensionPoint<Authorizer>;
+  readonly admission: ExtensionPoint<AdmissionPlugin>;
+  /** `clientCa` verifies client certificates. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clientCa: string };
+  readonly host: string;
+  /** Told of every admission step that changed or refused a write. */
+  readonly observeAdmission?: AdmissionObserver;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** What resource definitions reach through `ResourceServices.service`. `service-account-issuer` also answers the OpenID paths. */
+  readonly services: ReadonlyMap<string, unknown>;
+  /** The client certificate for talking to node agents, and the authority that signed theirs. Absent: node sub-resources answer 503. */
+  readonly nodeTls?: { readonly certificate: string; readonly key: string; readonly ca: string };
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits?: Partial<ServerLimits>;
+  /** The text of `gitVersion`. Default `v1.36.0+wherry`. */
+  readonly gitVersion?: string;
+  /** What `GET /debug/extensions` lists. */
+  readonly extensionPoints?: readonly ExtensionPoint<object>[];
+  /** Bytes the storage takes, for metrics. */
+  readonly storageSizeBytes?: () => Promise<number>;
+  /** Audiences of bearer tokens meant for this server. */
+  readonly audiences?: readonly string[];
+  /** Asked first for paths of API groups that no resource definition serves (aggregated API servers). Answers whether it took the request. */
+  readonly aggregate?: AggregationHandler;
+}
+
+/** Takes requests for groups that are served elsewhere. */
+export type AggregationHandler = (path: string) => boolean;
+
+/** Bounds on what one server takes in. */
+export interface ServerLimits {
+  /** Requests in flight that only read, and that write. Watches and streams do not count. */
+  readonly readsInFlight: number;
+  readonly writesInFlight: number;
+  readonly bodyBytes: number;
+  /** Events a watcher may lag behind before it is dropped. */
+  readonly watchBacklogEvents: number;
+  /** Seconds after which a watch without `timeoutSeconds` ends: between this and twice this. */
+  readonly watchTimeoutSeconds: number;
+  /** Items per list answer held in memory before yielding to other requests. */
+  readonly listChunkItems: number;
+  /** Responses larger than this are compressed for clients that accept gzip. */
+  readonly gzipBytes: number;
+}
+
+export const defaultLimits: ServerLimits = {
+  readsInFlight: 400, writesInFlight: 200, bodyBytes: 3 * 1024 * 1024,
+  watchBacklogEvents: 20_000, watchTimeoutSeconds: 1_800, listChunkItems: 64, gzipBytes: 128 * 1024,
+};
+
+/** Who an in-process client acts as. */
+export type InProcessIdentity = ClientIdentity & { readonly uid?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
+
+/** A check behind `/readyz` (and `/livez` when `liveness`): answers or resolves when fine, throws or rejects when not. */
+export interface HealthCheck {
+  readonly name: string;
+  readonly liveness?: boolean;
+  check(): void | Promise<void>;
+}
+
+/** A serving API server. Disposing ends watches with a clean end of stream, waits shortly for requests under way and closes the port. */
+export interface ApiServer extends AsyncDisposable {
+  /** `https://host:port` */
+  readonly url: string;
+  readonly port: number;
+  /** A client that calls the pipeline directly, without sockets or JSON. */
+  client(identity: InProcessIdentity): Client;
+  addHealthCheck(check: HealthCheck): Disposable;
+}

@@ -1,0 +1,158 @@
+import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
+import type { UntypedObject } from '../../api/object.ts';
+import type { Schema } from '../../api/schema.ts';
+import type { ResourceDefinition, ResourceVersion } from '../../extension-points/resources/contract.ts';
+import { usualVerbs } from '../../api/catalogue.ts';
+import type { ExtensionPoint } from '../../kernel/extension-point.ts';
+
+/** One version of one resource, as requests find it. */
+export class ServedResource implements ResourceType {
+  readonly definition: ResourceDefinition;
+  readonly version: string;
+  readonly shape: ResourceVersion;
+  readonly group: string;
+  readonly resource: string;
+  readonly kind: string;
+  readonly listKind: string;
+  readonly namespaced: boolean;
+  readonly apiVersion: string;
+  /** Custom resources follow other rules in places: no strategic merge patch, no unconditional update. */
+  readonly isCustom: boolean;
+  /** The store's collection. */
+  readonly prefix: string;
+  readonly verbs: ReadonlySet<string>;
+  /** Whether `metadata.generation` is kept, and by which top-level fields it rises. */
+  readonly generationFields: readonly string[];
+  #storage: ServedResource | undefined;
+
+  constructor(definition: ResourceDefinition, shape: ResourceVersion, isCustom: boolean) {
+    this.definition = definition;
+    this.shape = shape;
+    this.version = shape.name;
+    this.group = definition.group;
+    this.resource = definition.resource;
+    this.kind = definition.kind;
+    this.listKind = definition.listKind ?? `${definition.kind}List`;
+    this.namespaced = definition.namespaced;
+    this.apiVersion = groupVersion({ group: definition.group, version: shape.name });
+    this.isCustom = isCustom;
+    this.prefix = groupResource(definition.storedAs ?? definition);
+    this.verbs = new Set(definition.verbs ?? (definition.review ? ['create'] : usualVerbs));
+    this.generationFields = definition.generationFields ?? (hasSpec(definition, shape.schema) ? ['spec'] : []);
+  }
+
+  /** The form objects are stored in: another version, or another resource that shares the storage. */
+  get storage(): ServedResource {
+    return this.#storage ?? this;
+  }
+
+  /** Called once by the index. */
+  storedIn(storage: ServedResource): void {
+    this.#storage = storage === this ? undefined : storage;
+  }
+
+  /** From the stored form to this one. Takes a draft and may change it. */
+  fromStorage(draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
+    return this.#storage ? convertTo(this, draft) : draft;
+  }
+
+  toStorage(draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
+    return this.#storage ? convertTo(this.#storage, draft) : draft;
+  }
+}
+
+function convertTo(target: ServedResource, draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
+  const stamp = (converted: UntypedObject): UntypedObject => {
+    converted.apiVersion = target.apiVersion;
+    converted.kind = target.kind;
+    return converted;
+  };
+  const converted = target.definition.convert?.(draft, target.version) ?? draft;
+  return converted instanceof Promise ? converted.then(stamp) : stamp(converted);
+}
+
+function hasSpec(definition: ResourceDefinition, schema: Schema | undefined): boolean {
+  if (!schema) return true;
+  const resolved = schema.ref === undefined ? schema : definition.schemas.get(schema.ref);
+  return resolved?.preserveUnknownFields === true || resolved?.properties?.['spec'] !== undefined;
+}
+
+/** Finds resources by group, version and name; follows the roster of the extension point. */
+export class ResourceIndex {
+  readonly #point: ExtensionPoint<ResourceDefinition>;
+  #generation = -1;
+  #served = new Map<string, ServedResource>();
+  #definitions = new Map<string, ServedResource>();
+  #byKind = new Map<string, ServedResource>();
+
+  constructor(point: ExtensionPoint<ResourceDefinition>) {
+    this.#point = point;
+  }
+
+  get generation(): number {
+    return this.#point.generation;
+  }
+
+  find(group: string, version: string, resource: string): ServedResource | undefined {
+    this.#refresh();
+    return this.#served.get(`${group}/${version}/${resource}`);
+  }
+
+  findKind(group: string, version: string, kind: string): ServedResource | undefined {
+    this.#refresh();
+    return this.#byKind.get(`${group}/${version}/${kind}`);
+  }
+
+  /** The stored form of a resource, whatever versions are served. */
+  storageOf(type: { group: string; resource: string }): ServedResource | undefined {
+    this.#refresh();
+    return this.#definitions.get(`${type.group}/${type.resource}`);
+  }
+
+  hasGroup(group: string): boolean {
+    this.#refresh();
+    for (const served of this.#served.values()) if (served.group === group) return true;
+    return false;
+  }
+
+  definitions(): ResourceDefinition[] {
+    return [...this.#point].map((extension) => extension.implementation);
+  }
+
+  all(): Iterable<ServedResource> {
+    this.#refresh();
+    return this.#served.values();
+  }
+
+  #refresh(): void {
+    if (this.#generation === this.#point.generation) return;
+    this.#generation = this.#point.generation;
+    const before = this.#served;
+    this.#served = new Map();
+    this.#definitions = new Map();
+    this.#byKind = new Map();
+    const entries: ServedResource[] = [];
+    for (const extension of this.#point) {
+      const definition = extension.implementation;
+      for (const version of definition.versions) entries.push(this.#entry(before, definition, version, extension.origin !== 'built-in'));
+    }
+    for (const entry of entries) {
+      const { definition } = entry;
+      if (entry.version === definition.storageVersion) this.#definitions.set(`${entry.group}/${entry.resource}`, entry);
+      if (!entry.shape.served) continue;
+      this.#served.set(`${entry.group}/${entry.version}/${entry.resource}`, entry);
+      this.#byKind.set(`${entry.group}/${entry.version}/${entry.kind}`, entry);
+    }
+    for (const entry of entries) {
+      const shared = entry.definition.storedAs ?? entry.definition;
+      const storage = this.#definitions.get(`${shared.group}/${shared.resource}`);
+      if (storage) entry.storedIn(storage);
+    }
+  }
+
+  /** Keeps the entry of an unchanged definition, with what is cached for it. */
+  #entry(before: Map<string, ServedResource>, definition: ResourceDefinition, version: ResourceVersion, isCustom: boolean): ServedResource {
+    const old = before.get(`${definition.group}/${version.name}/${definition.resource}`);
+    return old?.definition === definition && old.shape === version ? old : new ServedResource(definition, version, isCustom);
+  }
+}

@@ -1,0 +1,58 @@
+import type { Log } from '../../kernel/log.ts';
+
+/** What the command line is given to run: a way to start a cluster, and to look after its images. Implemented in `distributions/`. */
+export interface Distribution {
+  readonly name: string;
+  /** Brings a cluster up. Rejects with an error whose message tells the user what to do; whatever had started is stopped again. */
+  start(options: ClusterOptions, progress: StageReporter): Promise<RunningCluster>;
+  /** Imports tarballs (docker or OCI) into the containerd of a data directory; answers the names that each file brought. */
+  importImages(dataDirectory: string, files: readonly string[], onImported: (file: string, names: readonly string[]) => void): Promise<void>;
+  listImages(dataDirectory: string): Promise<readonly ImageSummary[]>;
+  /** Whether containers can run here; otherwise why not, as one sentence. */
+  containerSupport(): { readonly isSupported: boolean; readonly reason: string };
+  /** Stops containers and the containerd that a crashed or killed `wherry up` left running; with `purge` removes what they kept on disk and in the kernel. */
+  cleanUp(dataDirectory: string, options: { readonly purge: boolean }): Promise<void>;
+}
+
+export interface ClusterOptions {
+  readonly dataDirectory: string;
+  /** Address the API server listens on. */
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** How many nodes; more than one needs `simulate`. */
+  readonly nodes: number;
+  readonly simulate: boolean;
+  /** CRI socket to use instead of a private containerd. */
+  readonly containerRuntimeEndpoint?: string;
+  /** Modules that add extensions. */
+  readonly extensionFiles: readonly string[];
+  readonly log: Log;
+}
+
+export interface RunningCluster extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** Credentials of the cluster's administrator, PEM text. */
+  readonly admin: { readonly certificateAuthority: string; readonly certificate: string; readonly key: string };
+  readonly nodeNames: readonly string[];
+  readonly isSimulated: boolean;
+  /** Resolves when every node is Ready. */
+  nodesReady(signal: AbortSignal): Promise<void>;
+  /** Stops wherry but leaves containers running, to be adopted by the next start. */
+  detachContainers(): void;
+}
+
+export interface ImageSummary {
+  readonly name: string;
+  readonly id: string;
+  readonly sizeBytes: number;
+}
+
+/** Told as each stage of a start begins and ends. */
+export interface StageReporter {
+  /** Runs a stage, reporting its name, outcome and time. `note` in the callback adds words behind it. */
+  stage<T>(name: string, work: (note: (text: string) => void) => Promise<T>): Promise<T>;
+  /** One line between stages. */
+  say(line: string): void;
+}

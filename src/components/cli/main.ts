@@ -1,0 +1,130 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { errorText } from '../../kernel/log.ts';
+import type { Distribution } from './distribution.ts';
+import { version } from './version.ts';
+
+/** Runs one command line; answers the exit code. Errors are one line on standard error that says what to do. */
+export async function runCommandLine(distribution: Distribution, args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = createProgram(distribution, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    process.stderr.write(`error: ${errorText(error)}\n`);
+    return 1;
+  }
+}
+
+function createProgram(distribution: Distribution, exitWith: (code: number) => void): Command {
+  const program = new Command('wherry')
+    .description('A Kubernetes you extend in TypeScript.')
+    .version(version, '-v, --version')
+    .exitOverride()
+    .showHelpAfterError('(try wherry --help)')
+    .configureHelp({ sortSubcommands: false });
+  const dataDirectory = (): Option => new Option('--data-dir <dir>', 'where the cluster keeps everything').env('WHERRY_DATA_DIR').default(undefined, '~/.wherry');
+
+  program
+    .command('up')
+    .description('start a cluster; Ctrl-C stops it')
+    .option('-d, --detach', 'return when the cluster is ready and leave it running')
+    .option('--nodes <n>', 'number of nodes; more than one are simulated', wholeNumber(1, 10_000), 1)
+    .option('--simulate', 'simulated nodes: no containers, no root')
+    .option('--port <port>', 'port of the API server; 0 takes a free one', wholeNumber(0, 65_535), 6443)
+    .option('--host <address>', 'address the API server listens on', '127.0.0.1')
+    .option('--container-runtime-endpoint <socket>', 'use this CRI runtime instead of a containerd of its own')
+    .option('--extension <file>', 'load a module that adds extensions (repeatable)', collect, [])
+    .option('--kubeconfig <file>', 'kubeconfig that gets the context "wherry" (default: $KUBECONFIG or ~/.kube/config)')
+    .addOption(dataDirectory())
+    .action(async (options: UpFlags) => {
+      const { up } = await import('./up.ts');
+      exitWith(await up(distribution, options));
+    });
+  program
+    .command('down')
+    .description('stop what up started')
+    .option('--keep-containers', 'leave containers running; the next up adopts them')
+    .option('--purge', 'also remove the data directory and the kubeconfig entry')
+    .option('--kubeconfig <file>', 'kubeconfig that holds the context "wherry"')
+    .addOption(dataDirectory())
+    .action(async (options: { dataDir?: string; keepContainers?: boolean; purge?: boolean; kubeconfig?: string }) => {
+      const { down } = await import('./down.ts');
+      await down(distribution, options);
+    });
+  program
+    .command('status')
+    .description('what runs, where, and how it is')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
+    .addOption(dataDirectory())
+    .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
+      const { status } = await import('./status.ts');
+      exitWith(await status(options));
+    });
+  addImageCommands(program, distribution, dataDirectory);
+  program
+    .command('kubeconfig')
+    .description('print the administrator kubeconfig of the cluster')
+    .addOption(dataDirectory())
+    .action(async (options: { dataDir?: string }) => {
+      const { printKubeconfig } = await import('./kubeconfig-command.ts');
+      printKubeconfig(options);
+    });
+  program
+    .command('extensions')
+    .description('every extension that is loaded, per extension point, with calls, errors and p99')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
+    .addOption(dataDirectory())
+    .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
+      const { listExtensions } = await import('./extensions-command.ts');
+      await listExtensions(options);
+    });
+  return program;
+}
+
+function addImageCommands(program: Command, distribution: Distribution, dataDirectory: () => Option): void {
+  const image = program.command('image').description('images of the cluster');
+  image
+    .command('import')
+    .description('import tarballs (docker save or OCI layout, .gz too)')
+    .argument('<file...>')
+    .addOption(dataDirectory())
+    .action(async (files: string[], options: { dataDir?: string }) => {
+      const { importImages } = await import('./image.ts');
+      await importImages(distribution, files, options);
+    });
+  image
+    .command('list')
+    .description('images that pods can use without a pull')
+    .addOption(dataDirectory())
+    .action(async (options: { dataDir?: string }) => {
+      const { listImages } = await import('./image.ts');
+      await listImages(distribution, options);
+    });
+}
+
+/** The flags of `wherry up`, as commander hands them over. */
+export interface UpFlags {
+  readonly detach?: boolean;
+  readonly nodes: number;
+  readonly simulate?: boolean;
+  readonly port: number;
+  readonly host: string;
+  readonly containerRuntimeEndpoint?: string;
+  readonly extension: readonly string[];
+  readonly kubeconfig?: string;
+  readonly dataDir?: string;
+}
+
+const collect = (value: string, all: readonly string[]): string[] => [...all, value];
+
+function wholeNumber(minimum: number, maximum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) throw new InvalidArgumentError(`must be a whole number from ${minimum} to ${maximum}.`);
+    return value;
+  };
+}

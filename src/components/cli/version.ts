@@ -1,0 +1,2 @@
+/** wherry's own version. */
+export const version = '0.1.0';

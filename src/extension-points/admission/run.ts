@@ -1,0 +1,68 @@
+import { deepFreeze, type UntypedObject } from '../../api/object.ts';
+import { ApiError, internalError } from '../../api/status.ts';
+import { ExtensionError, type ExtensionPoint } from '../../kernel/extension-point.ts';
+import type { AdmissionPlugin, AdmissionRequest, MutationOutcome, ValidationOutcome } from './contract.ts';
+
+/** What admission left of a write. `object` is absent where the request has none (DELETE, CONNECT). */
+export interface Admission {
+  readonly object: UntypedObject | undefined;
+  /** For the client, as `Warning` headers. */
+  readonly warnings: readonly string[];
+}
+
+/** One step that mattered: a plugin changed the object, refused the write, or failed. For decision records; called before the client hears. */
+export type AdmissionObserver = (step: AdmissionStep) => void;
+export type AdmissionStep = { readonly plugin: string; readonly request: AdmissionRequest } & (
+  | { readonly kind: 'changed'; readonly before: UntypedObject | undefined; readonly after: UntypedObject }
+  | { readonly kind: 'denied'; readonly error: ApiError }
+  | { readonly kind: 'failed'; readonly error: unknown }
+);
+
+/** Runs all mutating plugins in order, each on the result of the one before. Throws the `ApiError` of the first denial, or 500 when a plugin failed. */
+export async function mutateAdmission(point: ExtensionPoint<AdmissionPlugin>, request: AdmissionRequest, signal: AbortSignal, observe?: AdmissionObserver): Promise<Admission> {
+  const warnings: string[] = [];
+  let current = request;
+  for (const plugin of point.implementing('mutate')) {
+    if (plugin.implementation.handles && !point.callUntimed(plugin, 'handles', current)) continue;
+    const asked = current;
+    const outcome = await answerOf<MutationOutcome>(() => point.call(plugin, 'mutate', asked, signal), { plugin: plugin.name, request: asked }, observe);
+    if (outcome.kind === 'deny') throw outcome.error;
+    warnings.push(...(outcome.warnings ?? []));
+    if (outcome.kind !== 'replace' || outcome.object === asked.object) continue;
+    current = { ...asked, object: deepFreeze(outcome.object) };
+    observe?.({ kind: 'changed', plugin: plugin.name, request: asked, before: asked.object, after: outcome.object });
+  }
+  return { object: current.object, warnings };
+}
+
+/** Runs the validating plugins in order on the final object. Throws the `ApiError` of the first denial, which ends the run, or 500 when a plugin failed. */
+export async function validateAdmission(point: ExtensionPoint<AdmissionPlugin>, request: AdmissionRequest, signal: AbortSignal, observe?: AdmissionObserver): Promise<Admission> {
+  const warnings: string[] = [];
+  for (const plugin of point.implementing('validate')) {
+    if (plugin.implementation.handles && !point.callUntimed(plugin, 'handles', request)) continue;
+    const outcome = await answerOf<ValidationOutcome>(() => point.call(plugin, 'validate', request, signal), { plugin: plugin.name, request }, observe);
+    if (outcome.kind === 'deny') throw outcome.error;
+    warnings.push(...(outcome.warnings ?? []));
+  }
+  return { object: request.object, warnings };
+}
+
+async function answerOf<Outcome extends ValidationOutcome | MutationOutcome>(
+  ask: () => Outcome | Promise<Outcome>, step: { readonly plugin: string; readonly request: AdmissionRequest }, observe: AdmissionObserver | undefined,
+): Promise<Outcome> {
+  try {
+    const outcome = await ask();
+    if (outcome.kind === 'deny') observe?.({ ...step, kind: 'denied', error: outcome.error });
+    return outcome;
+  } catch (error) {
+    observe?.({ ...step, kind: 'failed', error });
+    throw refusalOf(error);
+  }
+}
+
+/** An ApiError that a plugin threw (from a call it made) is the answer; any other fault is a 500 that names the plugin. */
+function refusalOf(error: unknown): ApiError {
+  const cause = error instanceof ExtensionError ? error.cause : error;
+  if (cause instanceof ApiError) return cause;
+  return internalError(error instanceof Error ? error.message : String(error), error);
+}

@@ -1,0 +1,134 @@
+import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, ObjectFieldSelector, Pod, PodSpec, PodTemplateSpec, Probe, ResourceList, Volume } from '../../../api/generated/core-v1.ts';
+import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
+import { defaultPullPolicy } from './image-reference.ts';
+import { aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
+
+type AnyContainer = Loose<Container> | Loose<EphemeralContainer>;
+
+const fileMode0644 = 420;
+
+/** Defaults of a pod object: those of its spec, and those that templates do not get. */
+export function applyPodDefaults(pod: Draft<Pod>): void {
+  const spec = (pod.spec ??= {});
+  applyPodSpecDefaults(spec);
+  spec.enableServiceLinks ??= true;
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+    requestWhatIsLimited(container);
+    if (spec.hostNetwork) for (const port of container.ports ?? []) if (port.containerPort !== undefined) port.hostPort ||= port.containerPort;
+  }
+  applyPodLevelRequests(spec);
+}
+
+/** Defaults of a template; makes the template and its spec when they are absent. */
+export function applyPodTemplateDefaults(template: Loose<PodTemplateSpec>): void {
+  template.metadata ??= {};
+  applyPodSpecDefaults((template.spec ??= {}));
+}
+
+/** Defaults that pods and templates share. */
+export function applyPodSpecDefaults(spec: Loose<PodSpec>): void {
+  spec.dnsPolicy ||= 'ClusterFirst';
+  spec.restartPolicy ||= 'Always';
+  spec.schedulerName ||= 'default-scheduler';
+  spec.terminationGracePeriodSeconds ??= 30;
+  spec.securityContext ??= {};
+  applyServiceAccountAlias(spec);
+  for (const volume of spec.volumes ?? []) applyVolumeDefaults(volume);
+  for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]) applyContainerDefaults(container);
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`; both are always shown. */
+function applyServiceAccountAlias(spec: Loose<PodSpec>): void {
+  const name = spec.serviceAccountName || spec.serviceAccount;
+  if (!name) return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
+}
+
+function applyContainerDefaults(container: AnyContainer): void {
+  container.terminationMessagePath ||= '/dev/termination-log';
+  container.terminationMessagePolicy ||= 'File';
+  container.imagePullPolicy ||= defaultPullPolicy(container.image ?? '');
+  container.resources ??= {};
+  for (const port of container.ports ?? []) port.protocol ||= 'TCP';
+  for (const variable of container.env ?? []) applyFieldRefDefault(variable.valueFrom?.fieldRef);
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) applyProbeDefaults(probe);
+  for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) applyHandlerDefaults(handler);
+}
+
+function applyProbeDefaults(probe: Loose<Probe> | undefined): void {
+  if (!probe) return;
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  if (probe.grpc) probe.grpc.service ??= '';
+  applyHttpDefaults(probe.httpGet);
+}
+
+const applyHandlerDefaults = (handler: Loose<LifecycleHandler> | undefined): void => applyHttpDefaults(handler?.httpGet);
+
+function applyHttpDefaults(http: Loose<HTTPGetAction> | undefined): void {
+  if (!http) return;
+  http.path ||= '/';
+  http.scheme ||= 'HTTP';
+}
+
+function applyFieldRefDefault(reference: Loose<ObjectFieldSelector> | undefined): void {
+  if (reference) reference.apiVersion ||= 'v1';
+}
+
+function applyVolumeDefaults(volume: Loose<Volume>): void {
+  if (Object.keys(volume).every((field) => field === 'name')) volume.emptyDir = {};
+  if (volume.secret) volume.secret.defaultMode ??= fileMode0644;
+  if (volume.configMap) volume.configMap.defaultMode ??= fileMode0644;
+  if (volume.hostPath) volume.hostPath.type ??= '';
+  if (volume.iscsi) volume.iscsi.iscsiInterface ||= 'default';
+  if (volume.image) volume.image.pullPolicy ||= defaultPullPolicy(volume.image.reference ?? '');
+  if (volume.ephemeral?.volumeClaimTemplate) (volume.ephemeral.volumeClaimTemplate.spec ??= {}).volumeMode ??= 'Filesystem';
+  if (volume.rbd) {
+    volume.rbd.pool ||= 'rbd';
+    volume.rbd.user ||= 'admin';
+    volume.rbd.keyring ||= '/etc/ceph/keyring';
+  }
+  if (volume.azureDisk) {
+    volume.azureDisk.cachingMode ??= 'ReadWrite';
+    volume.azureDisk.kind ??= 'Shared';
+    volume.azureDisk.fsType ??= 'ext4';
+    volume.azureDisk.readOnly ??= false;
+  }
+  if (volume.scaleIO) {
+    volume.scaleIO.storageMode ||= 'ThinProvisioned';
+    volume.scaleIO.fsType ||= 'xfs';
+  }
+  applyDownwardDefaults(volume);
+}
+
+function applyDownwardDefaults(volume: Loose<Volume>): void {
+  if (volume.downwardAPI) {
+    volume.downwardAPI.defaultMode ??= fileMode0644;
+    for (const item of volume.downwardAPI.items ?? []) applyFieldRefDefault(item.fieldRef);
+  }
+  if (!volume.projected) return;
+  volume.projected.defaultMode ??= fileMode0644;
+  for (const source of volume.projected.sources ?? []) {
+    if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600;
+    for (const item of source.downwardAPI?.items ?? []) applyFieldRefDefault(item.fieldRef);
+  }
+}
+
+function requestWhatIsLimited(container: Loose<Container>): void {
+  const limits = container.resources?.limits;
+  if (!container.resources || !limits) return;
+  container.resources.requests = { ...limits, ...container.resources.requests };
+}
+
+/** Pod-level requests come from the containers' requests, else from the pod-level limits. */
+function applyPodLevelRequests(spec: Loose<PodSpec>): void {
+  const resources = spec.resources;
+  if (!resources?.limits && !resources?.requests) return;
+  const requests: ResourceList = { ...resources.requests };
+  for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) if (isPodLevelResource(name)) requests[name] ??= amount;
+  for (const [name, amount] of Object.entries(resources.limits ?? {})) if (isPodLevelResource(name)) requests[name] ??= amount;
+  if (Object.keys(requests).length > 0) resources.requests = requests;
+}
