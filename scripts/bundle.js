@@ -8,7 +8,8 @@ import { build } from 'esbuild';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
-  entryPoints: { wherry: join(root, 'src/wherry.ts') },
+  // Threads load a file of their own; node:sqlite's is named by the store.
+  entryPoints: { wherry: join(root, 'src/wherry.ts'), 'sqlite-worker': join(root, 'src/extensions/storage/sqlite/worker.ts') },
   outdir: join(root, 'dist'),
   bundle: true,
   splitting: true,

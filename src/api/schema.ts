@@ -3,8 +3,10 @@
  * Built-in kinds and custom resources use the same one, so field validation, pruning, defaulting, patches, OpenAPI and `kubectl explain` have one source.
  */
 export interface Schema {
-  /** A shared schema by its id, such as `io.k8s.api.core.v1.PodSpec`; all else is absent but `description` and `default`. */
+  /** A shared schema by its id, such as `io.k8s.api.core.v1.PodSpec`; all else is absent but `description`, `default`, `nullable`, `mapType` and the patch strategy. */
   readonly ref?: string;
+  /** How decode errors of built-in kinds call a named type that is not an object, such as `v1.Protocol`. */
+  readonly goType?: string;
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
   /** OpenAPI format: `int32`, `int64`, `double`, `byte`, `date-time`, and for wherry's own use `micro-time`, `quantity`. */
   readonly format?: string;

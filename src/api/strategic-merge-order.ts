@@ -15,16 +15,6 @@ export function mergedOrder(merged: readonly unknown[], order: readonly unknown[
   return interleave(serverOnly.sort(by(serverPlaces)), fromPatch.sort(by(patchPlaces)), (item) => serverPlaces.get(identity(item)));
 }
 
-/** Puts the lists of a new object in the order that the patch's `$setElementOrder` lists give. */
-export function orderedAs(result: Record<string, unknown>, patch: Readonly<Record<string, unknown>>, orderPrefix: string): Record<string, unknown> {
-  for (const [name, order] of Object.entries(patch)) {
-    const list = name.startsWith(orderPrefix) ? result[name.slice(orderPrefix.length)] : undefined;
-    if (!Array.isArray(order) || !Array.isArray(list) || order.some((item) => typeof item === 'object')) continue;
-    result[name.slice(orderPrefix.length)] = mergedOrder(list, order, list, undefined);
-  }
-  return result;
-}
-
 function interleave(left: readonly unknown[], right: readonly unknown[], placeOf: (item: unknown) => number | undefined): unknown[] {
   const result: unknown[] = [];
   let atLeft = 0;

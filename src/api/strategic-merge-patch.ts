@@ -4,7 +4,7 @@
  */
 import { ApiError, badRequest } from './status.ts';
 import type { Schema, SchemaSet } from './schema.ts';
-import { mergedOrder, orderedAs } from './strategic-merge-order.ts';
+import { mergedOrder } from './strategic-merge-order.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 type Draft = Record<string, unknown>;
@@ -208,7 +208,7 @@ function withoutDirectives(value: unknown, depth: number): unknown {
     const kept = withoutDirectives(inner, depth + 1);
     if (kept !== undefined) define(result, name, kept);
   }
-  return orderedAs(result, value, orderPrefix);
+  return result;
 }
 
 function requireKey(item: JsonObject, key: string): unknown {

@@ -38,12 +38,7 @@ export interface ApiServerOptions {
   readonly storageSizeBytes?: () => Promise<number>;
   /** Audiences of bearer tokens meant for this server. */
   readonly audiences?: readonly string[];
-  /** Asked first for paths of API groups that no resource definition serves (aggregated API servers). Answers whether it took the request. */
-  readonly aggregate?: AggregationHandler;
 }
-
-/** Takes requests for groups that are served elsewhere. */
-export type AggregationHandler = (path: string) => boolean;
 
 /** Bounds on what one server takes in. */
 export interface ServerLimits {

@@ -39,7 +39,9 @@ export function sandboxFromWire(wire: WirePodSandbox | WirePodSandboxStatus): Po
   };
 }
 
-export function sandboxToWire(sandbox: PodSandbox): MessageInitShape<typeof PodSandboxSchema> {
+export const sandboxToWire = (sandbox: PodSandbox): MessageInitShape<typeof PodSandboxSchema> => sandboxCommonToWire(sandbox);
+
+function sandboxCommonToWire(sandbox: PodSandbox) {
   return {
     id: sandbox.id,
     metadata: { ...sandbox.metadata },
@@ -58,8 +60,7 @@ export function sandboxStatusFromWire(wire: WirePodSandboxStatus): PodSandboxSta
 
 export function sandboxStatusToWire(status: PodSandboxStatus): MessageInitShape<typeof PodSandboxStatusSchema> {
   const [ip = '', ...others] = status.ips;
-  const { $typeName: _, ...sandbox } = sandboxToWire(status) as MessageInitShape<typeof PodSandboxSchema> & { $typeName?: string };
-  return { ...sandbox, network: { ip, additionalIps: others.map((other) => ({ ip: other })) } };
+  return { ...sandboxCommonToWire(status), network: { ip, additionalIps: others.map((other) => ({ ip: other })) } };
 }
 
 export function containerFromWire(wire: WireContainer): Container {

@@ -8,7 +8,7 @@ import { collectionOf, writeContext, type Machinery, type RequestContext, type T
 import { generateName } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
-import { redefault } from './shape-object.ts';
+import { redefault, schemaErrors } from './shape-object.ts';
 
 const generatedNameAttempts = 8;
 
@@ -42,7 +42,7 @@ async function createOnce(machinery: Machinery, context: RequestContext, target:
   const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name });
   stampNewObject(draft, target, about.nowMs);
   served.definition.prepareForCreate?.(draft, about);
-  refuseInvalid(target, draft, validateWrite(served.definition, draft, undefined, about));
+  refuseInvalid(target, draft, [...schemaErrors(served, draft), ...validateWrite(served.definition, draft, undefined, about)]);
   served.definition.warnings?.(draft, undefined).forEach((text) => context.warn(text));
   await validate(machinery, context, target, createQuestion(draft, options));
   if (collectionOf(machinery, served).get(about.key)) return undefined;

@@ -12,7 +12,7 @@ import { storedObject } from './get.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { ensureMetadata, raiseGeneration, restoreSystemMetadata } from './object-metadata.ts';
 import { mayRemoveNow } from './remove-or-keep.ts';
-import { redefault } from './shape-object.ts';
+import { redefault, schemaErrors } from './shape-object.ts';
 
 /** A change of an existing object. `change` answers a draft in the served version, decoded and defaulted; it is asked again after a conflict. */
 export interface Update {
@@ -102,7 +102,7 @@ async function admitAndCheck(machinery: Machinery, context: RequestContext, targ
   if (part?.kind === 'update') part.prepareForUpdate(draft, old, about);
   else served.definition.prepareForUpdate?.(draft, old, about);
   raiseGeneration(draft, old, target);
-  refuseInvalid(target, draft, validateWrite(served.definition, draft, old, about));
+  refuseInvalid(target, draft, [...schemaErrors(served, draft), ...validateWrite(served.definition, draft, old, about)]);
   served.definition.warnings?.(draft, old).forEach((text) => context.warn(text));
   await validate(machinery, context, target, question(draft));
   return draft;

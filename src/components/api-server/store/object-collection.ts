@@ -74,7 +74,7 @@ export class ObjectCollection implements Collection {
   }
 
   /** Puts a live object in place without an event; for the load. */
-  restore(stored: StoredObjectObject): void {
+  restore(stored: StoredObject): void {
     this.#put(keyText(stored.key), stored);
   }
 

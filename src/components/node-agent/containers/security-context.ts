@@ -11,13 +11,13 @@ const readonlyByDefault = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/
 
 /** The container's settings over the pod's: what upstream calls the effective security context. */
 export function effectiveSecurity(pod: Pod, container: Container): SecurityContext {
-  const inherited: PodSecurityContext = pod.spec.securityContext ?? {};
-  const own = container.securityContext ?? {};
-  const pick = <K extends 'runAsUser' | 'runAsGroup' | 'runAsNonRoot' | 'seLinuxOptions' | 'seccompProfile' | 'appArmorProfile'>(name: K): Pick<SecurityContext, K> => {
-    const value = own[name] ?? inherited[name];
-    return value === undefined ? {} : ({ [name]: value } as Pick<SecurityContext, K>);
-  };
-  return { ...own, ...pick('runAsUser'), ...pick('runAsGroup'), ...pick('runAsNonRoot'), ...pick('seLinuxOptions'), ...pick('seccompProfile'), ...pick('appArmorProfile') };
+  return { ...inheritable(pod.spec.securityContext ?? {}), ...container.securityContext };
+}
+
+/** The fields of a pod's security context that its containers inherit. */
+function inheritable({ runAsUser, runAsGroup, runAsNonRoot, seLinuxOptions, seccompProfile, appArmorProfile }: PodSecurityContext): SecurityContext {
+  const all = { runAsUser, runAsGroup, runAsNonRoot, seLinuxOptions, seccompProfile, appArmorProfile };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as SecurityContext;
 }
 
 /** Refuses root where `runAsNonRoot` forbids it. Throws `ContainerConfigError` with upstream's texts. */

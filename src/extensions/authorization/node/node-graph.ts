@@ -21,8 +21,7 @@ export class NodeGraph implements AsyncDisposable {
     this.#resources.use(lookup.onChange(pods, {
       added: (pod) => this.#count(pod, 1),
       updated: (pod, old) => {
-        // Most updates are of the status and change no reference.
-        if (pod.spec === old.spec && pod.status?.resourceClaimStatuses === old.status?.resourceClaimStatuses) return;
+        if (sameReferences(pod, old)) return;
         this.#count(old, -1);
         this.#count(pod, 1);
       },
@@ -94,6 +93,14 @@ export class NodeGraph implements AsyncDisposable {
 }
 
 const referenceKey = (kind: RelatedKind, namespace: string, name: string): string => `${kind}/${namespace}/${name}`;
+
+/** Most updates are of the status alone: then nothing is to be counted. */
+function sameReferences(pod: Pod, old: Pod): boolean {
+  return pod.metadata.generation !== undefined && pod.metadata.generation === old.metadata.generation
+    && pod.spec?.nodeName === old.spec?.nodeName
+    && pod.spec?.ephemeralContainers?.length === old.spec?.ephemeralContainers?.length
+    && [...resourceClaimNames(pod)].join() === [...resourceClaimNames(old)].join();
+}
 
 function* referencesOf(pod: Pod): Generator<string> {
   const { namespace = '', name = '' } = pod.metadata;

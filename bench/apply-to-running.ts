@@ -1,0 +1,73 @@
+import { connectCri } from '../src/extension-points/runtime/cri.ts';
+import type { ContainerConfig, PodSandboxConfig, Runtime } from '../src/extension-points/runtime/contract.ts';
+import { silentLog } from '../src/kernel/log.ts';
+import type { TestCluster } from '../test/fixtures/cluster.ts';
+import { canRunContainers, startTestCluster } from '../test/fixtures/cluster.ts';
+import { testImages } from '../test/fixtures/images/index.ts';
+import { criSocketOf } from './cri-socket.ts';
+import type { Row } from './row.ts';
+import { median } from './row.ts';
+
+const rounds = 9;
+
+/** `kubectl apply` to container Running with the image present, kubectl's own time included, against the same pod made by raw CRI calls on the same containerd. */
+export const createRow = (): Row => ({
+  name: 'apply-to-running',
+  title: 'apply to Running',
+  async measure() {
+    if (!canRunContainers) {
+      process.stderr.write('apply-to-running: skipped, it needs root, containerd, runc and the CNI plugins\n');
+      return [];
+    }
+    await using cluster = await startTestCluster({ images: await testImages('busybox') });
+    await using runtime = await connectCri({ endpoint: `unix://${criSocketOf(cluster.dataDirectory)}`, log: silentLog });
+    const values: number[] = [];
+    const floors: number[] = [];
+    for (let round = 0; round <= rounds; round++) {
+      const floor = await timeRawPod(runtime, round);
+      const value = await timeApply(cluster, round);
+      if (round === 0) continue; // warms up
+      floors.push(floor);
+      values.push(value);
+    }
+    const value = median(values);
+    const floor = median(floors);
+    return [{ row: 'kubectl apply to container Running, image present', value, unit: 'ms', floor, ratio: value / floor, target: 'at most 2.00 times raw CRI calls', met: value / floor <= 2 }];
+  },
+});
+
+async function timeApply(cluster: TestCluster, round: number): Promise<number> {
+  const name = `apply-${round}`;
+  const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sleep', '1000'] }] } };
+  const started = Date.now();
+  await cluster.mustKubectl(['apply', '-f', '-'], { input: JSON.stringify(manifest) });
+  await cluster.mustKubectl(['wait', `pod/${name}`, '--for=jsonpath={.status.phase}=Running', '--timeout=30s']);
+  const took = Date.now() - started;
+  await cluster.mustKubectl(['delete', 'pod', name, '--now']);
+  return took;
+}
+
+async function timeRawPod(runtime: Runtime, round: number): Promise<number> {
+  const image = await runtime.imageStatus('docker.io/library/busybox:latest');
+  if (!image) throw new Error('the busybox image is not there');
+  const namespaces = { network: 'pod', pid: 'container', ipc: 'pod' } as const;
+  const sandbox: PodSandboxConfig = {
+    metadata: { name: `raw-${round}`, namespace: 'raw', uid: `raw-${round}`, attempt: 0 }, hostname: 'raw', logDirectory: '', portMappings: [], labels: {}, annotations: {},
+    linux: { cgroupParent: '', sysctls: {}, security: { namespaces, privileged: false, readonlyRootfs: false, supplementalGroups: [] } },
+  };
+  const resources = { cpuPeriod: 0, cpuQuota: 0, cpuShares: 2, memoryLimitBytes: 0, oomScoreAdj: 1000, cpusetCpus: '', cpusetMems: '', hugepageLimits: [], unified: {}, memorySwapLimitBytes: 0 };
+  const container: ContainerConfig = {
+    metadata: { name: 'main', attempt: 0 }, image: image.id, userSpecifiedImage: 'busybox', command: ['sleep', '1000'], args: [], workingDirectory: '', environment: [], mounts: [], devices: [], cdiDevices: [], labels: {}, annotations: {}, logPath: '',
+    stdin: false, stdinOnce: false, tty: false,
+    linux: { resources, security: { capabilitiesAdd: [], capabilitiesDrop: [], privileged: false, namespaces, readonlyRootfs: false, supplementalGroups: [], noNewPrivileges: false, maskedPaths: [], readonlyPaths: [] } },
+  };
+  const started = performance.now();
+  const sandboxId = await runtime.runPodSandbox(sandbox, '');
+  const containerId = await runtime.createContainer(sandboxId, container, sandbox);
+  await runtime.startContainer(containerId);
+  const took = performance.now() - started;
+  await runtime.stopContainer(containerId, 0);
+  await runtime.stopPodSandbox(sandboxId);
+  await runtime.removePodSandbox(sandboxId);
+  return took;
+}

@@ -1,0 +1,189 @@
+/**
+ * Decodes drafts of built-in kinds as upstream's decoder reads Go structs (`sigs.k8s.io/json`): strict about JSON types, lenient about the rest.
+ * The first value of a wrong type ends the pass; its message is Go's.
+ */
+import { decodeProblem, decodeScalar, goTypeName, isStruct, zeroValue } from './go-types.ts';
+import { FieldPath } from './field-path.ts';
+import type { Schema, SchemaSet } from './schema.ts';
+import type { ProcessOptions, ProcessResult } from './schema-processor.ts';
+
+/** Answers what shall stand in place of the value; undefined removes it. */
+type Step = (value: unknown, run: Run) => unknown;
+type Draft = Record<string, unknown>;
+
+/** Deeper objects are refused before the stack ends. */
+const maximumDepth = 1_000;
+const maximumUnknownFields = 100;
+
+/** What one pass carries along. */
+interface Run {
+  readonly options: ProcessOptions;
+  readonly unknownFields: string[];
+  readonly path: FieldPath;
+  /** Names of struct fields only: Go's errors leave out keys and indices. */
+  readonly goFields: string[];
+  /** The struct that holds the current field. */
+  struct: string;
+}
+
+/** Ends the pass. */
+class DecodeError extends Error {}
+
+/** The pass for objects of a built-in schema. */
+export function decodeProcessor(schema: Schema, schemas: SchemaSet): (draft: unknown, options: ProcessOptions) => ProcessResult {
+  const step = new Compiler(schemas).compile(schema);
+  return (draft, options) => {
+    const run: Run = { options, unknownFields: [], path: new FieldPath(), goFields: [], struct: '' };
+    try {
+      step(draft, run);
+      return { unknownFields: run.unknownFields, errors: [] };
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      return { unknownFields: run.unknownFields, errors: [], decodeError: error.message };
+    }
+  };
+}
+
+class Compiler {
+  readonly #schemas: SchemaSet;
+  readonly #shared = new Map<string, Step>();
+
+  constructor(schemas: SchemaSet) {
+    this.#schemas = schemas;
+  }
+
+  compile(schema: Schema): Step {
+    if (schema.ref !== undefined) return this.#reference(schema);
+    // What has no declared shape is kept as it is (raw extensions, schemas within schemas).
+    if (schema.preserveUnknownFields || (schema.type === undefined && !schema.intOrString)) return keep;
+    if (schema.type === 'array') return this.#list(schema);
+    if (schema.type === 'object' && schema.additionalProperties) return this.#map(schema, schema.additionalProperties);
+    if (schema.type === 'object' && schema.properties) return this.#struct(schema, schema.properties, '');
+    if (schema.type === 'object') return (value, run) => requireObject(value, schema, run);
+    return (value, run) => {
+      if (value === null) return undefined;
+      const outcome = decodeScalar(schema, value);
+      if (typeof outcome === 'object') fail(run, outcome.problem, value, schema);
+      return outcome;
+    };
+  }
+
+  /** A shared schema, compiled when the first value of it arrives. */
+  #reference({ ref }: Schema): Step {
+    const id = ref!;
+    const known = this.#shared.get(id);
+    if (known) return known;
+    let target: Step | undefined;
+    const step: Step = (value, run) => (target ??= this.#target(id))(value, run);
+    this.#shared.set(id, step);
+    return step;
+  }
+
+  #target(id: string): Step {
+    const schema = this.#schemas.get(id);
+    if (!schema) throw new Error(`no schema is called ${id}`);
+    return isStruct(schema) ? this.#struct(schema, schema.properties!, id) : this.compile(schema);
+  }
+
+  #struct(schema: Schema, properties: Readonly<Record<string, Schema>>, id: string): Step {
+    const steps = new Map<string, Step>();
+    const name = id.slice(id.lastIndexOf('.') + 1);
+    const defaults = Object.entries(properties).filter(([, property]) => property.default !== undefined);
+    const stepOf = (field: string): Step | undefined => {
+      const known = steps.get(field);
+      if (known || !Object.hasOwn(properties, field)) return known;
+      const step = this.compile(properties[field]!);
+      steps.set(field, step);
+      return step;
+    };
+    return (value, run) => {
+      if (value === null) return undefined;
+      const object = requireObject(value, id === '' ? schema : { ref: id }, run) as Draft;
+      requireDepth(run);
+      const outer = run.struct;
+      run.struct = name;
+      for (const field of Object.keys(object)) visitField(object, field, stepOf(field), run);
+      if (run.options.applyDefaults) for (const [field, property] of defaults) object[field] ??= structuredClone(property.default);
+      run.struct = outer;
+      return object;
+    };
+  }
+
+  #list(schema: Schema): Step {
+    const items = schema.items ?? {};
+    const step = this.compile(items);
+    return (value, run) => {
+      if (value === null) return undefined;
+      if (!Array.isArray(value)) return fail(run, undefined, value, schema);
+      requireDepth(run);
+      for (let index = 0; index < value.length; index++) {
+        run.path.enter(index);
+        value[index] = visitElement(step, value[index], { schema: items, set: this.#schemas, run });
+        run.path.leave();
+      }
+      return value;
+    };
+  }
+
+  #map(schema: Schema, values: Schema | true): Step {
+    const inner = values === true ? {} : values;
+    const step = values === true ? keep : this.compile(values);
+    return (value, run) => {
+      if (value === null) return undefined;
+      const object = requireObject(value, schema, run) as Draft;
+      requireDepth(run);
+      for (const key of Object.keys(object)) {
+        const old = object[key];
+        run.path.enter(key);
+        const next = visitElement(step, old, { schema: inner, set: this.#schemas, run });
+        run.path.leave();
+        if (next !== old) define(object, key, next);
+      }
+      return object;
+    };
+  }
+}
+
+const keep: Step = (value) => value ?? undefined;
+
+function visitField(object: Draft, field: string, step: Step | undefined, run: Run): void {
+  if (!step) {
+    if (run.unknownFields.length < maximumUnknownFields) run.unknownFields.push(run.path.text(field));
+    if (run.options.prune) delete object[field];
+    return;
+  }
+  const value = object[field];
+  run.path.enter(field);
+  run.goFields.push(field);
+  const next = step(value, run);
+  run.goFields.pop();
+  run.path.leave();
+  if (next === undefined) delete object[field];
+  else if (next !== value) object[field] = next;
+}
+
+/** An item of a list or map: null there is the zero value of its type, as in Go. */
+function visitElement(step: Step, value: unknown, { schema, set, run }: { schema: Schema; set: SchemaSet; run: Run }): unknown {
+  if (value === null) return zeroValue(schema, set);
+  const next = step(value, run);
+  return next === undefined ? null : next;
+}
+
+function requireObject(value: unknown, schema: Schema, run: Run): unknown {
+  if (value === null) return undefined;
+  return typeof value === 'object' && !Array.isArray(value) ? value : fail(run, undefined, value, schema);
+}
+
+function requireDepth(run: Run): void {
+  if (run.path.depth > maximumDepth) throw new DecodeError('exceeded max depth');
+}
+
+/** Ends the pass with the scalar's own problem, or with Go's text for a value of the wrong JSON type. */
+function fail(run: Run, problem: string | undefined, value: unknown, schema: Schema): never {
+  throw new DecodeError(problem ?? decodeProblem(value, goTypeName(schema), run.struct, run.goFields));
+}
+
+function define(object: Draft, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else object[key] = value;
+}

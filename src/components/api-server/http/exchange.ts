@@ -1,0 +1,51 @@
+import type { TLSSocket } from 'node:tls';
+import type { Readable, Writable } from 'node:stream';
+
+/** Header values by lower-case name. */
+export type ResponseHeaders = Record<string, string | number | string[]>;
+
+/** One request and its answer, over HTTP/1.1 or HTTP/2. */
+export interface Exchange {
+  readonly method: string;
+  /** Path and query as sent. */
+  readonly url: string;
+  /** The path alone, still percent-encoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** The connection; identifies the peer. */
+  readonly socket: TLSSocket;
+  /** Aborts when the client goes before the answer is complete. */
+  readonly signal: AbortSignal;
+  header(name: string): string | undefined;
+  /** Every occurrence of a header. */
+  headerValues(name: string): string[];
+  /** All headers, for forwarding. Names are lower case; HTTP/2 pseudo-headers are left out. */
+  headers(): Record<string, string | string[]>;
+  readonly body: Readable;
+  /** Whether the head of the answer has been sent. */
+  readonly hasAnswered: boolean;
+  /** The status that was sent; 0 before. */
+  readonly status: number;
+  /** Answers completely. */
+  send(status: number, headers: ResponseHeaders, body?: Buffer | string): void;
+  /** Sends the head and hands out the body to be written to and ended. */
+  open(status: number, headers: ResponseHeaders): Writable;
+  /** Called once when the answer is complete or the client has gone. */
+  onFinish(callback: () => void): void;
+}
+
+const noQuery = new URLSearchParams();
+
+/** Splits a URL at its question mark. Many requests have no query; they share an empty one. */
+export function splitUrl(url: string): { path: string; query: URLSearchParams } {
+  const mark = url.indexOf('?');
+  return mark < 0 ? { path: url, query: noQuery } : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
+}
+
+/** The error of a signal whose client has gone. */
+export class ClientGone extends Error {
+  constructor() {
+    super('the client closed the connection');
+    this.name = 'ClientGone';
+  }
+}

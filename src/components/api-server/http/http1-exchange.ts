@@ -1,0 +1,82 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { ClientGone, splitUrl, type Exchange, type ResponseHeaders } from './exchange.ts';
+
+/** An exchange over HTTP/1.1. */
+export class Http1Exchange implements Exchange {
+  readonly method: string;
+  readonly url: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  #abort: AbortController | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.#request = request;
+    this.#response = response;
+    this.method = request.method ?? 'GET';
+    this.url = request.url ?? '/';
+    const { path, query } = splitUrl(this.url);
+    this.path = path;
+    this.query = query;
+  }
+
+  get socket(): TLSSocket {
+    return this.#request.socket as TLSSocket;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort) return this.#abort.signal;
+    const abort = (this.#abort = new AbortController());
+    const response = this.#response;
+    response.on('close', () => {
+      if (!response.writableFinished) abort.abort(new ClientGone());
+    });
+    return abort.signal;
+  }
+
+  get body(): Readable {
+    return this.#request;
+  }
+
+  get hasAnswered(): boolean {
+    return this.#response.headersSent;
+  }
+
+  get status(): number {
+    return this.#response.headersSent ? this.#response.statusCode : 0;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  headerValues(name: string): string[] {
+    return this.#request.headersDistinct[name] ?? [];
+  }
+
+  headers(): Record<string, string | string[]> {
+    const headers: Record<string, string | string[]> = {};
+    for (const [name, value] of Object.entries(this.#request.headers)) if (value !== undefined) headers[name] = value;
+    return headers;
+  }
+
+  send(status: number, headers: ResponseHeaders, body?: Buffer | string): void {
+    headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
+    this.#response.writeHead(status, headers);
+    this.#response.end(body);
+  }
+
+  open(status: number, headers: ResponseHeaders): Writable {
+    this.#response.writeHead(status, headers);
+    this.#response.flushHeaders();
+    return this.#response;
+  }
+
+  onFinish(callback: () => void): void {
+    this.#response.on('close', callback);
+  }
+}

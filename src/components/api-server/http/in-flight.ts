@@ -1,0 +1,33 @@
+import { ApiError } from '../../../api/status.ts';
+import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
+
+const mutatingVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection', 'post', 'put']);
+
+/** Counts requests in flight and refuses (429) beyond the bounds. Administrators are never refused. */
+export class InFlight {
+  reads = 0;
+  writes = 0;
+  readonly #limits: { readonly readsInFlight: number; readonly writesInFlight: number };
+
+  constructor(limits: { readonly readsInFlight: number; readonly writesInFlight: number }) {
+    this.#limits = limits;
+  }
+
+  /** Answers what to call when the request is over. Throws ApiError 429. */
+  enter(verb: string, user: UserInfo): () => void {
+    const isWrite = mutatingVerbs.has(verb);
+    const isFull = isWrite ? this.writes >= this.#limits.writesInFlight : this.reads >= this.#limits.readsInFlight;
+    if (isFull && !user.groups.includes('system:masters')) {
+      throw new ApiError(429, 'TooManyRequests', 'too many requests, please try again later', { details: { retryAfterSeconds: 1 } });
+    }
+    if (isWrite) this.writes++;
+    else this.reads++;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      if (isWrite) this.writes--;
+      else this.reads--;
+    };
+  }
+}

@@ -1,0 +1,162 @@
+import { ApiError, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import type { Subresource } from '../../../extension-points/resources/contract.ts';
+import { create } from '../operations/create.ts';
+import { createSubresource, type CreateSubresource } from '../operations/create-subresource.ts';
+import { readDeleteOptions } from '../operations/delete-options.ts';
+import { remove, removeAll } from '../operations/delete.ts';
+import { get } from '../operations/get.ts';
+import { checkListQuery, rawListQuery } from '../operations/list-options.ts';
+import { list } from '../operations/list.ts';
+import type { Machinery, Target, WriteRequestOptions } from '../operations/context.ts';
+import { patch } from '../operations/patch.ts';
+import { replace } from '../operations/update.ts';
+import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
+import type { Rendering } from '../rendering.ts';
+import type { ResourceRequestInfo } from '../request-info.ts';
+import type { ServedResource } from '../resource-index.ts';
+import { apply } from '../server-side-apply/apply.ts';
+import { decodeObject, decodeValue, mediaType } from './decode-body.ts';
+import { decodeBodyKind } from './decode-subresource-body.ts';
+import { patchFrom } from './patch-body.ts';
+import { readBody } from './read-body.ts';
+import type { HttpRequest } from './request.ts';
+import { serveScale } from './scale-routes.ts';
+import { sendList } from './send-list.ts';
+import { sendObject, sendPlain } from './send-object.ts';
+import { sendWatch, type WatchDeps } from './send-watch.ts';
+import { acceptedPatchTypes, patchMediaTypes } from '../operations/patch.ts';
+
+/** Streams to nodes, pods and services. */
+export interface ConnectRoutes {
+  /** Answers a request for a `connect` sub-resource. */
+  serve(request: HttpRequest, target: Target, rest: string): Promise<void>;
+}
+
+export interface RouteDeps extends WatchDeps {
+  readonly connect: ConnectRoutes;
+}
+
+/** The target of a request. Throws ApiError 404 when nothing serves the path, 405 when the resource lacks the verb. */
+export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): Target {
+  const served = machinery.resources.find(info.group, info.version, info.resource);
+  if (!served) throw nothingHere();
+  const isNamespacePath = info.namespace !== '';
+  if (served.namespaced ? info.name !== '' && !isNamespacePath && info.verb !== 'list' && info.verb !== 'watch' : isNamespacePath && info.resource !== 'namespaces') throw nothingHere();
+  if (info.subresource === '') {
+    if (!served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);
+  } else if (!served.definition.subresources?.[info.subresource]) throw nothingHere();
+  const namespace = served.namespaced ? info.namespace : '';
+  if (served.namespaced && namespace === '' && !['list', 'watch', 'get'].includes(info.verb) && info.verb !== 'deletecollection' && !served.definition.review) throw methodNotAllowed(served, info.verb);
+  return { served, namespace, name: info.verb === 'list' || info.verb === 'watch' ? '' : info.name, subresource: info.subresource };
+}
+
+export const nothingHere = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', { details: {} });
+
+/** Answers a request for a resource that has been authorized. */
+export async function serveResource(deps: RouteDeps, request: HttpRequest, info: ResourceRequestInfo, target: Target): Promise<void> {
+  if (target.served.shape.deprecationWarning !== undefined) request.warn(target.served.shape.deprecationWarning);
+  if (target.subresource !== '') return serveSubresource(deps, request, info, target);
+  const { machinery } = deps;
+  const { query } = request.exchange;
+  switch (info.verb) {
+    case 'get': {
+      const rendering = get(machinery, target, query.get('resourceVersion') ?? '');
+      return answer(deps, request, target, { status: 200, rendering: rendering instanceof Promise ? await rendering : rendering });
+    }
+    case 'list': {
+      const result = await list(machinery, target, checkListQuery(rawListQuery(query), false));
+      return sendList(request, target.served, { result, nowMs: machinery.clock.now(), chunkItems: machinery.limits.listChunkItems });
+    }
+    case 'watch': return sendWatch(deps, request, target, checkListQuery(rawListQuery(query), true));
+    case 'create': {
+      const options = checkWriteOptions(rawWriteOptions(query), 'CreateOptions');
+      const draft = await decoded(deps, request, target.served, options);
+      return answer(deps, request, target, { status: 201, rendering: await create(machinery, request, target, { draft, options }) });
+    }
+    case 'update': return serveReplace(deps, request, target);
+    case 'patch': return servePatch(deps, request, target);
+    case 'delete': return serveDelete(deps, request, target);
+    case 'deletecollection': return serveDeleteCollection(deps, request, target);
+    default: throw methodNotAllowed(target.served, info.verb);
+  }
+}
+
+async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: ResourceRequestInfo, target: Target): Promise<void> {
+  const subresource: Subresource = target.served.definition.subresources![target.subresource]!;
+  switch (subresource.kind) {
+    case 'connect': {
+      if (!subresource.verbs.includes(request.exchange.method.toLowerCase() as never)) throw methodNotAllowed(target.served, info.verb);
+      return deps.connect.serve(request, target, info.rest);
+    }
+    case 'scale': return serveScale(deps.machinery, request, target, { verb: info.verb, subresource });
+    case 'create': return serveCreateSubresource(deps, request, target, { verb: info.verb, subresource });
+    case 'update': {
+      if (info.verb === 'get') return answer(deps, request, target, { status: 200, rendering: await get(deps.machinery, target, request.exchange.query.get('resourceVersion') ?? '') });
+      if (info.verb === 'update') return serveReplace(deps, request, target);
+      if (info.verb === 'patch') return servePatch(deps, request, target);
+      throw methodNotAllowed(target.served, info.verb);
+    }
+  }
+}
+
+/** Reviews are answered under their own kind, 201. */
+function answer({ machinery }: RouteDeps, request: HttpRequest, target: Target, { status, rendering }: { status: number; rendering: Rendering }): Promise<void> {
+  return sendObject(request, status, target.served, { rendering, nowMs: machinery.clock.now() });
+}
+
+async function decoded({ machinery }: RouteDeps, request: HttpRequest, served: ServedResource, options: WriteRequestOptions): Promise<UntypedObject> {
+  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
+  return decodeObject(served, { bytes, contentType: request.exchange.header('content-type') }, { fieldValidation: options.fieldValidation, context: request });
+}
+
+async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
+  const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'UpdateOptions');
+  const draft = await decoded(deps, request, target.served, options);
+  return answer(deps, request, target, { status: 200, rendering: await replace(deps.machinery, request, target, { draft, options }) });
+}
+
+async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
+  const { machinery } = deps;
+  const { type } = mediaType(request.exchange.header('content-type'));
+  const accepted = acceptedPatchTypes(target.served);
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  const isApply = type === patchMediaTypes.apply;
+  const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'PatchOptions', isApply);
+  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
+  if (!isApply) return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
+  const draft = decodeValue({ bytes, contentType: 'application/yaml' }, true);
+  const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options });
+  return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
+}
+
+async function deleteOptions({ machinery }: RouteDeps, request: HttpRequest): Promise<ReturnType<typeof readDeleteOptions>> {
+  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
+  const body = bytes.length === 0 ? undefined : decodeValue({ bytes, contentType: request.exchange.header('content-type') }).value;
+  return readDeleteOptions(body, request.exchange.query);
+}
+
+async function serveDelete(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
+  const outcome = await remove(deps.machinery, request, target, await deleteOptions(deps, request));
+  if (outcome.kind === 'status') return sendPlain(request, 200, outcome.status);
+  return answer(deps, request, target, { status: 200, rendering: outcome.rendering });
+}
+
+async function serveDeleteCollection(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
+  const { machinery } = deps;
+  const options = await deleteOptions(deps, request);
+  const { limit: _, continue: __, ...wanted } = rawListQuery(request.exchange.query);
+  const result = await list(machinery, target, checkListQuery(wanted, false));
+  const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
+  await removeAll(machinery, request, targets, options);
+  return sendList(request, target.served, { result, nowMs: machinery.clock.now(), chunkItems: machinery.limits.listChunkItems });
+}
+
+async function serveCreateSubresource({ machinery }: RouteDeps, request: HttpRequest, target: Target, { verb, subresource }: { verb: string; subresource: CreateSubresource }): Promise<void> {
+  if (verb !== 'create') throw methodNotAllowed(target.served, verb);
+  const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'CreateOptions');
+  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
+  const draft = decodeBodyKind(target.served, subresource.bodyKind, { body: { bytes, contentType: request.exchange.header('content-type') }, options, context: request });
+  const rendering = await createSubresource(machinery, request, target, { subresource, draft, options });
+  return sendPlain(request, 201, rendering.object);
+}

@@ -1,0 +1,67 @@
+import { createGzip, constants } from 'node:zlib';
+import type { Writable } from 'node:stream';
+import { ApiError, internalError } from '../../../api/status.ts';
+import { ExtensionError } from '../../../kernel/extension-point.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { ClientGone, type Exchange, type ResponseHeaders } from './exchange.ts';
+
+/** What goes with every answer of one request. */
+export interface Answering {
+  readonly exchange: Exchange;
+  readonly requestId: string;
+  readonly warnings: readonly string[];
+  readonly gzipBytes: number;
+}
+
+/** The headers of an answer; upstream's, as far as clients look at them. */
+export function answerHeaders({ requestId, warnings }: Answering, contentType = 'application/json'): ResponseHeaders {
+  const headers: ResponseHeaders = { 'audit-id': requestId, 'cache-control': 'no-cache, private', 'content-type': contentType };
+  if (warnings.length > 0) headers['warning'] = [...new Set(warnings)].slice(0, 64).map((text) => `299 - ${quoted(text)}`);
+  return headers;
+}
+
+/** RFC 7234 quoted string without control characters; texts beyond 256 characters are cut, as upstream does. */
+const quoted = (text: string): string => `"${text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/["\\]/g, '\\$&').replace(/[^\u0020-\u00ff]/g, '?').slice(0, 1_024)}"`;
+
+/** Sends a complete body; compressed when it is large and the client takes that. */
+export function sendBytes(answering: Answering, status: number, bytes: Buffer, contentType?: string): void {
+  const { exchange, gzipBytes } = answering;
+  const headers = answerHeaders(answering, contentType);
+  if (bytes.length <= gzipBytes || !acceptsGzip(exchange)) return exchange.send(status, headers, exchange.method === 'HEAD' ? undefined : bytes);
+  openBody(answering, status, contentType, true).end(bytes);
+}
+
+/** Opens a body of unknown length. */
+export function openBody(answering: Answering, status: number, contentType: string | undefined, compresses: boolean): Writable {
+  const headers = answerHeaders(answering, contentType);
+  if (!compresses) return answering.exchange.open(status, headers);
+  headers['content-encoding'] = 'gzip';
+  headers['vary'] = 'Accept-Encoding';
+  const gzip = createGzip({ level: constants.Z_BEST_SPEED });
+  const out = answering.exchange.open(status, headers);
+  gzip.pipe(out);
+  out.on('close', () => gzip.destroy());
+  return gzip;
+}
+
+export const acceptsGzip = (exchange: Exchange): boolean => exchange.method === 'GET' && /(?:^|,)\s*gzip\s*(?:,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|$)/.test(exchange.header('accept-encoding') ?? '');
+
+/** Answers with the Status of an error. A fault that is no ApiError is logged and answered 500. */
+export function sendError(answering: Answering, error: unknown, log: Log): void {
+  const { exchange } = answering;
+  if (error instanceof ClientGone || exchange.hasAnswered) return;
+  const refusal = toApiError(error);
+  if (refusal.code >= 500 && refusal !== error) log.error('request failed', { method: exchange.method, path: exchange.path, error });
+  const headers = answerHeaders(answering);
+  const retryAfter = refusal.details?.retryAfterSeconds ?? (refusal.code === 429 ? 1 : undefined);
+  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
+  if (refusal.code === 401) headers['www-authenticate'] = 'Bearer realm="kubernetes"';
+  exchange.send(refusal.code, headers, `${JSON.stringify(refusal.toStatus())}\n`);
+}
+
+/** The refusal an error amounts to. */
+export function toApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof ExtensionError && error.cause instanceof ApiError) return error.cause;
+  return internalError(error instanceof Error ? error.message : String(error), error);
+}

@@ -1,0 +1,76 @@
+import { applyJsonPatch } from '../../../api/json-patch.ts';
+import { applyMergePatch } from '../../../api/merge-patch.ts';
+import { applyStrategicMergePatch } from '../../../api/strategic-merge-patch.ts';
+import { ApiError, badRequest, fieldError, invalid, unsupportedMediaType } from '../../../api/status.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import type { Patch } from '../../../client/client.ts';
+import type { Rendering } from '../rendering.ts';
+import type { ServedResource } from '../resource-index.ts';
+import type { Machinery, RequestContext, Target, WriteRequestOptions } from './context.ts';
+import { mutableCopy } from './mutable-copy.ts';
+import { shapeObject } from './shape-object.ts';
+import { update } from './update.ts';
+
+const conflictAttempts = 6;
+const maximumJsonPatchOperations = 10_000;
+
+/** The media types of the four patch formats, as 415 answers list them. */
+export const patchMediaTypes = {
+  json: 'application/json-patch+json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json', apply: 'application/apply-patch+yaml',
+} as const;
+
+/** What a resource accepts: custom resources have no strategic merge patch. */
+export const acceptedPatchTypes = (served: ServedResource): string[] =>
+  [patchMediaTypes.json, patchMediaTypes.merge, ...(served.isCustom ? [] : [patchMediaTypes.strategic]), patchMediaTypes.apply];
+
+/** PATCH of a stored object or of an `update` sub-resource. Retried on conflict unless the patch names a resourceVersion. Throws ApiError. */
+export function patch(machinery: Machinery, context: RequestContext, target: Target, request: { patch: Patch; options: WriteRequestOptions }): Promise<Rendering> {
+  const { options } = request;
+  const change = (current: UntypedObject): UntypedObject => {
+    const draft = applyPatch(target.served, current, request.patch);
+    checkKind(target, draft);
+    return shapePatched(target, draft, { options, context, patch: request.patch });
+  };
+  return update(machinery, context, target, { change, options, attempts: conflictAttempts, optionsKind: 'PatchOptions' });
+}
+
+/** The patched object, as a draft of its own. Throws 400 or 422 for a patch that cannot be applied, 415 for strategic patches of custom resources. */
+export function applyPatch(served: ServedResource, current: UntypedObject, { type, body }: Patch): UntypedObject {
+  switch (type) {
+    case 'merge': return mutableCopy(applyMergePatch(current, body));
+    case 'json': {
+      if (body.length > maximumJsonPatchOperations) {
+        throw new ApiError(413, 'RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maximumJsonPatchOperations}, got ${body.length}`);
+      }
+      return objectOnly(mutableCopy(applyJsonPatch(current, body)));
+    }
+    case 'strategic': {
+      if (served.isCustom || !served.shape.schema) throw unsupportedMediaType(acceptedPatchTypes(served));
+      return objectOnly(mutableCopy(applyStrategicMergePatch(current, body, served.shape.schema, served.definition.schemas)));
+    }
+  }
+}
+
+function objectOnly(value: unknown): UntypedObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest('the patch does not leave an object');
+  return value as UntypedObject;
+}
+
+/** A patch may not turn an object into one of another kind. */
+function checkKind({ served }: Target, draft: UntypedObject): void {
+  draft.apiVersion ||= served.apiVersion;
+  draft.kind ||= served.kind;
+  if (draft.apiVersion !== served.apiVersion) throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
+  if (draft.kind !== served.kind) throw badRequest(`the kind in the data (${draft.kind}) does not match the expected kind (${served.kind})`);
+}
+
+/** Unknown fields are, unlike those of a whole object, blamed on the patch: 422. */
+function shapePatched(target: Target, draft: UntypedObject, { options, context, patch }: { options: WriteRequestOptions; context: RequestContext; patch: Patch }): UntypedObject {
+  const strict = shapeObject(target.served, draft);
+  if (strict.length > 0 && options.fieldValidation === 'Strict') {
+    const error = fieldError.invalid('patch', patch.body, `strict decoding error: ${strict.join(', ')}`);
+    throw invalid(target.served, target.name, [error]);
+  }
+  if (options.fieldValidation === 'Warn') strict.forEach((text) => context.warn(text));
+  return draft;
+}

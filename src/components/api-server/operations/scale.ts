@@ -1,0 +1,93 @@
+import { badRequest, fieldError, invalid } from '../../../api/status.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import type { AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
+import type { Subresource } from '../../../extension-points/resources/contract.ts';
+import { ExtensionPoint } from '../../../kernel/extension-point.ts';
+import { LazyRendering, type Rendering } from '../rendering.ts';
+import { mutate, validate } from './admission.ts';
+import type { Machinery, RequestContext, Target, WriteRequestOptions } from './context.ts';
+import { optionsObject } from './create.ts';
+import { get } from './get.ts';
+import { mutableCopy } from './mutable-copy.ts';
+import { update } from './update.ts';
+
+type ScaleSubresource = Extract<Subresource, { kind: 'scale' }>;
+const noAdmission = new ExtensionPoint<AdmissionPlugin>('admission');
+export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
+
+/** GET of `/scale`: the `autoscaling/v1` Scale of an object. */
+export async function getScale(machinery: Machinery, target: Target, subresource: ScaleSubresource): Promise<Rendering> {
+  return new LazyRendering(scaleOf((await get(machinery, target)).object, subresource));
+}
+
+/** A change of a Scale: answers the changed Scale as a draft. */
+export interface ScaleUpdate {
+  readonly change: (scale: UntypedObject) => UntypedObject;
+  readonly options: WriteRequestOptions;
+  readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
+  readonly attempts: number;
+}
+
+/** PUT and PATCH of `/scale`: sets the replicas of the scaled object. Answers the new Scale. */
+export async function updateScale(machinery: Machinery, context: RequestContext, target: Target, request: ScaleUpdate & { subresource: ScaleSubresource }): Promise<Rendering> {
+  const { subresource, options, attempts, optionsKind } = request;
+  const change = async (current: UntypedObject): Promise<UntypedObject> => {
+    const old = scaleOf(current, subresource);
+    const asked = request.change(mutableCopy(old));
+    const scale = await admitScale(machinery, context, target, { scale: asked, old, request });
+    const draft = mutableCopy(current);
+    if (scale.metadata.uid) draft.metadata.uid = scale.metadata.uid;
+    if (scale.metadata.resourceVersion) draft.metadata.resourceVersion = scale.metadata.resourceVersion;
+    else delete draft.metadata.resourceVersion;
+    setNumber(draft, subresource.specReplicasPath, replicasOf(scale, target));
+    return draft;
+  };
+  // The main resource's rules apply to the scaled object; admission has seen the Scale already.
+  const silent = { ...machinery, admission: noAdmission };
+  const updated = await update(silent, context, { ...target, subresource: '' }, { change, options, attempts, optionsKind });
+  return new LazyRendering(scaleOf(updated.object, subresource));
+}
+
+async function admitScale(machinery: Machinery, context: RequestContext, target: Target, { scale, old, request }: { scale: UntypedObject; old: UntypedObject; request: ScaleUpdate }): Promise<UntypedObject> {
+  const question = { operation: 'UPDATE' as const, name: target.name, dryRun: request.options.dryRun, oldObject: old, kind: scaleKind, options: optionsObject(request.optionsKind, request.options) };
+  replicasOf(scale, target);
+  const { draft } = await mutate(machinery, context, target, { ...question, object: scale });
+  await validate(machinery, context, target, { ...question, object: draft! });
+  return draft!;
+}
+
+function replicasOf(scale: UntypedObject, target: Target): number {
+  const spec = scale['spec'];
+  const replicas: unknown = typeof spec === 'object' && spec !== null ? ((spec as Record<string, unknown>)['replicas'] ?? 0) : 0;
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) throw badRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32');
+  if (replicas < 0) throw invalid(scaleKind, target.name, [fieldError.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+  return replicas;
+}
+
+function scaleOf(object: UntypedObject, subresource: ScaleSubresource): UntypedObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const spec = numberAt(object, subresource.specReplicasPath);
+  const selector = subresource.selector(object);
+  return {
+    kind: 'Scale', apiVersion: 'autoscaling/v1',
+    metadata: { ...(name ? { name } : {}), ...(namespace ? { namespace } : {}), ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...(creationTimestamp ? { creationTimestamp } : {}) },
+    spec: spec === 0 ? {} : { replicas: spec },
+    status: { replicas: numberAt(object, subresource.statusReplicasPath), ...(selector === '' ? {} : { selector }) },
+  };
+}
+
+function numberAt(object: UntypedObject, path: readonly string[]): number {
+  let value: unknown = object;
+  for (const field of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
+  return typeof value === 'number' ? value : 0;
+}
+
+function setNumber(draft: UntypedObject, path: readonly string[], value: number): void {
+  let place: Record<string, unknown> = draft;
+  for (const field of path.slice(0, -1)) {
+    const inner = place[field];
+    if (typeof inner !== 'object' || inner === null) place[field] = {};
+    place = place[field] as Record<string, unknown>;
+  }
+  place[path.at(-1)!] = value;
+}

@@ -1,0 +1,51 @@
+import type { Rendering } from '../rendering.ts';
+import { render } from '../rendering.ts';
+import type { ServedResource } from '../resource-index.ts';
+import type { WatchDelivery } from './watch-source.ts';
+
+/** Turns a delivery into the line a watcher reads. A promise only when a conversion leaves the process. */
+export type LineEncoder = (delivery: WatchDelivery) => Buffer | Promise<Buffer>;
+
+const heads = {
+  ADDED: Buffer.from('{"type":"ADDED","object":'), MODIFIED: Buffer.from('{"type":"MODIFIED","object":'), DELETED: Buffer.from('{"type":"DELETED","object":'),
+} as const;
+const tail = Buffer.from('}\n');
+
+export const eventLine = (type: keyof typeof heads, bytes: Buffer): Buffer => Buffer.concat([heads[type], bytes, tail]);
+
+/** Lines remembered at once; events reach all watchers in the same turn, so few are needed. */
+const rememberedLines = 512;
+
+/** Encodes each event once for all plain watchers of a version. */
+export class EventLines {
+  #lines = new WeakMap<object, Map<string, Buffer>>();
+  #count = 0;
+
+  /** For watchers that want whole objects. Lines of the initial state are not remembered: each goes to one watcher only. */
+  encoder(served: ServedResource, remembers = true): LineEncoder {
+    const suffix = served.storage === served ? '' : served.apiVersion;
+    return (delivery) => {
+      const name = delivery.type + suffix;
+      const known = remembers ? this.#lines.get(delivery.stored)?.get(name) : undefined;
+      if (known) return known;
+      const finish = (rendering: Rendering): Buffer => {
+        const line = eventLine(delivery.type, rendering.bytes);
+        if (remembers) this.#remember(delivery.stored, name, line);
+        return line;
+      };
+      const rendering = render(served, delivery.stored);
+      return rendering instanceof Promise ? rendering.then(finish) : finish(rendering);
+    };
+  }
+
+  #remember(stored: object, name: string, line: Buffer): void {
+    // Live objects would keep their last line for ever: start afresh now and then.
+    if (++this.#count > rememberedLines) {
+      this.#count = 0;
+      this.#lines = new WeakMap();
+    }
+    let lines = this.#lines.get(stored);
+    if (!lines) this.#lines.set(stored, (lines = new Map()));
+    lines.set(name, line);
+  }
+}

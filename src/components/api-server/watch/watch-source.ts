@@ -1,0 +1,94 @@
+import type { UntypedObject } from '../../../api/object.ts';
+import { collectionOf, type Machinery, type Target } from '../operations/context.ts';
+import type { ListQuery } from '../operations/list-options.ts';
+import { compileSelection, type Selection } from '../operations/selection.ts';
+import { LazyRendering } from '../rendering.ts';
+import type { Collection, Stored, StoreEvent } from '../store/contract.ts';
+
+/** One event for one watcher, before it takes a wire form. */
+export interface WatchDelivery {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly stored: Stored;
+}
+
+/** A watch that has been opened: what is there now (to be sent first, as ADDED), and what comes after. */
+export interface OpenWatch extends Disposable {
+  readonly initial: readonly Stored[];
+  /** Bookmarks may name this revision once `initial` has been sent. */
+  readonly initialRevision: number;
+  /** Whether a bookmark that ends the initial events was asked for. */
+  readonly marksInitialEnd: boolean;
+}
+
+const freshnessTimeoutMs = 3_000;
+
+/**
+ * Opens a watch as its query asks. `deliver` is called synchronously for each commit, in order, also before this returns (for remembered events).
+ * Throws ApiError 410 when the events after the revision are forgotten, 400 for selectors it cannot read.
+ */
+export async function openWatch(machinery: Machinery, target: Target, query: ListQuery, deliver: (deliveries: readonly WatchDelivery[]) => void): Promise<OpenWatch> {
+  const { served } = target;
+  const selection = compileSelection(served, query);
+  const collection = collectionOf(machinery, served);
+  const from = query.resourceVersion ?? 0;
+  if (from > machinery.store.revision) await machinery.store.waitFor(from, freshnessTimeoutMs);
+  const withInitial = query.sendInitialEvents ?? from === 0;
+  const namespace = served.namespaced ? target.namespace || selection.namespace : undefined;
+  const wanted: Wanted = { selection, ...(namespace ? { namespace } : {}) };
+  const { initial, revision } = withInitial ? currentState(collection, wanted) : { initial: [], revision: from === 0 ? machinery.store.revision : from };
+  const subscription = collection.watch(revision, (events) => {
+    const deliveries = select(events, wanted);
+    if (deliveries.length > 0) deliver(deliveries);
+  });
+  return {
+    initial, initialRevision: withInitial ? revision : Math.max(revision, machinery.store.revision), marksInitialEnd: query.sendInitialEvents === true,
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
+  };
+}
+
+interface Wanted {
+  readonly selection: Selection;
+  readonly namespace?: string;
+}
+
+function currentState(collection: Collection, { selection, namespace }: Wanted): { initial: readonly Stored[]; revision: number } {
+  const page = collection.list(namespace === undefined ? {} : { namespace });
+  return { initial: selection.matchesAll ? page.items : page.items.filter((stored) => selection.matches(stored)), revision: page.revision };
+}
+
+function select(events: readonly StoreEvent[], wanted: Wanted): WatchDelivery[] {
+  const deliveries: WatchDelivery[] = [];
+  for (const event of events) {
+    if (wanted.namespace !== undefined && event.stored.key.namespace !== wanted.namespace) continue;
+    const delivery = wanted.selection.matchesAll ? plain(event) : transition(event, wanted.selection);
+    if (delivery) deliveries.push(delivery);
+  }
+  return deliveries;
+}
+
+const types = { added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const;
+const plain = (event: StoreEvent): WatchDelivery => ({ type: types[event.type], stored: event.stored });
+
+/** An object that begins or ceases to match is added to or deleted from what the watcher sees. */
+function transition(event: StoreEvent, selection: Selection): WatchDelivery | undefined {
+  const matched = event.previous !== undefined && selection.matches(event.previous);
+  if (event.type === 'deleted') return matched || selection.matches(event.stored) ? plain(event) : undefined;
+  const matches = selection.matches(event.stored);
+  if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', stored: event.stored };
+  return matched ? { type: 'DELETED', stored: lastSeen(event.previous!, event.revision) } : undefined;
+}
+
+/** What the watcher saw last, with the revision at which it ceased to match. */
+function lastSeen(previous: Stored, revision: number): Stored {
+  const object: UntypedObject = { ...previous.object, metadata: { ...previous.object.metadata, resourceVersion: String(revision) } };
+  const rendering = new LazyRendering(Object.freeze(object));
+  return {
+    key: previous.key, revision,
+    get object() {
+      return rendering.object;
+    },
+    get bytes() {
+      return rendering.bytes;
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import type { HTTPGetAction } from '../../../api/generated/core-v1.ts';
+import { addressText, dialErrorText, maximumOutput, portNumber, type CheckResult, type CheckTarget } from './contract.ts';
+
+const maximumRedirects = 10;
+
+/** Asks for a page; 200 to 399 is success. HTTPS certificates are not verified. A redirect to another host counts as success with a warning. */
+export async function checkHttp(target: Pick<CheckTarget, 'container' | 'podIp'>, action: HTTPGetAction, timeoutMs: number): Promise<CheckResult> {
+  const host = action.host || target.podIp;
+  const path = action.path ?? '/';
+  const port = portNumber(action.port, target.container);
+  const scheme = (action.scheme ?? 'HTTP').toLowerCase();
+  const url = new URL(`${scheme}://${addressText(host, port)}${path.startsWith('/') ? path : `/${path}`}`);
+  return follow(url, headersOf(action), AbortSignal.timeout(timeoutMs), 0);
+}
+
+export function headersOf(action: HTTPGetAction): Record<string, string[]> {
+  const headers: Record<string, string[]> = {};
+  for (const { name, value } of action.httpHeaders ?? []) (headers[name.toLowerCase()] ??= []).push(value);
+  headers['user-agent'] ??= ['kube-probe/1.36'];
+  headers['accept'] ??= ['*/*'];
+  return Object.fromEntries(Object.entries(headers).filter(([, values]) => values[0] !== ''));
+}
+
+async function follow(url: URL, headers: Record<string, string[]>, signal: AbortSignal, redirects: number): Promise<CheckResult> {
+  let response: IncomingMessage;
+  try {
+    response = await request(url, headers, signal);
+  } catch (error) {
+    const why = signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : dialErrorText(error, url.host);
+    return { outcome: 'failure', output: `Get "${url.href}": ${why}` };
+  }
+  const status = response.statusCode ?? 0;
+  const { location } = response.headers;
+  if (status >= 300 && status < 400 && status !== 304 && location) {
+    response.destroy();
+    return redirected(url, location, { headers, signal, redirects });
+  }
+  const body = await readBody(response);
+  if (status >= 200 && status < 400) return { outcome: 'success', output: body };
+  return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${status}` };
+}
+
+async function redirected(from: URL, location: string, context: { headers: Record<string, string[]>; signal: AbortSignal; redirects: number }): Promise<CheckResult> {
+  if (!URL.canParse(location, from)) return { outcome: 'failure', output: `Get "${from.href}": failed to parse Location header "${location}"` };
+  const next = new URL(location, from);
+  if (next.hostname !== from.hostname) return { outcome: 'warning', output: `Probe terminated redirects, Response body: ` };
+  if (context.redirects >= maximumRedirects) return { outcome: 'failure', output: `Get "${next.href}": stopped after ${maximumRedirects} redirects` };
+  return follow(next, context.headers, context.signal, context.redirects + 1);
+}
+
+async function request(url: URL, headers: Record<string, string[]>, signal: AbortSignal): Promise<IncomingMessage> {
+  const { get } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  return new Promise((resolve, reject) => {
+    const options = { headers, signal, agent: false as const, rejectUnauthorized: false };
+    get(url, options, resolve).on('error', reject);
+  });
+}
+
+/** The first part of a body; the rest is not waited for. */
+async function readBody(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size >= maximumOutput) break;
+    }
+  } catch {
+    // The status was already there; a body that breaks off changes nothing.
+  }
+  return Buffer.concat(chunks).subarray(0, maximumOutput).toString();
+}

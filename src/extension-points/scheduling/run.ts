@@ -1,0 +1,302 @@
+import type { Pod } from '../../api/generated/core-v1.ts';
+import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
+import { success, unresolvable } from './contract.ts';
+import type { ClusterEventWithHint, NodeInfo, NodeScore, PostFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
+import { maximumScore } from './normalize-scores.ts';
+import { SchedulingState } from './scheduling-state.ts';
+
+/** Upstream's default weights; every other plugin weighs 1. */
+const defaultWeights: Readonly<Record<string, number>> = { TaintToleration: 3, NodeAffinity: 2, PodTopologySpread: 2, InterPodAffinity: 2 };
+
+export interface PreFilterOutcome {
+  readonly status: Status;
+  /** Absent: all nodes. */
+  readonly nodeNames?: ReadonlySet<string>;
+  /** The plugins that narrowed the nodes. */
+  readonly narrowedBy: readonly string[];
+}
+
+/** `status` is `wait` when the pod must be held; `waits` says for how long, per plugin, in milliseconds. */
+export interface PermitOutcome {
+  readonly status: Status;
+  readonly waits: ReadonlyMap<string, number>;
+}
+
+/** Lets the event loop turn when the cycle has taken long; undefined when it need not. */
+export type Breathe = () => Promise<void> | undefined;
+
+const isRejected = ({ code }: Status): boolean => code === 'unschedulable' || code === 'unschedulable-and-unresolvable' || code === 'pending';
+type Plugin = Extension<SchedulingPlugin>;
+
+/** A plugin answered something that its extension point does not know, or reported an error. Aborts the cycle. */
+export class SchedulingFault extends Error {
+  constructor(plugin: string, point: string, why: string, cause?: unknown) {
+    super(`running ${point} plugin "${plugin}": ${why}`, cause === undefined ? undefined : { cause });
+    this.name = 'SchedulingFault';
+  }
+}
+
+/**
+ * Runs each extension point of the framework over the plugins, in roster order. Every refusal that comes back names its plugin; faults are thrown.
+ * Knows nothing of queues, caches or the API.
+ */
+export class SchedulingFramework {
+  readonly #point: ExtensionPoint<SchedulingPlugin>;
+  readonly #weights: Readonly<Record<string, number>>;
+  readonly #events = new WeakMap<SchedulingPlugin, readonly ClusterEventWithHint[]>();
+  #cycles = 0;
+
+  constructor(point: ExtensionPoint<SchedulingPlugin>, options: { readonly weights?: Readonly<Record<string, number>> } = {}) {
+    this.#point = point;
+    this.#weights = { ...defaultWeights, ...options.weights };
+  }
+
+  /** Throws when the roster cannot schedule: exactly one plugin must sort the queue, at least one must bind. */
+  validate(): void {
+    const sorters = this.#point.implementing('queueSort').map(({ name }) => name);
+    if (sorters.length !== 1) throw new Error(`exactly one scheduling plugin must have queueSort, found ${sorters.length === 0 ? 'none' : sorters.join(', ')}`);
+    if (this.#point.implementing('bind').length === 0) throw new Error('at least one scheduling plugin must have bind');
+  }
+
+  /** A fresh state; every tenth cycle is timed. */
+  newState(): SchedulingState {
+    return new SchedulingState(this.#cycles++ % 10 === 0);
+  }
+
+  compare(left: QueuedPod, right: QueuedPod): number {
+    const [sorter] = this.#point.implementing('queueSort');
+    return sorter ? this.#point.callUntimed(sorter, 'queueSort', left, right) : left.queuedAtMs - right.queuedAtMs;
+  }
+
+  /** The first refusal gates the pod. `firstPlugin`, which refused last time, is asked first. */
+  preEnqueue(pod: Pod, firstPlugin?: string): Status {
+    const plugins = this.#point.implementing('preEnqueue');
+    const ordered = firstPlugin === undefined ? plugins : plugins.toSorted((left, right) => Number(right.name === firstPlugin) - Number(left.name === firstPlugin));
+    for (const plugin of ordered) {
+      const status = this.#point.callUntimed(plugin, 'preEnqueue', pod);
+      if (status.code !== 'success') return blame(status, plugin);
+    }
+    return success;
+  }
+
+  preFilter(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[]): PreFilterOutcome {
+    let nodeNames: ReadonlySet<string> | undefined;
+    let refusal: Status | undefined;
+    const narrowedBy: string[] = [];
+    for (const plugin of this.#point.implementing('preFilter')) {
+      const result = this.#call(state, plugin, 'preFilter', [state, pod, nodes]);
+      if (result.status.code === 'skip') {
+        state.skippedFilters.add(plugin.name);
+        continue;
+      }
+      if (result.status.code === 'unschedulable-and-unresolvable') return { status: blame(result.status, plugin), narrowedBy };
+      // A refusal that preemption may lift: later plugins still run, so that preemption finds their state.
+      if (isRejected(result.status)) refusal ??= blame(result.status, plugin);
+      else if (result.status.code !== 'success') throw fault(plugin, 'PreFilter', result.status);
+      if (!result.nodeNames) continue;
+      narrowedBy.push(plugin.name);
+      nodeNames = nodeNames ? nodeNames.intersection(result.nodeNames) : result.nodeNames;
+      if (nodeNames.size === 0) return { status: blame(unresolvable(disjointReason(narrowedBy)), plugin), nodeNames, narrowedBy };
+    }
+    return { status: refusal ?? success, ...(nodeNames ? { nodeNames } : {}), narrowedBy };
+  }
+
+  /** The first refusal ends the node. */
+  filter(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
+    for (const plugin of this.#point.implementing('filter')) {
+      if (state.skippedFilters.has(plugin.name)) continue;
+      const status = this.#call(state, plugin, 'filter', [state, pod, node]);
+      if (status.code === 'success') continue;
+      if (!isRejected(status)) throw fault(plugin, 'Filter', status);
+      return blame(status, plugin);
+    }
+    return success;
+  }
+
+  /** Tells plugins of a pod that is taken to be on, or gone from, a node. */
+  addPod(state: SchedulingState, pod: Pod, podToAdd: Pod, node: NodeInfo): void {
+    for (const plugin of this.#point.implementing('addPod')) {
+      if (state.skippedFilters.has(plugin.name)) continue;
+      const status = this.#call(state, plugin, 'addPod', [state, pod, podToAdd, node]);
+      if (status.code !== 'success') throw fault(plugin, 'AddPod', status);
+    }
+  }
+
+  removePod(state: SchedulingState, pod: Pod, podToRemove: Pod, node: NodeInfo): void {
+    for (const plugin of this.#point.implementing('removePod')) {
+      if (state.skippedFilters.has(plugin.name)) continue;
+      const status = this.#call(state, plugin, 'removePod', [state, pod, podToRemove, node]);
+      if (status.code !== 'success') throw fault(plugin, 'RemovePod', status);
+    }
+  }
+
+  /** The first success, or refusal that nothing can lift, decides; reasons of the others are gathered. */
+  async postFilter(state: SchedulingState, pod: Pod, failures: ReadonlyMap<string, Status>): Promise<PostFilterResult> {
+    const reasons: string[] = [];
+    let last: PostFilterResult = { status: { code: 'unschedulable', reasons: [] } };
+    for (const plugin of this.#point.implementing('postFilter')) {
+      const result = await this.#point.call(plugin, 'postFilter', state, pod, failures);
+      const status = blame(result.status, plugin);
+      if (status.code === 'success' || status.code === 'unschedulable-and-unresolvable') return { ...result, status };
+      if (!isRejected(status)) throw fault(plugin, 'PostFilter', status);
+      reasons.push(...status.reasons);
+      last = { ...last, ...result, status: { ...status, reasons: [...reasons] } };
+    }
+    return last;
+  }
+
+  /** The weighted total per node. Scores are checked after normalisation. */
+  async score(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[], breathe: Breathe): Promise<number[]> {
+    this.#preScore(state, pod, nodes);
+    const totals = nodes.map(() => 0);
+    for (const plugin of this.#point.implementing('score')) {
+      if (state.skippedScores.has(plugin.name)) continue;
+      const scores: NodeScore[] = [];
+      for (const node of nodes) {
+        scores.push({ name: node.name, score: this.#call(state, plugin, 'score', [state, pod, node]) });
+        const turn = breathe();
+        if (turn) await turn;
+      }
+      if (plugin.implementation.normalizeScores) this.#call(state, plugin, 'normalizeScores', [state, pod, scores]);
+      const weight = this.#weights[plugin.name] || 1;
+      for (const [index, { score }] of scores.entries()) totals[index]! += checkedScore(plugin, score) * weight;
+    }
+    return totals;
+  }
+
+  get hasScores(): boolean {
+    return this.#point.implementing('score').length > 0;
+  }
+
+  /** A failure undoes all reservations, in reverse order. */
+  async reserve(state: SchedulingState, pod: Pod, nodeName: string): Promise<Status> {
+    for (const plugin of this.#point.implementing('reserve')) {
+      const status = await this.#guarded(state, pod, nodeName, () => this.#point.call(plugin, 'reserve', state, pod, nodeName));
+      if (status.code === 'success') continue;
+      this.unreserve(state, pod, nodeName);
+      if (!isRejected(status)) throw fault(plugin, 'Reserve', status);
+      return blame(status, plugin);
+    }
+    return success;
+  }
+
+  /** Undoes all plugins' reservations in reverse order, each even if another threw; the first fault is thrown at the end. */
+  unreserve(state: SchedulingState, pod: Pod, nodeName: string): void {
+    const faults: unknown[] = [];
+    // Every plugin that has unreserve: it may be called though its reserve never was.
+    for (const plugin of this.#point.implementing('unreserve').toReversed()) {
+      try {
+        this.#point.call(plugin, 'unreserve', state, pod, nodeName);
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    if (faults.length > 0) throw faults[0];
+  }
+
+  /** A refusal ends it; a wait lets the later plugins run. */
+  async permit(state: SchedulingState, pod: Pod, nodeName: string): Promise<PermitOutcome> {
+    const waits = new Map<string, number>();
+    for (const plugin of this.#point.implementing('permit')) {
+      const { status, timeoutMs } = await this.#point.call(plugin, 'permit', state, pod, nodeName);
+      if (status.code === 'wait') waits.set(plugin.name, timeoutMs ?? 0);
+      else if (isRejected(status)) return { status: blame(status, plugin), waits };
+      else if (status.code !== 'success') throw fault(plugin, 'Permit', status);
+    }
+    return { status: waits.size > 0 ? { code: 'wait', reasons: [] } : success, waits };
+  }
+
+  /** Runs the plugins that did not say beforehand that they have nothing to do. */
+  async preBind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
+    const acting = this.#point.implementing('preBind').filter((plugin) => this.#willPreBind(plugin, state, pod, nodeName));
+    for (const plugin of acting) {
+      const status = await this.#point.call(plugin, 'preBind', state, pod, nodeName, signal);
+      if (status.code === 'success') continue;
+      if (!isRejected(status)) throw fault(plugin, 'PreBind', status);
+      return blame(status, plugin);
+    }
+    return success;
+  }
+
+  /** The first plugin that does not skip decides. */
+  async bind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
+    for (const plugin of this.#point.implementing('bind')) {
+      const status = await this.#point.call(plugin, 'bind', state, pod, nodeName, signal);
+      if (status.code === 'skip') continue;
+      if (status.code !== 'success' && !isRejected(status)) throw fault(plugin, 'Bind', status);
+      return blame(status, plugin);
+    }
+    throw new Error(`no scheduling plugin binds the pod "${pod.metadata.namespace}/${pod.metadata.name}"`);
+  }
+
+  /** Every plugin is told; faults are answered, for the log. */
+  postBind(state: SchedulingState, pod: Pod, nodeName: string): unknown[] {
+    const faults: unknown[] = [];
+    for (const plugin of this.#point.implementing('postBind')) {
+      try {
+        this.#point.call(plugin, 'postBind', state, pod, nodeName);
+      } catch (error) {
+        faults.push(error);
+      }
+    }
+    return faults;
+  }
+
+  /** What may help a pod that a plugin refused; undefined: any event. Read once per plugin. */
+  eventsOf(pluginName: string): readonly ClusterEventWithHint[] | undefined {
+    const plugin = this.#point.get(pluginName);
+    if (!plugin?.implementation.eventsToRegister) return undefined;
+    let events = this.#events.get(plugin.implementation);
+    if (!events) {
+      events = this.#point.call(plugin, 'eventsToRegister');
+      this.#events.set(plugin.implementation, events);
+    }
+    return events;
+  }
+
+  #preScore(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[]): void {
+    for (const plugin of this.#point.implementing('preScore')) {
+      const status = this.#call(state, plugin, 'preScore', [state, pod, nodes]);
+      if (status.code === 'skip') state.skippedScores.add(plugin.name);
+      else if (status.code !== 'success') throw fault(plugin, 'PreScore', status);
+    }
+  }
+
+  #willPreBind(plugin: Plugin, state: SchedulingState, pod: Pod, nodeName: string): boolean {
+    if (!plugin.implementation.preBindPreFlight) return true;
+    const status = this.#point.call(plugin, 'preBindPreFlight', state, pod, nodeName);
+    if (status.code !== 'success' && status.code !== 'skip') throw fault(plugin, 'PreBindPreFlight', status);
+    return status.code === 'success';
+  }
+
+  async #guarded(state: SchedulingState, pod: Pod, nodeName: string, reserve: () => Status | Promise<Status>): Promise<Status> {
+    try {
+      return await reserve();
+    } catch (error) {
+      this.unreserve(state, pod, nodeName);
+      throw error;
+    }
+  }
+
+  #call<K extends HotMethod>(state: SchedulingState, plugin: Plugin, method: K, args: Parameters<NonNullable<SchedulingPlugin[K]>>): ReturnType<NonNullable<SchedulingPlugin[K]>> {
+    type Door = (extension: Plugin, method: K, ...args: unknown[]) => ReturnType<NonNullable<SchedulingPlugin[K]>>;
+    const door = (state.isTimed ? this.#point.call : this.#point.callUntimed) as unknown as Door;
+    return door.call(this.#point, plugin, method, ...args);
+  }
+}
+
+type HotMethod = 'preFilter' | 'filter' | 'addPod' | 'removePod' | 'preScore' | 'score' | 'normalizeScores';
+
+const blame = (status: Status, plugin: Plugin): Status => ({ ...status, plugin: plugin.name });
+
+const fault = (plugin: Plugin, point: string, status: Status): SchedulingFault =>
+  new SchedulingFault(plugin.name, point, status.reasons.join(', ') || `unexpected status ${status.code}`, status.error);
+
+/** Upstream's wording. */
+const disjointReason = (plugins: readonly string[]): string =>
+  plugins.length === 1 ? `node(s) didn't satisfy plugin ${plugins[0]}` : `node(s) didn't satisfy plugin(s) [${plugins.join(' ')}] simultaneously`;
+
+function checkedScore(plugin: Plugin, score: number): number {
+  if (score >= 0 && score <= maximumScore) return score;
+  throw new SchedulingFault(plugin.name, 'Score', `returned an invalid score ${score}, it should be in the range of [0, ${maximumScore}] after normalizing`);
+}

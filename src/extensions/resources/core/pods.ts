@@ -1,0 +1,168 @@
+import type { Pod } from '../../../api/generated/core-v1.ts';
+import { pods } from '../../../api/generated/resource-types.ts';
+import { fieldError, type FieldError } from '../../../api/status.ts';
+import type { ResourceDefinition, Subresource } from '../../../extension-points/resources/contract.ts';
+import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
+import type { Draft } from '../../../extension-points/resources/draft.ts';
+import { sameValue } from '../../../extension-points/resources/same-value.ts';
+import { updateSubresource } from '../../../extension-points/resources/subresources.ts';
+import { isHugePages } from './resource-requirements-validation.ts';
+import { validateImagePadding } from './container-validation.ts';
+import { eachAt } from './field-checks.ts';
+import { jsonDifference } from './json-difference.ts';
+import { mergeLabelKeys } from './pod-affinity-label-keys.ts';
+import { bindingSubresource } from './pod-binding.ts';
+import { podColumns } from './pod-columns.ts';
+import { evictionSubresource } from './pod-eviction.ts';
+import { keepOnlyResize, validateResize } from './pod-resize.ts';
+import { podQosClass } from './pod-resources.ts';
+import { applyPodDefaults } from './pod-spec-defaults.ts';
+import { validatePodSpec } from './pod-spec-validation.ts';
+import { validatePodStatusUpdate } from './pod-status-validation.ts';
+import { validatePodUpdate } from './pod-update-validation.ts';
+import { amountOf } from './resource-amounts.ts';
+
+const allVerbs = ['get', 'post', 'put', 'delete', 'patch', 'options', 'head'] as const;
+const mirrorAnnotation = 'kubernetes.io/config.mirror';
+
+/** core/v1 `pods`. */
+export function podDefinition(): ResourceDefinition {
+  return defineBuiltIn(pods, {
+    columns: podColumns,
+    applyDefaults: applyPodDefaults,
+    prepareForCreate: prepareNewPod,
+    validate: (pod, context) => [...validatePod(pod), ...(context.operation === 'CREATE' ? validateNewPod(pod) : [])],
+    validateUpdate: (pod, old) => validatePodUpdate(pod, old),
+    warnings: podWarnings,
+    deletionGracePeriodSeconds,
+    selectableFields: {
+      'spec.nodeName': (pod) => pod.spec?.nodeName,
+      'spec.restartPolicy': (pod) => pod.spec?.restartPolicy,
+      'spec.schedulerName': (pod) => pod.spec?.schedulerName,
+      'spec.serviceAccountName': (pod) => pod.spec?.serviceAccountName,
+      'spec.hostNetwork': (pod) => pod.spec?.hostNetwork ?? false,
+      'status.phase': (pod) => pod.status?.phase,
+      'status.podIP': (pod) => pod.status?.podIPs?.[0]?.ip ?? pod.status?.podIP,
+      'status.nominatedNodeName': (pod) => pod.status?.nominatedNodeName,
+    },
+    status: { prepareForUpdate: prepareStatus, validateUpdate: validatePodStatusUpdate },
+    subresources: podSubresources(),
+  });
+}
+
+function podSubresources(): Record<string, Subresource> {
+  return {
+    binding: bindingSubresource,
+    eviction: evictionSubresource,
+    ephemeralcontainers: ephemeralContainersSubresource(),
+    resize: resizeSubresource(),
+    log: { kind: 'connect', verbs: ['get'] },
+    exec: { kind: 'connect', verbs: ['get', 'post'] },
+    attach: { kind: 'connect', verbs: ['get', 'post'] },
+    portforward: { kind: 'connect', verbs: ['get', 'post'] },
+    proxy: { kind: 'connect', verbs: allVerbs },
+  };
+}
+
+function prepareNewPod(pod: Draft<Pod>): void {
+  pod.status = { phase: 'Pending', qosClass: podQosClass(pod.spec ?? {}) };
+  if ((pod.spec?.schedulingGates?.length ?? 0) > 0) {
+    pod.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }];
+  }
+  mergeLabelKeys(pod);
+}
+
+/** What holds for every stored pod, new or changed. */
+function validatePod(pod: Draft<Pod>, options: { allowIndivisibleHugePages?: boolean } = {}): FieldError[] {
+  const spec = pod.spec ?? {};
+  const errors = validatePodSpec(spec, 'spec', { podName: pod.metadata.name ?? '', ...options });
+  for (const field of ['containers', 'initContainers'] as const) errors.push(...eachAt(spec[field], `spec.${field}`, validateImagePadding));
+  if (spec.serviceAccountName) return errors;
+  return [...errors, ...eachAt(spec.volumes, 'spec.volumes', (volume, at) =>
+    eachAt(volume.projected?.sources, `${at}.projected.sources`, (source, sourcePath) =>
+      source.serviceAccountToken ? [fieldError.forbidden(`${sourcePath}.serviceAccountToken`, 'must not be specified when serviceAccountName is not set')] : []))];
+}
+
+function validateNewPod({ spec }: Draft<Pod>): FieldError[] {
+  const errors: FieldError[] = [];
+  if ((spec?.ephemeralContainers?.length ?? 0) > 0) errors.push(fieldError.forbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  if (spec?.nodeName && (spec.schedulingGates?.length ?? 0) > 0) errors.push(fieldError.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  return errors;
+}
+
+/** A pod that nothing runs, or whose containers are over, needs no time to stop. */
+function deletionGracePeriodSeconds(pod: Draft<Pod>, requested: number | undefined): number {
+  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (!pod.spec?.nodeName || isOver) return 0;
+  const seconds = requested ?? pod.spec.terminationGracePeriodSeconds ?? 0;
+  return seconds < 0 ? 1 : seconds;
+}
+
+function prepareStatus(draft: Draft<Pod>, old: Draft<Pod>): void {
+  const { ownerReferences } = old.metadata;
+  if (ownerReferences) draft.metadata.ownerReferences = ownerReferences;
+  else delete draft.metadata.ownerReferences;
+  if (draft.status && !draft.status.qosClass && old.status?.qosClass) draft.status = { ...draft.status, qosClass: old.status.qosClass };
+}
+
+/** `pods/ephemeralcontainers`: adds debugging containers; those that are there stay as they are. */
+function ephemeralContainersSubresource(): Subresource {
+  return updateSubresource<Pod>({
+    takes: ['metadata', 'spec'],
+    prepareForUpdate(draft, old) {
+      const ephemeralContainers = draft.spec?.ephemeralContainers;
+      draft.spec = { ...old.spec, ...(ephemeralContainers ? { ephemeralContainers } : {}) };
+      keepMetadata(draft, old);
+    },
+    validateUpdate(pod, old) {
+      if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden('', 'static pods do not support ephemeral containers')];
+      const path = 'spec.ephemeralContainers';
+      const changed = (old.spec?.ephemeralContainers ?? []).flatMap((before) => {
+        const after = pod.spec?.ephemeralContainers?.find((container) => container.name === before.name);
+        if (!after) return [fieldError.forbidden(path, `existing ephemeral containers ${JSON.stringify(before.name)} may not be removed\n`)];
+        return sameValue(before, after) ? [] : [fieldError.forbidden(path, `existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n${jsonDifference(before, after)}`)];
+      });
+      return [...validatePod(pod), ...changed];
+    },
+  });
+}
+
+function resizeSubresource(): Subresource {
+  return updateSubresource<Pod>({
+    takes: ['metadata', 'spec'],
+    prepareForUpdate(draft, old) {
+      keepOnlyResize(draft, old);
+      keepMetadata(draft, old);
+    },
+    validateUpdate: (pod, old) => [...validatePod(pod, { allowIndivisibleHugePages: hasIndivisibleHugePages(old) }), ...validateResize(pod, old)],
+  });
+}
+
+/** These sub-resources change no metadata but what the server keeps there. */
+function keepMetadata(draft: Draft<Pod>, old: Draft<Pod>): void {
+  const { managedFields, resourceVersion, generation } = draft.metadata;
+  draft.metadata = { ...old.metadata, ...(managedFields ? { managedFields } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...(generation === undefined ? {} : { generation }) };
+}
+
+/** Amounts that an older rule let in stay good. */
+function hasIndivisibleHugePages({ spec }: Draft<Pod>): boolean {
+  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ resources }) =>
+    [...Object.entries(resources?.limits ?? {}), ...Object.entries(resources?.requests ?? {})].some(([name, amount]) => {
+      const size = isHugePages(name) ? amountOf(name.slice('hugepages-'.length)).nano : 0n;
+      return size > 0n && amountOf(amount).nano % size !== 0n;
+    }));
+}
+
+function podWarnings({ spec }: Draft<Pod>): readonly string[] {
+  const warnings: string[] = [];
+  if ((spec?.terminationGracePeriodSeconds ?? 0) < 0) warnings.push('spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1');
+  for (const field of ['containers', 'initContainers'] as const) {
+    for (const [index, container] of (spec?.[field] ?? []).entries()) {
+      const names = (container.env ?? []).map((variable) => variable.name ?? '');
+      for (const [position, name] of names.entries()) {
+        if (names.indexOf(name) < position) warnings.push(`spec.${field}[${index}].env[${position}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
+      }
+    }
+  }
+  return warnings;
+}

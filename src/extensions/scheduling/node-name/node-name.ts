@@ -1,0 +1,12 @@
+import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
+import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+
+/** A pod that names its node fits no other. */
+export default function nodeName(): SchedulingPlugin {
+  return {
+    filter(_state, { spec }, { name }) {
+      return !spec?.nodeName || spec.nodeName === name ? success : unresolvable("node(s) didn't match the requested node name");
+    },
+    eventsToRegister: () => [{ event: { resource: 'Node', actions: ['Add'] } }],
+  };
+}
