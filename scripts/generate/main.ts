@@ -6,6 +6,7 @@ import { readFacts } from './facts.ts';
 import { descriptionsModule, schemasModule } from './schema-modules.ts';
 import { builtInSchemaTable } from './schemas.ts';
 import { catalogue } from '../../src/api/catalogue.ts';
+import { protobufFieldsModule } from './protobuf-fields.ts';
 import { resourceTypesModule, typescriptModule } from './typescript.ts';
 
 const generated = join(import.meta.dirname, '../../src/api/generated');
@@ -13,6 +14,7 @@ mkdirSync(generated, { recursive: true });
 const packages = readFacts();
 for (const facts of packages.values()) writeFileSync(join(generated, `${facts.id}.ts`), typescriptModule(packages, facts));
 writeFileSync(join(generated, 'resource-types.ts'), resourceTypesModule(catalogue, packages));
+writeFileSync(join(generated, 'protobuf-table.ts'), protobufFieldsModule(packages));
 const schemas = builtInSchemaTable(packages);
 writeFileSync(join(generated, 'schema-table.ts'), schemasModule(schemas));
 writeFileSync(join(generated, 'schema-descriptions.ts'), descriptionsModule(readDescriptions(packages, schemas)));

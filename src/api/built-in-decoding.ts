@@ -3,7 +3,7 @@
  * The first value of a wrong type ends the pass; its message is Go's.
  */
 import { decodeProblem, decodeScalar, goTypeName, isStruct, zeroValue } from './go-types.ts';
-import { FieldPath } from './field-path.ts';
+import { pathText } from './field-path.ts';
 import type { Schema, SchemaSet } from './schema.ts';
 import type { ProcessOptions, ProcessResult } from './schema-processor.ts';
 
@@ -19,12 +19,16 @@ const maximumUnknownFields = 100;
 interface Run {
   readonly options: ProcessOptions;
   readonly unknownFields: string[];
-  readonly path: FieldPath;
-  /** Names of struct fields only: Go's errors leave out keys and indices. */
-  readonly goFields: string[];
+  /** Fields by name, items by index, keys of maps behind a mark: Go's errors leave out the latter two. */
+  readonly path: (string | number)[];
   /** The struct that holds the current field. */
   struct: string;
 }
+
+/** A field's step; values whose `typeof` is `accepts` are fine as they stand. */
+interface FieldStep { readonly step: Step; readonly accepts: string | undefined }
+
+const keyMark = '\0';
 
 /** Ends the pass. */
 class DecodeError extends Error {}
@@ -33,7 +37,7 @@ class DecodeError extends Error {}
 export function decodeProcessor(schema: Schema, schemas: SchemaSet): (draft: unknown, options: ProcessOptions) => ProcessResult {
   const step = new Compiler(schemas).compile(schema);
   return (draft, options) => {
-    const run: Run = { options, unknownFields: [], path: new FieldPath(), goFields: [], struct: '' };
+    const run: Run = { options, unknownFields: [], path: [], struct: '' };
     try {
       step(draft, run);
       return { unknownFields: run.unknownFields, errors: [] };
@@ -86,13 +90,13 @@ class Compiler {
   }
 
   #struct(schema: Schema, properties: Readonly<Record<string, Schema>>, id: string): Step {
-    const steps = new Map<string, Step>();
+    const steps = new Map<string, FieldStep>();
     const name = id.slice(id.lastIndexOf('.') + 1);
     const defaults = Object.entries(properties).filter(([, property]) => property.default !== undefined);
-    const stepOf = (field: string): Step | undefined => {
+    const stepOf = (field: string): FieldStep | undefined => {
       const known = steps.get(field);
       if (known || !Object.hasOwn(properties, field)) return known;
-      const step = this.compile(properties[field]!);
+      const step = { step: this.compile(properties[field]!), accepts: acceptedType(properties[field]!) };
       steps.set(field, step);
       return step;
     };
@@ -117,9 +121,9 @@ class Compiler {
       if (!Array.isArray(value)) return fail(run, undefined, value, schema);
       requireDepth(run);
       for (let index = 0; index < value.length; index++) {
-        run.path.enter(index);
+        run.path.push(index);
         value[index] = visitElement(step, value[index], { schema: items, set: this.#schemas, run });
-        run.path.leave();
+        run.path.pop();
       }
       return value;
     };
@@ -128,15 +132,17 @@ class Compiler {
   #map(schema: Schema, values: Schema | true): Step {
     const inner = values === true ? {} : values;
     const step = values === true ? keep : this.compile(values);
+    const accepts = acceptedType(inner);
     return (value, run) => {
       if (value === null) return undefined;
       const object = requireObject(value, schema, run) as Draft;
       requireDepth(run);
       for (const key of Object.keys(object)) {
         const old = object[key];
-        run.path.enter(key);
+        if (typeof old === accepts) continue;
+        run.path.push(`${keyMark}${key}`);
         const next = visitElement(step, old, { schema: inner, set: this.#schemas, run });
-        run.path.leave();
+        run.path.pop();
         if (next !== old) define(object, key, next);
       }
       return object;
@@ -146,21 +152,29 @@ class Compiler {
 
 const keep: Step = (value) => value ?? undefined;
 
-function visitField(object: Draft, field: string, step: Step | undefined, run: Run): void {
-  if (!step) {
-    if (run.unknownFields.length < maximumUnknownFields) run.unknownFields.push(run.path.text(field));
+/** The `typeof` that needs no further look. */
+function acceptedType(schema: Schema): string | undefined {
+  if (schema.type === 'boolean') return 'boolean';
+  return schema.type === 'string' && schema.format === undefined ? 'string' : undefined;
+}
+
+function visitField(object: Draft, field: string, known: FieldStep | undefined, run: Run): void {
+  if (!known) {
+    if (run.unknownFields.length < maximumUnknownFields) run.unknownFields.push(pathText([...run.path, field].map(unmarked)));
     if (run.options.prune) delete object[field];
     return;
   }
   const value = object[field];
-  run.path.enter(field);
-  run.goFields.push(field);
-  const next = step(value, run);
-  run.goFields.pop();
-  run.path.leave();
+  if (typeof value === known.accepts) return;
+  run.path.push(field);
+  const next = known.step(value, run);
+  run.path.pop();
   if (next === undefined) delete object[field];
   else if (next !== value) object[field] = next;
 }
+
+const unmarked = (part: string | number): string | number => (isKey(part) ? part.slice(keyMark.length) : part);
+const isKey = (part: string | number): part is string => typeof part === 'string' && part.startsWith(keyMark);
 
 /** An item of a list or map: null there is the zero value of its type, as in Go. */
 function visitElement(step: Step, value: unknown, { schema, set, run }: { schema: Schema; set: SchemaSet; run: Run }): unknown {
@@ -175,12 +189,13 @@ function requireObject(value: unknown, schema: Schema, run: Run): unknown {
 }
 
 function requireDepth(run: Run): void {
-  if (run.path.depth > maximumDepth) throw new DecodeError('exceeded max depth');
+  if (run.path.length > maximumDepth) throw new DecodeError('exceeded max depth');
 }
 
 /** Ends the pass with the scalar's own problem, or with Go's text for a value of the wrong JSON type. */
 function fail(run: Run, problem: string | undefined, value: unknown, schema: Schema): never {
-  throw new DecodeError(problem ?? decodeProblem(value, goTypeName(schema), run.struct, run.goFields));
+  const goFields = run.path.filter((part) => typeof part === 'string' && !isKey(part)).map(String);
+  throw new DecodeError(problem ?? decodeProblem(value, goTypeName(schema), run.struct, goFields));
 }
 
 function define(object: Draft, key: string, value: unknown): void {

@@ -9,6 +9,9 @@ export interface ConditionLike {
   readonly lastTransitionTime?: string;
 }
 
+/** A condition to set; its time is filled in. */
+export type ConditionToSet<T extends ConditionLike> = Omit<T, 'lastTransitionTime'> & { readonly lastTransitionTime?: string };
+
 /** The condition of a type, if the list has one. */
 export const findCondition = <T extends ConditionLike>(list: readonly T[] | undefined, type: string): T | undefined =>
   list?.find((condition) => condition.type === type);
@@ -20,13 +23,14 @@ export const isConditionTrue = (list: readonly ConditionLike[] | undefined, type
  * A list with the condition in it, in place of the one of its type or at the end. `lastTransitionTime` becomes `now` when the status changed or the condition is new,
  * unless the given one has a time of its own; else it stays. Answers the same list when nothing changed, so `===` tells whether a write is needed.
  */
-export function setCondition<T extends ConditionLike>(list: readonly T[] | undefined, condition: T, now: Date): readonly T[] {
+export function setCondition<T extends ConditionLike>(list: readonly T[] | undefined, condition: ConditionToSet<T>, now: Date): readonly T[] {
   const current = list ?? [];
   const index = current.findIndex((candidate) => candidate.type === condition.type);
   const old = current[index];
   const isTransition = old?.status !== condition.status;
   const lastTransitionTime = isTransition || !old.lastTransitionTime ? (condition.lastTransitionTime ?? conditionTime(now)) : old.lastTransitionTime;
-  const updated: T = { ...condition, lastTransitionTime };
+  // Only the time was missing to make it a whole T.
+  const updated = { ...condition, lastTransitionTime } as ConditionLike as T;
   if (!old) return [...current, updated];
   if (sameFields(old, updated)) return current;
   return current.with(index, updated);

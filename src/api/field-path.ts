@@ -15,19 +15,9 @@ export class FieldPath {
     this.#parts.pop();
   }
 
-  /** Drops what an abandoned walk entered. */
-  backTo(depth: number): void {
-    this.#parts.length = depth;
-  }
-
   /** The path of the current place, or of a child of it. */
   text(child?: string | number): string {
     return pathText(child === undefined ? this.#parts : [...this.#parts, child]);
-  }
-
-  /** The parts that are names. */
-  names(): string[] {
-    return this.#parts.filter((part) => typeof part === 'string');
   }
 }
 

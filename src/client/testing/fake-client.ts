@@ -1,13 +1,13 @@
 import type { Status } from '../../api/generated/meta-v1.ts';
+import { parseLabelSelector } from '../../api/label-selector.ts';
+import { applyMergePatch } from '../../api/merge-patch.ts';
 import { keyOf, keyText, type KubernetesList, type KubernetesObject, type ObjectKey, type UntypedObject } from '../../api/object.ts';
 import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
 import { alreadyExists, badRequest, conflict, modified, notFound } from '../../api/status.ts';
 import { timeText, type Clock } from '../../kernel/clock.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../client.ts';
-import { matchesSelector, parseSelector } from '../label-selector.ts';
 import { FakeStore } from './fake-store.ts';
-import { mergePatch } from './merge-patch.ts';
 
 export type FakeVerb = 'get' | 'list' | 'watch' | 'create' | 'replace' | 'patch' | 'apply' | 'delete' | 'deletecollection';
 
@@ -100,7 +100,7 @@ export class FakeClient implements Client {
     await this.#called('patch', type, key, options.subresource);
     if (patch.type === 'json') throw badRequest('the fake client knows merge patches only');
     return this.#write(type, key, (current) => {
-      const patched = mergePatch(current, structuredClone(patch.body)) as UntypedObject;
+      const patched = applyMergePatch(current, structuredClone(patch.body));
       const expected = (patch.body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
       return { ...patched, metadata: expected === undefined ? withoutRevision(patched.metadata) : patched.metadata };
     }, options.subresource) as unknown as T;
@@ -109,7 +109,7 @@ export class FakeClient implements Client {
   async apply<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
     await this.#called('apply', type, keyOf(object), options.subresource);
     if (!this.store.get(type, keyOf(object))) return this.create(type, object);
-    return this.#write(type, keyOf(object), (current) => mergePatch(current, structuredClone(object)) as UntypedObject, options.subresource) as unknown as T;
+    return this.#write(type, keyOf(object), (current) => applyMergePatch(current, structuredClone(object)), options.subresource) as unknown as T;
   }
 
   async delete<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<T | Status> {
@@ -153,6 +153,7 @@ export class FakeClient implements Client {
         if (signal.aborted) return;
         yield { type: !wasIn ? 'ADDED' : isIn ? 'MODIFIED' : 'DELETED', object: object as unknown as T };
       }
+      if (this.store.since(groupResource(type), revision).length > 0) continue; // it happened while the last ones were handed out
       if (options.allowWatchBookmarks && this.store.revision > revision && !signal.aborted) {
         revision = this.store.revision;
         yield { type: 'BOOKMARK', object: { metadata: { resourceVersion: String(revision) } } as unknown as T };
@@ -236,10 +237,10 @@ function withoutRevision({ resourceVersion: _, ...metadata }: KubernetesObject['
 const untyped = (object: KubernetesObject): UntypedObject => object as UntypedObject;
 
 function selectorOf(options: { namespace?: string; labelSelector?: string; fieldSelector?: string }): (object: UntypedObject) => boolean {
-  const labels = options.labelSelector ? parseSelector(options.labelSelector) : undefined;
+  const labels = parseLabelSelector(options.labelSelector ?? '');
   const fields = (options.fieldSelector ?? '').split(',').filter((part) => part !== '').map((part) => part.split(/(!?)==?/));
   return (object) =>
-    (options.namespace === undefined || object.metadata.namespace === options.namespace) && (!labels || matchesSelector(labels, object.metadata.labels)) &&
+    (options.namespace === undefined || object.metadata.namespace === options.namespace) && labels.matches(object.metadata.labels) &&
     fields.every(([path = '', negation, value = '']) => (fieldText(object, path) === value) === (negation === ''));
 }
 

@@ -1,5 +1,4 @@
 import type { FieldSelectorAttributes, LabelSelectorAttributes, NonResourceAttributes, ResourceAttributes, SubjectAccessReviewSpec } from '../../api/generated/authorization-v1.ts';
-import type { UntypedObject } from '../../api/object.ts';
 import { badRequest, fieldError, invalid, type FieldError } from '../../api/status.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';

@@ -3,7 +3,7 @@ import { keyOf, type KubernetesObject } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
 import { ApiError, isNotFound } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
-import { matchesSelector } from '../../client/label-selector.ts';
+import { matchesSelector } from './selectors.ts';
 import { controllerOf, controllerReference } from './owner-references.ts';
 
 export interface Claim<T extends KubernetesObject, Owner extends KubernetesObject> {

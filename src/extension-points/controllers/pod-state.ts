@@ -1,6 +1,7 @@
+import { findCondition } from '../../api/conditions.ts';
 import type { Pod, PodCondition } from '../../api/generated/core-v1.ts';
 
-export const podCondition = (pod: Pod, type: string): PodCondition | undefined => pod.status?.conditions?.find((condition) => condition.type === type);
+export const podCondition = (pod: Pod, type: string): PodCondition | undefined => findCondition(pod.status?.conditions, type);
 
 export const isPodReady = (pod: Pod): boolean => podCondition(pod, 'Ready')?.status === 'True';
 
@@ -22,11 +23,4 @@ export function availableInMs(pod: Pod, minReadySeconds: number, nowMs: number):
   const sinceMs = Date.parse(podCondition(pod, 'Ready')?.lastTransitionTime ?? '');
   if (minReadySeconds === 0) return 0;
   return Number.isNaN(sinceMs) ? undefined : Math.max(0, sinceMs + minReadySeconds * 1000 - nowMs);
-}
-
-/** The conditions with one set: `lastTransitionTime` moves only when the status does. The same list when nothing changed. */
-export function withPodCondition(conditions: readonly PodCondition[] | undefined, condition: PodCondition, now: string): PodCondition[] {
-  const old = conditions?.find(({ type }) => type === condition.type);
-  const next = { ...condition, lastTransitionTime: old?.status === condition.status ? (old.lastTransitionTime ?? now) : now };
-  return old ? (conditions ?? []).map((entry) => (entry === old ? next : entry)) : [...(conditions ?? []), next];
 }

@@ -19,6 +19,8 @@ export interface BuiltInHooks<T extends KubernetesObject> {
   readonly generationFields?: readonly string[];
   convert?(draft: UntypedObject, toVersion: string): UntypedObject;
   applyDefaults?(draft: Draft<T>, version: string): void;
+  /** Nodes come with a status; of other kinds with a `/status`, creators may not set it. */
+  readonly keepsStatusOnCreate?: boolean;
   /** `status` is gone already when the kind has a `/status`. */
   prepareForCreate?(draft: Draft<T>, context: WriteContext): void;
   /** `status` is restored already when the kind has a `/status`. */
@@ -43,7 +45,7 @@ export interface BuiltInHooks<T extends KubernetesObject> {
 }
 
 /** A definition of a built-in kind: names, scope, verbs and sub-resources from the catalogue, schemas from the generated types, the rest from `hooks`. */
-export function defineBuiltIn<T extends KubernetesObject>(type: ResourceType<T>, hooks: BuiltInHooks<T> = {}): ResourceDefinition {
+export function defineBuiltIn<T extends KubernetesObject>(type: ResourceType<T>, hooks: BuiltInHooks<NoInfer<T>> = {}): ResourceDefinition {
   const entries = catalogue.filter((entry) => entry.group === type.group && entry.resource === type.resource);
   const [first] = entries;
   if (!first) throw new Error(`the catalogue has no ${groupResource(type)}`);
@@ -72,7 +74,7 @@ function builtInVersion(entry: CatalogueEntry, columns: readonly PrinterColumn[]
     columns,
     // Read when first needed: building every schema at start-up would cost more than the rest of it.
     get schema() {
-      return kindSchema(entry.group, entry.version, entry.kind);
+      return kindSchema(entry);
     },
   };
 }
@@ -99,7 +101,7 @@ function writeHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, hasStatu
   return {
     ...(applyDefaults ? { applyDefaults: (draft, version) => applyDefaults(typedDraft<T>(draft), version) } : {}),
     prepareForCreate(draft, context) {
-      if (hasStatus) delete draft['status'];
+      if (hasStatus && !hooks.keepsStatusOnCreate) delete draft['status'];
       prepareForCreate?.(typedDraft<T>(draft), context);
     },
     prepareForUpdate(draft, old, context) {

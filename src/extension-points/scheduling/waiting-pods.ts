@@ -22,11 +22,17 @@ export class WaitingPods implements Iterable<WaitingPod> {
   /** Holds a pod for each of the plugins; resolves when all allowed it, one rejected it, or the first wait ran out. */
   async hold(pod: Pod, waits: ReadonlyMap<string, number>): Promise<Status> {
     const held = new HeldPod(pod, waits, this.#clock);
-    const key = pod.metadata.uid ?? `${pod.metadata.namespace}/${pod.metadata.name}`;
+    const key = keyOf(pod);
     this.#pods.set(key, held);
     const status = await held.decided;
     this.#pods.delete(key);
     return status;
+  }
+
+  /** Ends the waits of one pod, if it is held; for a pod that went away. */
+  reject(pod: Pod, reason: string): void {
+    const held = this.#pods.get(keyOf(pod));
+    for (const plugin of held?.pending ?? []) held?.reject(plugin, reason);
   }
 
   /** Ends all waits; for the end of the host. */
@@ -34,6 +40,8 @@ export class WaitingPods implements Iterable<WaitingPod> {
     for (const held of this.#pods.values()) for (const plugin of held.pending) held.reject(plugin, reason);
   }
 }
+
+const keyOf = ({ metadata }: Pod): string => metadata.uid ?? `${metadata.namespace}/${metadata.name}`;
 
 class HeldPod implements WaitingPod {
   readonly pod: Pod;

@@ -39,7 +39,7 @@ function clusterRole({ name, aggregatedTo, gathers, rules }: TabledRole): Cluste
 }
 
 export function clusterRoleBindingObjects(): RoleBinding[] {
-  const controllers = parseRoles(controllerRoleTable).map(({ name }) => `${controllerPrefix}${name} ServiceAccount/kube-system/${name}`);
+  const controllers = lines(controllerRoleTable).filter((line) => !line.startsWith(' ')).map((name) => `${controllerPrefix}${name} ServiceAccount/kube-system/${name}`);
   return [...lines(clusterRoleBindingTable), ...controllers].map((line) => binding(line, 'ClusterRole'));
 }
 

@@ -97,10 +97,11 @@ async function readSigner(ca: CertificateAndKey): Promise<Signer> {
   return { issuer: certificate.subjectName, authorityKeyIdentifier: await x509.AuthorityKeyIdentifierExtension.create(certificate.publicKey), signingKey };
 }
 
-async function commonParameters({ commonName, organizations = [], days, nowMs }: CertificateRequest): Promise<Pick<X509CertificateCreateParams, 'serialNumber' | 'notBefore' | 'notAfter' | 'signingAlgorithm'> & { name: string; subject: string }> {
-  const { Name } = await loadX509();
-  // Each organization is an attribute of its own: that is how groups are read.
-  const name = new Name([...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }]).toString();
+async function commonParameters({ commonName, organizations = [], days, nowMs }: CertificateRequest): Promise<Pick<X509CertificateCreateParams, 'serialNumber' | 'notBefore' | 'notAfter' | 'signingAlgorithm'> & { name: Name; subject: Name }> {
+  const x509 = await loadX509();
+  // Each organization is an attribute of its own: that is how groups are read. Values are given with their type: as bare text the library would
+  // interpret quotes and `#` in them.
+  const name = new x509.Name([...organizations.map((organization) => ({ O: [{ utf8String: organization }] })), { CN: [{ utf8String: commonName }] }]);
   const serial = randomBytes(16);
   serial[0]! &= 0x7f; // a serial number is positive
   serial[0]! |= 0x40; // and has no leading zero octet

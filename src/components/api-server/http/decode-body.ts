@@ -5,7 +5,10 @@ import { groupVersion } from '../../../api/resource-type.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { cannotBeHandled, shapeObject } from '../operations/shape-object.ts';
 import type { RequestContext } from '../operations/context.ts';
+import { decodeProtobuf, protobufMediaType } from '../protobuf/decode-body.ts';
 import type { ServedResource } from '../resource-index.ts';
+import type { Exchange } from './exchange.ts';
+import { readBody } from './read-body.ts';
 
 /** Deeper bodies are refused: every pass over an object recurses. */
 const maximumDepth = 500;
@@ -14,6 +17,18 @@ export interface Body {
   readonly bytes: Buffer;
   /** The Content-Type header; absent counts as JSON. */
   readonly contentType: string | undefined;
+  /** Protobuf bodies are decoded as they arrive. */
+  readonly decoded?: unknown;
+}
+
+const acceptedTypes = ['application/json', 'application/yaml', protobufMediaType];
+
+/** Reads the body of a request. Throws ApiError 413 past the bound, 400 for protobuf that cannot be read. */
+export async function receiveBody(exchange: Exchange, limitBytes: number): Promise<Body> {
+  const bytes = await readBody(exchange, limitBytes);
+  const contentType = exchange.header('content-type');
+  if (!contentType?.startsWith(protobufMediaType) || bytes.length === 0) return { bytes, contentType };
+  return { bytes, contentType, decoded: await decodeProtobuf(bytes) };
 }
 
 export interface DecodedValue {
@@ -23,15 +38,16 @@ export interface DecodedValue {
 }
 
 /** Parses JSON or YAML by content type. Throws ApiError 400 for what is neither, 415 for other types and character sets. */
-export function decodeValue({ bytes, contentType }: Body, findDuplicates = false): DecodedValue {
+export function decodeValue({ bytes, contentType, decoded }: Body, findDuplicates = false): DecodedValue {
+  if (decoded !== undefined) return { value: decoded, strict: [] };
   const { type, charset } = mediaType(contentType);
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw unsupportedMediaType(['application/json', 'application/yaml']);
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw unsupportedMediaType(acceptedTypes);
   if (type === 'application/yaml') {
     const { value, duplicateFields } = parseYaml(bytes.toString());
     requireShallow(value, 0);
     return { value, strict: duplicates(duplicateFields) };
   }
-  if (type !== 'application/json' && type !== '*/*') throw unsupportedMediaType(['application/json', 'application/yaml']);
+  if (type !== 'application/json' && type !== '*/*') throw unsupportedMediaType(acceptedTypes);
   const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates });
   return { value, strict: duplicates(duplicateFields) };
 }

@@ -1,5 +1,5 @@
 import type { TLSSocket } from 'node:tls';
-import type { Readable, Writable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 
 /** Header values by lower-case name. */
 export type ResponseHeaders = Record<string, string | number | string[]>;
@@ -30,8 +30,18 @@ export interface Exchange {
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void;
   /** Sends the head and hands out the body to be written to and ended. */
   open(status: number, headers: ResponseHeaders): Writable;
+  /** There when the client asked to leave HTTP (`Upgrade`): the raw connection, and what it sent already. */
+  readonly upgrade?: Upgrade;
   /** Called once when the answer is complete or the client has gone. */
   onFinish(callback: () => void): void;
+}
+
+/** A connection that may leave HTTP. Whoever takes it owns the socket from then on. */
+export interface Upgrade {
+  readonly head: Buffer;
+  /** Name, value, name, value; as sent. */
+  readonly rawHeaders: readonly string[];
+  take(): Duplex;
 }
 
 const noQuery = new URLSearchParams();

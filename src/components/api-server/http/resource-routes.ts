@@ -1,6 +1,7 @@
 import { ApiError, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
+import { requireAllowed, resourceAttributes } from '../access.ts';
 import { create } from '../operations/create.ts';
 import { createSubresource, type CreateSubresource } from '../operations/create-subresource.ts';
 import { readDeleteOptions } from '../operations/delete-options.ts';
@@ -16,7 +17,7 @@ import type { Rendering } from '../rendering.ts';
 import type { ResourceRequestInfo } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { apply } from '../server-side-apply/apply.ts';
-import { decodeObject, decodeValue, mediaType } from './decode-body.ts';
+import { decodeObject, decodeValue, mediaType, receiveBody } from './decode-body.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import { readBody } from './read-body.ts';
@@ -75,7 +76,7 @@ export async function serveResource(deps: RouteDeps, request: HttpRequest, info:
       return answer(deps, request, target, { status: 201, rendering: await create(machinery, request, target, { draft, options }) });
     }
     case 'update': return serveReplace(deps, request, target);
-    case 'patch': return servePatch(deps, request, target);
+    case 'patch': return servePatch(deps, request, target, info);
     case 'delete': return serveDelete(deps, request, target);
     case 'deletecollection': return serveDeleteCollection(deps, request, target);
     default: throw methodNotAllowed(target.served, info.verb);
@@ -94,7 +95,7 @@ async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: Res
     case 'update': {
       if (info.verb === 'get') return answer(deps, request, target, { status: 200, rendering: await get(deps.machinery, target, request.exchange.query.get('resourceVersion') ?? '') });
       if (info.verb === 'update') return serveReplace(deps, request, target);
-      if (info.verb === 'patch') return servePatch(deps, request, target);
+      if (info.verb === 'patch') return servePatch(deps, request, target, info);
       throw methodNotAllowed(target.served, info.verb);
     }
   }
@@ -106,8 +107,8 @@ function answer({ machinery }: RouteDeps, request: HttpRequest, target: Target, 
 }
 
 async function decoded({ machinery }: RouteDeps, request: HttpRequest, served: ServedResource, options: WriteRequestOptions): Promise<UntypedObject> {
-  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
-  return decodeObject(served, { bytes, contentType: request.exchange.header('content-type') }, { fieldValidation: options.fieldValidation, context: request });
+  const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
+  return decodeObject(served, body, { fieldValidation: options.fieldValidation, context: request });
 }
 
 async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
@@ -116,7 +117,7 @@ async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Targe
   return answer(deps, request, target, { status: 200, rendering: await replace(deps.machinery, request, target, { draft, options }) });
 }
 
-async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
+async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target, info: ResourceRequestInfo): Promise<void> {
   const { machinery } = deps;
   const { type } = mediaType(request.exchange.header('content-type'));
   const accepted = acceptedPatchTypes(target.served);
@@ -126,14 +127,14 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target)
   const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
   if (!isApply) return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
   const draft = decodeValue({ bytes, contentType: 'application/yaml' }, true);
-  const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options });
+  const requireCreate = (): Promise<void> => requireAllowed(machinery, resourceAttributes(request.user, { ...info, verb: 'create' }), request.signal);
+  const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options, requireCreate });
   return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
 }
 
 async function deleteOptions({ machinery }: RouteDeps, request: HttpRequest): Promise<ReturnType<typeof readDeleteOptions>> {
-  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
-  const body = bytes.length === 0 ? undefined : decodeValue({ bytes, contentType: request.exchange.header('content-type') }).value;
-  return readDeleteOptions(body, request.exchange.query);
+  const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
+  return readDeleteOptions(body.bytes.length === 0 ? undefined : decodeValue(body).value, request.exchange.query);
 }
 
 async function serveDelete(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
@@ -155,8 +156,8 @@ async function serveDeleteCollection(deps: RouteDeps, request: HttpRequest, targ
 async function serveCreateSubresource({ machinery }: RouteDeps, request: HttpRequest, target: Target, { verb, subresource }: { verb: string; subresource: CreateSubresource }): Promise<void> {
   if (verb !== 'create') throw methodNotAllowed(target.served, verb);
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'CreateOptions');
-  const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
-  const draft = decodeBodyKind(target.served, subresource.bodyKind, { body: { bytes, contentType: request.exchange.header('content-type') }, options, context: request });
+  const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
+  const draft = decodeBodyKind(target.served, subresource.bodyKind, { body, options, context: request });
   const rendering = await createSubresource(machinery, request, target, { subresource, draft, options });
   return sendPlain(request, 201, rendering.object);
 }

@@ -11,7 +11,7 @@ import { get } from './get.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { update } from './update.ts';
 
-type ScaleSubresource = Extract<Subresource, { kind: 'scale' }>;
+export type ScaleSubresource = Extract<Subresource, { kind: 'scale' }>;
 const noAdmission = new ExtensionPoint<AdmissionPlugin>('admission');
 export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const;
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { RuntimeError, type Container, type PodSandbox, type PodSandboxStatus, type Runtime } from '../../../extension-points/runtime/contract.ts';
+import { RuntimeError, type Container, type ContainerStatus, type PodSandbox, type PodSandboxStatus, type Runtime } from '../../../extension-points/runtime/contract.ts';
 import { agentLabel, hashLabel, podUidLabel, restartCountAnnotation } from '../labels.ts';
 import { nothingObserved, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
 import { terminationMessage } from './termination-message.ts';
@@ -74,6 +74,21 @@ export class PodObservations implements AsyncDisposable {
     const refresh = this.#read(uid).finally(() => this.#refreshes.delete(uid));
     this.#refreshes.set(uid, refresh);
     return refresh;
+  }
+
+  /** Reads one sandbox that was just made, without listing. */
+  async readSandbox(uid: string, sandboxId: string): Promise<PodSandboxStatus> {
+    const status = await this.#deps.runtime.podSandboxStatus(sandboxId);
+    const known = this.get(uid);
+    this.#store(uid, { ...known, sandboxes: [status, ...known.sandboxes.filter(({ id }) => id !== sandboxId)] });
+    return status;
+  }
+
+  /** Reads one container that was just started, without listing. */
+  async readContainer(uid: string, sandboxId: string, containerId: string): Promise<void> {
+    const container = await this.#withNotes(await this.#deps.runtime.containerStatus(containerId), sandboxId);
+    const known = this.get(uid);
+    this.#store(uid, { ...known, containers: [container, ...known.containers.filter(({ id }) => id !== containerId)] });
   }
 
   async relist(): Promise<void> {
@@ -195,11 +210,15 @@ export class PodObservations implements AsyncDisposable {
     if (old && old.state === container.state) return old;
     const status = await unlessGone(this.#deps.runtime.containerStatus(container.id));
     if (!status) return undefined;
+    return this.#withNotes(status, container.sandboxId);
+  }
+
+  async #withNotes(status: ContainerStatus, sandboxId: string): Promise<ObservedContainer> {
     const message = status.state === 'exited' && !this.#deps.isSimulated ? await terminationMessage(status) : status.message;
     return {
-      ...status, message, sandboxId: container.sandboxId,
-      restartCount: Number(container.annotations[restartCountAnnotation] ?? container.metadata.attempt) || 0,
-      hash: container.annotations[hashLabel] ?? '',
+      ...status, message, sandboxId,
+      restartCount: Number(status.annotations[restartCountAnnotation] ?? status.metadata.attempt) || 0,
+      hash: status.annotations[hashLabel] ?? '',
     };
   }
 }

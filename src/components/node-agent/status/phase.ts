@@ -12,11 +12,13 @@ export function podPhase(pod: Pod, init: readonly ContainerStatus[], main: reado
   const initState = countInit(pod, init, main);
   if (initState === 'failed') return 'Failed';
   const counts = countMain(pod, main);
+  // What has not run by now never will.
+  if (isEnding) return counts.succeeded === pod.spec.containers.length ? 'Succeeded' : 'Failed';
   if (initState === 'pending' || counts.waiting > 0) return 'Pending';
   if (counts.unknown > 0) return 'Pending';
   if (counts.running > 0) return 'Running';
   if (counts.stopped === 0) return 'Pending';
-  if (!isEnding && counts.comesBack > 0) return 'Running';
+  if (counts.comesBack > 0) return 'Running';
   return counts.stopped === counts.succeeded ? 'Succeeded' : 'Failed';
 }
 

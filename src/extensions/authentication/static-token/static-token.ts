@@ -41,6 +41,6 @@ export function parseTokenFile(text: string): StaticToken[] {
 
 /** The columns of one CSV line; a column in double quotes may hold commas, and `""` for a quote. */
 function columns(line: string): string[] {
-  const matches = line.matchAll(/(?:^|,)[ \t]*(?:"((?:[^"]|"")*)"|([^,]*))/g);
+  const matches = `${line},`.matchAll(/[ \t]*(?:"((?:[^"]|"")*)"[ \t]*|([^,]*)),/g);
   return [...matches].map(([, quoted, plain]) => (quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"')));
 }

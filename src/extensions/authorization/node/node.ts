@@ -1,4 +1,5 @@
 import type { PolicyRule } from '../../../api/generated/rbac-v1.ts';
+import { parseFieldSelector } from '../../../api/field-selector.ts';
 import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
 import { nodeNameOf } from '../../../extension-points/authentication/node-identity.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../../../extension-points/authorization/contract.ts';
@@ -133,11 +134,12 @@ function pod(question: Question): AuthorizationDecision {
   return refused('can only list/watch pods with spec.nodeName field selector');
 }
 
-/** The value a field selector demands of a field with `=` or `==`, or `''`. */
+/** The value a field selector demands of a field, or `''`. */
 function selectedValue(selector: string, field: string): string {
-  for (const term of selector.split(',')) {
-    const match = /^([^=!]+)==?([^=]*)$/.exec(term.trim());
-    if (match && match[1] === field) return match[2]!;
+  if (selector === '') return '';
+  try {
+    return parseFieldSelector(selector).valueOf(field) ?? '';
+  } catch {
+    return ''; // the request is refused for it later; here it opens nothing
   }
-  return '';
 }

@@ -33,7 +33,10 @@ export function createRbacAuthorizer({ lookup }: { readonly lookup: ObservableLo
 
   return {
     authorize: (attributes) => decide(attributes, lookup, index),
-    rulesFor: (user, namespace) => ruleLists(resolve(user, namespace)),
+    rulesFor(user, namespace) {
+      const { rules, errors } = resolve(user, namespace);
+      return { resourceRules: resourceRules(rules), nonResourceRules: nonResourceRules(resolve(user, '').rules), incomplete: errors.length > 0 };
+    },
     resolve,
     [Symbol.asyncDispose]: () => index[Symbol.asyncDispose](),
   };
@@ -72,10 +75,9 @@ const subjectText = ({ kind, name, namespace }: Subject): string => `${kind} ${J
 
 const errorList = (errors: readonly string[]): string => (errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`);
 
-function ruleLists({ rules, errors }: { rules: readonly PolicyRule[]; errors: readonly string[] }): AuthorizationRules {
-  return {
-    resourceRules: rules.filter((rule) => rule.resources?.length).map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) })),
-    nonResourceRules: rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
-    incomplete: errors.length > 0,
-  };
-}
+const resourceRules = (rules: readonly PolicyRule[]): AuthorizationRules['resourceRules'] => rules.filter((rule) => rule.resources?.length)
+  .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) }));
+
+/** URLs belong to no namespace: only cluster role bindings grant them. */
+const nonResourceRules = (rules: readonly PolicyRule[]): AuthorizationRules['nonResourceRules'] => rules.filter((rule) => rule.nonResourceURLs?.length)
+  .map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs }));

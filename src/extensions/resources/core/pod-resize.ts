@@ -29,7 +29,7 @@ const resized = (asked: Containers, old: Containers): Containers =>
 /** What `/resize` refuses beyond the rules of a pod (upstream's `ValidatePodResize`). */
 export function validateResize(pod: Draft<Pod>, old: Draft<Pod>): FieldError[] {
   const refusal = refusalOf(old);
-  if (refusal) return [fieldError.forbidden('', refusal)];
+  if (refusal) return [fieldError.forbidden('[]', refusal)];
   const errors: FieldError[] = [];
   if ((old.status?.qosClass ?? podQosClass(old.spec ?? {})) !== podQosClass(pod.spec ?? {})) {
     errors.push(fieldError.invalid('spec', pod.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'));

@@ -115,7 +115,7 @@ function ephemeralContainersSubresource(): Subresource {
       keepMetadata(draft, old);
     },
     validateUpdate(pod, old) {
-      if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden('', 'static pods do not support ephemeral containers')];
+      if (old.metadata.annotations?.[mirrorAnnotation] !== undefined) return [fieldError.forbidden('[]', 'static pods do not support ephemeral containers')];
       const path = 'spec.ephemeralContainers';
       const changed = (old.spec?.ephemeralContainers ?? []).flatMap((before) => {
         const after = pod.spec?.ephemeralContainers?.find((container) => container.name === before.name);

@@ -35,7 +35,7 @@ export class ContainerdProcess {
   readonly #backoff: Backoff;
   #process: ProcessIdentity | undefined;
   #watch: Disposable | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ContainerdProcessOptions) {
     this.#options = options;
@@ -69,7 +69,7 @@ export class ContainerdProcess {
 
   /** Stops watching; the process runs on. */
   release(): void {
-    this.#isClosed = true;
+    this.#closing.abort();
     this.#watch?.[Symbol.dispose]();
   }
 
@@ -121,7 +121,7 @@ export class ContainerdProcess {
 
   /** By number and start time, since a process that was taken over is not a child. */
   #watchProcess(): void {
-    if (this.#isClosed) return;
+    if (this.#closing.signal.aborted) return;
     this.#watch = this.#options.clock.after(watchIntervalMs, () => {
       if (this.#process && isAlive(this.#process)) this.#watchProcess();
       else void this.#restart();
@@ -130,18 +130,17 @@ export class ContainerdProcess {
 
   async #restart(): Promise<void> {
     const { clock, log } = this.#options;
-    while (!this.#isClosed) {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
       const delayMs = this.#backoff.next('containerd');
       log.warn('containerd has ended and is started again; containers run on', { inMs: delayMs });
-      await clock.sleep(delayMs);
-      if (this.#isClosed) return;
       try {
-        await this.#launch();
-        if (this.#isClosed) return;
+        await clock.sleep(delayMs, signal);
+        await this.#launch(signal);
         log.info('containerd runs again', { pid: this.pid });
         return this.#watchProcess();
       } catch (error) {
-        log.error('containerd could not be started again', { error });
+        if (!signal.aborted) log.error('containerd could not be started again', { error });
       }
     }
   }

@@ -4,25 +4,41 @@ import { join } from 'node:path';
 import { detectCgroups, hasCapability } from '../../../extension-points/runtime/host.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Machine } from './configuration.ts';
+import type { Layout } from './layout.ts';
+import { readMachineRecord, writeMachineRecord, type MachineRecord } from './machine-record.ts';
+import { bootId } from './process-identity.ts';
 import { runProgram, succeeds } from './run-program.ts';
 
 /** Finds out what the machine gives containers by trying it, and says once what it lacks. Throws when containers cannot run at all. */
-export async function detectMachine(directory: string, log: Log): Promise<Machine> {
+export async function detectMachine(layout: Layout, log: Log): Promise<Machine> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('containers need root on Linux: start as root, or with simulated nodes');
   const cgroups = detectCgroups();
   if (cgroups.version === 'none' || !cgroups.isWritable) throw new Error('containers need a writable cgroup file system under /sys/fs/cgroup: mount one, or start with simulated nodes');
-  const [hasOverlay, hasNft, canMapPorts] = await Promise.all([canMountOverlay(directory), succeeds('nft', ['--check', 'add', 'table', 'ip', 'wherry']), succeeds('iptables', ['-w', '-t', 'nat', '-S'])]);
   const machine: Machine = {
-    snapshotter: hasOverlay ? 'overlayfs' : 'native',
+    ...(await tryOut(layout)),
     canLowerOomScore: hasCapability('CAP_SYS_RESOURCE'),
     hasHugePageController: 'hugetlb' in cgroups.controllers && (cgroups.version === 'v2' || cgroups.controllers['hugetlb'] !== cgroups.unifiedMountpoint),
-    packetFilter: hasNft ? 'nft' : canMapPorts ? 'iptables' : undefined,
-    canMapPorts,
     networkPrograms: networkPrograms(),
   };
   for (const [lack, message] of lacks(machine)) if (lack) log.warn(message);
   log.debug('the machine was looked at', { cgroups: cgroups.version, snapshotter: machine.snapshotter, packetFilter: machine.packetFilter ?? 'none' });
   return machine;
+}
+
+/** What only an attempt can tell: once per boot, and again while something is missing, for it may have been installed since. */
+async function tryOut(layout: Layout): Promise<MachineRecord['tried']> {
+  const known = readMachineRecord(layout);
+  if (known?.bootId === bootId() && known.tried.snapshotter === 'overlayfs' && known.tried.packetFilter === 'nft' && known.tried.canMapPorts) return known.tried;
+  const [hasOverlay, hasNft, natRules] = await Promise.all([
+    canMountOverlay(layout.directory),
+    succeeds('nft', ['--check', 'add', 'table', 'ip', 'wherry']),
+    runProgram('iptables', ['-w', '-t', 'nat', '-S']).catch(() => undefined),
+  ]);
+  const canMapPorts = natRules !== undefined;
+  const tried: MachineRecord['tried'] = { snapshotter: hasOverlay ? 'overlayfs' : 'native', packetFilter: hasNft ? 'nft' : canMapPorts ? 'iptables' : undefined, canMapPorts };
+  const madeHostPortChains = known?.madeHostPortChains ?? !/^-N CNI-HOSTPORT-DNAT$/m.test(natRules ?? '');
+  writeMachineRecord(layout, { bootId: bootId(), tried, madeHostPortChains });
+  return tried;
 }
 
 const lacks = (machine: Machine): readonly (readonly [boolean, string])[] => [

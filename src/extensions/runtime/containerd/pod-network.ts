@@ -23,11 +23,12 @@ export async function writePodNetwork(layout: Layout, machine: Machine, ranges: 
   await mkdir(layout.networkDirectory, { recursive: true });
   const path = join(layout.networkDirectory, configurationName);
   const text = `${JSON.stringify(networkConfiguration(layout, machine, ranges.node), undefined, 2)}\n`;
+  if ((await readFile(path, 'utf8').catch(() => '')) !== text) {
+    // containerd watches the directory: the file must never be seen half written.
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  }
   await masquerade(layout.networkName, machine.packetFilter, ranges);
-  if ((await readFile(path, 'utf8').catch(() => '')) === text) return;
-  // containerd watches the directory: the file must never be seen half written.
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
 }
 
 function networkConfiguration(layout: Layout, machine: Machine, podCidr: string): object {
@@ -74,9 +75,6 @@ async function removeIptablesRules(name: string): Promise<void> {
     await succeeds('iptables', ['-w', '-t', 'nat', '-D', ...rule.split(' ').slice(1)]);
   }
 }
-
-/** Whether the chains that the portmap plugin shares between all networks of the machine exist. */
-export const hasHostPortChains = (): Promise<boolean> => succeeds('iptables', ['-w', '-t', 'nat', '-S', hostPortChains[0]!]);
 
 const hostPortChains = ['CNI-HOSTPORT-DNAT', 'CNI-HOSTPORT-MASQ', 'CNI-HOSTPORT-SETMARK'] as const;
 const hooks = ['PREROUTING', 'OUTPUT', 'POSTROUTING'] as const;

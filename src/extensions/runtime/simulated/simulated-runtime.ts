@@ -4,7 +4,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { AddressPool } from './address-pool.ts';
 import { behaviourOf, type Behaviour, type Script } from './behaviour.ts';
 import { EventHub } from './event-hub.ts';
-import { simulatedImages } from './simulated-images.ts';
+import { missingImagePrefix, simulatedImages } from './simulated-images.ts';
 import { SimulatedLog } from './simulated-log.ts';
 
 export interface SimulatedRuntimeOptions {
@@ -174,6 +174,7 @@ function containerCalls(node: SimulatedNode, { clock, script, writesLogs = true 
   return {
     async createContainer(sandboxId, config, sandboxConfig) {
       if (node.sandbox(sandboxId).state !== 'ready') throw new RuntimeError('FAILED_PRECONDITION', `sandbox container "${sandboxId}" is not running`);
+      if (config.image.startsWith(missingImagePrefix)) throw new RuntimeError('NOT_FOUND', `failed to get image "${config.image}": not found`);
       const log = new SimulatedLog(writesLogs && config.logPath !== '' ? `${sandboxConfig.logDirectory}/${config.logPath}` : '', clock);
       const container: SimulatedContainer = {
         id: node.newId(), sandboxId, config, behaviour: behaviourOf(config, sandboxConfig, script), log, createdAtMs: clock.now(),

@@ -31,7 +31,7 @@ const imagesOf = ({ spec }: Pod): string[] => [...(spec?.initContainers ?? []), 
 /** The share of nodes that have each image. */
 function spreadOf(images: readonly string[], nodes: readonly Node[]): Map<string, number> {
   const spread = new Map<string, number>();
-  for (const image of new Set(images)) spread.set(image, nodes.filter((node) => sizesOn(node).has(image)).length / nodes.length);
+  for (const image of new Set(images)) spread.set(image, nodes.filter((node) => sizesOn(node).has(image)).length / Math.max(1, nodes.length));
   return spread;
 }
 

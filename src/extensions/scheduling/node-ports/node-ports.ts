@@ -29,7 +29,7 @@ export default function nodePorts(): SchedulingPlugin {
 
 /** Whether a pod that went away held a port that another wants. */
 function freesAPort(gone: Pod, pod: Pod): boolean {
-  const node: Node = { metadata: { name: gone.spec?.nodeName ?? '' } };
+  const node: Node = { metadata: { name: gone.spec?.nodeName ?? '' }, spec: {} };
   const { usedPorts } = NodeRecord.of(node, [gone]);
   return hostPorts(pod).some((port) => isPortTaken(port, usedPorts));
 }

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import { success, unschedulable } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import type { NodeInfo, ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../../extension-points/scheduling/node-record.ts';
 import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
@@ -26,7 +26,8 @@ export default function nodeResourcesFit(args?: unknown): SchedulingPlugin {
   return {
     filter(_state, pod, node) {
       const reasons = reasonsOf(pod, node);
-      return reasons.length === 0 ? success : unschedulable(...reasons);
+      if (reasons.length === 0) return success;
+      return exceeds(podRequests(pod), node.allocatable, isIgnored) ? unresolvable(...reasons) : unschedulable(...reasons);
     },
     score: (_state, pod, node) => scorer(pod, node),
     eventsToRegister: () => [
@@ -50,6 +51,11 @@ function insufficient(wanted: PodRequests, { pods, allocatable, requested }: Nod
   }
   return reasons;
 }
+
+/** Whether the pod would not even fit the empty node: then removing pods does not help. */
+const exceeds = (wanted: PodRequests, allocatable: ResourceTotals, isIgnored: (name: string) => boolean): boolean =>
+  wanted.milliCpu > allocatable.milliCpu || wanted.memoryBytes > allocatable.memoryBytes || wanted.ephemeralStorageBytes > allocatable.ephemeralStorageBytes
+  || [...wanted.scalar].some(([name, amount]) => !isIgnored(name) && amount > (allocatable.scalar.get(name) ?? 0));
 
 const isShort = (wanted: number, allocatable: number, requested: number): boolean => wanted > 0 && wanted > allocatable - requested;
 

@@ -1,0 +1,23 @@
+import type { UserInfo } from '../../extension-points/authentication/contract.ts';
+import type { AuthorizationAttributes } from '../../extension-points/authorization/contract.ts';
+import { authorizationRefusal, authorize } from '../../extension-points/authorization/run.ts';
+import type { Machinery } from './operations/context.ts';
+import type { ResourceRequestInfo } from './request-info.ts';
+
+/** Throws ApiError 403, in upstream's words, unless the authorizers allow it. */
+export async function requireAllowed({ authorizers, log }: Machinery, attributes: AuthorizationAttributes, signal: AbortSignal): Promise<void> {
+  const decision = await authorize(authorizers, attributes, signal, log);
+  if (decision.kind !== 'allow') throw authorizationRefusal(attributes, decision.reason);
+}
+
+/** What a resource request asks the authorizers. */
+export function resourceAttributes(user: UserInfo, info: Pick<ResourceRequestInfo, 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name'>, more: { path?: string; query?: URLSearchParams } = {}): AuthorizationAttributes {
+  const { verb, group, version, resource, subresource, namespace, name } = info;
+  const isSelecting = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
+  const fieldSelector = isSelecting ? more.query?.get('fieldSelector') : undefined;
+  const labelSelector = isSelecting ? more.query?.get('labelSelector') : undefined;
+  return {
+    user, verb, path: more.path ?? '', resource: { group, version, resource, subresource, namespace, name },
+    ...(fieldSelector ? { fieldSelector } : {}), ...(labelSelector ? { labelSelector } : {}),
+  };
+}

@@ -1,0 +1,123 @@
+import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
+import { anonymous } from '../../../extension-points/authentication/contract.ts';
+import { requireAllowed, resourceAttributes } from '../access.ts';
+import { isAlwaysAllowed, serveNonResource, type NonResourceDeps } from '../endpoints/non-resource-routes.ts';
+import type { Target } from '../operations/context.ts';
+import { requestInfo, type RequestInfo, type ResourceRequestInfo } from '../request-info.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import type { Exchange } from './exchange.ts';
+import { impersonate, wantsImpersonation } from './impersonate.ts';
+import type { RequestLabels } from './metrics.ts';
+import type { PeerIdentity } from './peer-identity.ts';
+import { HttpRequest } from './request.ts';
+import { resolveTarget, serveResource, type RouteDeps } from './resource-routes.ts';
+import { sendError } from './respond.ts';
+
+export interface HandlerDeps extends NonResourceDeps {
+  readonly routes: RouteDeps;
+  readonly identity: PeerIdentity;
+  readonly audit: AuditTrail;
+  readonly longRunning: Map<string, number>;
+}
+
+/** Takes every request through the pipeline: authenticate, impersonate, authorize, limit, route, answer, record. */
+export class RequestHandler {
+  readonly #deps: HandlerDeps;
+  /** Requests under way, watches and streams included. */
+  readonly active = new Set<HttpRequest>();
+
+  constructor(deps: HandlerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Answers one request. Never rejects. */
+  async handle(exchange: Exchange): Promise<void> {
+    const { machinery, inFlight } = this.#deps;
+    const startedMs = performance.now();
+    const request = new HttpRequest(exchange, anonymous, machinery.limits.gzipBytes);
+    this.active.add(request);
+    let info: RequestInfo = { isResource: false, verb: exchange.method.toLowerCase() };
+    let isLong = false;
+    let leave: (() => void) | undefined;
+    try {
+      const identified = this.#deps.identity.identify(exchange);
+      request.user = identified instanceof Promise ? await identified : identified;
+      if (wantsImpersonation(exchange)) request.user = await this.#impersonated(exchange, request.user);
+      info = requestInfo(exchange.method, exchange.path, exchange.query);
+      await this.#authorize(request, info);
+      isLong = isLongRunning(info);
+      if (isLong) leave = this.#countLongRunning(info as ResourceRequestInfo);
+      else leave = inFlight.enter(info.verb, request.user);
+      if (info.isResource) await this.#serveResource(request, info);
+      else await serveNonResource(this.#deps, request);
+    } catch (error) {
+      sendError(request, error, machinery.log);
+    } finally {
+      leave?.();
+      this.active.delete(request);
+      this.#record(request, { info, durationMs: performance.now() - startedMs, isLong });
+    }
+  }
+
+  #impersonated(exchange: Exchange, sender: UserInfo): Promise<UserInfo> {
+    return impersonate(exchange, sender, (attributes) => requireAllowed(this.#deps.machinery, attributes, exchange.signal));
+  }
+
+  async #authorize(request: HttpRequest, info: RequestInfo): Promise<void> {
+    const { machinery } = this.#deps;
+    const { exchange, user } = request;
+    if (!info.isResource) {
+      if (isAlwaysAllowed(exchange.path)) return;
+      return requireAllowed(machinery, { user, verb: info.verb, path: exchange.path }, exchange.signal);
+    }
+    await requireAllowed(machinery, resourceAttributes(user, info, { path: exchange.path, query: exchange.query }), exchange.signal);
+    // A WebSocket is opened with GET, but a session in a container takes the right to create one, as upstream asks for since 1.35.
+    if (exchange.upgrade && info.verb === 'get' && sessionSubresources.has(info.subresource)) {
+      await requireAllowed(machinery, resourceAttributes(user, { ...info, verb: 'create' }), exchange.signal);
+    }
+  }
+
+  async #serveResource(request: HttpRequest, info: ResourceRequestInfo): Promise<void> {
+    const target: Target = resolveTarget(this.#deps.machinery, info);
+    return serveResource(this.#deps.routes, request, info, target);
+  }
+
+  #countLongRunning(info: ResourceRequestInfo): () => void {
+    const { longRunning } = this.#deps;
+    const served = this.#deps.machinery.resources.find(info.group, info.version, info.resource);
+    const name = `group=${JSON.stringify(served?.group ?? '')},resource=${JSON.stringify(served?.resource ?? '')},verb="${info.verb === 'watch' ? 'WATCH' : 'CONNECT'}"`;
+    longRunning.set(name, (longRunning.get(name) ?? 0) + 1);
+    return () => {
+      const rest = (longRunning.get(name) ?? 1) - 1;
+      if (rest > 0) longRunning.set(name, rest);
+      else longRunning.delete(name);
+    };
+  }
+
+  #record(request: HttpRequest, { info, durationMs, isLong }: { info: RequestInfo; durationMs: number; isLong: boolean }): void {
+    const { audit, metrics, machinery } = this.#deps;
+    const { exchange, user, requestId } = request;
+    const code = exchange.status || 499;
+    metrics.countRequest(this.#labels(info), code, durationMs, isLong);
+    audit.record({ auditId: requestId, atMs: machinery.clock.now(), user: user.name, verb: info.verb, url: exchange.url, code, durationMs });
+  }
+
+  /** Only names that are served become labels: clients could else fill the memory with invented ones. */
+  #labels(info: RequestInfo): RequestLabels {
+    const served = info.isResource ? this.#deps.machinery.resources.find(info.group, info.version, info.resource) : undefined;
+    if (!info.isResource || !served) return unknownLabels[info.verb] ?? unknownLabels['get']!;
+    const { group, version, resource, definition } = served;
+    const subresource = definition.subresources?.[info.subresource] ? info.subresource : '';
+    return { verb: info.verb === '' ? 'other' : info.verb, group, version, resource, subresource, scope: info.name !== '' ? 'resource' : info.namespace === '' ? 'cluster' : 'namespace' };
+  }
+}
+
+const unknownLabels: Readonly<Record<string, RequestLabels>> = Object.fromEntries(
+  ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'list', 'watch', 'create', 'update', 'deletecollection'].map((verb) => [verb, { verb, group: '', version: '', resource: '', subresource: '', scope: '' }]),
+);
+
+const sessionSubresources = new Set(['exec', 'attach', 'portforward']);
+const streamSubresources = new Set([...sessionSubresources, 'log', 'proxy']);
+
+/** Requests that last as long as the client likes: they take no place among those in flight. */
+const isLongRunning = (info: RequestInfo): boolean => info.isResource && (info.verb === 'watch' || streamSubresources.has(info.subresource));

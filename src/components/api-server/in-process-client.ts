@@ -1,0 +1,226 @@
+import { randomUUID } from 'node:crypto';
+import type { Status } from '../../api/generated/meta-v1.ts';
+import type { KubernetesList, KubernetesObject, ObjectKey, UntypedObject } from '../../api/object.ts';
+import type { ResourceType } from '../../api/resource-type.ts';
+import { badRequest, methodNotAllowed } from '../../api/status.ts';
+import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../../client/client.ts';
+import type { UserInfo } from '../../extension-points/authentication/contract.ts';
+import type { Subresource } from '../../extension-points/resources/contract.ts';
+import { requireAllowed, resourceAttributes } from './access.ts';
+import { shapeBody } from './http/decode-subresource-body.ts';
+import { reportStrict } from './http/decode-body.ts';
+import { listMeta } from './http/send-list.ts';
+import { nothingHere } from './http/resource-routes.ts';
+import { toApiError } from './http/respond.ts';
+import type { AuditTrail } from './http/audit-trail.ts';
+import { patchScale, replaceScale } from './operations/change-scale.ts';
+import type { Machinery, RequestContext, Target } from './operations/context.ts';
+import { createSubresource } from './operations/create-subresource.ts';
+import { create } from './operations/create.ts';
+import { remove, removeAll } from './operations/delete.ts';
+import { get } from './operations/get.ts';
+import { checkListQuery } from './operations/list-options.ts';
+import { list } from './operations/list.ts';
+import { mutableCopy } from './operations/mutable-copy.ts';
+import { patch } from './operations/patch.ts';
+import { getScale } from './operations/scale.ts';
+import { shapeObject } from './operations/shape-object.ts';
+import { typed } from './operations/typed.ts';
+import { replace } from './operations/update.ts';
+import { checkWriteOptions, type RawWriteOptions } from './operations/write-options.ts';
+import type { InProcessIdentity } from './options.ts';
+import { render } from './rendering.ts';
+import { apply } from './server-side-apply/apply.ts';
+import { watchInProcess } from './watch/in-process-watch.ts';
+
+export interface InProcessClientDeps {
+  readonly machinery: Machinery;
+  readonly identity: InProcessIdentity;
+  readonly audit: AuditTrail;
+  readonly stopping: AbortSignal;
+}
+
+/** A client that calls the pipeline directly: authorization and admission as for any request, but no sockets, no JSON and no copies on reads. */
+export function createInProcessClient(deps: InProcessClientDeps): Client {
+  return new InProcessClient(deps);
+}
+
+interface Call {
+  readonly verb: string;
+  readonly type: ResourceType;
+  readonly key: { readonly namespace?: string; readonly name: string };
+  readonly subresource?: string;
+}
+
+class InProcessClient implements Client {
+  readonly #deps: InProcessClientDeps;
+  readonly #user: UserInfo;
+
+  constructor(deps: InProcessClientDeps) {
+    this.#deps = deps;
+    const { name, groups, uid, extra } = deps.identity;
+    const all = groups.includes('system:authenticated') || name === 'system:anonymous' ? groups : [...groups, 'system:authenticated'];
+    this.#user = { name, groups: all, ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) };
+  }
+
+  get<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, options: GetOptions = {}): Promise<T> {
+    const { subresource = '', resourceVersion } = options;
+    return this.#run({ verb: 'get', type, key, subresource }, async (target) => {
+      const part = subresourceOf(target);
+      const rendering = part?.kind === 'scale' ? await getScale(this.#deps.machinery, target, part) : await get(this.#deps.machinery, target, resourceVersion);
+      return typed<T>(rendering.object);
+    });
+  }
+
+  list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<KubernetesList<T>> {
+    const { namespace, ...query } = options;
+    return this.#run({ verb: 'list', type, key: { ...(namespace ? { namespace } : {}), name: '' } }, async (target) => {
+      const result = await list(this.#deps.machinery, target, checkListQuery(query, false));
+      const { served } = target;
+      const items: T[] = [];
+      for (const stored of result.items) {
+        const rendering = render(served, stored);
+        items.push(typed<T>((rendering instanceof Promise ? await rendering : rendering).object));
+      }
+      return { apiVersion: served.apiVersion, kind: served.listKind, metadata: listMeta(result), items };
+    });
+  }
+
+  async *watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    const { namespace, signal, ...wanted } = options;
+    const { target } = await this.#enter({ verb: 'watch', type, key: { ...(namespace ? { namespace } : {}), name: '' } });
+    const raw = wanted.sendInitialEvents === undefined ? wanted : { ...wanted, resourceVersionMatch: 'NotOlderThan' };
+    const query = checkListQuery(raw, true);
+    yield* watchInProcess<T>(this.#deps.machinery, target, query, AbortSignal.any([signal, this.#deps.stopping]));
+  }
+
+  create<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: CreateOptions = {}): Promise<T> {
+    const namespace = options.namespace ?? object.metadata?.namespace ?? '';
+    return this.#run({ verb: 'create', type, key: { namespace, name: '' } }, async (target, context) => {
+      const checked = checkWriteOptions(rawOptions(options), 'CreateOptions');
+      const draft = this.#draft(target, object, { fieldValidation: checked.fieldValidation, context });
+      if (options.namespace !== undefined) delete draft.metadata.namespace;
+      return typed<T>((await create(this.#deps.machinery, context, target, { draft, options: checked })).object);
+    });
+  }
+
+  replace<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
+    const { name = '', namespace = '' } = object.metadata;
+    return this.#run({ verb: 'update', type, key: { namespace, name }, subresource: options.subresource ?? '' }, async (target, context) => {
+      const { machinery } = this.#deps;
+      const part = subresourceOf(target);
+      if (part?.kind === 'scale') return typed<T>((await replaceScale(machinery, context, target, { scale: untyped(object), raw: rawOptions(options), subresource: part })).object);
+      const checked = checkWriteOptions(rawOptions(options), 'UpdateOptions');
+      const draft = this.#draft(target, object, { fieldValidation: checked.fieldValidation, context });
+      return typed<T>((await replace(machinery, context, target, { draft, options: checked })).object);
+    });
+  }
+
+  patch<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, body: Patch, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
+    return this.#run({ verb: 'patch', type, key, subresource: options.subresource ?? '' }, async (target, context) => {
+      const { machinery } = this.#deps;
+      const part = subresourceOf(target);
+      if (part?.kind === 'scale') return typed<T>((await patchScale(machinery, context, target, { patch: body, raw: rawOptions(options), subresource: part })).object);
+      const checked = checkWriteOptions(rawOptions(options), 'PatchOptions');
+      return typed<T>((await patch(machinery, context, target, { patch: body, options: checked })).object);
+    });
+  }
+
+  apply<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { fieldManager: string; force?: boolean; subresource?: string }): Promise<T> {
+    const { name = '', namespace = '' } = object.metadata;
+    return this.#run({ verb: 'patch', type, key: { namespace, name }, subresource: options.subresource ?? '' }, async (target, context) => {
+      const checked = checkWriteOptions({ ...rawOptions(options), ...(options.force === undefined ? {} : { force: options.force }) }, 'PatchOptions', true);
+      const config = { apiVersion: target.served.apiVersion, kind: target.served.kind, ...untyped(object) };
+      const requireCreate = async (): Promise<void> => void (await this.#enter({ verb: 'create', type, key: { namespace, name } }));
+      return typed<T>((await apply(this.#deps.machinery, context, target, { config: { value: config, strict: [] }, options: checked, requireCreate })).rendering.object);
+    });
+  }
+
+  delete<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, options: DeleteOptions = {}): Promise<T | Status> {
+    return this.#run({ verb: 'delete', type, key }, async (target, context) => {
+      const outcome = await remove(this.#deps.machinery, context, target, deleteOptions(options));
+      return outcome.kind === 'status' ? outcome.status : typed<T>(outcome.rendering.object);
+    });
+  }
+
+  deleteCollection<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions & DeleteOptions = {}): Promise<void> {
+    const { namespace, labelSelector = '', fieldSelector = '' } = options;
+    return this.#run({ verb: 'deletecollection', type, key: { ...(namespace ? { namespace } : {}), name: '' } }, async (target, context) => {
+      const { machinery } = this.#deps;
+      const result = await list(machinery, target, checkListQuery({ labelSelector, fieldSelector }, false));
+      const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
+      await removeAll(machinery, context, targets, deleteOptions(options));
+    });
+  }
+
+  createSubresource<Answer>(type: ResourceType, key: ObjectKey, subresource: string, body: KubernetesObject | Record<string, unknown>, options: WriteOptions = {}): Promise<Answer> {
+    return this.#run({ verb: 'create', type, key, subresource }, async (target, context) => {
+      const part = subresourceOf(target);
+      if (part?.kind !== 'create') throw methodNotAllowed(target.served, 'create');
+      const checked = checkWriteOptions(rawOptions(options), 'CreateOptions');
+      const draft = mutableCopy(body) as UntypedObject;
+      reportStrict(part.bodyKind, shapeBody(target.served, part.bodyKind, draft), { fieldValidation: checked.fieldValidation, context });
+      const rendering = await createSubresource(this.#deps.machinery, context, target, { subresource: part, draft, options: checked });
+      return rendering.object as Answer;
+    });
+  }
+
+  /** A draft of an object that stays the caller's: copied, decoded and defaulted as a body would be. */
+  #draft(target: Target, object: KubernetesObject, how: { fieldValidation: string; context: RequestContext }): UntypedObject {
+    const { served } = target;
+    const draft = untyped(object);
+    if (draft.apiVersion !== undefined && draft.apiVersion !== served.apiVersion) throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
+    if (draft.kind !== undefined && draft.kind !== served.kind) throw badRequest(`${draft.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}`);
+    const whole: UntypedObject = { ...draft, apiVersion: served.apiVersion, kind: served.kind };
+    reportStrict(served, shapeObject(served, whole), how);
+    return whole;
+  }
+
+  async #run<Result>(call: Call, operate: (target: Target, context: RequestContext) => Promise<Result>): Promise<Result> {
+    const { audit, machinery } = this.#deps;
+    const startedMs = performance.now();
+    const context: RequestContext = { user: this.#user, requestId: randomUUID(), signal: this.#deps.stopping, warn: () => {} };
+    let code = 200;
+    try {
+      const { target } = await this.#enter(call);
+      return await operate(target, context);
+    } catch (error) {
+      const refusal = toApiError(error);
+      code = refusal.code;
+      throw refusal;
+    } finally {
+      const url = `in-process:${call.type.resource}${call.subresource ? `/${call.subresource}` : ''}/${call.key.namespace ?? ''}/${call.key.name}`;
+      audit.record({ auditId: context.requestId, atMs: machinery.clock.now(), user: this.#user.name, verb: call.verb, url, code, durationMs: performance.now() - startedMs });
+    }
+  }
+
+  /** Finds the resource and asks the authorizers. */
+  async #enter({ verb, type, key, subresource = '' }: Call): Promise<{ target: Target }> {
+    const { machinery, stopping } = this.#deps;
+    const { group, version, resource } = type;
+    const served = machinery.resources.find(group, version, resource);
+    const namespace = served?.namespaced ? (key.namespace ?? '') : '';
+    await requireAllowed(machinery, resourceAttributes(this.#user, { verb, group, version, resource, subresource, namespace, name: key.name }), stopping);
+    if (!served || (subresource !== '' && !served.definition.subresources?.[subresource])) throw nothingHere();
+    if (subresource === '' && !served.verbs.has(verb)) throw methodNotAllowed(served, verb);
+    return { target: { served, namespace, name: key.name, subresource } };
+  }
+}
+
+const subresourceOf = ({ served, subresource }: Target): Subresource | undefined => (subresource === '' ? undefined : served.definition.subresources?.[subresource]);
+
+const untyped = (object: KubernetesObject): UntypedObject => mutableCopy(object) as UntypedObject;
+
+const rawOptions = ({ dryRun, fieldManager, fieldValidation }: WriteOptions): RawWriteOptions => ({
+  ...(dryRun ? { dryRun: ['All'] } : {}),
+  ...(fieldManager === undefined ? {} : { fieldManager }),
+  ...(fieldValidation === undefined ? {} : { fieldValidation }),
+});
+
+const deleteOptions = ({ dryRun = false, gracePeriodSeconds, propagationPolicy, preconditions }: DeleteOptions): Parameters<typeof remove>[3] => ({
+  dryRun,
+  ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+  ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+  ...(preconditions?.uid === undefined ? {} : { uid: preconditions.uid }),
+  ...(preconditions?.resourceVersion === undefined ? {} : { resourceVersion: preconditions.resourceVersion }),
+});

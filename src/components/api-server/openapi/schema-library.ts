@@ -1,0 +1,62 @@
+/** Finds the schemas that documents show: those of built-in kinds with their descriptions, and those that custom resources bring along. */
+import { builtInSchemasWithDescriptions, kindSchema } from '../../../api/built-in-schemas.ts';
+import type { Schema, SchemaSet } from '../../../api/schema.ts';
+import type { KindName, ResourceShape } from '../discovery/resource-shapes.ts';
+
+const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+export const patchId = `${meta}.Patch`;
+export const statusId = `${meta}.Status`;
+export const deleteOptionsId = `${meta}.DeleteOptions`;
+
+export interface SchemaLibrary extends SchemaSet {
+  /** The id of a kind's schema; undefined for a kind without one. */
+  idOf(kind: KindName): string | undefined;
+}
+
+/** The library for a set of resources. */
+export async function createSchemaLibrary(shapes: readonly ResourceShape[]): Promise<SchemaLibrary> {
+  const builtIn = await builtInSchemasWithDescriptions();
+  const own = new Map<string, Schema>([[patchId, { type: 'object', description: 'A patch in the form that its content type names.' }]]);
+  const ids = new Map<string, string>();
+  const lenders = new Set<SchemaSet>();
+  for (const shape of shapes) {
+    if (kindSchema(shape.kind)) continue;
+    lenders.add(shape.definition.schemas);
+    addCustomKind({ own, ids, builtIn }, shape);
+  }
+  return {
+    get: (id) => builtIn.get(id) ?? own.get(id) ?? [...lenders].map((lender) => lender.get(id)).find((schema) => schema !== undefined),
+    idOf: (kind) => kindSchema(kind)?.ref ?? ids.get(keyOf(kind)),
+  };
+}
+
+const keyOf = ({ group, version, kind }: KindName): string => `${group}/${version}/${kind}`;
+
+/** `com.example.stable.v1.CronTab`, upstream's name for the schema of a custom resource. */
+const customId = ({ group, version, kind }: KindName): string => [...group.split('.').reverse(), version, kind].join('.');
+
+function addCustomKind(library: { own: Map<string, Schema>; ids: Map<string, string>; builtIn: SchemaSet }, { definition, version, kind }: ResourceShape): void {
+  const schema = definition.versions.find(({ name }) => name === version)?.schema;
+  const listKind = { ...kind, kind: definition.listKind ?? `${kind.kind}List` };
+  const [id, listId] = [customId(kind), customId(listKind)];
+  const typeFields = typeMeta(library.builtIn);
+  const target = schema?.ref === undefined ? schema : definition.schemas.get(schema.ref);
+  library.own.set(id, customSchema(target, typeFields, kind));
+  library.own.set(listId, {
+    type: 'object', description: `${listKind.kind} is a list of ${kind.kind}`, required: ['items'], kinds: [listKind],
+    properties: { ...typeFields, metadata: { ref: `${meta}.ListMeta` }, items: { type: 'array', items: { ref: id } } },
+  });
+  library.ids.set(keyOf(kind), id).set(keyOf(listKind), listId);
+}
+
+/** A custom resource's schema with what every object has. One that keeps all fields, or none is known of, is only an object. */
+function customSchema(schema: Schema | undefined, typeFields: Record<string, Schema>, kind: KindName): Schema {
+  if (!schema) return { type: 'object', kinds: [kind] };
+  return { ...schema, type: 'object', properties: { ...schema.properties, ...typeFields, metadata: { ref: `${meta}.ObjectMeta` } }, kinds: [kind] };
+}
+
+/** `apiVersion` and `kind`, described as built-in kinds describe them. */
+function typeMeta(builtIn: SchemaSet): Record<string, Schema> {
+  const { apiVersion, kind } = builtIn.get('io.k8s.api.core.v1.ConfigMap')?.properties ?? {};
+  return { apiVersion: apiVersion ?? { type: 'string' }, kind: kind ?? { type: 'string' } };
+}

@@ -1,0 +1,103 @@
+/** Writes schemas as OpenAPI does. Version 2 is what old clients validate with, so it leaves out what they misread. */
+import type { Schema } from '../../../api/schema.ts';
+
+export type Json = Record<string, unknown>;
+export type OpenApiVersion = 2 | 3;
+
+const quantityId = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
+const intOrStringId = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
+
+/** Writes schemas of one version; every shared schema it refers to is told to `onReference`. */
+export class SchemaRenderer {
+  readonly #version: OpenApiVersion;
+  readonly #onReference: (id: string) => void;
+
+  constructor(version: OpenApiVersion, onReference: (id: string) => void) {
+    this.#version = version;
+    this.#onReference = onReference;
+  }
+
+  /** A reference, as it stands in operations. */
+  reference(id: string): Json {
+    this.#onReference(id);
+    return { $ref: `${this.#version === 2 ? '#/definitions/' : '#/components/schemas/'}${id}` };
+  }
+
+  /** A shared schema under its id. */
+  shared(id: string, schema: Schema): Json {
+    const described = schema.description === undefined ? {} : { description: schema.description };
+    if (id === quantityId) return this.#version === 2 ? { ...described, type: 'string' } : { ...described, oneOf: [{ type: 'string' }, { type: 'number' }] };
+    if (id === intOrStringId) return this.#version === 2 ? { ...described, type: 'string', format: 'int-or-string' } : { ...described, oneOf: [{ type: 'integer' }, { type: 'string' }], format: 'int-or-string' };
+    // That values of these are kept as they are is said by having no properties.
+    const isFreeForm = schema.preserveUnknownFields === true && schema.properties === undefined;
+    return this.render(isFreeForm ? { ...schema, preserveUnknownFields: false } : schema);
+  }
+
+  render(schema: Schema): Json {
+    if (schema.ref !== undefined) return this.#referring(schema.ref, schema);
+    const hidesContent = this.#version === 2 && (schema.nullable === true || schema.preserveUnknownFields === true);
+    return {
+      ...pick(schema, ['description', 'default']),
+      ...(this.#version === 2 && schema.nullable ? {} : typeOf(schema)),
+      ...(hidesContent ? {} : this.#content(schema)),
+      ...pick(schema, ['enum', ...valueRules]),
+      ...(this.#version === 3 ? this.#compositions(schema) : {}),
+      ...extensions(schema),
+    };
+  }
+
+  #referring(id: string, schema: Schema): Json {
+    const reference = this.reference(id);
+    const beside = { ...pick(schema, ['description', 'default']), ...(this.#version === 3 ? pick(schema, ['nullable']) : {}), ...extensions(schema) };
+    // In OpenAPI 3.0 nothing may stand beside a reference.
+    if (this.#version === 3 && Object.keys(beside).length > 0) return { ...beside, allOf: [reference] };
+    return { ...beside, ...reference };
+  }
+
+  #content({ properties, required, items, additionalProperties }: Schema): Json {
+    return {
+      ...(properties ? { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, this.render(property)])) } : {}),
+      ...(required?.length ? { required } : {}),
+      ...(items ? { items: this.render(items) } : {}),
+      ...(typeof additionalProperties === 'object' ? { additionalProperties: this.render(additionalProperties) } : additionalProperties ? { additionalProperties } : {}),
+    };
+  }
+
+  #compositions({ allOf, anyOf, oneOf, not, nullable }: Schema): Json {
+    return {
+      ...(nullable ? { nullable } : {}),
+      ...(allOf ? { allOf: allOf.map((part) => this.render(part)) } : {}),
+      ...(anyOf ? { anyOf: anyOf.map((part) => this.render(part)) } : {}),
+      ...(oneOf ? { oneOf: oneOf.map((part) => this.render(part)) } : {}),
+      ...(not ? { not: this.render(not) } : {}),
+    };
+  }
+}
+
+const valueRules = [
+  'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties',
+] as const satisfies readonly (keyof Schema)[];
+
+function typeOf({ type, format }: Schema): Json {
+  if (format === 'quantity') return { type };
+  return { ...(type === undefined ? {} : { type }), ...(format === undefined ? {} : { format: format === 'micro-time' ? 'date-time' : format }) };
+}
+
+const extensionNames: Readonly<Partial<Record<keyof Schema, string>>> = {
+  listType: 'x-kubernetes-list-type', listMapKeys: 'x-kubernetes-list-map-keys', mapType: 'x-kubernetes-map-type', patchStrategy: 'x-kubernetes-patch-strategy',
+  patchMergeKey: 'x-kubernetes-patch-merge-key', intOrString: 'x-kubernetes-int-or-string', preserveUnknownFields: 'x-kubernetes-preserve-unknown-fields',
+  embeddedResource: 'x-kubernetes-embedded-resource', kinds: 'x-kubernetes-group-version-kind',
+};
+const extensionEntries = Object.entries(extensionNames) as readonly [keyof Schema, string][];
+
+function extensions(schema: Schema): Json {
+  const found: Json = {};
+  for (const [key, name] of extensionEntries) if (schema[key] !== undefined && schema[key] !== false) found[name] = schema[key];
+  return found;
+}
+
+function pick(schema: Schema, keys: readonly (keyof Schema)[]): Json {
+  const found: Json = {};
+  for (const key of keys) if (schema[key] !== undefined) found[key] = schema[key];
+  return found;
+}

@@ -1,0 +1,146 @@
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createDiscoveryRoutes } from './endpoints/discovery-routes.ts';
+import { HealthChecks } from './endpoints/health.ts';
+import { AuditTrail } from './http/audit-trail.ts';
+import type { Exchange } from './http/exchange.ts';
+import { Http1Exchange } from './http/http1-exchange.ts';
+import { Http2Exchange } from './http/http2-exchange.ts';
+import { InFlight } from './http/in-flight.ts';
+import { Metrics } from './http/metrics.ts';
+import { PeerIdentity } from './http/peer-identity.ts';
+import { RequestHandler } from './http/request-handler.ts';
+import { UpgradeExchange } from './http/upgrade-exchange.ts';
+import { createInProcessClient } from './in-process-client.ts';
+import type { Machinery } from './operations/context.ts';
+import { defaultLimits, type ApiServer, type ApiServerOptions } from './options.ts';
+import { createConnectRoutes } from './proxy/connect-routes.ts';
+import { ResourceIndex } from './resource-index.ts';
+import { createResourceServices } from './resource-services.ts';
+import { EventLines } from './watch/event-lines.ts';
+
+/** Requests under way get this long to end when the server stops. */
+const drainMs = 2_000;
+
+/** Starts serving. Resolves when the port is open; rejects when it is taken or the certificates are unusable. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const machinery = createMachinery(options);
+  const stopping = new AbortController();
+  const metrics = new Metrics();
+  const health = new HealthChecks(options.log);
+  const audit = new AuditTrail();
+  const handler = createHandler(options, { machinery, metrics, health, audit, stopping: stopping.signal });
+  const server = createServer(options, handler);
+  await listen(server, options);
+  const { port } = server.address() as AddressInfo;
+  const connections = trackConnections(server);
+  return {
+    port,
+    url: `https://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    client: (identity) => createInProcessClient({ machinery, identity, audit, stopping: stopping.signal }),
+    addHealthCheck: (check) => health.add(check),
+    async [Symbol.asyncDispose]() {
+      stopping.abort(new Error('the API server is stopping'));
+      await stop(server, connections, handler);
+      metrics[Symbol.dispose]();
+    },
+  };
+}
+
+function createMachinery(options: ApiServerOptions): Machinery {
+  const { store, admission, authorizers, clock, log, observeAdmission } = options;
+  const machinery: Machinery = {
+    store, admission, authorizers, clock, log: log.scope('api-server'), observeAdmission,
+    resources: new ResourceIndex(options.resources),
+    services: createResourceServices(() => machinery, options.services),
+    limits: { ...defaultLimits, ...options.limits },
+  };
+  return machinery;
+}
+
+interface Parts {
+  readonly machinery: Machinery;
+  readonly metrics: Metrics;
+  readonly health: HealthChecks;
+  readonly audit: AuditTrail;
+  readonly stopping: AbortSignal;
+}
+
+function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, stopping }: Parts): RequestHandler {
+  const { authenticators, clock, log, audiences = [] } = options;
+  return new RequestHandler({
+    options, machinery, metrics, health, audit,
+    inFlight: new InFlight(machinery.limits),
+    longRunning: new Map(),
+    identity: new PeerIdentity({ authenticators, audiences, clock, log: machinery.log }),
+    discovery: createDiscoveryRoutes(options, machinery.resources),
+    routes: { machinery, metrics, stopping, lines: new EventLines(), connect: createConnectRoutes({ machinery, nodeTls: options.nodeTls }) },
+  });
+}
+
+function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2SecureServer {
+  const server = createSecureServer({
+    allowHTTP1: true, key: tls.key, cert: tls.certificate, ca: tls.clientCa, requestCert: true, rejectUnauthorized: false,
+    settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1_024, maxHeaderListSize: 64 * 1_024 },
+    // Node counts what is queued for all streams of a connection in megabytes; many watches share one.
+    maxSessionMemory: 256,
+  });
+  const take = (exchange: Exchange): void => void handler.handle(exchange);
+  // Listening to `request` makes Node wrap each HTTP/2 stream in its compatibility layer as well: only HTTP/1.1 may go that way.
+  server.on('request', ((request: IncomingMessage, response: ServerResponse) => take(new Http1Exchange(request, response))) as never);
+  server.removeAllListeners('stream');
+  server.on('stream', ((stream: ServerHttp2Stream, headers: never, _flags: number, rawHeaders: string[]) => {
+    // Resets and broken connections are noticed by whoever writes; unheard, they would end the process.
+    stream.on('error', () => {});
+    take(new Http2Exchange({ stream, headers, rawHeaders }));
+  }) as never);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => take(new UpgradeExchange(request, socket, head)));
+  server.on('sessionError', () => {});
+  server.on('clientError', (_error: Error, socket: Duplex) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+    else socket.destroy();
+  });
+  return server;
+}
+
+function listen(server: Http2SecureServer, { host, port }: ApiServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+interface Connections {
+  readonly sockets: ReadonlySet<Socket>;
+  readonly sessions: ReadonlySet<ServerHttp2Session>;
+}
+
+function trackConnections(server: Http2SecureServer): Connections {
+  const sockets = new Set<Socket>();
+  const sessions = new Set<ServerHttp2Session>();
+  server.on('secureConnection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on('close', () => sockets.delete(socket));
+  });
+  server.on('session', (session: ServerHttp2Session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+  });
+  return { sockets, sessions };
+}
+
+/** Takes no more connections, lets requests under way end, then closes what is left. */
+async function stop(server: Http2SecureServer, { sockets, sessions }: Connections, handler: RequestHandler): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const deadline = performance.now() + drainMs;
+  while (handler.active.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const session of sessions) session.destroy();
+  for (const socket of sockets) socket.destroy();
+  await closed;
+}

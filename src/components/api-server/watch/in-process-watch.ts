@@ -1,0 +1,96 @@
+import type { KubernetesObject, UntypedObject } from '../../../api/object.ts';
+import type { WatchEvent } from '../../../client/client.ts';
+import type { Machinery, Target } from '../operations/context.ts';
+import type { ListQuery } from '../operations/list-options.ts';
+import { typed } from '../operations/typed.ts';
+import { render } from '../rendering.ts';
+import { openWatch, type WatchDelivery } from './watch-source.ts';
+
+const bookmarkEveryMs = 60_000;
+
+/** A watch that hands out the stored objects themselves. Ends when the signal aborts, or when the reader falls too far behind. */
+export async function* watchInProcess<T extends KubernetesObject>(machinery: Machinery, target: Target, query: ListQuery, signal: AbortSignal): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  const inbox = new Inbox(machinery.limits.watchBacklogEvents);
+  using watch = await openWatch(machinery, target, query, (deliveries) => inbox.put(deliveries));
+  const stop = (): void => inbox.close();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) return;
+  const eventOf = (delivery: WatchDelivery): WatchEvent<T> | Promise<WatchEvent<T>> => {
+    const rendering = render(target.served, delivery.stored);
+    if (rendering instanceof Promise) return rendering.then(({ object }) => ({ type: delivery.type, object: typed<T>(object) }));
+    return { type: delivery.type, object: typed<T>(rendering.object) };
+  };
+  const bookmark = (revision: number, endsInitialEvents: boolean): WatchEvent<T> => ({ type: 'BOOKMARK', object: typed<T>(bookmarkObject(target, revision, endsInitialEvents)) });
+  try {
+    for (const stored of watch.initial) yield await eventOf({ type: 'ADDED', stored });
+    if (watch.marksInitialEnd) yield bookmark(watch.initialRevision, true);
+    using timer = query.allowWatchBookmarks ? every(machinery, () => inbox.wake()) : undefined;
+    void timer;
+    for (;;) {
+      const batch = await inbox.take();
+      if (batch === 'closed' || signal.aborted) return;
+      if (batch.length === 0) yield bookmark(machinery.store.revision, false);
+      for (const delivery of batch) yield await eventOf(delivery);
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+function bookmarkObject({ served }: Target, revision: number, endsInitialEvents: boolean): UntypedObject {
+  const annotations = endsInitialEvents ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
+  return { kind: served.kind, apiVersion: served.apiVersion, metadata: { resourceVersion: String(revision), ...annotations } };
+}
+
+function every({ clock }: Machinery, tick: () => void): Disposable {
+  let timer: Disposable;
+  const plan = (): void => {
+    timer = clock.after(bookmarkEveryMs, () => {
+      tick();
+      plan();
+    });
+  };
+  plan();
+  return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+}
+
+/** Events on their way to one reader. */
+class Inbox {
+  #waiting: WatchDelivery[] = [];
+  #isClosed = false;
+  #isWoken = false;
+  #notify: (() => void) | undefined;
+  readonly #backlog: number;
+
+  constructor(backlog: number) {
+    this.#backlog = backlog;
+  }
+
+  put(deliveries: readonly WatchDelivery[]): void {
+    for (const delivery of deliveries) this.#waiting.push(delivery);
+    if (this.#waiting.length > this.#backlog) this.#isClosed = true;
+    this.#notify?.();
+  }
+
+  /** Makes the reader's next turn an empty one. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#notify?.();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#notify?.();
+  }
+
+  /** All that waits, as soon as there is something. */
+  async take(): Promise<readonly WatchDelivery[] | 'closed'> {
+    while (this.#waiting.length === 0 && !this.#isClosed && !this.#isWoken) await new Promise<void>((resolve) => (this.#notify = resolve));
+    this.#notify = undefined;
+    if (this.#isClosed) return 'closed';
+    this.#isWoken = false;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    return batch;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Pod, PodCondition, PodStatus } from '../../../api/generated/core-v1.ts';
+import { timeText } from '../../../kernel/clock.ts';
+import type { PodSandboxConfig } from '../../../extension-points/runtime/contract.ts';
+import { podUid } from '../directories.ts';
+import type { StartFailure } from '../status/container-statuses.ts';
+import { podStatus } from '../status/pod-status.ts';
+import type { ObservedPod } from './observed-pod.ts';
+import type { PodServices } from './pod-services.ts';
+
+/** What a worker remembers of its pod between turns. */
+export interface PodState {
+  /** The newest definition. */
+  pod: Pod;
+  readonly startTime: string;
+  isAdmitted: boolean;
+  /** The agent ended the pod itself. */
+  verdict: { readonly phase: 'Failed'; readonly reason: string; readonly message: string } | undefined;
+  sandboxConfig: PodSandboxConfig | undefined;
+  readonly startFailures: Map<string, StartFailure>;
+  /** When there is something to try again. */
+  retryAtMs: number | undefined;
+  /** Restarts that were reported as waiting, so that each is told once. */
+  readonly toldBackOff: Set<string>;
+}
+
+/** The pod with the newest status the agent made of it; conditions of other writers as in the API. */
+export function withNewestStatus(pod: Pod, services: Pick<PodServices, 'statuses'>): Pod {
+  const newest = services.statuses.get(podUid(pod));
+  if (!newest) return pod;
+  return { ...pod, status: { ...pod.status, ...newest, conditions: mergedConditions(pod.status?.conditions ?? [], newest.conditions ?? []) } };
+}
+
+function mergedConditions(shown: readonly PodCondition[], own: readonly PodCondition[]): PodCondition[] {
+  const types = new Set(own.map(({ type }) => type));
+  return [...shown.filter(({ type }) => !types.has(type)), ...own];
+}
+
+/** Makes the pod's status from what is observed, and hands it to be sent. */
+export function reportStatus(state: PodState, observed: ObservedPod, services: PodServices, options: { isEnding?: boolean; isInterim?: boolean } = {}): PodStatus {
+  const status = podStatus({
+    pod: withNewestStatus(state.pod, services), observed, hostIps: services.hostIps, nowText: timeText(services.clock.now()), startTime: state.startTime,
+    verdict: state.verdict, runtimeName: services.runtimeName(), isEnding: options.isEnding === true,
+    startFailure: (name) => state.startFailures.get(name),
+    hasStarted: (container, id) => services.probes.hasStarted(container, id),
+    isReady: (container, id) => services.probes.isReady(container, id),
+  });
+  services.statuses.set(state.pod, status, options.isInterim ? { isInterim: true } : {});
+  return status;
+}

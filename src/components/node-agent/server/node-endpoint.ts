@@ -1,0 +1,17 @@
+import type { Node, Pod, PodStatus } from '../../../api/generated/core-v1.ts';
+import type { Runtime } from '../../../extension-points/runtime/contract.ts';
+import type { ObservedPod } from '../pod/observed-pod.ts';
+
+/** What the server needs of one agent. */
+export interface NodeEndpoint {
+  readonly nodeName: string;
+  readonly runtime: Runtime;
+  readonly isSimulated: boolean;
+  readonly directory: string;
+  node(): Node | undefined;
+  pods(): readonly Pod[];
+  podByName(namespace: string, name: string): Pod | undefined;
+  /** The newest status, sent or not. */
+  statusOf(pod: Pod): PodStatus;
+  observed(uid: string): ObservedPod;
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { podUid } from '../directories.ts';
+import { HttpError } from './http-error.ts';
+import { runningContainer, type FoundPod } from './pod-lookup.ts';
+
+/** What an upgraded connection is for, in the runtime's terms. */
+export type StreamingTarget =
+  | { readonly kind: 'exec'; readonly containerId: string; readonly command: readonly string[]; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
+  | { readonly kind: 'attach'; readonly containerId: string; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
+  | { readonly kind: 'portForward'; readonly sandboxId: string; readonly ports: readonly number[] };
+
+/** Speaks the streaming protocols with clients and the runtime. */
+export interface StreamingHandlers {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamingTarget): void | Promise<void>;
+}
+
+const maximumCommandParts = 10_000;
+
+/** Reads what a request asks for. Throws 400 and 404. */
+export function streamingTarget(kind: 'exec' | 'attach' | 'portForward', found: FoundPod, containerName: string, query: URLSearchParams): StreamingTarget {
+  if (kind === 'portForward') return { kind, sandboxId: readySandbox(found), ports: portsOf(query) };
+  const container = runningContainer(found, containerName);
+  const flag = (...names: string[]): boolean => names.some((name) => ['1', 'true'].includes(query.get(name) ?? ''));
+  const tty = flag('tty');
+  // The API's names, and the older ones a kubelet is asked with.
+  const streams = { stdin: flag('stdin', 'input'), stdout: flag('stdout', 'output'), stderr: flag('stderr', 'error') && !tty, tty };
+  if (!streams.stdin && !streams.stdout && !streams.stderr) throw new HttpError(400, 'you must specify at least 1 of stdin, stdout, stderr');
+  if (kind === 'attach') return { kind, containerId: container.id, ...streams };
+  const command = query.getAll('command');
+  if (command.length === 0 || command.length > maximumCommandParts) throw new HttpError(400, 'you must specify a command to execute');
+  return { kind, containerId: container.id, command, ...streams };
+}
+
+function readySandbox({ endpoint, pod }: FoundPod): string {
+  const sandbox = endpoint.observed(podUid(pod)).sandboxes[0];
+  if (sandbox?.state !== 'ready') throw new HttpError(400, `unable to upgrade connection: pod not found ("${pod.metadata.name}_${pod.metadata.namespace}")`);
+  return sandbox.id;
+}
+
+function portsOf(query: URLSearchParams): number[] {
+  return query.getAll('port').concat(query.getAll('ports')).flatMap((text) => text.split(',')).map((text) => {
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new HttpError(400, `invalid port ${JSON.stringify(text)}`);
+    return port;
+  });
+}

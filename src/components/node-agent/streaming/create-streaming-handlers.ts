@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Runtime } from '../../../extension-points/runtime/contract.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { commandProtocols, portProtocols, tunnelProtocol, type ChannelProtocol } from './channel-protocol.ts';
+import { joinCommand, openCommandStreams } from './command-streams.ts';
+import { openRuntimeStream } from './open-runtime-stream.ts';
+import { passThrough } from './pass-through.ts';
+import { joinPorts, joinTunnel } from './port-streams.ts';
+import { httpCodeOf, refuseUpgrade } from './refuse-upgrade.ts';
+import type { StreamTarget } from './stream-target.ts';
+
+export interface StreamingHandlersOptions {
+  readonly runtime: Pick<Runtime, 'exec' | 'attach' | 'portForward'>;
+  readonly log: Log;
+  /** How long a connection may be silent. Default four hours, as the kubelet's. */
+  readonly idleTimeoutMs?: number;
+  /** How many connections may be open at once; more are answered with 429. Default 1,000. */
+  readonly maximumConnections?: number;
+}
+
+export interface StreamingHandlers extends AsyncDisposable {
+  /**
+   * Serves an upgrade to SPDY/3.1 or WebSocket until it is over; owns the socket from the call on. Never rejects: refusals and faults are answered on the socket.
+   * The caller has authorized the request and found the container.
+   */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): Promise<void>;
+}
+
+const defaultIdleTimeoutMs = 4 * 3_600_000;
+const defaultMaximumConnections = 1_000;
+const maximumMessageBytes = 4 * 1024 * 1024;
+const portForwardProtocol = 'portforward.k8s.io';
+
+/** Connects clients of exec, attach and port-forward to a runtime's streaming server, translating where they speak WebSocket: no runtime speaks its newest form. Disposing cuts all connections. */
+export function createStreamingHandlers({ runtime, log, idleTimeoutMs = defaultIdleTimeoutMs, maximumConnections = defaultMaximumConnections }: StreamingHandlersOptions): StreamingHandlers {
+  const webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maximumMessageBytes, handleProtocols: (_offered, request) => chosen.get(request) ?? false });
+  const open = new Map<Duplex, Promise<void>>();
+  const urlOf = (target: StreamTarget): Promise<string> =>
+    target.kind === 'exec' ? runtime.exec(target) : target.kind === 'attach' ? runtime.attach(target) : runtime.portForward(target.sandboxId, target.ports);
+
+  const serve = async (request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): Promise<void> => {
+    const upgrade = request.headers.upgrade?.toLowerCase();
+    if (upgrade === 'spdy/3.1') return passThrough(request, socket, head, await urlOf(target));
+    if (upgrade !== 'websocket') return refuseUpgrade(socket, 400, 'unable to upgrade: neither SPDY/3.1 nor WebSocket was asked for');
+    const protocol = negotiate(request, target);
+    if (protocol === undefined) return refuseUpgrade(socket, 403, `unable to upgrade: requested protocol(s) are not supported: [${offeredBy(request).join(' ')}]`);
+    const join = await openTarget(target, protocol, await urlOf(target));
+    await join(await accept(webSockets, { request, socket, head, protocol }));
+  };
+
+  return {
+    async handleUpgrade(request, socket, head, target) {
+      socket.on('error', () => socket.destroy());
+      if (open.size >= maximumConnections) return refuseUpgrade(socket, 429, 'too many connections to containers are open');
+      if ('setTimeout' in socket) (socket as Duplex & { setTimeout(ms: number, callback: () => void): void }).setTimeout(idleTimeoutMs, () => socket.destroy());
+      const serving = serve(request, socket, head, target).catch((error: unknown) => {
+        log.warn('a stream to a container failed', { kind: target.kind, error });
+        // An upgraded socket must not get a second answer.
+        if (accepted.has(socket)) socket.destroy();
+        else refuseUpgrade(socket, httpCodeOf(error), error instanceof Error ? error.message : String(error));
+      });
+      open.set(socket, serving);
+      await serving;
+      open.delete(socket);
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of open.keys()) socket.destroy();
+      await Promise.allSettled(open.values());
+    },
+  };
+}
+
+type Join = (client: WebSocket) => Promise<void>;
+type Protocol = ChannelProtocol | typeof tunnelProtocol;
+
+/** Opens the runtime's side first, so that its refusal is still an HTTP answer. */
+async function openTarget(target: StreamTarget, protocol: Protocol, url: string): Promise<Join> {
+  if (target.kind !== 'port-forward') {
+    const streams = await openCommandStreams(url, target);
+    return (client) => joinCommand(client, protocol as ChannelProtocol, streams);
+  }
+  const stream = await openRuntimeStream(url, [portForwardProtocol]);
+  return (client) => (protocol === tunnelProtocol ? joinTunnel(client, stream) : joinPorts(client, protocol, stream, target.ports));
+}
+
+const offeredBy = (request: IncomingMessage): readonly string[] => (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim()).filter(Boolean);
+
+function negotiate(request: IncomingMessage, target: StreamTarget): Protocol | undefined {
+  const offered = offeredBy(request);
+  if (target.kind === 'port-forward' && offered.includes(tunnelProtocol)) return tunnelProtocol;
+  const known = target.kind === 'port-forward' ? portProtocols : commandProtocols;
+  // The client's order counts, as in upstream's server.
+  const name = offered.length === 0 ? '' : offered.find((candidate) => known.some((protocol) => protocol.name === candidate));
+  return known.find((protocol) => protocol.name === name);
+}
+
+/** What `handleProtocols` of the WebSocket server is to answer, since it is asked without our context. */
+const chosen = new WeakMap<IncomingMessage, string>();
+const accepted = new WeakSet<Duplex>();
+
+interface Upgrade { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer; readonly protocol: Protocol }
+
+function accept(webSockets: WebSocketServer, { request, socket, head, protocol }: Upgrade): Promise<WebSocket> {
+  chosen.set(request, typeof protocol === 'string' ? protocol : protocol.name);
+  return new Promise((resolve, reject) => {
+    socket.once('close', () => reject(new Error('the client left')));
+    accepted.add(socket);
+    webSockets.handleUpgrade(request, socket, head, resolve);
+  });
+}

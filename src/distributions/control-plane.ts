@@ -1,0 +1,133 @@
+import { usualVerbs } from '../api/catalogue.ts';
+import type { ResourceType } from '../api/resource-type.ts';
+import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
+import type { ObservableLookup } from '../extension-points/admission/lookup.ts';
+import type { Authenticator } from '../extension-points/authentication/contract.ts';
+import type { ServiceAccountIssuer } from '../extension-points/authentication/service-account-issuer.ts';
+import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../extension-points/authorization/contract.ts';
+import type { Controller } from '../extension-points/controllers/contract.ts';
+import type { DiscoverResources } from '../extension-points/controllers/served-resources.ts';
+import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
+import type { SchedulingHandle, SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
+import { createDefaultTolerationSeconds } from '../extensions/admission/default-toleration-seconds/default-toleration-seconds.ts';
+import { createNamespaceLifecycle } from '../extensions/admission/namespace-lifecycle/namespace-lifecycle.ts';
+import { createNodeRestriction } from '../extensions/admission/node-restriction/node-restriction.ts';
+import { createPriority } from '../extensions/admission/priority/priority.ts';
+import { createRuntimeClass } from '../extensions/admission/runtime-class/runtime-class.ts';
+import { createServiceAccountAdmission } from '../extensions/admission/service-account/service-account.ts';
+import { taintNodesByCondition } from '../extensions/admission/taint-nodes-by-condition/taint-nodes-by-condition.ts';
+import { clientCertificate } from '../extensions/authentication/client-certificate/client-certificate.ts';
+import { createServiceAccountAuthenticator } from '../extensions/authentication/service-account/service-account.ts';
+import { createRbacEscalationCheck } from '../extensions/authorization/rbac/escalation-check.ts';
+import type { RbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
+import { clusterRoleAggregationController } from '../extensions/controllers/cluster-role-aggregation/cluster-role-aggregation.ts';
+import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
+import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
+import { endpointsController } from '../extensions/controllers/endpoints/endpoints.ts';
+import { garbageCollectorController } from '../extensions/controllers/garbage-collector/garbage-collector.ts';
+import { namespaceController } from '../extensions/controllers/namespace/namespace.ts';
+import { nodeLifecycleController } from '../extensions/controllers/node-lifecycle/node-lifecycle.ts';
+import { podGarbageCollectorController } from '../extensions/controllers/pod-garbage-collector/pod-garbage-collector.ts';
+import { replicaSetController } from '../extensions/controllers/replica-set/replica-set.ts';
+import { rootCaController } from '../extensions/controllers/root-ca/root-ca.ts';
+import { serviceAccountController } from '../extensions/controllers/service-account/service-account.ts';
+import { builtInResources } from '../extensions/resources/index.ts';
+import defaultBinder from '../extensions/scheduling/default-binder/default-binder.ts';
+import imageLocality from '../extensions/scheduling/image-locality/image-locality.ts';
+import nodeAffinity from '../extensions/scheduling/node-affinity/node-affinity.ts';
+import nodeName from '../extensions/scheduling/node-name/node-name.ts';
+import nodePorts from '../extensions/scheduling/node-ports/node-ports.ts';
+import nodeResourcesBalancedAllocation from '../extensions/scheduling/node-resources-balanced-allocation/node-resources-balanced-allocation.ts';
+import nodeResourcesFit from '../extensions/scheduling/node-resources-fit/node-resources-fit.ts';
+import nodeUnschedulable from '../extensions/scheduling/node-unschedulable/node-unschedulable.ts';
+import prioritySort from '../extensions/scheduling/priority-sort/priority-sort.ts';
+import schedulingGates from '../extensions/scheduling/scheduling-gates/scheduling-gates.ts';
+import taintToleration from '../extensions/scheduling/taint-toleration/taint-toleration.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { ExtensionPoint } from '../kernel/extension-point.ts';
+
+/** One line of a list below: the name an extension has in its point, and the extension. */
+export type Listed<Contract> = { readonly name: string; readonly implementation: Contract };
+
+export interface AdmissionParts {
+  readonly lookup: ObservableLookup;
+  readonly clock: Clock;
+  readonly rbac: RbacAuthorizer;
+  /** Asks the whole chain of authorizers. */
+  readonly authorize: (attributes: AuthorizationAttributes, signal: AbortSignal) => Promise<AuthorizationDecision>;
+}
+
+/** Every kind of Kubernetes that is served. */
+export const resources = (): readonly Listed<ResourceDefinition>[] =>
+  builtInResources().map((definition) => ({ name: definition.group === '' ? definition.resource : `${definition.resource}.${definition.group}`, implementation: definition }));
+
+/** Asked in this order: who has a certificate needs no token. */
+export const authenticators = ({ issuer }: { issuer: ServiceAccountIssuer }): readonly Listed<Authenticator>[] => [
+  { name: 'client-certificate', implementation: clientCertificate },
+  { name: 'service-account', implementation: createServiceAccountAuthenticator({ issuer }) },
+];
+
+/** Asked in this order, as upstream's `--authorization-mode=Node,RBAC`. */
+export const authorizers = ({ node, rbac }: { node: Authorizer; rbac: Authorizer }): readonly Listed<Authorizer>[] => [
+  { name: 'node', implementation: node },
+  { name: 'rbac', implementation: rbac },
+];
+
+/** In upstream's order of admission plugins. */
+export const admissionPlugins = ({ lookup, clock, rbac, authorize }: AdmissionParts): readonly Listed<AdmissionPlugin>[] => [
+  { name: 'namespace-lifecycle', implementation: createNamespaceLifecycle({ lookup }) },
+  { name: 'service-account', implementation: createServiceAccountAdmission({ lookup, clock }) },
+  { name: 'node-restriction', implementation: createNodeRestriction({ lookup, authorize }) },
+  { name: 'taint-nodes-by-condition', implementation: taintNodesByCondition },
+  { name: 'priority', implementation: createPriority({ lookup }) },
+  { name: 'default-toleration-seconds', implementation: createDefaultTolerationSeconds({}) },
+  { name: 'runtime-class', implementation: createRuntimeClass({ lookup }) },
+  { name: 'rbac-escalation-check', implementation: createRbacEscalationCheck({ lookup, rbac, authorize }) },
+];
+
+/** Named as upstream's controllers, whose service accounts they act as. */
+export const controllers = ({ discover, certificateAuthority }: { discover: DiscoverResources; certificateAuthority: string }): readonly Listed<Controller>[] =>
+  [
+    serviceAccountController(),
+    rootCaController({ certificateAuthority }),
+    namespaceController({ discover }),
+    nodeLifecycleController(),
+    replicaSetController(),
+    deploymentController(),
+    endpointSliceController(),
+    endpointsController(),
+    podGarbageCollectorController(),
+    clusterRoleAggregationController(),
+    garbageCollectorController({ discover }),
+  ].map((controller) => ({ name: controller.name, implementation: controller }));
+
+/** Upstream's default plugins and their order, as far as they are there; names are those of KubeSchedulerConfiguration. */
+export const schedulingPlugins = (handle: SchedulingHandle): readonly Listed<SchedulingPlugin>[] => [
+  { name: 'SchedulingGates', implementation: schedulingGates() },
+  { name: 'PrioritySort', implementation: prioritySort() },
+  { name: 'NodeUnschedulable', implementation: nodeUnschedulable() },
+  { name: 'NodeName', implementation: nodeName() },
+  { name: 'TaintToleration', implementation: taintToleration() },
+  { name: 'NodeAffinity', implementation: nodeAffinity() },
+  { name: 'NodePorts', implementation: nodePorts() },
+  { name: 'NodeResourcesFit', implementation: nodeResourcesFit() },
+  { name: 'NodeResourcesBalancedAllocation', implementation: nodeResourcesBalancedAllocation() },
+  { name: 'ImageLocality', implementation: imageLocality(undefined, handle) },
+  { name: 'DefaultBinder', implementation: defaultBinder(undefined, handle) },
+];
+
+/** What controllers that work on every kind are told of: each stored resource once, in its preferred version. */
+export const discoverFrom = (point: ExtensionPoint<ResourceDefinition>): DiscoverResources => {
+  return () => {
+    const definitions = [...point].map(({ implementation }) => implementation).filter((definition) => !definition.storedAs && !definition.review);
+    const served = definitions.flatMap((definition) => {
+      const version = definition.versions.find((candidate) => candidate.served);
+      const { group, resource, kind, namespaced } = definition;
+      const type: ResourceType = { group, version: version?.name ?? '', resource, kind, namespaced };
+      return version ? [{ type, verbs: definition.verbs ?? usualVerbs }] : [];
+    });
+    return { resources: served, failures: new Map() };
+  };
+};
+
+

@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { nodeWith, testNode, testPod } from './testing.ts';
+import { NodeRecord } from './node-record.ts';
+
+const port = (hostPort: number, hostIP?: string) => ({ containers: [{ name: 'a', image: 'x', ports: [{ containerPort: 1, hostPort, ...(hostIP ? { hostIP } : {}) }] }] });
+
+describe('a node record', () => {
+  it('adds up its pods, and takes them off again', () => {
+    const pods = [testPod('a', {}, { cpu: '1', 'example.com/gpu': '1' }), testPod('b', {}, { memory: '1Ki' }), testPod('c', port(80))];
+    const empty = NodeRecord.of(testNode('n'));
+    const full = pods.reduce((record, pod) => record.withPod(pod), empty);
+    assert.deepEqual([full.requested.milliCpu, full.requested.memoryBytes, full.requested.pods, full.requested.scalar.get('example.com/gpu')], [1_000, 1_024, 3, 1]);
+    assert.deepEqual(full.nonZeroRequested, { milliCpu: 1_200, memoryBytes: 1_024 + 400 * 2 ** 20 });
+    assert.deepEqual([...full.usedPorts.keys()], ['TCP/80']);
+    const again = pods.reduce((record, pod) => record.withoutPod(pod), full);
+    assert.deepEqual([again.requested.milliCpu, again.requested.pods, again.requested.scalar.get('example.com/gpu'), again.nonZeroRequested, again.usedPorts.size], [0, 0, 0, { milliCpu: 0, memoryBytes: 0 }, 0]);
+    assert.ok(again.generation > full.generation);
+    assert.equal(empty.pods.length, 0);
+  });
+
+  it('keeps a port that another pod still has', () => {
+    const [first, second] = [testPod('a', port(80, '10.0.0.1')), testPod('b', port(80, '10.0.0.2'))];
+    const record = NodeRecord.of(testNode('n'), [first, second]).withoutPod(first);
+    assert.deepEqual([...record.usedPorts.get('TCP/80')!], ['10.0.0.2']);
+  });
+
+  it('takes over a changed node with its pods', () => {
+    const record = nodeWith(testNode('n'), testPod('a', {}, { cpu: '1' })) as NodeRecord;
+    const changed = record.withNode(testNode('n', { allocatable: { cpu: '8', pods: '5' } }));
+    assert.deepEqual([changed.allocatable.milliCpu, changed.requested.milliCpu, changed.pods.length], [8_000, 1_000, 1]);
+  });
+});

@@ -1,0 +1,149 @@
+import type { Node } from '../../../api/generated/core-v1.ts';
+import { setCondition } from '../../../api/conditions.ts';
+import { leases, nodes, pods } from '../../../api/generated/resource-types.ts';
+import { keyOf, nameOf } from '../../../api/object.ts';
+import { isConflict, isNotFound } from '../../../api/status.ts';
+import { retryOnConflict } from '../../../client/retry.ts';
+import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
+import { isPodReady, podCondition } from '../../../extension-points/controllers/pod-state.ts';
+import type { NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { DisposalStack } from '../../../kernel/disposal.ts';
+import { WorkQueue } from '../../../kernel/work-queue.ts';
+import { Disruption, zoneOf } from './disruption.ts';
+import { NodeHealth } from './node-health.ts';
+import { startTaintEviction } from './taint-eviction.ts';
+import { hasNoExecute, taintsAfter, wantedNoExecute, type TaintChange } from './taints.ts';
+
+const monitorEveryMs = 5_000;
+// A survey looks at every node; in a burst of changes one for all of them will do.
+const surveyEveryMs = 250;
+const leaseSelection = { namespace: 'kube-node-lease' };
+const podsByNode = 'node';
+const nodeOf = (pod: { spec: { nodeName?: string } }): readonly string[] => (pod.spec.nodeName ? [pod.spec.nodeName] : []);
+
+/** Notices nodes that went silent, taints nodes by their conditions, marks pods of unready nodes unready, and evicts pods that do not tolerate NoExecute taints. */
+export function nodeLifecycleController(): NamedController {
+  return { name: 'node-controller', start: (deps) => start(deps) };
+}
+
+async function start(deps: ControllerDeps): Promise<AsyncDisposable> {
+  const { informers, clock, log } = deps;
+  informers.informer(pods).addIndex(podsByNode, nodeOf);
+  await Promise.all([informers.informer(nodes).synced(), informers.informer(leases, leaseSelection).synced(), informers.informer(pods).synced()]);
+  const stack = new DisposalStack();
+  const monitor = new NodeMonitor({ ...deps, events: deps.events.as('node-controller') });
+  const onError = (key: string, error: unknown): void => log[isConflict(error) ? 'debug' : 'warn']('looking after a node failed and will be retried', { node: key, error });
+  const queue = stack.use(new WorkQueue({ clock, workers: 8, onError, maximumDelayMs: monitorEveryMs }, (name) => monitor.look(name)));
+  const add = (node: Node): void => queue.add(nameOf(node));
+  stack.use(informers.informer(nodes).onChange({
+    added: (node) => (monitor.noteChange(), add(node)), updated: (node, old) => (wantedNoExecute(node) !== wantedNoExecute(old) && monitor.noteChange(), add(node)),
+    deleted: (node) => monitor.forget(nameOf(node)),
+  }));
+  const ticks = stack.use(new WorkQueue({ clock, onError }, async () => {
+    monitor.survey();
+    for (const node of informers.informer(nodes).list()) add(node);
+    return { requeueAfterMs: monitorEveryMs };
+  }));
+  stack.use(startTaintEviction({ ...deps, events: deps.events.as('taint-eviction-controller') }, podsByNode));
+  monitor.survey();
+  queue.start();
+  ticks.add('tick');
+  ticks.start();
+  return stack;
+}
+
+class NodeMonitor {
+  readonly #deps: ControllerDeps;
+  readonly #health = new NodeHealth();
+  readonly #disruption = new Disruption();
+  readonly #wasReady = new Map<string, boolean>();
+  #isSurveyStale = true;
+  #surveyedMs = 0;
+
+  constructor(deps: ControllerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks at all nodes together: is it them, or is it us? */
+  survey(): void {
+    const wasTotal = this.#disruption.isTotal;
+    this.#disruption.update(this.#deps.informers.informer(nodes).list());
+    this.#isSurveyStale = false;
+    this.#surveyedMs = this.#deps.clock.now();
+    if (wasTotal && !this.#disruption.isTotal) this.#health.restart(this.#deps.clock.now());
+  }
+
+  /** Nodes came or changed their readiness: the next decision to evict needs a new survey. */
+  noteChange(): void {
+    this.#isSurveyStale = true;
+  }
+
+  forget(name: string): void {
+    this.noteChange();
+    this.#health.forget(name);
+    this.#wasReady.delete(name);
+  }
+
+  async look(name: string): Promise<{ requeueAfterMs: number } | void> {
+    const { informers, clock, client } = this.#deps;
+    const known = informers.informer(nodes).get({ name });
+    if (!known) return;
+    const conditions = this.#health.check(known, informers.informer(leases, leaseSelection).get({ ...leaseSelection, name }), clock.now());
+    const node = conditions ? await client.replace(nodes, { ...known, status: { ...known.status, conditions } }, { subresource: 'status' }) : known;
+    await this.#followReadiness(node);
+    return this.#taint(node);
+  }
+
+  async #followReadiness(node: Node): Promise<void> {
+    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (!ready) return;
+    const isReady = ready.status === 'True';
+    const wasReady = this.#wasReady.get(nameOf(node));
+    if (!isReady) await this.#markPodsUnready(node);
+    if (!isReady && wasReady) this.#deps.events.record(node, 'Normal', 'NodeNotReady', `Node ${nameOf(node)} status is now: NodeNotReady`);
+    this.#wasReady.set(nameOf(node), isReady);
+  }
+
+  /** The node agent cannot say any more that its pods are ready, and services must not send traffic to them. */
+  async #markPodsUnready(node: Node): Promise<void> {
+    const { informers, client, clock, events } = this.#deps;
+    for (const pod of informers.informer(pods).byIndex(podsByNode, nameOf(node)).filter(isPodReady)) {
+      const { lastTransitionTime: _, ...current } = podCondition(pod, 'Ready') ?? { type: 'Ready' };
+      const conditions = [...setCondition(pod.status?.conditions, { ...current, status: 'False' }, new Date(clock.now()))];
+      const isWritten = await client.replace(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }).then(() => true, (error: unknown) => {
+        if (isNotFound(error)) return false;
+        throw error;
+      });
+      if (isWritten) events.record(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
+    }
+  }
+
+  async #taint(node: Node): Promise<{ requeueAfterMs: number } | void> {
+    const { clock, client } = this.#deps;
+    const { change, waitMs } = this.#allowedChange(node);
+    if (taintsAfter(node, change, clock.now())) {
+      await retryOnConflict(async () => {
+        const live = await client.get(nodes, keyOf(node));
+        const taints = taintsAfter(live, change, clock.now());
+        if (taints) await client.replace(nodes, { ...live, spec: { ...live.spec, taints } });
+      });
+    }
+    return waitMs > 0 ? { requeueAfterMs: waitMs } : undefined;
+  }
+
+  /** Removing NoExecute taints, or swapping one for the other, is free; setting the first one must be allowed by the zone. */
+  #allowedChange(node: Node): { change: TaintChange; waitMs: number } {
+    const key = this.#disruption.isTotal ? undefined : wantedNoExecute(node);
+    const hasAny = hasNoExecute(node, 'node.kubernetes.io/not-ready') || hasNoExecute(node, 'node.kubernetes.io/unreachable');
+    if (!key || hasAny) return { change: { noExecute: { key } }, waitMs: 0 };
+    if (!this.#isSurveyFresh()) return { change: { noExecute: 'keep' }, waitMs: surveyEveryMs };
+    if (this.#disruption.isTotal) return { change: { noExecute: { key: undefined } }, waitMs: 0 };
+    const waitMs = this.#disruption.take(zoneOf(node), this.#deps.clock.now());
+    return waitMs === 0 ? { change: { noExecute: { key } }, waitMs } : { change: { noExecute: 'keep' }, waitMs };
+  }
+
+  #isSurveyFresh(): boolean {
+    if (this.#isSurveyStale && this.#deps.clock.now() - this.#surveyedMs >= surveyEveryMs) this.survey();
+    return !this.#isSurveyStale;
+  }
+}
