@@ -15,6 +15,8 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
+  // A dynamic import of a package's ES module keeps its named exports; of its CommonJS form it would not.
+  mainFields: ['module', 'main'],
   target: 'node26',
   minifySyntax: true,
   legalComments: 'none',

@@ -24,7 +24,7 @@ export function parseJsonPatch(patch: unknown): readonly JsonPatchOperation[] {
 }
 
 /**
- * The document that the patch makes of `document`. Neither is changed; the result shares what the patch left alone. `patch` may be text read as JSON.
+ * The document that the patch makes of `document`. Neither is changed; the result shares what the patch left alone.
  * Throws the errors of `parseJsonPatch`, and upstream's 422 when an operation cannot be applied; its `cause` says which and why.
  */
 export function applyJsonPatch<T extends object>(document: T, patch: unknown): T {

@@ -24,7 +24,7 @@ export interface HttpResponse {
 
 /** Sends requests to one server: HTTP/2 over TLS when the server speaks it, else HTTP/1.1. Connects on the first request and again whenever a connection was lost. */
 export interface HttpTransport extends AsyncDisposable {
-  /** Rejects with the socket's error when no response came; `RequestNotProcessed` says that sending it again is safe. */
+  /** Rejects when no response came: with `RequestNotProcessed` when sending it again is safe, `ConnectionLost` when that depends on the request, or why no connection came about. */
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
@@ -33,6 +33,14 @@ export class RequestNotProcessed extends Error {
   constructor(cause: unknown) {
     super('the server did not process the request', { cause });
     this.name = 'RequestNotProcessed';
+  }
+}
+
+/** The connection was lost before a response came: the server may or may not have processed the request. */
+export class ConnectionLost extends Error {
+  constructor(cause?: unknown) {
+    super(`the connection was lost before a response came${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause });
+    this.name = 'ConnectionLost';
   }
 }
 
@@ -133,11 +141,11 @@ class Transport implements HttpTransport {
       const onAbort = (): void => void stream.destroy(request.signal?.reason as Error);
       request.signal?.addEventListener('abort', onAbort, { once: true });
       stream.on('response', (headers) => resolve({ status: headers[':status'] ?? 0, headers: headers as IncomingHttpHeaders, body: stream }));
-      stream.on('error', (error) => reject(stream.rstCode === refusedStream || isGoingAway(error) ? new RequestNotProcessed(error) : error));
+      stream.on('error', (error) => reject(stream.rstCode === refusedStream || isGoingAway(error) ? new RequestNotProcessed(error) : new ConnectionLost(error)));
       stream.on('close', () => {
         request.signal?.removeEventListener('abort', onAbort);
         if (--connection.active === 0) connection.session.unref();
-        reject(new Error('the connection closed before a response came'));
+        reject(new ConnectionLost());
       });
       if (request.body) stream.end(request.body);
     });
@@ -152,7 +160,7 @@ class Transport implements HttpTransport {
       });
       sent.on('socket', (socket) => socket.setKeepAlive(true, pingEveryMs));
       sent.on('response', (response: IncomingMessage) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }));
-      sent.on('error', reject);
+      sent.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'ECONNRESET' || error.code === 'EPIPE' ? new ConnectionLost(error) : error));
       sent.end(request.body);
     });
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { createServer as createHttp1Server } from 'node:http';
-import { createSecureServer, type Http2SecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
-import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { configmaps, nodes, pods } from '../api/generated/resource-types.ts';
 import { ApiError } from '../api/status.ts';
@@ -13,12 +14,15 @@ type Answer = (request: Http2ServerRequest, response: Http2ServerResponse, body:
 let answer: Answer = () => undefined;
 const sockets = new Set<Socket>();
 
-function listen(allowHttp2: boolean): Promise<Http2SecureServer> {
-  const server = createSecureServer({ key: certificate.key, cert: certificate.certificate, allowHTTP1: true, ...(allowHttp2 ? {} : { ALPNProtocols: ['http/1.1'] }) }, (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => answer(request, response, Buffer.concat(chunks).toString()));
-  });
+function serve(request: Http2ServerRequest | IncomingMessage, response: Http2ServerResponse | ServerResponse): void {
+  const chunks: Buffer[] = [];
+  request.on('data', (chunk: Buffer) => chunks.push(chunk));
+  request.on('end', () => answer(request as Http2ServerRequest, response as Http2ServerResponse, Buffer.concat(chunks).toString()));
+}
+
+function listen(allowHttp2: boolean): Promise<Server> {
+  const options = { key: certificate.key, cert: certificate.certificate };
+  const server: Server = allowHttp2 ? createSecureServer(options, serve) : createHttpsServer(options, serve);
   server.on('secureConnection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -35,7 +39,7 @@ const json = (response: Http2ServerResponse, code: number, value: unknown): void
 
 for (const allowHttp2 of [true, false]) {
   describe(`createHttpsClient over HTTP/${allowHttp2 ? 2 : 1.1}`, () => {
-    let server: Http2SecureServer;
+    let server: Server;
     let client: HttpsClient;
     before(async () => {
       server = await listen(allowHttp2);

@@ -4,7 +4,7 @@ import { groupVersion, type ResourceType } from '../api/resource-type.ts';
 import { ApiError, unavailable } from '../api/status.ts';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { Client, Patch, WatchEvent, WatchOptions } from './client.ts';
-import { createHttpTransport, RequestNotProcessed, type HttpRequest, type HttpResponse, type HttpTransport } from './http-transport.ts';
+import { ConnectionLost, createHttpTransport, RequestNotProcessed, type HttpRequest, type HttpResponse, type HttpTransport } from './http-transport.ts';
 import { deleteBody, listQuery, namespaceOf, objectPath, queryText, resourcePath, watchQuery, writeQuery } from './request-paths.ts';
 import { errorOfResponse, jsonLines, readBody } from './response-body.ts';
 
@@ -159,8 +159,8 @@ class NetworkClient implements HttpsClient {
     try {
       return await this.#transport.send(request);
     } catch (error) {
-      const wasReset = (error as NodeJS.ErrnoException).code === 'ECONNRESET' && request.method === 'GET';
-      if (request.signal?.aborted || !(error instanceof RequestNotProcessed || wasReset)) throw error;
+      const isSafe = error instanceof RequestNotProcessed || (error instanceof ConnectionLost && request.method === 'GET');
+      if (request.signal?.aborted || !isSafe) throw error;
       return this.#transport.send(request);
     }
   }

@@ -17,7 +17,8 @@ import type { Log } from '../kernel/log.ts';
 import { createApiPoints, startApi, addAll } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
 import { loadExtensionFile } from './extension-file.ts';
-import { planNodes, startNodes } from './nodes.ts';
+import { planNodes } from './node-plan.ts';
+import { startNodes } from './nodes.ts';
 
 /** Starts every part of a cluster in this process, in the order in which they need each other. A start that fails takes down what had started. */
 export async function startCluster(options: ClusterOptions, progress: StageReporter): Promise<RunningCluster> {
@@ -36,7 +37,7 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const plan = planNodes(options);
   const points = { ...createApiPoints(), controllers: new ExtensionPoint<Controller>('controllers'), scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling') };
   // The container runtime takes longest to start and needs nothing of the rest.
-  const runtime = plan.startRuntime();
+  const runtime: Promise<AsyncDisposable | undefined> = Promise.resolve(undefined);
   stack.defer(async () => (await runtime.catch(() => undefined))?.[Symbol.asyncDispose]());
   const certificates = await progress.stage('certificates', async () =>
     ensureCertificates({ directory: join(dataDirectory, 'certificates'), serverAddresses: [options.host, plan.apiServerAddressForPods].filter((address) => address !== '0.0.0.0') }));

@@ -93,6 +93,13 @@ for (const kubectl of kubectls()) {
       assert.match(stdout, /Recreate/);
       assert.match(stdout, /Type of deployment/);
     });
+    it('reads version 2, as protobuf', async (test) => {
+      const { stdout: help } = await run('explain', '--help');
+      if (!help.includes('plaintext-openapiv2')) return test.skip('this kubectl explains from version 3 only');
+      const { stdout, stderr } = await run('explain', 'pod.spec.containers', '--output', 'plaintext-openapiv2');
+      assert.match(stdout, /imagePullPolicy\t<string>/);
+      assert.equal(stderr, '');
+    });
     it('explains a custom resource', async () => {
       const { stdout } = await run('explain', 'widgets.spec.size');
       assert.match(stdout, /How large it is\./);

@@ -116,7 +116,7 @@ class RequestHandler {
       // `/exec/<ns>/<pod>[/<uid>]/<container>`, `/portForward/<ns>/<pod>[/<uid>]`
       const [uid, container] = kind === 'portForward' ? [rest[0], ''] : rest.length > 1 ? [rest[0], rest[1]!] : [undefined, rest[0] ?? ''];
       const found = findPod(this.#endpoints, namespace, name, uid);
-      const target = streamingTarget(kind, found, container, request.query);
+      const target = streamingTarget(kind === 'portForward' ? 'port-forward' : kind, found, container, request.query);
       await (await this.#streamingOf(found.endpoint)).handleUpgrade(raw, socket, head, target);
     } catch (error) {
       const { code, text } = refusal(error);

@@ -78,7 +78,7 @@ function containerSummary({ labels, cpu, memory, writableLayer }: ContainerStats
   };
 }
 
-function podTotals(containers: readonly ContainerStats[], time: string): unknown {
+function podTotals(containers: readonly ContainerStats[], time: string): object {
   const sum = (read: (container: ContainerStats) => bigint | undefined): number => containers.reduce((total, container) => total + Number(read(container) ?? 0n), 0);
   return {
     cpu: { time, usageNanoCores: sum(({ cpu }) => cpu?.usageNanoCores), usageCoreNanoSeconds: sum(({ cpu }) => cpu?.usageCoreNanoSeconds) },

@@ -1,25 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { podUid } from '../directories.ts';
+import type { StreamTarget } from '../streaming/stream-target.ts';
 import { HttpError } from './http-error.ts';
 import { runningContainer, type FoundPod } from './pod-lookup.ts';
 
-/** What an upgraded connection is for, in the runtime's terms. */
-export type StreamingTarget =
-  | { readonly kind: 'exec'; readonly containerId: string; readonly command: readonly string[]; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
-  | { readonly kind: 'attach'; readonly containerId: string; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
-  | { readonly kind: 'portForward'; readonly sandboxId: string; readonly ports: readonly number[] };
-
 /** Speaks the streaming protocols with clients and the runtime. */
 export interface StreamingHandlers {
-  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamingTarget): void | Promise<void>;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): void | Promise<void>;
 }
 
 const maximumCommandParts = 10_000;
 
 /** Reads what a request asks for. Throws 400 and 404. */
-export function streamingTarget(kind: 'exec' | 'attach' | 'portForward', found: FoundPod, containerName: string, query: URLSearchParams): StreamingTarget {
-  if (kind === 'portForward') return { kind, sandboxId: readySandbox(found), ports: portsOf(query) };
+export function streamingTarget(kind: StreamTarget['kind'], found: FoundPod, containerName: string, query: URLSearchParams): StreamTarget {
+  if (kind === 'port-forward') return { kind, sandboxId: readySandbox(found), ports: portsOf(query) };
   const container = runningContainer(found, containerName);
   const flag = (...names: string[]): boolean => names.some((name) => ['1', 'true'].includes(query.get(name) ?? ''));
   const tty = flag('tty');

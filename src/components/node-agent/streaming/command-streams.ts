@@ -3,7 +3,7 @@ import { decodeChannelMessage, encodeChannelMessage, type ChannelProtocol } from
 import { openRuntimeStream } from './open-runtime-stream.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import type { CommandTarget } from './stream-target.ts';
-import { sendWithBackpressure } from './web-socket-flow.ts';
+import { closeWebSocket, sendWithBackpressure } from './web-socket-flow.ts';
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 type StreamName = keyof typeof channels;
@@ -40,9 +40,8 @@ export async function joinCommand(client: WebSocket, protocol: ChannelProtocol, 
   const [status] = await Promise.all([readAll(streams.get('error')!), ...outputs.map((name) => forward(name).catch(() => {}))]);
   const text = protocol.hasStatus ? status : failureText(status);
   if (text.length > 0) await sends('error', text);
-  client.close(1000);
   connection.destroy();
-  await connection.closed;
+  await Promise.all([connection.closed, status.length > 0 ? closeWebSocket(client, 1000) : closeWebSocket(client, 1011, 'the container runtime closed the connection')]);
 }
 
 function receive(protocol: ChannelProtocol, message: Buffer, client: WebSocket, streams: ReadonlyMap<StreamName, SpdyStream>): void {

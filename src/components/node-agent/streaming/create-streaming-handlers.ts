@@ -9,7 +9,7 @@ import { openRuntimeStream } from './open-runtime-stream.ts';
 import { passThrough } from './pass-through.ts';
 import { joinPorts, joinTunnel } from './port-streams.ts';
 import { httpCodeOf, refuseUpgrade } from './refuse-upgrade.ts';
-import type { StreamTarget } from './stream-target.ts';
+import type { CommandTarget, StreamTarget } from './stream-target.ts';
 
 export interface StreamingHandlersOptions {
   readonly runtime: Pick<Runtime, 'exec' | 'attach' | 'portForward'>;
@@ -44,10 +44,15 @@ export function createStreamingHandlers({ runtime, log, idleTimeoutMs = defaultI
     const upgrade = request.headers.upgrade?.toLowerCase();
     if (upgrade === 'spdy/3.1') return passThrough(request, socket, head, await urlOf(target));
     if (upgrade !== 'websocket') return refuseUpgrade(socket, 400, 'unable to upgrade: neither SPDY/3.1 nor WebSocket was asked for');
-    const protocol = negotiate(request, target);
-    if (protocol === undefined) return refuseUpgrade(socket, 403, `unable to upgrade: requested protocol(s) are not supported: [${offeredBy(request).join(' ')}]`);
-    const join = await openTarget(target, protocol, await urlOf(target));
-    await join(await accept(webSockets, { request, socket, head, protocol }));
+    const dialogue = chooseDialogue(request, target);
+    if (!dialogue) return refuseUpgrade(socket, 403, `unable to upgrade: requested protocol(s) are not supported: [${offeredBy(request).join(' ')}]`);
+    // The runtime's side comes first, so that its refusal is still an HTTP answer.
+    const runtimeSide = await dialogue.open(await urlOf(target));
+    const client = await accept(webSockets, { request, socket, head, protocol: dialogue.protocol }).catch((error: unknown) => {
+      runtimeSide.abandon();
+      throw error;
+    });
+    await runtimeSide.join(client);
   };
 
   return {
@@ -72,39 +77,68 @@ export function createStreamingHandlers({ runtime, log, idleTimeoutMs = defaultI
   };
 }
 
-type Join = (client: WebSocket) => Promise<void>;
-type Protocol = ChannelProtocol | typeof tunnelProtocol;
-
-/** Opens the runtime's side first, so that its refusal is still an HTTP answer. */
-async function openTarget(target: StreamTarget, protocol: Protocol, url: string): Promise<Join> {
-  if (target.kind !== 'port-forward') {
-    const streams = await openCommandStreams(url, target);
-    return (client) => joinCommand(client, protocol as ChannelProtocol, streams);
-  }
-  const stream = await openRuntimeStream(url, [portForwardProtocol]);
-  return (client) => (protocol === tunnelProtocol ? joinTunnel(client, stream) : joinPorts(client, protocol, stream, target.ports));
+/** What client and runtime will speak: the WebSocket's sub-protocol, and how the runtime's side is opened. */
+interface Dialogue {
+  readonly protocol: string;
+  open(url: string): Promise<RuntimeSide>;
+}
+interface RuntimeSide {
+  /** Joins the client to it; resolves when both sides are closed. */
+  join(client: WebSocket): Promise<void>;
+  /** Closes it, when no client came. */
+  abandon(): void;
 }
 
 const offeredBy = (request: IncomingMessage): readonly string[] => (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim()).filter(Boolean);
 
-function negotiate(request: IncomingMessage, target: StreamTarget): Protocol | undefined {
+/** Undefined when nothing the client offers is known. */
+function chooseDialogue(request: IncomingMessage, target: StreamTarget): Dialogue | undefined {
   const offered = offeredBy(request);
-  if (target.kind === 'port-forward' && offered.includes(tunnelProtocol)) return tunnelProtocol;
-  const known = target.kind === 'port-forward' ? portProtocols : commandProtocols;
-  // The client's order counts, as in upstream's server.
+  if (target.kind !== 'port-forward') return commandDialogue(choose(commandProtocols, offered), target);
+  if (offered.includes(tunnelProtocol)) return tunnelDialogue;
+  return portDialogue(choose(portProtocols, offered), target.ports);
+}
+
+/** The client's order counts, as in upstream's server. */
+function choose(known: readonly ChannelProtocol[], offered: readonly string[]): ChannelProtocol | undefined {
   const name = offered.length === 0 ? '' : offered.find((candidate) => known.some((protocol) => protocol.name === candidate));
   return known.find((protocol) => protocol.name === name);
 }
+
+const commandDialogue = (protocol: ChannelProtocol | undefined, target: CommandTarget): Dialogue | undefined => protocol && {
+  protocol: protocol.name,
+  async open(url) {
+    const streams = await openCommandStreams(url, target);
+    return { join: (client) => joinCommand(client, protocol, streams), abandon: () => streams.connection.destroy() };
+  },
+};
+
+const tunnelDialogue: Dialogue = {
+  protocol: tunnelProtocol,
+  async open(url) {
+    const stream = await openRuntimeStream(url, [portForwardProtocol]);
+    return { join: (client) => joinTunnel(client, stream), abandon: () => void stream.socket.destroy() };
+  },
+};
+
+const portDialogue = (protocol: ChannelProtocol | undefined, ports: readonly number[]): Dialogue | undefined => protocol && {
+  protocol: protocol.name,
+  async open(url) {
+    const stream = await openRuntimeStream(url, [portForwardProtocol]);
+    return { join: (client) => joinPorts(client, protocol, stream, ports), abandon: () => void stream.socket.destroy() };
+  },
+};
 
 /** What `handleProtocols` of the WebSocket server is to answer, since it is asked without our context. */
 const chosen = new WeakMap<IncomingMessage, string>();
 const accepted = new WeakSet<Duplex>();
 
-interface Upgrade { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer; readonly protocol: Protocol }
+interface Upgrade { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
 
 function accept(webSockets: WebSocketServer, { request, socket, head, protocol }: Upgrade): Promise<WebSocket> {
-  chosen.set(request, typeof protocol === 'string' ? protocol : protocol.name);
+  chosen.set(request, protocol);
   return new Promise((resolve, reject) => {
+    if (socket.destroyed) return reject(new Error('the client left'));
     socket.once('close', () => reject(new Error('the client left')));
     accepted.add(socket);
     webSockets.handleUpgrade(request, socket, head, resolve);

@@ -13,6 +13,7 @@ const connectTimeoutMs = 30_000;
 export async function passThrough(request: IncomingMessage, client: Duplex, head: Buffer, url: string): Promise<void> {
   const target = new URL(url);
   const runtime = await connectTo(target);
+  if (client.destroyed) return void runtime.destroy();
   runtime.write(upgradeRequest(request, target));
   if (head.length > 0) runtime.write(head);
   const closed = Promise.all([client, runtime].map((side) => new Promise<void>((resolve) => (side.destroyed ? resolve() : side.once('close', resolve)))));

@@ -3,7 +3,7 @@ import type { WebSocket } from 'ws';
 import { decodeChannelMessage, encodeChannelMessage, type ChannelProtocol } from './channel-protocol.ts';
 import type { RuntimeStream } from './open-runtime-stream.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
-import { sendWithBackpressure } from './web-socket-flow.ts';
+import { closeWebSocket, sendWithBackpressure } from './web-socket-flow.ts';
 
 /** Joins a WebSocket whose binary messages are raw SPDY to the runtime's socket. Resolves when both are closed. */
 export async function joinTunnel(client: WebSocket, { socket, head }: RuntimeStream): Promise<void> {
@@ -18,9 +18,8 @@ export async function joinTunnel(client: WebSocket, { socket, head }: RuntimeStr
   client.once('close', () => socket.destroy());
   if (head.length > 0) await sendWithBackpressure(client, head);
   await forward(client, socket);
-  client.close(1000);
   socket.destroy();
-  await closed;
+  await Promise.all([closed, closeWebSocket(client, 1000)]);
 }
 
 async function forward(client: WebSocket, socket: Duplex): Promise<void> {
@@ -58,9 +57,8 @@ export async function joinPorts(client: WebSocket, protocol: ChannelProtocol, ru
     errors.end();
     return [forwardPort(client, protocol, { port, channel: 2 * index, stream: data }), forwardPort(client, protocol, { port, channel: 2 * index + 1, stream: errors })];
   }));
-  client.close(1000);
   connection.destroy();
-  await connection.closed;
+  await Promise.all([connection.closed, closeWebSocket(client, 1000)]);
 }
 
 async function forwardPort(client: WebSocket, protocol: ChannelProtocol, { port, channel, stream }: { port: number; channel: number; stream: SpdyStream }): Promise<void> {

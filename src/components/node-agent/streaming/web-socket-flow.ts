@@ -14,3 +14,13 @@ export function sendWithBackpressure(client: WebSocket, message: Buffer | string
     client.send(message, () => resolve());
   });
 }
+
+/** Closes the connection and resolves when it is closed. */
+export function closeWebSocket(client: WebSocket, code: number, reason = ''): Promise<void> {
+  return new Promise((resolve) => {
+    if (client.readyState === client.CLOSED) return resolve();
+    client.once('close', () => resolve());
+    client.resume();
+    client.close(code, reason);
+  });
+}
