@@ -1,10 +1,11 @@
+import { join } from 'node:path';
 import { connectCri } from '../src/extension-points/runtime/cri.ts';
 import type { ContainerConfig, PodSandboxConfig, Runtime } from '../src/extension-points/runtime/contract.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import type { TestCluster } from '../test/fixtures/cluster.ts';
 import { canRunContainers, startTestCluster } from '../test/fixtures/cluster.ts';
 import { testImages } from '../test/fixtures/images/index.ts';
-import { criSocketOf } from './cri-socket.ts';
+import { layoutOf } from '../src/extensions/runtime/containerd/layout.ts';
 import type { Row } from './row.ts';
 import { median } from './row.ts';
 
@@ -20,7 +21,7 @@ export const createRow = (): Row => ({
       return [];
     }
     await using cluster = await startTestCluster({ images: await testImages('busybox') });
-    await using runtime = await connectCri({ endpoint: `unix://${criSocketOf(cluster.dataDirectory)}`, log: silentLog });
+    await using runtime = await connectCri({ endpoint: `unix://${layoutOf(join(cluster.dataDirectory, 'containerd')).socket}`, log: silentLog });
     const values: number[] = [];
     const floors: number[] = [];
     for (let round = 0; round <= rounds; round++) {

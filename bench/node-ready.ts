@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startContainerd } from '../src/extensions/runtime/containerd/containerd.ts';
+import { startContainerd } from '../src/extensions/runtime/containerd/start-containerd.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import { canRunContainers, startTestCluster } from '../test/fixtures/cluster.ts';
 import type { Row } from './row.ts';

@@ -4,6 +4,8 @@ import { rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+// The X.509 library, whose names are looked up below, does not load without it.
+import 'reflect-metadata';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -15,8 +17,7 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  // A dynamic import of a package's ES module keeps its named exports; of its CommonJS form it would not.
-  mainFields: ['module', 'main'],
+  plugins: [{ name: 'named exports', setup: nameExportsOfLazyPackages }],
   target: 'node26',
   minifySyntax: true,
   legalComments: 'none',
@@ -24,3 +25,19 @@ await build({
   banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
   logLevel: 'error',
 });
+
+/**
+ * A package that is imported lazily becomes a chunk of its own, and a chunk made of CommonJS exports nothing but `default`. So such imports go through a module
+ * that exports the package's names one by one, as Node itself does.
+ * @param {import('esbuild').PluginBuild} build
+ */
+function nameExportsOfLazyPackages(build) {
+  build.onResolve({ filter: /^[@a-z]/ }, ({ path, kind, namespace }) => {
+    if (kind !== 'dynamic-import' || namespace === 'named-exports' || path.startsWith('node:')) return undefined;
+    return { path, namespace: 'named-exports' };
+  });
+  build.onLoad({ filter: /.*/, namespace: 'named-exports' }, async ({ path }) => {
+    const names = Object.keys(await import(path)).filter((name) => name !== 'module.exports');
+    return { contents: names.length > 0 ? `export { ${names.join(', ')} } from ${JSON.stringify(path)};` : `import ${JSON.stringify(path)};`, resolveDir: root };
+  });
+}

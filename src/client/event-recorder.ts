@@ -110,12 +110,16 @@ class EventSender {
       if (isPatched) return;
     }
     known.name = this.#nameFor(event.object);
-    await client.create(eventType, this.#wireForm(event, known.name));
+    await client.create(eventType, this.#wireForm(event, known.name)).catch(async (error: unknown) => {
+      if (!isAlreadyExists(error)) throw error;
+      known.name = this.#nameFor(event.object); // another recorder hit on the same nanosecond
+      await client.create(eventType, this.#wireForm(event, known.name));
+    });
   }
 
-  /** `<object>.<nanoseconds in hexadecimal>`; never the same one twice. */
+  /** `<object>.<nanoseconds in hexadecimal>`; never the same one twice. The clock knows milliseconds; what is below is drawn, so that recorders do not meet. */
   #nameFor(object: ObjectReference): string {
-    const nanoseconds = BigInt(Math.floor(this.#options.clock.now() * 1000)) * 1000n;
+    const nanoseconds = BigInt(Math.floor(this.#options.clock.now())) * 1_000_000n + BigInt(Math.floor(Math.random() * 1_000_000));
     this.#lastName = nanoseconds > this.#lastName ? nanoseconds : this.#lastName + 1n;
     return `${object.name ?? ''}.${this.#lastName.toString(16)}`;
   }

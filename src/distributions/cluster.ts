@@ -17,6 +17,7 @@ import type { Log } from '../kernel/log.ts';
 import { createApiPoints, startApi, addAll } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
 import { loadExtensionFile } from './extension-file.ts';
+import { startMachineRuntime } from './machine-runtime.ts';
 import { planNodes } from './node-plan.ts';
 import { startNodes } from './nodes.ts';
 
@@ -37,8 +38,10 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const plan = planNodes(options);
   const points = { ...createApiPoints(), controllers: new ExtensionPoint<Controller>('controllers'), scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling') };
   // The container runtime takes longest to start and needs nothing of the rest.
-  const runtime: Promise<AsyncDisposable | undefined> = Promise.resolve(undefined);
-  stack.defer(async () => (await runtime.catch(() => undefined))?.[Symbol.asyncDispose]());
+  const machine = plan.isSimulated ? undefined : startMachineRuntime({ options, plan, log: log.scope('containerd') });
+  // A failure is reported where the node agent needs the runtime.
+  machine?.catch(() => {});
+  stack.defer(async () => (await machine?.catch(() => undefined))?.[Symbol.asyncDispose]());
   const certificates = await progress.stage('certificates', async () =>
     ensureCertificates({ directory: join(dataDirectory, 'certificates'), serverAddresses: [options.host, plan.apiServerAddressForPods].filter((address) => address !== '0.0.0.0') }));
   const server = await startApi({ dataDirectory, host: options.host, port: options.port, certificates, points, allPoints: Object.values(points), clock, log }, stack, progress);
@@ -53,12 +56,14 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   });
   await progress.stage('scheduler', () => startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack));
   for (const file of options.extensionFiles) await progress.stage(`extension ${file}`, async () => void stack.use(await loadExtensionFile(file, points as never)));
-  const nodes = await startNodes({ options, plan, runtime, server, certificates, clientFor, clock, log }, stack, progress);
+  if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
+  const runtime = machine?.then((started) => started.runtime);
+  const nodes = await startNodes({ dataDirectory, plan, runtime, apiServerPort: server.port, certificates, clientFor, clock, log }, stack, progress);
   return {
     url: server.url, port: server.port, nodeNames: plan.names, isSimulated: plan.isSimulated,
     admin: { certificateAuthority: certificates.ca.certificatePem, certificate: certificates.admin.certificatePem, key: certificates.admin.privateKeyPem },
     nodesReady: (signal) => nodes.ready(signal),
-    detachContainers: () => nodes.detachContainers(),
+    detachContainers: () => void machine?.then((started) => started.detach()),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
 }

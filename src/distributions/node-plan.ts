@@ -58,3 +58,6 @@ function podRange(dataDirectory: string): string {
     return range;
   }
 }
+
+/** Eight hexadecimal digits that stand for a data directory in names on the machine. */
+export const shortHash = (dataDirectory: string): string => createHash('sha256').update(dataDirectory).digest('hex').slice(0, 8);

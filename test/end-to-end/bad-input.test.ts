@@ -63,7 +63,7 @@ describe('bad input', () => {
     it(`${name} gets ${code} ${reason}`, async () => {
       const answer = await act();
       assert.equal(answer.body.kind, 'Status');
-      assert.deepEqual({ code: answer.code, reason: answer.body.reason }, { code, reason }, answer.body.message);
+      assert.deepEqual({ code: answer.code, reason: answer.body.reason }, { code, reason }, answer.body.message ?? '');
       assert.match(answer.body.message ?? '', message);
       if (field) assert.equal(answer.body.details?.causes?.[0]?.field, field);
     });

@@ -6,7 +6,7 @@ import { badRequest, methodNotAllowed } from '../../api/status.ts';
 import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../../client/client.ts';
 import type { UserInfo } from '../../extension-points/authentication/contract.ts';
 import type { Subresource } from '../../extension-points/resources/contract.ts';
-import { requireAllowed, resourceAttributes } from './access.ts';
+import { requireAllowed, resourceAttributes, type Selectors } from './access.ts';
 import { shapeBody } from './http/decode-subresource-body.ts';
 import { reportStrict } from './http/decode-body.ts';
 import { listMeta } from './http/send-list.ts';
@@ -50,6 +50,7 @@ interface Call {
   readonly type: ResourceType;
   readonly key: { readonly namespace?: string; readonly name: string };
   readonly subresource?: string;
+  readonly selectors?: Selectors;
 }
 
 class InProcessClient implements Client {
@@ -74,7 +75,7 @@ class InProcessClient implements Client {
 
   list<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions = {}): Promise<KubernetesList<T>> {
     const { namespace, ...query } = options;
-    return this.#run({ verb: 'list', type, key: { ...(namespace ? { namespace } : {}), name: '' } }, async (target) => {
+    return this.#run({ verb: 'list', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: query }, async (target) => {
       const result = await list(this.#deps.machinery, target, checkListQuery(query, false));
       const { served } = target;
       const items: T[] = [];
@@ -88,7 +89,7 @@ class InProcessClient implements Client {
 
   async *watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void, undefined> {
     const { namespace, signal, ...wanted } = options;
-    const { target } = await this.#enter({ verb: 'watch', type, key: { ...(namespace ? { namespace } : {}), name: '' } });
+    const { target } = await this.#enter({ verb: 'watch', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: wanted });
     const raw = wanted.sendInitialEvents === undefined ? wanted : { ...wanted, resourceVersionMatch: 'NotOlderThan' };
     const query = checkListQuery(raw, true);
     yield* watchInProcess<T>(this.#deps.machinery, target, query, AbortSignal.any([signal, this.#deps.stopping]));
@@ -145,7 +146,7 @@ class InProcessClient implements Client {
 
   deleteCollection<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions & DeleteOptions = {}): Promise<void> {
     const { namespace, labelSelector = '', fieldSelector = '' } = options;
-    return this.#run({ verb: 'deletecollection', type, key: { ...(namespace ? { namespace } : {}), name: '' } }, async (target, context) => {
+    return this.#run({ verb: 'deletecollection', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: options }, async (target, context) => {
       const { machinery } = this.#deps;
       const result = await list(machinery, target, checkListQuery({ labelSelector, fieldSelector }, false));
       const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
@@ -195,12 +196,12 @@ class InProcessClient implements Client {
   }
 
   /** Finds the resource and asks the authorizers. */
-  async #enter({ verb, type, key, subresource = '' }: Call): Promise<{ target: Target }> {
+  async #enter({ verb, type, key, subresource = '', selectors = {} }: Call): Promise<{ target: Target }> {
     const { machinery, stopping } = this.#deps;
     const { group, version, resource } = type;
     const served = machinery.resources.find(group, version, resource);
     const namespace = served?.namespaced ? (key.namespace ?? '') : '';
-    await requireAllowed(machinery, resourceAttributes(this.#user, { verb, group, version, resource, subresource, namespace, name: key.name }), stopping);
+    await requireAllowed(machinery, resourceAttributes(this.#user, { verb, group, version, resource, subresource, namespace, name: key.name }, { selectors }), stopping);
     if (!served || (subresource !== '' && !served.definition.subresources?.[subresource])) throw nothingHere();
     if (subresource === '' && !served.verbs.has(verb)) throw methodNotAllowed(served, verb);
     return { target: { served, namespace, name: key.name, subresource } };

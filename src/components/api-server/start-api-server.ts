@@ -75,7 +75,7 @@ function createHandler(options: ApiServerOptions, { machinery, metrics, health, 
     inFlight: new InFlight(machinery.limits),
     longRunning: new Map(),
     identity: new PeerIdentity({ authenticators, audiences, clock, log: machinery.log }),
-    discovery: createDiscoveryRoutes(options, machinery.resources),
+    discovery: createDiscoveryRoutes(machinery.resources),
     routes: { machinery, metrics, stopping, lines: new EventLines(), connect: createConnectRoutes({ machinery, nodeTls: options.nodeTls }) },
   });
 }

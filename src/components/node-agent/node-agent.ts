@@ -256,10 +256,7 @@ class Agent implements NodeAgent {
 
   async #serve(): Promise<void> {
     const { server, sharedServer, client, clock, log } = this.#options;
-    this.#server = sharedServer ?? (server && this.#stack.use(await createNodeServer({
-      ...server, client, clock, log: log.scope('server'),
-      streaming: async ({ runtime }) => (await import('./streaming/create-streaming-handlers.ts')).createStreamingHandlers({ runtime, log: log.scope('streaming') }),
-    })));
+    this.#server = sharedServer ?? (server && this.#stack.use(await createNodeServer({ ...server, client, clock, log: log.scope('server') })));
     if (!this.#server) return;
     this.#stack.use(this.#server.add(this.#endpoint()));
     this.#isServed = true;

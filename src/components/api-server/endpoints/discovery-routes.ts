@@ -1,7 +1,9 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { createDiscovery, discoveryForm, type Discovery, type DiscoveryDocument } from '../discovery/discovery.ts';
-import { answerHeaders, sendBytes } from '../http/respond.ts';
+import { createOpenApi, openApiV2Form, type OpenApi } from '../openapi/openapi.ts';
+import { acceptsGzip, answerHeaders, sendBytes } from '../http/respond.ts';
 import type { HttpRequest } from '../http/request.ts';
-import type { ApiServerOptions } from '../options.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 
 /** The documents by which clients learn what the server offers: discovery and OpenAPI. */
@@ -13,30 +15,31 @@ export interface DiscoveryRoutes {
 }
 
 /** Documents are made when first asked and again after the set of definitions changed. */
-export function createDiscoveryRoutes(options: ApiServerOptions, resources: ResourceIndex): DiscoveryRoutes {
-  let known: { generation: number; discovery: Discovery } | undefined;
-  const current = (): Discovery => {
-    if (known?.generation !== resources.generation) known = { generation: resources.generation, discovery: createDiscovery(resources.definitions()) };
-    return known.discovery;
+export function createDiscoveryRoutes(resources: ResourceIndex): DiscoveryRoutes {
+  let known: { generation: number; discovery: Discovery; openApi: OpenApi } | undefined;
+  const documents = (): NonNullable<typeof known> => {
+    if (known?.generation === resources.generation) return known;
+    const definitions = resources.definitions();
+    return (known = { generation: resources.generation, discovery: createDiscovery(definitions), openApi: createOpenApi(definitions) });
   };
   return {
-    paths: () => ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...current().groups().groups.flatMap(({ name, versions }) => [`/apis/${name}`, ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`)]),
+    paths: () => ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...documents().discovery.groups().groups.flatMap(({ name, versions }) => [`/apis/${name}`, ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`)]),
       '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'],
     async serve(request) {
       const { path } = request.exchange;
       const parts = path.split('/').filter((part) => part !== '');
-      if (parts[0] === 'api' || parts[0] === 'apis') return serveDiscovery(current(), request, parts);
-      if (parts[0] === 'openapi') return serveOpenapi(request, parts);
+      if (parts[0] === 'api' || parts[0] === 'apis') return serveDiscovery(documents().discovery, request, parts);
+      if (parts[0] === 'openapi') return serveOpenapi(documents().openApi, request, parts);
       return false;
     },
   };
 }
 
-function serveDiscovery(discovery: Discovery, request: HttpRequest, parts: readonly string[]): boolean {
+async function serveDiscovery(discovery: Discovery, request: HttpRequest, parts: readonly string[]): Promise<boolean> {
   const [root, group, version] = parts;
   if (parts.length === 1) {
     const form = discoveryForm(request.exchange.header('accept'));
-    if (form !== 'unaggregated') sendDocument(request, discovery.aggregated(root === 'api' ? 'core' : 'groups', form));
+    if (form !== 'unaggregated') await sendDocument(request, discovery.aggregated(root === 'api' ? 'core' : 'groups', form));
     else sendValue(request, root === 'api' ? discovery.legacyVersions(request.exchange.header(':authority') ?? request.exchange.header('host') ?? '') : discovery.groups());
     return true;
   }
@@ -47,13 +50,30 @@ function serveDiscovery(discovery: Discovery, request: HttpRequest, parts: reado
 
 const sendValue = (request: HttpRequest, value: object): void => sendBytes(request, 200, Buffer.from(JSON.stringify(value)));
 
-/** Sends a document with its ETag, or 304 to a client that has it. */
-export function sendDocument(request: HttpRequest, { body, contentType, etag }: DiscoveryDocument): void {
+const compressed = new WeakMap<Buffer, Promise<Buffer>>();
+const gzipAsync = promisify(gzip);
+
+/** Sends a document with its ETag, or 304 to a client that has it. Large ones are compressed once for all clients. */
+async function sendDocument(request: HttpRequest, { body, contentType, etag }: DiscoveryDocument): Promise<void> {
+  const { exchange } = request;
   const headers = { ...answerHeaders(request, contentType), etag, vary: 'Accept', 'cache-control': 'public' };
-  if (request.exchange.header('if-none-match') === etag) return request.exchange.send(304, headers);
-  request.exchange.send(200, headers, request.exchange.method === 'HEAD' ? undefined : body);
+  if (exchange.header('if-none-match') === etag) return exchange.send(304, headers);
+  if (exchange.method === 'HEAD') return exchange.send(200, headers);
+  if (body.length <= request.gzipBytes || !acceptsGzip(exchange)) return exchange.send(200, headers, body);
+  let small = compressed.get(body);
+  if (!small) compressed.set(body, (small = gzipAsync(body)));
+  exchange.send(200, { ...headers, 'content-encoding': 'gzip' }, await small);
 }
 
-async function serveOpenapi(_request: HttpRequest, _parts: readonly string[]): Promise<boolean> {
-  return false;
+async function serveOpenapi(openapi: OpenApi, request: HttpRequest, parts: readonly string[]): Promise<boolean> {
+  const [, version, ...path] = parts;
+  const accept = request.exchange.header('accept');
+  if (version === 'v2' && path.length === 0) await sendDocument(request, await openapi.v2(openApiV2Form(accept)));
+  else if (version === 'v3' && path.length === 0) await sendDocument(request, openapi.v3Index());
+  else {
+    const document = version === 'v3' ? await openapi.v3(path.join('/')) : undefined;
+    if (!document) return false;
+    await sendDocument(request, document);
+  }
+  return true;
 }

@@ -70,7 +70,7 @@ export class RequestHandler {
       if (isAlwaysAllowed(exchange.path)) return;
       return requireAllowed(machinery, { user, verb: info.verb, path: exchange.path }, exchange.signal);
     }
-    await requireAllowed(machinery, resourceAttributes(user, info, { path: exchange.path, query: exchange.query }), exchange.signal);
+    await requireAllowed(machinery, resourceAttributes(user, info, { path: exchange.path, selectors: { fieldSelector: exchange.query.get('fieldSelector'), labelSelector: exchange.query.get('labelSelector') } }), exchange.signal);
     // A WebSocket is opened with GET, but a session in a container takes the right to create one, as upstream asks for since 1.35.
     if (exchange.upgrade && info.verb === 'get' && sessionSubresources.has(info.subresource)) {
       await requireAllowed(machinery, resourceAttributes(user, { ...info, verb: 'create' }), exchange.signal);

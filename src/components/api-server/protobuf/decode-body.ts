@@ -29,7 +29,7 @@ type Reader = InstanceType<(typeof import('@bufbuild/protobuf/wire'))['BinaryRea
 
 /** Unknown: type 1 (apiVersion 1, kind 2), raw 2. */
 function readEnvelope(reader: Reader, newReader: (bytes: Uint8Array) => Reader): { apiVersion: string; kind: string; raw: Uint8Array } {
-  const envelope = { apiVersion: '', kind: '', raw: new Uint8Array() };
+  const envelope: { apiVersion: string; kind: string; raw: Uint8Array } = { apiVersion: '', kind: '', raw: new Uint8Array() };
   while (reader.pos < reader.len) {
     const [number, wireType] = reader.tag();
     if (number === 2 && wireType === 2) envelope.raw = reader.bytes();

@@ -39,7 +39,7 @@ export async function syncPod(state: PodState, services: PodServices, signal: Ab
   }
   const volumes = await prepare(state, observed, services);
   signal.throwIfAborted();
-  const considered = observed = services.observations.get(uid);
+  const considered = (observed = services.observations.get(uid));
   const actions = podActions(pod, observed, services.probes);
   if (actions.isFinished) return 'ended';
   await killAll(state, observed, actions.kill, services);

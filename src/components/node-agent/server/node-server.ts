@@ -31,7 +31,7 @@ export interface NodeServerOptions {
   readonly client: Client;
   readonly log: Log;
   readonly clock?: Clock;
-  /** The streaming handlers of an agent, made when it is first streamed from. Absent: such requests are refused. */
+  /** The streaming handlers of an agent, made when it is first streamed from. Default: those of this node agent. */
   readonly streaming?: (endpoint: NodeEndpoint) => StreamingHandlers | Promise<StreamingHandlers>;
 }
 
@@ -76,6 +76,11 @@ function listen(server: Server, port: number, host: string): Promise<void> {
       resolve();
     });
   });
+}
+
+async function defaultStreaming({ runtime }: NodeEndpoint, log: Log): Promise<StreamingHandlers> {
+  const { createStreamingHandlers } = await import('../streaming/create-streaming-handlers.ts');
+  return createStreamingHandlers({ runtime, log: log.scope('streaming') });
 }
 
 interface Request { readonly raw: IncomingMessage; readonly parts: readonly string[]; readonly path: string; readonly query: URLSearchParams }
@@ -128,8 +133,7 @@ class RequestHandler {
   #streamingOf(endpoint: NodeEndpoint): StreamingHandlers | Promise<StreamingHandlers> {
     const known = this.#streaming.get(endpoint);
     if (known) return known;
-    if (!this.#options.streaming) throw new HttpError(501, 'streaming is not available on this node');
-    const made = this.#options.streaming(endpoint);
+    const made = (this.#options.streaming ?? ((of) => defaultStreaming(of, this.#options.log)))(endpoint);
     this.#streaming.set(endpoint, made);
     return made;
   }

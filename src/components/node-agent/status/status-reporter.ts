@@ -29,6 +29,8 @@ interface Entry {
 
 /** A status that is likely to change at once waits this long; if it does change, one write is saved. */
 const interimDelayMs = 20;
+/** A server that keeps something else than what it was sent is asked this often, then left in peace until the status changes. */
+const maximumSends = 4;
 const retryDelaysMs = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
 
 /** Sends pod statuses to the API: at once, one write at a time per pod, always the newest. */
@@ -117,10 +119,14 @@ export class StatusReporter implements Disposable {
   }
 
   async #sendAll(entry: Entry): Promise<void> {
-    for (let failures = 0; !this.#abort.signal.aborted;) {
+    let sent: PodStatus | undefined;
+    for (let failures = 0, sends = 0; !this.#abort.signal.aborted;) {
       const shown = this.#deps.shownAs(entry.pod);
       const patch = shown && statusPatch(entry.reported, entry.wanted);
       if (!shown || !patch) return;
+      sends = sent === entry.wanted ? sends + 1 : 1;
+      if (sends > maximumSends) return this.#deps.log.warn('pod status is not kept as it was sent', { pod: podKeyText(entry.pod), patch });
+      sent = entry.wanted;
       try {
         await this.#sendOnce(entry, shown, patch);
         failures = 0;

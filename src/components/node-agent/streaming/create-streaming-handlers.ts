@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Runtime } from '../../../extension-points/runtime/contract.ts';
+import { RuntimeError, type Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { commandProtocols, portProtocols, tunnelProtocol, type ChannelProtocol } from './channel-protocol.ts';
 import { joinCommand, openCommandStreams } from './command-streams.ts';
@@ -35,19 +35,24 @@ const portForwardProtocol = 'portforward.k8s.io';
 
 /** Connects clients of exec, attach and port-forward to a runtime's streaming server, translating where they speak WebSocket: no runtime speaks its newest form. Disposing cuts all connections. */
 export function createStreamingHandlers({ runtime, log, idleTimeoutMs = defaultIdleTimeoutMs, maximumConnections = defaultMaximumConnections }: StreamingHandlersOptions): StreamingHandlers {
-  const webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maximumMessageBytes, handleProtocols: (_offered, request) => chosen.get(request) ?? false });
+  const webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maximumMessageBytes });
+  webSockets.on('headers', (headers, request) => {
+    const protocol = chosen.get(request);
+    if (protocol) headers.push(`Sec-WebSocket-Protocol: ${protocol}`);
+  });
   const open = new Map<Duplex, Promise<void>>();
   const urlOf = (target: StreamTarget): Promise<string> =>
     target.kind === 'exec' ? runtime.exec(target) : target.kind === 'attach' ? runtime.attach(target) : runtime.portForward(target.sandboxId, target.ports);
 
   const serve = async (request: IncomingMessage, socket: Duplex, head: Buffer, target: StreamTarget): Promise<void> => {
     const upgrade = request.headers.upgrade?.toLowerCase();
-    if (upgrade === 'spdy/3.1') return passThrough(request, socket, head, await urlOf(target));
+    const url = (): Promise<string> => Promise.race([urlOf(target), leaving(socket)]);
+    if (upgrade === 'spdy/3.1') return passThrough(request, socket, head, await url());
     if (upgrade !== 'websocket') return refuseUpgrade(socket, 400, 'unable to upgrade: neither SPDY/3.1 nor WebSocket was asked for');
     const dialogue = chooseDialogue(request, target);
     if (!dialogue) return refuseUpgrade(socket, 403, `unable to upgrade: requested protocol(s) are not supported: [${offeredBy(request).join(' ')}]`);
     // The runtime's side comes first, so that its refusal is still an HTTP answer.
-    const runtimeSide = await dialogue.open(await urlOf(target));
+    const runtimeSide = await dialogue.open(await url());
     const client = await accept(webSockets, { request, socket, head, protocol: dialogue.protocol }).catch((error: unknown) => {
       runtimeSide.abandon();
       throw error;
@@ -61,7 +66,7 @@ export function createStreamingHandlers({ runtime, log, idleTimeoutMs = defaultI
       if (open.size >= maximumConnections) return refuseUpgrade(socket, 429, 'too many connections to containers are open');
       if ('setTimeout' in socket) (socket as Duplex & { setTimeout(ms: number, callback: () => void): void }).setTimeout(idleTimeoutMs, () => socket.destroy());
       const serving = serve(request, socket, head, target).catch((error: unknown) => {
-        log.warn('a stream to a container failed', { kind: target.kind, error });
+        if (!socket.destroyed) log.warn('a stream to a container failed', { kind: target.kind, error });
         // An upgraded socket must not get a second answer.
         if (accepted.has(socket)) socket.destroy();
         else refuseUpgrade(socket, httpCodeOf(error), error instanceof Error ? error.message : String(error));
@@ -129,18 +134,29 @@ const portDialogue = (protocol: ChannelProtocol | undefined, ports: readonly num
   },
 };
 
-/** What `handleProtocols` of the WebSocket server is to answer, since it is asked without our context. */
+/** The sub-protocol a request is answered with. */
 const chosen = new WeakMap<IncomingMessage, string>();
 const accepted = new WeakSet<Duplex>();
 
 interface Upgrade { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
 
-function accept(webSockets: WebSocketServer, { request, socket, head, protocol }: Upgrade): Promise<WebSocket> {
-  chosen.set(request, protocol);
-  return new Promise((resolve, reject) => {
-    if (socket.destroyed) return reject(new Error('the client left'));
-    socket.once('close', () => reject(new Error('the client left')));
+/** The WebSocket library must not see the offer: it refuses names with a slash, which kubectl's tunnel has. */
+async function accept(webSockets: WebSocketServer, { request, socket, head, protocol }: Upgrade): Promise<WebSocket> {
+  const { 'sec-websocket-protocol': _, ...headers } = request.headers;
+  const withoutOffer = Object.create(request, { headers: { value: headers } }) as IncomingMessage;
+  chosen.set(withoutOffer, protocol);
+  const opened = new Promise<WebSocket>((resolve) => {
     accepted.add(socket);
-    webSockets.handleUpgrade(request, socket, head, resolve);
+    webSockets.handleUpgrade(withoutOffer, socket, head, resolve);
+  });
+  return Promise.race([opened, leaving(socket)]);
+}
+
+/** Rejects when the client is gone. */
+function leaving(socket: Duplex): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const left = (): void => reject(new RuntimeError('CANCELLED', 'the client left'));
+    if (socket.destroyed) left();
+    else socket.once('close', left);
   });
 }

@@ -21,7 +21,8 @@ export async function passThrough(request: IncomingMessage, client: Duplex, head
   runtime.pipe(client);
   for (const [side, other] of [[client, runtime], [runtime, client]] as const) {
     side.on('error', () => other.destroy());
-    side.once('close', () => other.destroy());
+    // What was read to its end is still to be written out; what broke is cut off.
+    side.once('close', () => (side.readableEnded ? other.end(() => other.destroy()) : other.destroy()));
   }
   await closed;
 }

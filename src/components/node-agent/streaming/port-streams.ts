@@ -68,6 +68,6 @@ async function forwardPort(client: WebSocket, protocol: ChannelProtocol, { port,
   try {
     for await (const chunk of stream) await sendWithBackpressure(client, encodeChannelMessage(protocol, channel, chunk as Buffer));
   } catch {
-    // Reset by the runtime; why is in the error channel.
+    // Cut off; why is in the error channel.
   }
 }

@@ -10,8 +10,8 @@ const maximumStreams = 1_000;
  * The client's end of a SPDY/3.1 connection to a container runtime, over a socket that was upgraded. Streams are duplexes; ending one closes its sending half.
  *
  * Flow control: the library that container runtimes use has none, never grants window and would make a strict client wait for ever. So sending is limited only
- * by a peer that takes part, which it shows by a window update or by announcing a window. Receiving grants what was consumed, and a reader that does
- * not keep up stops the socket.
+ * by a peer that takes part, which it shows by a window update or by announcing a window, and only such a peer is granted window for what was received: one that never
+ * reads grants would close its socket with them unread, which resets the connection and loses its last output. A reader that does not keep up stops the socket.
  */
 export class SpdyConnection {
   readonly #socket: Duplex;
@@ -59,7 +59,7 @@ export class SpdyConnection {
   /** @internal Sends what the windows allow and calls back when all of it is on its way. */
   send(stream: SpdyStream, chunk: Buffer, done: () => void): void {
     let rest = chunk;
-    while (rest.length > 0) {
+    while (rest.length > 0 && !stream.isReset) {
       const allowed = Math.min(rest.length, maximumDataBytes, this.#connectionWindow ?? Infinity, stream.window ?? Infinity);
       if (allowed <= 0) return void stream.windowWaiters.push(() => this.send(stream, rest, done));
       this.#socket.write(dataFrameHeader(stream.id, allowed, false));
@@ -67,9 +67,18 @@ export class SpdyConnection {
       if (this.#connectionWindow !== undefined) this.#connectionWindow -= allowed;
       if (stream.window !== undefined) stream.window -= allowed;
       rest = rest.subarray(allowed);
-      if (!isFlowing) return void this.#socket.once('drain', () => (rest.length > 0 ? this.send(stream, rest, done) : done()));
+      if (!isFlowing) return void this.#onceFlowing(() => (rest.length > 0 ? this.send(stream, rest, done) : done()));
     }
     done();
+  }
+
+  /** Calls back when the socket takes more, or is closed. */
+  #onceFlowing(callback: () => void): void {
+    const finish = (): void => {
+      this.#socket.off('drain', finish).off('close', finish);
+      callback();
+    };
+    this.#socket.on('drain', finish).on('close', finish);
   }
 
   /** @internal */
@@ -80,6 +89,11 @@ export class SpdyConnection {
   /** @internal */
   sendReset(id: number): void {
     if (this.#streams.delete(id) && !this.#socket.destroyed) this.#socket.write(rstStreamFrame(id, resetStatus.cancel));
+  }
+
+  /** @internal */
+  forget(id: number): void {
+    this.#streams.delete(id);
   }
 
   /** @internal A stream's reader is full: nothing more is read for anyone until it is not, since SPDY's frames share one socket. */
@@ -102,12 +116,12 @@ export class SpdyConnection {
   }
 
   #data(id: number, piece: Buffer, isLast: boolean): void {
-    if (piece.length > 0 && !this.#socket.destroyed) {
+    const takesPart = this.#connectionWindow !== undefined || this.#streamWindow !== undefined;
+    if (takesPart && piece.length > 0 && !this.#socket.destroyed) {
       this.#socket.write(windowUpdateFrame(0, piece.length));
       if (!isLast) this.#socket.write(windowUpdateFrame(id, piece.length));
     }
-    const stream = this.#streams.get(id);
-    stream?.receive(piece, isLast);
+    this.#streams.get(id)?.receive(piece, isLast);
   }
 
   #control({ type, flags, payload }: ControlFrame): void {
@@ -120,7 +134,7 @@ export class SpdyConnection {
     const stream = this.#streams.get(word(0));
     if (type === frameTypes.rstStream) {
       this.#streams.delete(word(0));
-      stream?.destroy(new Error(`SPDY: the runtime reset the stream (status ${word(1)})`));
+      stream?.reset();
     } else if ((type === frameTypes.synReply || type === frameTypes.headers) && (flags & flagFin) !== 0) stream?.receive(Buffer.alloc(0), true);
   }
 
@@ -140,12 +154,12 @@ export class SpdyConnection {
   }
 
   #close(): void {
-    for (const stream of this.#streams.values()) stream.connectionClosed();
+    for (const stream of this.#streams.values()) stream.reset();
     this.#streams.clear();
   }
 }
 
-/** One stream. Emits `error` when the runtime resets it; ends, without error, when the connection closes. */
+/** One stream. A reset ends it like an orderly end, since runtimes reset what they have written out; what is written after that is dropped. */
 export class SpdyStream extends Duplex {
   readonly id: number;
   readonly #connection: SpdyConnection;
@@ -154,14 +168,14 @@ export class SpdyStream extends Duplex {
   /** @internal */
   readonly windowWaiters: (() => void)[] = [];
   #hasEnded = false;
+  #isReset = false;
 
   constructor(connection: SpdyConnection, id: number, window: number | undefined) {
     super({ allowHalfOpen: true });
     this.#connection = connection;
     this.id = id;
     this.window = window;
-    // The other half of an error is the end of the stream, which every user of it sees.
-    this.on('error', () => {});
+    this.on('error', () => {}); // none of its own, but nobody shall fall over one
   }
 
   /** @internal */
@@ -172,9 +186,15 @@ export class SpdyStream extends Duplex {
   }
 
   /** @internal */
-  connectionClosed(): void {
+  get isReset(): boolean {
+    return this.#isReset;
+  }
+
+  /** @internal */
+  reset(): void {
+    this.#isReset = true;
+    for (const wake of this.windowWaiters.splice(0)) wake();
     this.#end();
-    this.destroy();
   }
 
   #end(): void {
@@ -188,17 +208,20 @@ export class SpdyStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#connection.send(this, chunk, () => done());
+    if (this.#isReset) done();
+    else this.#connection.send(this, chunk, () => done());
   }
 
   override _final(done: () => void): void {
-    this.#connection.sendEnd(this.id);
+    if (!this.#isReset) this.#connection.sendEnd(this.id);
     done();
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
     this.#connection.unstall(this);
-    if (!this.#hasEnded || !this.writableFinished) this.#connection.sendReset(this.id);
+    // Nothing is sent to a peer that has ended the stream: it may be about to close its socket (see above), and waits for nothing.
+    if (!this.#isReset && !this.#hasEnded) this.#connection.sendReset(this.id);
+    else this.#connection.forget(this.id);
     done(error);
   }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
@@ -84,7 +86,8 @@ describe('streams to a real containerd', { skip }, () => {
     it(`tells failures as text over ${name}`, async () => {
       await using server = await serve(subject.containerd.runtime, exec(pod.containerId, ['sh', '-c', 'echo out; exit 4']));
       const { channels } = await talk(server, protocol);
-      assert.deepEqual([channels[1], channels[3]], ['out\n', 'command terminated with non-zero exit code']);
+      assert.equal(channels[1], 'out\n');
+      assert.match(channels[3]!, /^command terminated with non-zero exit code/);
     });
   }
 
@@ -143,21 +146,21 @@ describe('streams to a real containerd', { skip }, () => {
   });
 
   it('forwards ports over the tunnel that kubectl uses', async () => {
-    const web = await startPod(subject, 'web', { image: 'nginx', words: [] });
+    const web = await startWebServer(subject, 'web');
     await using server = await serve(subject.containerd.runtime, { kind: 'port-forward', sandboxId: web.sandboxId, ports: [] });
-    const { connection, client } = await tunnel(server);
+    const connection = new SpdyConnection(await tunnel(server), Buffer.alloc(0));
     const errors = connection.openStream({ streamType: 'error', port: '80', requestID: '0' });
     const data = connection.openStream({ streamType: 'data', port: '80', requestID: '0' });
     errors.end();
     data.write('GET / HTTP/1.0\r\n\r\n');
     assert.match(await textOf(data), /Welcome to nginx/);
     assert.equal(await textOf(errors), '');
-    client.close();
-    await new Promise((resolve) => client.once('close', resolve));
+    connection.destroy();
+    await connection.closed;
   });
 
   it('forwards ports of the older form, and tells what is refused', async () => {
-    const web = await startPod(subject, 'web-too', { image: 'nginx', words: [] });
+    const web = await startWebServer(subject, 'web-too');
     await using server = await serve(subject.containerd.runtime, { kind: 'port-forward', sandboxId: web.sandboxId, ports: [80, 81] });
     const { channels } = await talk(server, 'v4.channel.k8s.io', (client) => client.send(channelMessage(0, 'GET / HTTP/1.0\r\n\r\n')));
     assert.match(channels[0]!, /^P\0HTTP\/1.1 200/);
@@ -207,19 +210,52 @@ describe('streaming handlers', () => {
   });
 });
 
+async function startWebServer(subject: TestContainerd, name: string): Promise<TestPod> {
+  const web = await startPod(subject, name, { image: 'nginx', words: [] });
+  const isServing = async (): Promise<boolean> => (await subject.containerd.runtime.execSync(web.containerId, ['wget', '-qO/dev/null', 'http://127.0.0.1/'], 5)).exitCode === 0;
+  while (!(await isServing())) await new Promise((resolve) => setTimeout(resolve, 25));
+  return web;
+}
+
 async function textOf(stream: SpdyStream): Promise<string> {
   let text = '';
   for await (const chunk of stream) text += String(chunk);
   return text;
 }
 
-/** A SPDY connection inside a WebSocket. */
-async function tunnel(server: TestServer): Promise<{ connection: SpdyConnection; client: WebSocket }> {
-  const { createWebSocketStream } = await import('ws');
-  const client = new WebSocket(server.url.replace('http', 'ws'), ['SPDY/3.1+portforward.k8s.io']);
-  await new Promise((resolve, reject) => client.once('open', resolve).once('error', reject));
-  assert.equal(client.protocol, 'SPDY/3.1+portforward.k8s.io');
-  return { connection: new SpdyConnection(createWebSocketStream(client), Buffer.alloc(0)), client };
+/** What goes through a WebSocket as kubectl opens it. Written out, since the client library refuses the name of the sub-protocol. */
+async function tunnel(server: TestServer): Promise<Duplex> {
+  const name = 'SPDY/3.1+portforward.k8s.io';
+  const asked = request(server.url, { agent: false, headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': name } }).end();
+  const [response, socket] = (await once(asked, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
+  assert.equal(response.headers['sec-websocket-protocol'], name);
+  let pending: Buffer = Buffer.alloc(0);
+  const inside = new Duplex({
+    read() {},
+    // Client frames are masked; a mask of zeros changes nothing.
+    write(chunk: Buffer, _encoding, done) {
+      const header = Buffer.from([0x82, 0xfe, chunk.length >> 8, chunk.length & 0xff, 0, 0, 0, 0]);
+      socket.write(Buffer.concat([header, chunk]), () => done());
+    },
+    destroy: (error, done) => (socket.destroy(), done(error)),
+  });
+  socket.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    for (let size = frameSize(pending); size && pending.length >= size.header + size.body; size = frameSize(pending)) {
+      if ((pending[0]! & 0x0f) === 2) inside.push(pending.subarray(size.header, size.header + size.body));
+      pending = pending.subarray(size.header + size.body);
+    }
+  });
+  socket.on('error', (error) => inside.destroy(error));
+  socket.once('close', () => inside.destroy());
+  return inside;
+}
+
+function frameSize(bytes: Buffer): { header: number; body: number } | undefined {
+  const short = (bytes[1] ?? 0) & 0x7f;
+  const header = short < 126 ? 2 : short === 126 ? 4 : 10;
+  if (bytes.length < header) return undefined;
+  return { header, body: short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2)) };
 }
 
 /** Everything the server answers to an upgrade, up to the end of the connection. */

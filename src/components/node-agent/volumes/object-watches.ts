@@ -73,7 +73,7 @@ export class ObjectWatches implements Disposable {
 
   async #watchOnce({ kind, namespace, name }: ObjectReference, watched: Watched): Promise<void> {
     const type: ResourceType<ConfigMap | Secret> = kind === 'configmaps' ? configmaps : secrets;
-    const options = { namespace, fieldSelector: `metadata.name=${name}`, signal: watched.abort.signal };
+    const options = { namespace, fieldSelector: `metadata.name=${name}`, allowWatchBookmarks: true, signal: watched.abort.signal };
     for await (const event of this.#deps.client.watch(type, options)) {
       if (event.type === 'BOOKMARK') continue;
       const version = event.type === 'DELETED' ? undefined : event.object.metadata.resourceVersion;

@@ -133,8 +133,9 @@ export class DeploymentSync {
 
   async #noteRevision(revision: string): Promise<void> {
     if (this.deployment.metadata.annotations?.[revisionAnnotation] === revision) return;
-    const body = { metadata: { resourceVersion: this.deployment.metadata.resourceVersion, annotations: { [revisionAnnotation]: revision } } };
-    this.deployment = await this.deps.client.patch(deployments, keyOf(this.deployment), { type: 'merge', body });
+    const { metadata } = this.deployment;
+    // PUT, not PATCH: the controller's role allows no more.
+    this.deployment = await this.deps.client.replace(deployments, { ...this.deployment, metadata: { ...metadata, annotations: { ...metadata.annotations, [revisionAnnotation]: revision } } });
   }
 
   #put(before: ReplicaSet, after: ReplicaSet): void {

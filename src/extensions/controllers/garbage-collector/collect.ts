@@ -25,9 +25,11 @@ export async function attemptToDelete(node: GraphNode, deps: CollectDeps): Promi
   if (node.isBeingDeleted && !node.isDeletingDependents) return;
   if (!node.isVirtual && node.owners.length === 0 && !node.isDeletingDependents) return;
   const type = resolve(node, deps);
-  const live = await deps.client.get(type, keyIn(type, node)).catch(undefinedWhenGone);
+  const asked = { ...node };
+  const live = await deps.client.get(type, keyIn(type, asked)).catch(undefinedWhenGone);
   if (!live || live.metadata.uid !== node.uid) {
-    deps.absentOwners.add(node, type.namespaced ? node.namespace : '');
+    deps.absentOwners.add(asked, type.namespaced ? asked.namespace : '');
+    if (asked.isVirtual && !node.isVirtual) return; // seen meanwhile, elsewhere than its dependents said
     return node.isVirtual ? deps.graph.removeVirtual(node) : deps.graph.remove(node.uid);
   }
   if (node.isVirtual) return; // it exists; its informer will show it

@@ -1,0 +1,62 @@
+import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
+import { resourceclaims, resourceclaimtemplates } from '../../../api/generated/resource-types.ts';
+import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
+import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
+import type { Draft } from '../../../extension-points/resources/draft.ts';
+import { validateAnnotations, validateImmutable, validateLabels } from '../../../extension-points/resources/object-meta.ts';
+import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
+import { refuseAdminAccess } from './admin-access.ts';
+import { applyDeviceClaimDefaults, validateDeviceClaim } from './device-claim-validation.ts';
+import { dropStaleDeviceStatus, validateClaimStatus } from './claim-status-validation.ts';
+
+/** resource.k8s.io/v1 `resourceclaims`. */
+export function resourceClaimDefinition(): ResourceDefinition {
+  return defineBuiltIn(resourceclaims, {
+    columns: [
+      nameColumn,
+      { name: 'State', description: 'Whether the claim is pending, allocated, reserved or deleted.', cell: stateText },
+      ageColumn,
+    ],
+    generationFields: [],
+    applyDefaults: (draft) => applyDeviceClaimDefaults(draft.spec?.devices),
+    prepareForCreate(draft) {
+      draft.status = {};
+    },
+    // What is stored was checked when it was made and cannot change.
+    validate: ({ spec }, { operation }) => (operation === 'CREATE' ? validateDeviceClaim(spec?.devices ?? {}, 'spec.devices') : []),
+    validateUpdate: (claim, old) => validateImmutable(claim.spec, old.spec, 'spec'),
+    status: { prepareForUpdate: dropStaleDeviceStatus, validateUpdate: validateClaimStatus },
+    beforeCommit(draft, old, context, services) {
+      if (!old) refuseAdminAccess({ claim: draft.spec?.devices, path: 'spec.devices', kind: 'ResourceClaim' }, context, services);
+    },
+  });
+}
+
+/** resource.k8s.io/v1 `resourceclaimtemplates`. */
+export function resourceClaimTemplateDefinition(): ResourceDefinition {
+  return defineBuiltIn(resourceclaimtemplates, {
+    columns: [nameColumn, ageColumn],
+    generationFields: [],
+    applyDefaults: (draft) => applyDeviceClaimDefaults(draft.spec?.spec?.devices),
+    // What is stored was checked when it was made and cannot change.
+    validate({ spec }, { operation }) {
+      if (operation !== 'CREATE') return [];
+      return [
+        ...validateLabels(spec?.metadata?.labels, 'spec.labels'),
+        ...validateAnnotations(spec?.metadata?.annotations, 'spec.annotations'),
+        ...validateDeviceClaim(spec?.spec?.devices ?? {}, 'spec.spec.devices'),
+      ];
+    },
+    validateUpdate: (template, old) => validateImmutable(template.spec, old.spec, 'spec'),
+    beforeCommit(draft, old, context, services) {
+      if (!old) refuseAdminAccess({ claim: draft.spec?.spec?.devices, path: 'spec.spec.devices', kind: 'ResourceClaimTemplate' }, context, services);
+    },
+  });
+}
+
+function stateText({ metadata, status }: Draft<ResourceClaim>): string {
+  const states = metadata.deletionTimestamp ? ['deleted'] : [];
+  if (status?.allocation) states.push('allocated', ...((status.reservedFor?.length ?? 0) > 0 ? ['reserved'] : []));
+  else if (!metadata.deletionTimestamp) states.push('pending');
+  return states.join(',');
+}
