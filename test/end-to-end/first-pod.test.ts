@@ -61,8 +61,8 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
       });
 
       it('gives an interactive terminal', async () => {
-        const { stdout } = await runInTerminal([kubectlBinary(version === 'any' ? undefined : version), '--context', 'wherry', 'exec', '-it', 'static-web', '--', 'sh', '-c', 'tty; stty size'], cluster);
-        assert.match(stdout, /\/dev\/pts\/\d+[^]*\d+ \d+/);
+        const { stdout } = await runInTerminal([kubectlBinary(version === 'any' ? undefined : version), '--context', 'wherry', 'exec', '-it', 'static-web', '--', 'sh', '-c', 'tty; sleep 0.3; stty size'], cluster);
+        assert.match(stdout, /\/dev\/pts\/\d+\r?\n33 101\r?\n/);
       });
 
       it('answers through port-forward', async () => {
@@ -113,7 +113,7 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
 function runInTerminal(command: readonly string[], cluster: TestCluster): Promise<{ stdout: string }> {
   return new Promise((resolve, reject) => {
     const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-    const child = spawn('script', ['-qec', quoted, '/dev/null'], { env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn('script', ['-qec', `stty rows 33 cols 101; ${quoted}`, '/dev/null'], { env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'inherit'] });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.on('error', reject);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { forbidden } from '../../api/status.ts';
 import { podNamed, startTestServer, type TestServer } from './test-server.fixture.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -166,10 +167,12 @@ describe('writes', () => {
     using labels = test.points.admission.add({ name: 'labels', origin: 'test', implementation: {
       handles: ({ resource, operation }) => resource.resource === 'secrets' && operation !== 'DELETE',
       mutate: ({ object }) => ({ kind: 'replace', object: { ...object!, metadata: { ...object!.metadata, labels: { by: 'admission' } } }, warnings: ['labelled'] }),
-      validate: ({ object }) => (object!['type'] === 'bad' ? { kind: 'deny', error: Object.assign(new Error('no')) as never } : { kind: 'allow' }),
+      validate: (request) => (request.object!['type'] === 'bad' ? { kind: 'deny', error: forbidden(request.resource, request.name, 'bad type') } : { kind: 'allow' }),
     } });
     void labels;
     const { json, headers } = await test.call('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' } } });
     assert.deepEqual([json['metadata'].labels, headers['warning']], [{ by: 'admission' }, '299 - "labelled"']);
+    const refused = await test.call('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 't' }, type: 'bad' } });
+    assert.deepEqual([refused.status, refused.json['message']], [403, 'secrets "t" is forbidden: bad type']);
   });
 });

@@ -119,7 +119,7 @@ describe('a served runtime', () => {
   it('drops what does not speak HTTP/2 and keeps serving', async () => {
     await using subject = await served();
     const socket = connect(subject.socket);
-    socket.on('error', () => {});
+    socket.on('error', () => {}).resume();
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
     await new Promise<void>((resolve) => socket.once('close', () => resolve()));
     assert.equal((await subject.runtime.version()).name, 'simulated');

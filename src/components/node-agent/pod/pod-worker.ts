@@ -132,6 +132,7 @@ export class PodWorker implements AsyncDisposable {
   }
 
   #onFailure(error: unknown): void {
+    if (this.#isClosed) return;
     if (this.#stage === 'running' && this.#mustEnd) return void (this.#isDue = true); // interrupted: the pod has to be stopped
     const delayMs = Math.min(firstRetryMs * 2 ** this.#failures++, maximumRetryMs);
     this.#state.retryAtMs = this.#services.clock.now() + delayMs;

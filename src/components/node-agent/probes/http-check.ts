@@ -27,8 +27,8 @@ async function follow(url: URL, headers: Record<string, string[]>, signal: Abort
   try {
     response = await request(url, headers, signal);
   } catch (error) {
-    const why = signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : dialErrorText(error, url.host);
-    return { outcome: 'failure', output: `Get "${url.href}": ${why}` };
+    const why = signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : dialErrorText(error, `${url.hostname}:${portOf(url)}`);
+    return { outcome: 'failure', output: `Get "${textOf(url)}": ${why}` };
   }
   const status = response.statusCode ?? 0;
   const { location } = response.headers;
@@ -41,11 +41,15 @@ async function follow(url: URL, headers: Record<string, string[]>, signal: Abort
   return { outcome: 'failure', output: `HTTP probe failed with statuscode: ${status}` };
 }
 
+const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '443' : '80');
+/** With its port, which `URL` leaves out where it is the usual one. */
+const textOf = (url: URL): string => `${url.protocol}//${url.hostname}:${portOf(url)}${url.pathname}${url.search}`;
+
 async function redirected(from: URL, location: string, context: { headers: Record<string, string[]>; signal: AbortSignal; redirects: number }): Promise<CheckResult> {
-  if (!URL.canParse(location, from)) return { outcome: 'failure', output: `Get "${from.href}": failed to parse Location header "${location}"` };
+  if (!URL.canParse(location, from)) return { outcome: 'failure', output: `Get "${textOf(from)}": failed to parse Location header "${location}"` };
   const next = new URL(location, from);
   if (next.hostname !== from.hostname) return { outcome: 'warning', output: `Probe terminated redirects, Response body: ` };
-  if (context.redirects >= maximumRedirects) return { outcome: 'failure', output: `Get "${next.href}": stopped after ${maximumRedirects} redirects` };
+  if (context.redirects >= maximumRedirects) return { outcome: 'failure', output: `Get "${textOf(next)}": stopped after ${maximumRedirects} redirects` };
   return follow(next, context.headers, context.signal, context.redirects + 1);
 }
 

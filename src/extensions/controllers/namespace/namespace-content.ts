@@ -55,10 +55,12 @@ async function deleteResource(client: Client, namespace: string, { type, verbs }
   else for (const object of before) await deleteOne(client, type, object);
   const left = await listIfServed(client, namespace, type, verbs);
   const finalizers = left.flatMap(({ metadata }) => metadata.finalizers ?? []);
-  if (left.length > 0 && finalizers.length === 0 && graceSeconds === 0) {
+  // Pods that ended by themselves go without a grace period, but not before their node agent let them.
+  const areGoing = left.every(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  if (left.length > 0 && finalizers.length === 0 && graceSeconds === 0 && !areGoing) {
     throw new Error(`unexpected items still remain in namespace: ${namespace} for gvr: ${groupVersion(type)}, Resource=${type.resource}`);
   }
-  const estimateSeconds = left.length === 0 ? 0 : graceSeconds || finalizerEstimateSeconds;
+  const estimateSeconds = left.length === 0 ? 0 : graceSeconds || (finalizers.length > 0 ? finalizerEstimateSeconds : 1);
   return { type, count: left.length, finalizers, estimateSeconds };
 }
 

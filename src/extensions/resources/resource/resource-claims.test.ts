@@ -113,3 +113,12 @@ describe('device classes', () => {
     });
   }
 });
+
+describe('columns', () => {
+  const wanted = [
+    { definition: claims, names: ['Name', 'State', 'Age'] },
+    { definition: resourceClaimTemplateDefinition(), names: ['Name', 'Age'] },
+    { definition: deviceClassDefinition(), names: ['Name', 'Age'] },
+  ];
+  for (const { definition, names } of wanted) it(`of ${definition.resource} are upstream's`, () => assert.deepEqual(definition.versions[0]?.columns?.map(({ name }) => name), names));
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { UntypedObject } from '../../../api/object.ts';
+import { fieldErrorText } from '../../../api/status.ts';
+import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
+import { builtInResources } from '../index.ts';
+
+const definitions = builtInResources();
+const definitionOf = (resource: string): ResourceDefinition => definitions.find((definition) => definition.resource === resource) ?? assert.fail(resource);
+const context = (more: Partial<WriteContext> = {}): WriteContext =>
+  ({ operation: 'CREATE', user: { name: 'alice', uid: 'u1', groups: ['dev'], extra: { scope: ['x'] } }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { name: 'x' }, ...more });
+const named = (name: string, rest: Record<string, unknown>): UntypedObject => ({ metadata: { name }, ...rest });
+const texts = (resource: string, object: UntypedObject): string[] => (definitionOf(resource).validate?.(object, context()) ?? []).map(fieldErrorText);
+const cells = (resource: string, object: UntypedObject): Record<string, unknown> =>
+  Object.fromEntries((definitionOf(resource).versions[0]?.columns ?? []).map(({ name, cell }) => [name, cell(object, 0)]));
+
+describe('columns', () => {
+  const wanted: Record<string, string[]> = {
+    endpointslices: ['Name', 'AddressType', 'Ports', 'Endpoints', 'Age'],
+  };
+  for (const [resource, names] of Object.entries(wanted)) it(`of ${resource} are upstream's`, () => assert.deepEqual(Object.keys(cells(resource, named('x', {}))), names));
+
+});
+
+describe('validation', () => {
+  const cases: { name: string; resource: string; object: UntypedObject; want: (string | RegExp)[] }[] = [
+    { name: 'wants each port of an endpoint slice once', resource: 'endpointslices', object: named('e', { addressType: 'IPv4', ports: [{ name: 'a', protocol: 'TCP' }, { name: 'a', protocol: 'TCP' }] }), want: ['ports[1].name: Duplicate value: "a"'] },
+  ];
+  for (const { name, resource, object, want } of cases) {
+    it(name, () => {
+      const found = texts(resource, object);
+      assert.equal(found.length, want.length, found.join('\n'));
+      for (const [index, text] of want.entries()) typeof text === 'string' ? assert.equal(found[index], text) : assert.match(found[index] ?? '', text);
+    });
+  }
+});
