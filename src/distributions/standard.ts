@@ -35,6 +35,9 @@ export const standard: Distribution = {
     if (!existsSync(directory)) return;
     const { removeContainerd, stopContainers } = await import('../extensions/runtime/containerd/remove-containerd.ts');
     await (purge ? removeContainerd : stopContainers)({ directory, log: warnings, cgroups: [`/${cgroupRootOf(dataDirectory)}`] });
+    // Volumes of pods: without the agent nobody else unmounts them.
+    const { unmountBelow } = await import('../extensions/runtime/containerd/leftovers.ts');
+    await unmountBelow(join(dataDirectory, 'nodes'));
   },
 };
 

@@ -26,7 +26,8 @@ describe('a restart of the server', () => {
     informer.on('update', note);
     informer.on('delete', (object: V1ConfigMap) => seen.delete(object.metadata!.name!));
     // Its own reconnect is the caller's duty after an error, as its README shows.
-    informer.on('error', () => setTimeout(() => void informer.start().catch(() => {}), 200));
+    let isOver = false;
+    informer.on('error', () => setTimeout(() => void (isOver ? undefined : informer.start().catch(() => {})), 200));
     await informer.start();
     const expected = new Map<string, string>();
     const write = async (index: number): Promise<void> => {
@@ -54,6 +55,7 @@ describe('a restart of the server', () => {
       await write(index);
     }
     await eventually(() => assert.deepEqual(new Map([...seen].filter(([name]) => name.startsWith('change-')).sort()), new Map([...expected].sort())), 60_000);
+    isOver = true;
     await informer.stop();
   });
 

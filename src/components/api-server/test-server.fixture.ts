@@ -66,8 +66,8 @@ const mintCredentials = (): NonNullable<typeof credentials> =>
     return { ca, serving, admin };
   })());
 
-export async function startTestServer(more: Partial<ApiServerOptions> & { authorizer?: Authorizer } = {}): Promise<TestServer> {
-  const { authorizer, ...options } = more;
+export async function startTestServer(more: Partial<ApiServerOptions> & { authorizer?: Authorizer; prepare?: (storage: FakeStorage) => void } = {}): Promise<TestServer> {
+  const { authorizer, prepare, ...options } = more;
   const { ca, serving, admin } = await mintCredentials();
   const points: TestServer['points'] = {
     resources: new ExtensionPoint('resources'), authenticators: new ExtensionPoint('authentication'),
@@ -77,6 +77,7 @@ export async function startTestServer(more: Partial<ApiServerOptions> & { author
   points.authenticators.add({ name: 'test', origin: 'test', implementation: testAuthenticator });
   points.authorizers.add({ name: 'test', origin: 'test', implementation: authorizer ?? { authorize: () => ({ kind: 'allow', reason: '' }) } });
   const storage = new FakeStorage();
+  prepare?.(storage);
   const store = await openObjectStore({ storage, clock: systemClock, log: silentLog });
   const server = await startApiServer({
     store, ...points, tls: { certificate: serving.certificatePem, key: serving.privateKeyPem, clientCa: ca.certificatePem },

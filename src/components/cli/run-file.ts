@@ -36,21 +36,24 @@ export function runningCluster(dataDirectory: string): RunFile | undefined {
   return isAlive(content.pid) && startTicks(content.pid) === content.startTicks ? content : undefined;
 }
 
+/** Whether a process runs. One that has ended and whose parent has not noticed (a zombie) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return statFields(pid)[0] !== 'Z';
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
-function startTicks(pid: number): string {
+const startTicks = (pid: number): string => statFields(pid)[19] ?? '';
+
+/** proc(5): what stands behind the command, which may hold spaces; the state is first, the start time 20th. Empty where there is no /proc: the pid alone must do. */
+function statFields(pid: number): string[] {
   try {
-    // proc(5): field 22 is starttime; the command in field 2 may hold spaces, so count from its closing parenthesis.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return ''; // no /proc (macOS): the pid alone must do
+    return [];
   }
 }

@@ -23,6 +23,10 @@ export class AgentDirectories {
   subPaths(uid: string): string { return join(this.pod(uid), 'volume-subpaths'); }
   container(uid: string, name: string): string { return join(this.pod(uid), 'containers', name); }
   hostsFile(uid: string): string { return join(this.pod(uid), 'etc-hosts'); }
+  /** Log collectors look for all logs in one folder, by names that say whose they are. */
+  containerLogLink(pod: { namespace: string; name: string }, containerName: string, id: string): string {
+    return join(this.containerLogLinks, `${pod.name}_${pod.namespace}_${containerName}-${id}.log`);
+  }
   podLog(pod: Pod): string { return join(this.podLogs, `${pod.metadata.namespace}_${nameOf(pod)}_${podUid(pod)}`); }
 }
 

@@ -100,7 +100,8 @@ class Agent implements NodeAgent {
     this.#informers = options.informers ?? this.#stack.use(createInformers({ client, clock, log: log.scope('informers') }));
     this.#pods = new PodManager(() => this.#services);
     this.#mirrors = new MirrorPods({ client, log, node: () => this.#registrar.node });
-    this.#statuses = new StatusReporter({ client, clock, log, shownAs: (pod) => (isStaticPod(pod) ? this.#mirrors.of(pod) : pod) });
+    // Many simulated pods start at the same time: their steps are worth a write only when they take long.
+    this.#statuses = new StatusReporter({ client, clock, log, interimDelayMs: options.isSimulated ? 1_000 : 20, shownAs: (pod) => (isStaticPod(pod) ? this.#mirrors.of(pod) : pod) });
     this.#health = new RuntimeHealth({ runtime, clock, isSimulated: options.isSimulated, onChange: () => this.#onHealthChange() });
     this.#machine = undefined;
     this.#observations = new PodObservations({ runtime, clock, log, agentMark: agentMark(options.directory), isSimulated: options.isSimulated, onChange: (uid) => this.#onObserved(uid) });

@@ -43,7 +43,10 @@ class RepairedSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#socket.write(chunk)) return done();
+    if (this.#socket.write(chunk)) {
+      done();
+      return;
+    }
     const finish = (): void => {
       this.#socket.off('drain', finish).off('close', finish);
       done();
@@ -144,7 +147,10 @@ function fragmentOf(frame: Buffer): Buffer {
 /** Repairs a block in place that may lie in several frames. */
 function repairBlock(fragments: readonly Buffer[]): void {
   const [only, ...others] = fragments;
-  if (only && others.length === 0) return repairHeaderBlock(only);
+  if (only && others.length === 0) {
+    repairHeaderBlock(only);
+    return;
+  }
   const whole = Buffer.concat(fragments);
   repairHeaderBlock(whole);
   let offset = 0;

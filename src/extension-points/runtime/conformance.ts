@@ -30,12 +30,12 @@ export interface ConformanceOptions {
 
 /** Declares a suite with `node:test` that holds a runtime to the contract. `create` is called once; each case makes sandboxes of its own. */
 export function runtimeConformance(name: string, create: () => Promise<RuntimeSubject>, { skip = {} }: ConformanceOptions = {}): void {
-  describe(`${name} keeps the runtime contract`, () => {
+  void describe(`${name} keeps the runtime contract`, { concurrency: 4 }, () => {
     const stage = new Stage();
     before(async () => stage.open(await create()));
     after(() => stage.close());
     const cases: Record<RuntimeCase, (stage: Stage) => Promise<void>> = { ...nodeCases, ...sandboxCases, ...containerCases, ...executionCases, ...imageCases };
-    for (const [title, run] of Object.entries(cases) as [RuntimeCase, (stage: Stage) => Promise<void>][]) it(title, { skip: skip[title] ?? false }, () => run(stage));
+    for (const [title, run] of Object.entries(cases) as [RuntimeCase, (stage: Stage) => Promise<void>][]) void it(title, { skip: skip[title] ?? false }, () => run(stage));
   });
 }
 
@@ -104,7 +104,7 @@ class Stage {
   }
 
   async close(): Promise<void> {
-    for (const id of this.#sandboxes) await this.runtime.stopPodSandbox(id).then(() => this.runtime.removePodSandbox(id));
+    await Promise.all(this.#sandboxes.map((id) => this.runtime.stopPodSandbox(id).then(() => this.runtime.removePodSandbox(id))));
     await this.#subject?.[Symbol.asyncDispose]();
     if (this.#logDirectory !== '') await rm(this.#logDirectory, { recursive: true, force: true });
   }
@@ -308,7 +308,7 @@ const executionCases: Cases<ExecutionCase> = {
     const { id } = await stage.run('logging', ['echo', 'first words']);
     await stage.untilExited(id);
     const { logPath } = await stage.runtime.containerStatus(id);
-    assert.match(await readFile(logPath, 'utf8'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}(Z|[+-]\d\d:\d\d) stdout F first words\n$/);
+    assert.match(await readFile(logPath, 'utf8'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d) stdout F first words\n$/);
   },
   async 'log rotation'(stage) {
     const { id } = await stage.run('rotated', untilStopped);
@@ -355,7 +355,7 @@ const executionCases: Cases<ExecutionCase> = {
     assert.equal((await stage.runtime.containerStatus(id)).state, 'running');
   },
   async events(stage) {
-    assert.ok(stage.runtime.events, 'it has events');
+    assert.equal(typeof stage.runtime.events, 'function', 'it has events');
     const listening = new AbortController();
     const seen: string[] = [];
     const reading = (async () => {

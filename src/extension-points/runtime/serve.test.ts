@@ -42,8 +42,8 @@ describe('a served runtime', () => {
   it('gets every part of a configuration', async () => {
     const seen: { sandbox?: PodSandboxConfig; container?: ContainerConfig; handler?: string } = {};
     await using subject = await served({
-      runPodSandbox: async (config, handler) => (Object.assign(seen, { sandbox: config, handler }), 'sandbox'),
-      createContainer: async (_id, config) => (Object.assign(seen, { container: config }), 'container'),
+      runPodSandbox: async (config, handler) => Object.assign(seen, { sandbox: config, handler }) && 'sandbox',
+      createContainer: async (_id, config) => Object.assign(seen, { container: config }) && 'container',
     });
     const resources = { cpuPeriod: 100_000, cpuQuota: 50_000, cpuShares: 512, memoryLimitBytes: 2 ** 40, oomScoreAdj: -997, cpusetCpus: '0-1', cpusetMems: '0', hugepageLimits: [{ pageSize: '2MB', limitBytes: 4_194_304 }], unified: { 'memory.high': '1' }, memorySwapLimitBytes: -1 };
     const namespaces = { network: 'node', pid: 'target', ipc: 'container', targetId: 'other' } as const;
@@ -90,7 +90,10 @@ describe('a served runtime', () => {
     let isStopped: () => void = () => {};
     const stopped = new Promise<void>((resolve) => (isStopped = resolve));
     await using subject = await served({
-      pullImage: (_reference, _authentication, _sandbox, signal) => new Promise((_resolve, reject) => signal!.addEventListener('abort', () => (isStopped(), reject(new Error('stopped'))))),
+      pullImage: (_reference, _authentication, _sandbox, signal) => new Promise((_resolve, reject) => signal!.addEventListener('abort', () => {
+        isStopped();
+        reject(new Error('stopped'));
+      })),
     });
     const giveUp = new AbortController();
     const pulling = subject.runtime.pullImage('slow', { username: 'u', password: 'p' }, undefined, giveUp.signal);

@@ -36,8 +36,8 @@ function sandboxMethods(runtime: Runtime): readonly ServedMethod[] {
       return {};
     }),
     unaryMethod(method.runPodSandbox, async ({ config, runtimeHandler }) => ({ podSandboxId: await runtime.runPodSandbox(sandboxConfigFromWire(config), runtimeHandler) })),
-    unaryMethod(method.stopPodSandbox, async ({ podSandboxId }) => (await runtime.stopPodSandbox(podSandboxId), {})),
-    unaryMethod(method.removePodSandbox, async ({ podSandboxId }) => (await runtime.removePodSandbox(podSandboxId), {})),
+    unaryMethod(method.stopPodSandbox, ({ podSandboxId }) => done(runtime.stopPodSandbox(podSandboxId))),
+    unaryMethod(method.removePodSandbox, ({ podSandboxId }) => done(runtime.removePodSandbox(podSandboxId))),
     unaryMethod(method.podSandboxStatus, async ({ podSandboxId }) => ({ status: sandboxStatusToWire(await runtime.podSandboxStatus(podSandboxId)) })),
     unaryMethod(method.listPodSandbox, async ({ filter }) => ({ items: (await list(filter)).map(sandboxToWire) })),
     streamMethod(method.streamPodSandboxes, async function* ({ filter }) {
@@ -61,16 +61,16 @@ function containerMethods(runtime: Runtime): readonly ServedMethod[] {
     unaryMethod(method.createContainer, async ({ podSandboxId, config, sandboxConfig }) => ({
       containerId: await runtime.createContainer(podSandboxId, containerConfigFromWire(config), sandboxConfigFromWire(sandboxConfig)),
     })),
-    unaryMethod(method.startContainer, async ({ containerId }) => (await runtime.startContainer(containerId), {})),
-    unaryMethod(method.stopContainer, async ({ containerId, timeout }) => (await runtime.stopContainer(containerId, fromInt64(timeout)), {})),
-    unaryMethod(method.removeContainer, async ({ containerId }) => (await runtime.removeContainer(containerId), {})),
+    unaryMethod(method.startContainer, ({ containerId }) => done(runtime.startContainer(containerId))),
+    unaryMethod(method.stopContainer, ({ containerId, timeout }) => done(runtime.stopContainer(containerId, fromInt64(timeout)))),
+    unaryMethod(method.removeContainer, ({ containerId }) => done(runtime.removeContainer(containerId))),
     unaryMethod(method.containerStatus, async ({ containerId }) => ({ status: containerStatusToWire(await runtime.containerStatus(containerId)) })),
     unaryMethod(method.listContainers, async ({ filter }) => ({ containers: (await list(filter)).map(containerToWire) })),
     streamMethod(method.streamContainers, async function* ({ filter }) {
       for (const page of pages(await list(filter))) yield { containers: page.map(containerToWire) };
     }),
-    unaryMethod(method.updateContainerResources, async ({ containerId, linux }) => (await runtime.updateContainerResources(containerId, resourcesFromWire(linux)), {})),
-    unaryMethod(method.reopenContainerLog, async ({ containerId }) => (await runtime.reopenContainerLog(containerId), {})),
+    unaryMethod(method.updateContainerResources, ({ containerId, linux }) => done(runtime.updateContainerResources(containerId, resourcesFromWire(linux)))),
+    unaryMethod(method.reopenContainerLog, ({ containerId }) => done(runtime.reopenContainerLog(containerId))),
     unaryMethod(method.containerStats, async ({ containerId }) => ({ stats: statsToWire(await runtime.containerStats(containerId)) })),
     unaryMethod(method.listContainerStats, async () => ({ stats: (await runtime.listContainerStats()).map(statsToWire) })),
     streamMethod(method.streamContainerStats, async function* () {
@@ -116,12 +116,18 @@ function imageMethods(runtime: Runtime): readonly ServedMethod[] {
     unaryMethod(method.pullImage, async ({ image, auth, sandboxConfig }, signal) => ({
       imageRef: await runtime.pullImage(named(image), auth, sandboxConfig && sandboxConfigFromWire(sandboxConfig), signal),
     })),
-    unaryMethod(method.removeImage, async ({ image }) => (await runtime.removeImage(named(image)), {})),
+    unaryMethod(method.removeImage, ({ image }) => done(runtime.removeImage(named(image)))),
     unaryMethod(method.imageFsInfo, async () => {
       const filesystems = (await runtime.imageFilesystem()).map(filesystemToWire);
       return { imageFilesystems: filesystems, containerFilesystems: filesystems };
     }),
   ];
+}
+
+/** The answer of calls that answer nothing. */
+async function done(work: Promise<void>): Promise<Record<string, never>> {
+  await work;
+  return {};
 }
 
 function* pages<T>(items: readonly T[]): Iterable<readonly T[]> {

@@ -128,9 +128,8 @@ function nextRestartCount(pod: Pod, { name }: Container, observed: ObservedPod):
   return hasRun ? reported!.restartCount + 1 : 0;
 }
 
-/** Log collectors look for `<pod>_<namespace>_<container>-<id>.log` in one folder; ours is inside the agent's own. */
 async function linkLog({ pod, container, sandboxConfig }: StartRequest, config: ContainerConfig, id: string, services: PodServices): Promise<void> {
-  const link = join(services.directories.containerLogLinks, `${nameOf(pod)}_${pod.metadata.namespace}_${container.name}-${id}.log`);
+  const link = services.directories.containerLogLink({ namespace: pod.metadata.namespace ?? '', name: nameOf(pod) }, container.name, id);
   try {
     await mkdir(services.directories.containerLogLinks, { recursive: true });
     await rm(link, { force: true });

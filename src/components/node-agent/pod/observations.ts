@@ -2,7 +2,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { RuntimeError, type Container, type ContainerStatus, type PodSandbox, type PodSandboxStatus, type Runtime } from '../../../extension-points/runtime/contract.ts';
 import { agentLabel, hashLabel, podUidLabel, restartCountAnnotation } from '../labels.ts';
-import { nothingObserved, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+import { isSameState, nothingObserved, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
 import { terminationMessage } from './termination-message.ts';
 
 export interface ObservationDeps {
@@ -165,7 +165,7 @@ export class PodObservations implements AsyncDisposable {
     const containersOf = Map.groupBy(containers, ({ labels: own }) => own[podUidLabel] ?? '');
     for (const uid of new Set([...sandboxesOf.keys(), ...containersOf.keys(), ...this.#pods.keys()])) {
       const mine = { sandboxes: sandboxesOf.get(uid) ?? [], containers: containersOf.get(uid) ?? [] };
-      if (isSame(this.get(uid), mine)) continue;
+      if (isSameState(this.get(uid), mine)) continue;
       const observed = await this.#complete(uid, mine.sandboxes, mine.containers);
       if (this.#versions.get(uid) === versions.get(uid)) this.#store(uid, observed);
     }
@@ -176,7 +176,7 @@ export class PodObservations implements AsyncDisposable {
     this.#versions.set(uid, (this.#versions.get(uid) ?? 0) + 1);
     if (observed.sandboxes.length === 0 && observed.containers.length === 0) this.#pods.delete(uid);
     else this.#pods.set(uid, observed);
-    if (isSame(previous, observed)) return;
+    if (isSameState(previous, observed)) return;
     this.#deps.onChange(uid);
   }
 
@@ -231,13 +231,4 @@ async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
     if (error instanceof RuntimeError && error.code === 'NOT_FOUND') return undefined;
     throw error;
   }
-}
-
-type Listed = { readonly sandboxes: readonly Pick<PodSandbox, 'id' | 'state'>[]; readonly containers: readonly Pick<Container, 'id' | 'state'>[] };
-
-function isSame(left: Listed, right: Listed): boolean {
-  const states = ({ sandboxes, containers }: Listed): Map<string, string> => new Map([...sandboxes, ...containers].map(({ id, state }) => [id, state]));
-  if (left.sandboxes.length !== right.sandboxes.length || left.containers.length !== right.containers.length) return false;
-  const before = states(left);
-  return [...states(right)].every(([id, state]) => before.get(id) === state);
 }

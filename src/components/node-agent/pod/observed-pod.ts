@@ -29,3 +29,14 @@ export const isRunning = (container: ObservedContainer | undefined): boolean => 
 /** Created ones count: they may be on their way up. */
 export const liveContainers = (observed: ObservedPod): readonly ObservedContainer[] => observed.containers.filter(({ state }) => state !== 'exited');
 export const podIpsOf = (observed: ObservedPod): readonly string[] => observed.sandboxes[0]?.ips ?? [];
+
+type Listed = { readonly sandboxes: readonly { readonly id: string; readonly state: string }[]; readonly containers: readonly { readonly id: string; readonly state: string }[] };
+
+/** Whether two looks at a pod show the same sandboxes and containers in the same states. */
+export function isSameState(left: Listed, right: Listed): boolean {
+  if (left.sandboxes.length !== right.sandboxes.length || left.containers.length !== right.containers.length) return false;
+  const before = statesOf(left);
+  return [...statesOf(right)].every(([id, state]) => before.get(id) === state);
+}
+
+const statesOf = ({ sandboxes, containers }: Listed): Map<string, string> => new Map([...sandboxes, ...containers].map(({ id, state }) => [id, state]));

@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises';
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import { RuntimeError, type Runtime } from '../../../extension-points/runtime/contract.ts';
 import { graceSecondsOf, stopContainer } from '../containers/stop-container.ts';
-import { podUid } from '../directories.ts';
+import { podUid, type AgentDirectories } from '../directories.ts';
+import { podNameLabel, podNamespaceLabel } from '../labels.ts';
 import { isSidecar } from '../resources.ts';
 import { liveContainers, podIpsOf, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
 import type { PodServices } from './pod-services.ts';
@@ -41,13 +43,21 @@ export async function hurryPod(uid: string, graceSeconds: number, services: Pick
   await Promise.all(liveContainers(services.observations.get(uid)).map(({ id }) => unlessGone(services.runtime.stopContainer(id, Math.max(1, graceSeconds)))));
 }
 
-/** Removes a stopped pod from the runtime: containers first. */
-export async function removeFromRuntime(observed: ObservedPod, runtime: Runtime): Promise<void> {
-  await Promise.all(observed.containers.map(({ id }) => unlessGone(runtime.removeContainer(id))));
+/** Removes a stopped pod from the runtime: containers first, with the links to their logs. */
+export async function removeFromRuntime(observed: ObservedPod, runtime: Runtime, directories?: AgentDirectories): Promise<void> {
+  await Promise.all(observed.containers.map(async (container) => {
+    await unlessGone(runtime.removeContainer(container.id));
+    if (directories) await removeLogLink(container, directories);
+  }));
   for (const { id, state } of observed.sandboxes) {
     if (state === 'ready') await unlessGone(runtime.stopPodSandbox(id));
     await unlessGone(runtime.removePodSandbox(id));
   }
+}
+
+export async function removeLogLink({ id, metadata, labels }: ObservedContainer, directories: AgentDirectories): Promise<void> {
+  const pod = { namespace: labels[podNamespaceLabel] ?? '', name: labels[podNameLabel] ?? '' };
+  await rm(directories.containerLogLink(pod, metadata.name, id), { force: true });
 }
 
 async function unlessGone(action: Promise<void>): Promise<void> {

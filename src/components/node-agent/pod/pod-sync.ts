@@ -49,7 +49,13 @@ export async function syncPod(state: PodState, services: PodServices, signal: Ab
   observed = services.observations.get(uid);
   services.probes.update(pod, observed);
   reportStatus(state, observed, services);
-  return didStart || actions.kill.length > 0 || observed !== considered ? 'again' : 'settled';
+  return didStart || actions.kill.length > 0 || hasMoved(considered, observed) ? 'again' : 'settled';
+}
+
+/** Whether something that was there when the turn began is in another state now. What the turn itself made is reported already. */
+function hasMoved(before: ObservedPod, after: ObservedPod): boolean {
+  const states = new Map([...after.sandboxes, ...after.containers].map(({ id, state }) => [id, state]));
+  return [...before.sandboxes, ...before.containers].some(({ id, state }) => states.get(id) !== state);
 }
 
 function isOverDeadline(state: PodState, { clock, events }: PodServices): boolean {

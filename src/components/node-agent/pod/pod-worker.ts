@@ -4,7 +4,6 @@ import { timeText } from '../../../kernel/clock.ts';
 import { isMirrorPod, isStaticPod, podKeyText, podUid } from '../directories.ts';
 import { isTerminalPhase, rejectedStatus } from '../status/pod-status.ts';
 import { VolumeError } from '../volumes/contract.ts';
-import { nothingObserved } from './observed-pod.ts';
 import type { PodServices } from './pod-services.ts';
 import { reportStatus, type PodState } from './pod-state.ts';
 import { hurryPod, removeFromRuntime, stopPod } from './pod-stop.ts';
@@ -246,7 +245,7 @@ export class PodWorker implements AsyncDisposable {
 
   async #removeTraces(): Promise<void> {
     const { observations, runtime, directories, statuses, images, restarts, isSimulated } = this.#services;
-    await removeFromRuntime(await observations.refresh(this.uid).catch(() => nothingObserved(this.uid)), runtime);
+    await removeFromRuntime(await observations.refresh(this.uid), runtime, isSimulated ? undefined : directories);
     if (!isSimulated) {
       await rm(directories.podLog(this.#state.pod), { recursive: true, force: true });
       await rm(directories.pod(this.uid), { recursive: true, force: true });

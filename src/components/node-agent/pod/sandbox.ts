@@ -16,14 +16,14 @@ type SandboxServices = Pick<PodServices, 'agentMark' | 'cgroups' | 'directories'
 
 /** What the runtime is told of a pod's sandbox. The same for all of its containers as long as the sandbox lives. */
 export async function sandboxConfig(pod: Pod, attempt: number, services: SandboxServices): Promise<PodSandboxConfig> {
-  const { config: dns, warning } = await podDns(pod, services.dns);
-  if (warning && !services.isSimulated) services.events.record(pod, 'Warning', 'MissingClusterDNS', warning);
+  const { config: dns, warning } = services.isSimulated ? { config: undefined, warning: undefined } : await podDns(pod, services.dns);
+  if (warning) services.events.record(pod, 'Warning', 'MissingClusterDNS', warning);
   const security = pod.spec.securityContext ?? {};
   return {
     metadata: { name: nameOf(pod), namespace: pod.metadata.namespace ?? '', uid: podUid(pod), attempt },
     hostname: sandboxHostname(pod, services.dns.clusterDomain),
     logDirectory: services.directories.podLog(pod),
-    dns,
+    ...(dns ? { dns } : {}),
     portMappings: pod.spec.hostNetwork ? [] : portMappings(pod),
     labels: { ...pod.metadata.labels, ...podLabels(pod, services.agentMark) },
     annotations: pod.metadata.annotations ?? {},

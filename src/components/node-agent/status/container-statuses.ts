@@ -75,11 +75,10 @@ function mountStatuses(container: Container): Pick<ContainerStatus, 'volumeMount
 }
 
 /** A container that the runtime does not know: not created yet, or lost. */
-function missingStatus(container: Container, { kind, hasInit, old, facts, observed }: Context): ContainerStatus {
-  const isWaitingForInit = kind === 'main' && hasInit;
+function missingStatus(container: Container, { hasInit, old, facts, observed }: Context): ContainerStatus {
   const base: ContainerStatus = {
     name: container.name, ready: false, restartCount: old?.restartCount ?? 0, image: container.image ?? '', imageID: old?.imageID ?? '',
-    state: { waiting: { reason: isWaitingForInit ? 'PodInitializing' : 'ContainerCreating' } },
+    state: { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } },
     ...mountStatuses(container),
   };
   if (!old) return base;

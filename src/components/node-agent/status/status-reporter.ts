@@ -14,6 +14,8 @@ export interface StatusReporterDeps {
   readonly log: Log;
   /** The object in the API that shows a pod: itself, or the mirror of a static pod; undefined when there is none. */
   readonly shownAs: (pod: Pod) => Pod | undefined;
+  /** A status that is likely to change at once waits this long; if it does change, a write is saved. Default 20 ms. */
+  readonly interimDelayMs?: number;
 }
 
 interface Entry {
@@ -27,8 +29,7 @@ interface Entry {
   timer: Disposable | undefined;
 }
 
-/** A status that is likely to change at once waits this long; if it does change, one write is saved. */
-const interimDelayMs = 20;
+const defaultInterimDelayMs = 20;
 /** A server that keeps something else than what it was sent is asked this often, then left in peace until the status changes. */
 const maximumSends = 4;
 const retryDelaysMs = [500, 1_000, 2_000, 5_000, 10_000, 30_000];
@@ -55,7 +56,7 @@ export class StatusReporter implements Disposable {
     entry.wanted = status;
     if (entry.sending) return; // looks again when it is done
     entry.timer?.[Symbol.dispose]();
-    if (isInterim) entry.timer = this.#deps.clock.after(interimDelayMs, () => this.#send(entry));
+    if (isInterim) entry.timer = this.#deps.clock.after(this.#deps.interimDelayMs ?? defaultInterimDelayMs, () => this.#send(entry));
     else this.#send(entry);
   }
 

@@ -61,13 +61,19 @@ export class SpdyConnection {
     let rest = chunk;
     while (rest.length > 0 && !stream.isReset) {
       const allowed = Math.min(rest.length, maximumDataBytes, this.#connectionWindow ?? Infinity, stream.window ?? Infinity);
-      if (allowed <= 0) return void stream.windowWaiters.push(() => this.send(stream, rest, done));
+      if (allowed <= 0) {
+        stream.windowWaiters.push(() => this.send(stream, rest, done));
+        return;
+      }
       this.#socket.write(dataFrameHeader(stream.id, allowed, false));
       const isFlowing = this.#socket.write(rest.subarray(0, allowed));
       if (this.#connectionWindow !== undefined) this.#connectionWindow -= allowed;
       if (stream.window !== undefined) stream.window -= allowed;
       rest = rest.subarray(allowed);
-      if (!isFlowing) return void this.#onceFlowing(() => (rest.length > 0 ? this.send(stream, rest, done) : done()));
+      if (!isFlowing) {
+        this.#onceFlowing(() => (rest.length > 0 ? this.send(stream, rest, done) : done()));
+        return;
+      }
     }
     done();
   }
@@ -126,16 +132,15 @@ export class SpdyConnection {
 
   #control({ type, flags, payload }: ControlFrame): void {
     const word = (index: number): number => (payload.length >= (index + 1) * 4 ? payload.readUInt32BE(index * 4) : 0);
-    if (type === frameTypes.synStream) return void this.#socket.write(rstStreamFrame(word(0), resetStatus.refusedStream));
-    if (type === frameTypes.ping) return void (word(0) % 2 === 0 && this.#socket.write(pingFrame(word(0))));
-    if (type === frameTypes.goAway) return void (this.#isGoingAway = true);
-    if (type === frameTypes.windowUpdate) return this.#grant(word(0), word(1));
-    if (type === frameTypes.settings) return this.#settings(payload);
     const stream = this.#streams.get(word(0));
-    if (type === frameTypes.rstStream) {
-      this.#streams.delete(word(0));
-      stream?.reset();
-    } else if ((type === frameTypes.synReply || type === frameTypes.headers) && (flags & flagFin) !== 0) stream?.receive(Buffer.alloc(0), true);
+    const isLast = (flags & flagFin) !== 0;
+    if (type === frameTypes.synStream) this.#socket.write(rstStreamFrame(word(0), resetStatus.refusedStream));
+    else if (type === frameTypes.ping && word(0) % 2 === 0) this.#socket.write(pingFrame(word(0)));
+    else if (type === frameTypes.goAway) this.#isGoingAway = true;
+    else if (type === frameTypes.windowUpdate) this.#grant(word(0), word(1));
+    else if (type === frameTypes.settings) this.#settings(payload);
+    else if (type === frameTypes.rstStream) this.#streams.delete(word(0)) && stream?.reset();
+    else if ((type === frameTypes.synReply || type === frameTypes.headers) && isLast) stream?.receive(Buffer.alloc(0), true);
   }
 
   #settings(payload: Buffer): void {

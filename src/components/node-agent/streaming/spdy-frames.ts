@@ -45,7 +45,7 @@ export const goAwayFrame = (lastStreamId: number): Buffer => controlFrame(frameT
 
 function numbers(...values: readonly number[]): Buffer {
   const buffer = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => buffer.writeUInt32BE(value, index * 4));
+  for (const [index, value] of values.entries()) buffer.writeUInt32BE(value, index * 4);
   return buffer;
 }
 

@@ -237,7 +237,10 @@ async function tunnel(server: TestServer): Promise<Duplex> {
       const header = Buffer.from([0x82, 0xfe, chunk.length >> 8, chunk.length & 0xff, 0, 0, 0, 0]);
       socket.write(Buffer.concat([header, chunk]), () => done());
     },
-    destroy: (error, done) => (socket.destroy(), done(error)),
+    destroy(error, done) {
+      socket.destroy();
+      done(error);
+    },
   });
   socket.on('data', (chunk: Buffer) => {
     pending = Buffer.concat([pending, chunk]);

@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises';
 import type { Log } from '../../../kernel/log.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
+import type { AgentDirectories } from '../directories.ts';
 import type { ObservedContainer, ObservedPod } from '../pod/observed-pod.ts';
+import { removeLogLink } from '../pod/pod-stop.ts';
 
 /** Ended containers and sandboxes that nobody needs any more: all but the newest of each name (its logs are the previous ones), and old sandboxes without containers. */
 export function surplusOf(observed: ObservedPod, keepPerContainer = 1): { containers: ObservedContainer[]; sandboxIds: string[] } {
@@ -17,11 +19,13 @@ export function surplusOf(observed: ObservedPod, keepPerContainer = 1): { contai
 }
 
 /** Removes what `surplusOf` found, logs included. What cannot be removed now is tried again at the next round. */
-export async function removeSurplus(observed: ObservedPod, runtime: Runtime, log: Log): Promise<void> {
+export async function removeSurplus(observed: ObservedPod, runtime: Runtime, directories: AgentDirectories, log: Log): Promise<void> {
   const { containers, sandboxIds } = surplusOf(observed);
-  for (const { id, logPath } of containers) {
+  for (const container of containers) {
+    const { id, logPath } = container;
     await runtime.removeContainer(id).catch((error: unknown) => log.debug('ended container not removed', { id, error }));
     if (logPath) await rm(logPath, { force: true });
+    await removeLogLink(container, directories);
   }
   for (const id of sandboxIds) await runtime.removePodSandbox(id).catch((error: unknown) => log.debug('ended sandbox not removed', { id, error }));
 }

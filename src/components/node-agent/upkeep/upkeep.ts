@@ -68,7 +68,7 @@ export class Upkeep implements AsyncDisposable {
     const observed = services.observations.get(uid);
     log.info('removing a pod that is not wanted any more', { uid, name: observed.sandboxes[0]?.metadata.name });
     await Promise.all(observed.containers.filter(({ state }) => state !== 'exited').map(({ id }) => services.runtime.stopContainer(id, 1)));
-    await removeFromRuntime(observed, services.runtime);
+    await removeFromRuntime(observed, services.runtime, services.directories);
     await services.observations.refresh(uid);
     const { namespace, name } = observed.sandboxes[0]?.metadata ?? {};
     if (name) await rm(services.directories.podLog({ metadata: { namespace: namespace!, name, uid }, spec: { containers: [] } }), { recursive: true, force: true });
@@ -112,7 +112,7 @@ export class Upkeep implements AsyncDisposable {
 
   async #collect(): Promise<void> {
     const { services, pods, log } = this.#deps;
-    for (const uid of services.observations.uids()) if (pods.has(uid)) await removeSurplus(services.observations.get(uid), services.runtime, log);
+    for (const uid of services.observations.uids()) if (pods.has(uid)) await removeSurplus(services.observations.get(uid), services.runtime, services.directories, log);
     await this.removeOrphans();
   }
 

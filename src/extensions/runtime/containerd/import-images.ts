@@ -64,7 +64,10 @@ interface FeedOptions extends Pick<ImportOptions, 'socket' | 'onProgress' | 'sig
 async function feed({ path, archive, name, onProgress, ...common }: FeedOptions): Promise<void> {
   const { size: totalBytes } = await stat(path);
   let readBytes = 0;
-  const source = openArchive(path, archive.isCompressed, (bytes) => onProgress?.({ path, readBytes: (readBytes += bytes), totalBytes }));
+  const source = openArchive(path, archive.isCompressed, (bytes) => {
+    readBytes += bytes;
+    onProgress?.({ path, readBytes, totalBytes });
+  });
   const baseName = name !== undefined && archive.tags.length > 0 ? { baseName: repositoryOf(name) } : {};
   await importArchive({ ...common, source, ...baseName }).catch((error: Error) => {
     throw new Error(`image archive ${path}: ${error.message}`, { cause: error });

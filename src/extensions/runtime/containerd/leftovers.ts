@@ -38,7 +38,10 @@ export async function unmountBelow(directory: string): Promise<void> {
 export async function removeNetwork(layout: Layout, madeHostPortChains: boolean): Promise<void> {
   await removePodNetwork(layout);
   const results = '/var/lib/cni/results';
-  for (const name of entriesOf(results).filter((entry) => entry.startsWith(`${layout.networkName}-`))) await rm(join(results, name), { force: true });
+  // `<network>-<sandbox>-<interface>`; the loopback network, which containerd adds to each sandbox, has a name that all share.
+  const own = entriesOf(results).filter((name) => name.startsWith(`${layout.networkName}-`));
+  const loopback = own.map((name) => `cni-loopback-${name.split('-')[1]}-lo`);
+  for (const name of [...own, ...loopback]) await rm(join(results, name), { force: true });
   for (const path of [results, '/var/lib/cni']) removeIfEmpty(path);
   if (madeHostPortChains) await removeIdleHostPortChains();
 }

@@ -65,7 +65,7 @@ const arm64 = Buffer.concat([
 
 function words(values: readonly number[]): Buffer {
   const buffer = Buffer.alloc(values.length * 4);
-  values.forEach((value, index) => buffer.writeUInt32LE(value >>> 0, index * 4));
+  for (const [index, value] of values.entries()) buffer.writeUInt32LE(value >>> 0, index * 4);
   return buffer;
 }
 

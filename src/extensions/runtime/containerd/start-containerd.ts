@@ -67,7 +67,7 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
   const configuration = containerdConfiguration({ layout, machine, pauseImage, networkDirectory });
   const containerd = new ContainerdProcess({ layout, configuration, clock, log, probe: () => cri.status() });
   try {
-    const [origin] = await allSettledOrThrow([containerd.start(signal), options.podCidr === undefined ? undefined : network?.(options.podCidr)]);
+    const [origin] = await allSettledOrThrow(containerd.start(signal), setFirstRange(network, options.podCidr));
     if (pauseImage === pauseImageName) await ensurePauseImage(layout, machine, cri);
     return handle({ options, layout, containerd, cri, origin, pauseImage, network });
   } catch (error) {
@@ -86,6 +86,10 @@ function networkOf(layout: Layout, machine: Machine, { clusterCidr }: Containerd
   };
 }
 
+async function setFirstRange(network: SetRange | undefined, podCidr: string | undefined): Promise<void> {
+  if (podCidr !== undefined) await network?.(podCidr);
+}
+
 async function ensurePauseImage(layout: Layout, { snapshotter }: Machine, cri: Runtime): Promise<void> {
   if (await cri.imageStatus(pauseImageName)) return;
   await importArchive({ socket: layout.socket, snapshotter, source: Readable.from([pauseImageArchive()]) });
@@ -93,8 +97,8 @@ async function ensurePauseImage(layout: Layout, { snapshotter }: Machine, cri: R
 }
 
 /** Waits for both, so that nothing is still under way when one has failed. */
-async function allSettledOrThrow<A, B>(work: readonly [Promise<A>, Promise<B> | undefined]): Promise<[A, B | undefined]> {
-  const [first, second] = await Promise.allSettled(work);
+async function allSettledOrThrow<A, B>(left: Promise<A>, right: Promise<B>): Promise<[A, B]> {
+  const [first, second] = await Promise.allSettled([left, right]);
   if (first.status === 'rejected') throw first.reason;
   if (second.status === 'rejected') throw second.reason;
   return [first.value, second.value];

@@ -66,7 +66,8 @@ class SimulatedNode {
 
   /** 64 hexadecimal digits, as containerd's; the counter comes first so that short forms differ. */
   newId(): string {
-    return (++this.#ids).toString(16).padStart(8, '0') + this.#idPrefix + '00000000';
+    this.#ids++;
+    return `${this.#ids.toString(16).padStart(8, '0')}${this.#idPrefix}00000000`;
   }
 
   sandbox(id: string): Sandbox {

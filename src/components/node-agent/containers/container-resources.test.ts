@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Container } from '../../../api/generated/core-v1.ts';
+import { podCgroupLimits, settingsV1, settingsV2 } from '../cgroups/limits.ts';
+import { podRequest, qosClassOf } from '../resources.ts';
+import { testContainer, testPod } from '../testing/pods.ts';
+import { containerResources, oomScoreAdjustment } from './container-resources.ts';
+
+const facts = { memoryCapacityBytes: 10 * 1024 ** 3, hugePageSizes: ['hugepages-2Mi'] };
+const sized = (requests: Record<string, string>, limits: Record<string, string> = {}): Container => testContainer('web', { resources: { requests, limits } });
+
+describe('resources of a container', () => {
+  it('become shares, quota and limits', () => {
+    const container = sized({ cpu: '250m', memory: '64Mi' }, { cpu: '500m', memory: '128Mi', 'hugepages-2Mi': '4Mi' });
+    const { cpuShares, cpuQuota, cpuPeriod, memoryLimitBytes, hugepageLimits } = containerResources(testPod({ containers: [container] }), container, facts);
+    assert.deepEqual({ cpuShares, cpuQuota, cpuPeriod, memoryLimitBytes, hugepageLimits },
+      { cpuShares: 256, cpuQuota: 50_000, cpuPeriod: 100_000, memoryLimitBytes: 128 * 1024 ** 2, hugepageLimits: [{ pageSize: '2MB', limitBytes: 4 * 1024 ** 2 }] });
+  });
+
+  const scores: { name: string; container: Container; want: number; priority?: number }[] = [
+    { name: 'guaranteed', container: sized({ cpu: '1', memory: '1Gi' }, { cpu: '1', memory: '1Gi' }), want: -997 },
+    { name: 'best-effort', container: testContainer('web'), want: 1000 },
+    { name: 'burstable by its request', container: sized({ memory: '1Gi' }), want: 900 },
+    { name: 'burstable without a memory request', container: sized({ cpu: '1' }), want: 999 },
+    { name: 'burstable that asks for everything', container: sized({ memory: '10Gi' }), want: 3 },
+    { name: 'node-critical', container: testContainer('web'), want: -997, priority: 2_000_001_000 },
+  ];
+  for (const { name, container, want, priority } of scores)
+    it(`score ${want} when ${name}`, () => assert.equal(oomScoreAdjustment(testPod({ containers: [container], ...(priority ? { priority } : {}) }), container, facts.memoryCapacityBytes), want));
+});
+
+describe('resources of a pod', () => {
+  it('count sidecars with the containers, and the peak of init containers', () => {
+    const init = (name: string, cpu: string, restartPolicy?: string): Container => testContainer(name, { resources: { requests: { cpu } }, ...(restartPolicy ? { restartPolicy } : {}) });
+    const containers = [testContainer('a', { resources: { requests: { cpu: '100m' } } })];
+    assert.equal(podRequest(testPod({ containers, initContainers: [init('i', '150m'), init('s', '100m', 'Always')] }), 'cpu'), 200);
+    assert.equal(podRequest(testPod({ containers, initContainers: [init('s', '100m', 'Always'), init('i', '150m')] }), 'cpu'), 250);
+    assert.equal(podRequest(testPod({ containers, overhead: { cpu: '10m' } }), 'cpu'), 110);
+  });
+
+  it('have a QoS class', () => {
+    assert.equal(qosClassOf(testPod()), 'BestEffort');
+    assert.equal(qosClassOf(testPod({ containers: [sized({}, { cpu: '1', memory: '1Gi' })] })), 'Guaranteed');
+    assert.equal(qosClassOf(testPod({ containers: [sized({ cpu: '1' }), testContainer('b')] })), 'Burstable');
+  });
+
+  it('limit the cgroup only where every container has a limit', () => {
+    const limited = sized({ cpu: '100m' }, { cpu: '200m', memory: '64Mi' });
+    const both = podCgroupLimits(testPod({ containers: [limited, limited] }), { hugePageSizes: [] });
+    const one = podCgroupLimits(testPod({ containers: [limited, testContainer('b')] }), { hugePageSizes: [] });
+    assert.deepEqual([both.cpuShares, both.cpuQuotaMicroseconds, both.memoryBytes], [204, 40_000, 128 * 1024 ** 2]);
+    assert.deepEqual([one.cpuShares, one.cpuQuotaMicroseconds, one.memoryBytes], [102, undefined, undefined]);
+  });
+
+  it('are written as each cgroup version wants them', () => {
+    const limits = { cpuShares: 1024, cpuQuotaMicroseconds: 50_000, memoryBytes: 1000, pids: 10, hugePageBytes: { '2MB': 0 } };
+    assert.deepEqual(settingsV1(limits), {
+      cpu: [['cpu.shares', '1024'], ['cpu.cfs_period_us', '100000'], ['cpu.cfs_quota_us', '50000']], memory: [['memory.limit_in_bytes', '1000']], pids: [['pids.max', '10']], hugetlb: [['hugetlb.2MB.limit_in_bytes', '0']],
+    });
+    assert.deepEqual(settingsV2(limits), { cpu: [['cpu.weight', '39'], ['cpu.max', '50000 100000']], memory: [['memory.max', '1000']], pids: [['pids.max', '10']], hugetlb: [['hugetlb.2MB.max', '0']] });
+  });
+});

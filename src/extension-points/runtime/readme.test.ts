@@ -1,0 +1,21 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { it } from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+it('runs the example of the README', async () => {
+  const readme = await readFile(join(import.meta.dirname, 'README.md'), 'utf8');
+  const code = /```ts\n(import [\s\S]+?)```/.exec(readme)?.[1];
+  assert.ok(code, 'the README has an example');
+  const directory = await mkdtemp(join(tmpdir(), 'wherry-readme-'));
+  try {
+    const file = join(directory, 'example.ts');
+    await writeFile(file, code.replace(/from '(\.[^']+)'/g, (_, path: string) => `from '${pathToFileURL(join(import.meta.dirname, path)).href}'`));
+    const { example } = (await import(pathToFileURL(file).href)) as { example(socket: string): Promise<string[]> };
+    assert.deepEqual(await example(join(directory, 'example.sock')), ['pulled docker.io/library/nginx:latest']);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
