@@ -46,7 +46,7 @@ export const createRow = (): Row => ({
     for (let index = 0; index < total; index++) {
       const due = started + (index * 1_000) / eventsPerSecond;
       if (due > performance.now()) await sleep(due - performance.now());
-      post(writer, path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `event-${index}`, labels: { bench: 'yes' } }, data: { sent: String(performance.now()) } });
+      void post(writer, path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `event-${index}`, labels: { bench: 'yes' } }, data: { sent: String(performance.now()) } });
     }
     const expected = total * connections * watchersPerConnection;
     for (let waited = 0; received < expected && waited < 10_000; waited += 50) await sleep(50);

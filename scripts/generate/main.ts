@@ -6,6 +6,7 @@ import { readFacts } from './facts.ts';
 import { descriptionsModule, schemasModule } from './schema-modules.ts';
 import { builtInSchemaTable } from './schemas.ts';
 import { catalogue } from '../../src/api/catalogue.ts';
+import { generateProtobuf } from './protobuf.ts';
 import { protobufFieldsModule } from './protobuf-fields.ts';
 import { resourceTypesModule, typescriptModule } from './typescript.ts';
 
@@ -18,3 +19,4 @@ writeFileSync(join(generated, 'protobuf-table.ts'), protobufFieldsModule(package
 const schemas = builtInSchemaTable(packages);
 writeFileSync(join(generated, 'schema-table.ts'), schemasModule(schemas));
 writeFileSync(join(generated, 'schema-descriptions.ts'), descriptionsModule(readDescriptions(packages, schemas)));
+generateProtobuf();

@@ -104,12 +104,12 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     it('what their limits allow, container by container and as a pod', async () => {
       const container = (name: string, cpu: string, memory: string, script: string): Container => shell(script, { name, resources: { requests: { cpu: '250m', memory: '16Mi' }, limits: { cpu, memory } } });
       // The number tells its process from all others of the machine.
-      const pod = podOf('limited', [{ ...container('main', '500m', '64Mi', ''), command: ['sleep', '86399.125'] }, container('other', '100m', '32Mi', stay)]);
+      const pod = podOf('limited', [{ ...container('main', '500m', '64Mi', ''), command: ['sleep', '86399.125'] }, container('other', '300m', '32Mi', stay)]);
       await bench.create(pod);
       assert.equal((await bench.podReady('limited')).status?.qosClass, 'Burstable');
       const own = cgroupOf('sleep\u000086399.125\u0000');
       assert.deepEqual(own.read(), { memory: 64 * 2 ** 20, quota: 50_000, ...(own.hasShares ? { shares: 256 } : {}) });
-      assert.deepEqual(own.parent().read(), { memory: 96 * 2 ** 20, quota: 60_000, ...(own.hasShares ? { shares: 512 } : {}) });
+      assert.deepEqual(own.parent().read(), { memory: 96 * 2 ** 20, quota: 80_000, ...(own.hasShares ? { shares: 512 } : {}) });
     });
 
     const classes: { name: string; resources: Container['resources'] }[] = [

@@ -73,9 +73,9 @@ describe('a node that loses something', { skip: canRunContainers ? false : 'need
     assert.deepEqual([condition.reason, condition.message], ['KubeletNotReady', 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized']);
     await bench.create(podOf('on-host', [shell(stay)], { hostNetwork: true, tolerations: [{ operator: 'Exists' }] }));
     await bench.podReady('on-host');
-    // Whole at once: containerd reads it as soon as it is there.
-    cpSync(aside, join(cluster.directory, 'copy'));
-    renameSync(join(cluster.directory, 'copy'), join(directory, name));
+    // Whole at once, and from within the directory: containerd does not notice what is moved in from elsewhere.
+    cpSync(aside, join(directory, 'copy.new'));
+    renameSync(join(directory, 'copy.new'), join(directory, name));
     await eventually(async () => assert.equal((await readyCondition()).status, 'True'), 60_000);
     await bench.create(podOf('networked', [shell(stay)]));
     await bench.podReady('networked');

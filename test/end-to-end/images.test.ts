@@ -81,7 +81,9 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     });
 
     it('by digest', async () => {
-      await registry.push(archive, 'team/pinned:1');
+      const path = join(cluster.directory, 'pinned.tar');
+      writeFileSync(path, imageArchive({ names: ['pinned:1'], architecture: architecture(), layers: [tarArchive(busybox.entries())], config: { ...busybox.config, Env: [...busybox.config.Env!, 'OWN=yes'] } }));
+      await registry.push(path, 'team/pinned:1');
       const response = await fetch(`http://${registry.host}/v2/team/pinned/manifests/1`, { headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' } });
       const digest = `sha256:${createHash('sha256').update(await response.text()).digest('hex')}`;
       await bench.create(podOf('pinned', [of(`${registry.host}/team/pinned@${digest}`)]));

@@ -209,7 +209,7 @@ describe('volumes', { concurrency: 4, skip: canRunContainers ? false : 'needs ro
     it('never above them', async () => {
       const { code, stderr } = await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(podOf('above', [shell(stay, at('/x', { subPath: '../up' }))], one({ emptyDir: {} }))) });
       assert.equal(code, 1);
-      assert.match(stderr, /^The Pod "above" is invalid: spec\.containers\[0\]\.volumeMounts\[0\]\.subPath: Invalid value: "\.\.\/up": must not contain '\.\.'$/m);
+      assert.match(stderr, /^The Pod "above" is invalid: spec\.containers\[0\]\.volumeMounts\.subPath: Invalid value: "\.\.\/up": must not contain '\.\.'$/m);
     });
   });
 

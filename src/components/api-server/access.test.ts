@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:http2';
 import { after, before, describe, it } from 'node:test';
 import type { AuthorizationAttributes } from '../../extension-points/authorization/contract.ts';
+import { mintCertificateAuthority, mintClientCertificate } from './certificates/mint-certificate.ts';
 import { podNamed, startTestServer, type TestServer } from './test-server.fixture.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -31,6 +33,16 @@ describe('access', () => {
     assert.deepEqual([anonymous.status, anonymous.json['message']], [403, 'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" in the namespace "default"']);
     const unknown = await test.call('GET', pods, as('nonsense'));
     assert.deepEqual([unknown.status, unknown.json['reason'], unknown.json['message']], [401, 'Unauthorized', 'Unauthorized']);
+  });
+
+  it('refuses certificates of other authorities', async () => {
+    const ca = await mintCertificateAuthority({ commonName: 'other', days: 1, nowMs: Date.now() });
+    const stranger = await mintClientCertificate({ ca, commonName: 'admin', organizations: ['system:masters'], days: 1 });
+    const session = connect(test.server.url, { ca: test.ca.certificatePem, cert: stranger.certificatePem, key: stranger.privateKeyPem });
+    const stream = session.request({ ':path': pods });
+    const status = await new Promise((resolve) => stream.on('response', (headers) => resolve(headers[':status'])));
+    session.destroy();
+    assert.equal(status, 401);
   });
 
   const refusals = [

@@ -87,6 +87,8 @@ function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2
     // Node counts what is queued for all streams of a connection in megabytes; many watches share one.
     maxSessionMemory: 256,
   });
+  // Node closes idle HTTP/1.1 connections after five seconds, just when a client may be about to use them. Upstream waits this long.
+  Object.assign(server, { keepAliveTimeout: 90_000 });
   const take = (exchange: Exchange): void => void handler.handle(exchange);
   // Listening to `request` makes Node wrap each HTTP/2 stream in its compatibility layer as well: only HTTP/1.1 may go that way.
   server.on('request', ((request: IncomingMessage, response: ServerResponse) => take(new Http1Exchange(request, response))) as never);

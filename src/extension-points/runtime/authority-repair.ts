@@ -189,7 +189,11 @@ function overwrite(block: Buffer, value: StringPosition): void {
   block.fill('a', value.start, value.next);
 }
 
-interface StringPosition { readonly lengthAt: number; readonly start: number; readonly next: number }
+interface StringPosition {
+  readonly lengthAt: number;
+  readonly start: number;
+  readonly next: number;
+}
 
 function readString(block: Buffer, offset: number): StringPosition | undefined {
   const length = readInteger(block, offset, 7);

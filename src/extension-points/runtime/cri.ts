@@ -1,10 +1,19 @@
 import { ImageService, RuntimeService, type StatusResponse } from '../../api/generated/cri/runtime_pb.js';
 import type { Log } from '../../kernel/log.ts';
-import { RuntimeError, type Runtime } from './contract.ts';
+import { type Runtime, RuntimeError } from './contract.ts';
 import { createGrpcClient, type GrpcClient } from './grpc-client.ts';
 import { containerConfigToWire, resourcesToWire, sandboxConfigToWire } from './wire-config.ts';
 import { toInt64 } from './wire-numbers.ts';
-import { containerFromWire, containerStatusFromWire, eventFromWire, filesystemFromWire, imageFromWire, sandboxFromWire, sandboxStatusFromWire, statsFromWire } from './wire-status.ts';
+import {
+  containerFromWire,
+  containerStatusFromWire,
+  eventFromWire,
+  filesystemFromWire,
+  imageFromWire,
+  sandboxFromWire,
+  sandboxStatusFromWire,
+  statsFromWire,
+} from './wire-status.ts';
 
 export interface CriOptions {
   /** `unix:///run/containerd/containerd.sock`. */
@@ -19,10 +28,24 @@ const deadlineMs = 120_000;
 export async function connectCri({ endpoint, log }: CriOptions): Promise<Runtime & AsyncDisposable> {
   if (!/^unix:/.test(endpoint)) throw new RuntimeError('INVALID_ARGUMENT', `container runtime endpoint "${endpoint}" must begin with unix://`);
   const grpc = await createGrpcClient(endpoint);
-  return { ...sandboxCalls(grpc, log), ...containerCalls(grpc), ...streamingCalls(grpc), ...imageCalls(grpc), [Symbol.asyncDispose]: async () => grpc[Symbol.dispose]() };
+  return {
+    ...sandboxCalls(grpc, log),
+    ...containerCalls(grpc),
+    ...streamingCalls(grpc),
+    ...imageCalls(grpc),
+    [Symbol.asyncDispose]: async () => grpc[Symbol.dispose](),
+  };
 }
 
-type SandboxCalls = 'version' | 'status' | 'updateRuntimeConfig' | 'runPodSandbox' | 'stopPodSandbox' | 'removePodSandbox' | 'podSandboxStatus' | 'listPodSandboxes';
+type SandboxCalls =
+  | 'version'
+  | 'status'
+  | 'updateRuntimeConfig'
+  | 'runPodSandbox'
+  | 'stopPodSandbox'
+  | 'removePodSandbox'
+  | 'podSandboxStatus'
+  | 'listPodSandboxes';
 
 function sandboxCalls(grpc: GrpcClient, log: Log): Pick<Runtime, SandboxCalls> {
   const { method } = RuntimeService;
@@ -63,8 +86,17 @@ function sandboxCalls(grpc: GrpcClient, log: Log): Pick<Runtime, SandboxCalls> {
 }
 
 type ContainerCalls =
-  | 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'containerStatus' | 'listContainers' | 'updateContainerResources' | 'reopenContainerLog'
-  | 'containerStats' | 'listContainerStats' | 'events';
+  | 'createContainer'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'containerStatus'
+  | 'listContainers'
+  | 'updateContainerResources'
+  | 'reopenContainerLog'
+  | 'containerStats'
+  | 'listContainerStats'
+  | 'events';
 
 function containerCalls(grpc: GrpcClient): Pick<Runtime, ContainerCalls> {
   const { method } = RuntimeService;

@@ -1,4 +1,13 @@
-import { create, fromBinary, toBinary, type DescMessage, type DescMethodServerStreaming, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
 import type { CallOptions, ServiceError } from '@grpc/grpc-js';
 import { RuntimeError, type RuntimeErrorCode } from './contract.ts';
 
@@ -12,8 +21,16 @@ export interface GrpcCallOptions {
 
 /** Calls one gRPC server with the codecs generated from its `.proto`. Faults are `RuntimeError`s. */
 export interface GrpcClient extends Disposable {
-  unary<I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O>, request: MessageInitShape<I>, options?: GrpcCallOptions): Promise<MessageShape<O>>;
-  serverStream<I extends DescMessage, O extends DescMessage>(method: DescMethodServerStreaming<I, O>, request: MessageInitShape<I>, signal: AbortSignal): AsyncIterable<MessageShape<O>>;
+  unary<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    options?: GrpcCallOptions,
+  ): Promise<MessageShape<O>>;
+  serverStream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodServerStreaming<I, O>,
+    request: MessageInitShape<I>,
+    signal: AbortSignal,
+  ): AsyncIterable<MessageShape<O>>;
 }
 
 /**
@@ -65,16 +82,36 @@ export async function createGrpcClient(endpoint: string): Promise<GrpcClient> {
 
 type Method<I extends DescMessage, O extends DescMessage> = DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>;
 const pathOf = <I extends DescMessage, O extends DescMessage>(method: Method<I, O>): string => `/${method.parent.typeName}/${method.name}`;
-const encoder = <I extends DescMessage, O extends DescMessage>(method: Method<I, O>) => (request: MessageInitShape<I>): Buffer => {
-  const bytes = toBinary(method.input, create(method.input, request));
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-};
-const decoder = <I extends DescMessage, O extends DescMessage>(method: Method<I, O>) => (bytes: Buffer): MessageShape<O> => fromBinary(method.output, bytes);
+const encoder =
+  <I extends DescMessage, O extends DescMessage>(method: Method<I, O>) =>
+  (request: MessageInitShape<I>): Buffer => {
+    const bytes = toBinary(method.input, create(method.input, request));
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  };
+const decoder =
+  <I extends DescMessage, O extends DescMessage>(method: Method<I, O>) =>
+  (bytes: Buffer): MessageShape<O> =>
+    fromBinary(method.output, bytes);
 
 // gRPC's numbers. The four that the contract leaves out have no meaning a caller could act on.
 const codesByNumber: readonly (RuntimeErrorCode | undefined)[] = [
-  undefined, 'CANCELLED', 'UNKNOWN', 'INVALID_ARGUMENT', 'DEADLINE_EXCEEDED', 'NOT_FOUND', 'ALREADY_EXISTS', undefined, 'RESOURCE_EXHAUSTED',
-  'FAILED_PRECONDITION', 'ABORTED', undefined, 'UNIMPLEMENTED', 'INTERNAL', 'UNAVAILABLE', undefined, undefined,
+  undefined,
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  undefined,
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  undefined,
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  undefined,
+  undefined,
 ];
 
 export function runtimeErrorOf(error: ServiceError): RuntimeError {

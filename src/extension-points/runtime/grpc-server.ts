@@ -1,8 +1,17 @@
-import { create, fromBinary, toBinary, type DescMessage, type DescMethodServerStreaming, type DescMethodUnary, type MessageInitShape, type MessageShape } from '@bufbuild/protobuf';
-import type { MethodDefinition, ServerErrorResponse, ServerWritableStream, UntypedHandleCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { connect, createServer, type Server as SocketServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket, type Server as SocketServer } from 'node:net';
+import {
+  create,
+  type DescMessage,
+  type DescMethodServerStreaming,
+  type DescMethodUnary,
+  fromBinary,
+  type MessageInitShape,
+  type MessageShape,
+  toBinary,
+} from '@bufbuild/protobuf';
+import type { MethodDefinition, ServerErrorResponse, ServerWritableStream, UntypedHandleCall, UntypedServiceImplementation } from '@grpc/grpc-js';
 import { repairAuthority } from './authority-repair.ts';
 import { RuntimeError } from './contract.ts';
 import { grpcNumberOf } from './grpc-client.ts';
@@ -18,10 +27,18 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage>(
   method: DescMethodUnary<I, O>,
   answer: (request: MessageShape<I>, signal: AbortSignal) => Promise<MessageInitShape<O>>,
 ): ServedMethod {
-  const handle: UntypedHandleCall = (call: { request: MessageShape<I>; once(event: 'cancelled', listener: () => void): unknown }, respond: (error: Partial<ServerErrorResponse> | null, response?: unknown) => void) => {
+  const handle: UntypedHandleCall = (
+    call: { request: MessageShape<I>; once(event: 'cancelled', listener: () => void): unknown },
+    respond: (error: Partial<ServerErrorResponse> | null, response?: unknown) => void,
+  ) => {
     const cancellation = new AbortController();
     call.once('cancelled', () => cancellation.abort());
-    answer(call.request, cancellation.signal).then((response) => respond(null, response), (error: unknown) => respond(refusalOf(error)));
+    // Within a promise, so that a handler that throws at once is answered like one that rejects.
+    const answered = Promise.resolve(call.request).then((request) => answer(request, cancellation.signal));
+    answered.then(
+      (response) => respond(null, response),
+      (error: unknown) => respond(refusalOf(error)),
+    );
   };
   return { definition: definitionOf(method, false), handle };
 }
@@ -51,9 +68,18 @@ async function sendAll<I, O>(call: ServerWritableStream<I, O>, messages: AsyncIt
   }
 }
 
-function definitionOf<I extends DescMessage, O extends DescMessage>(method: DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>, responseStream: boolean): MethodDefinition<unknown, unknown> {
-  const encode = (schema: DescMessage) => (message: unknown): Buffer => Buffer.from(toBinary(schema, create(schema, message as MessageInitShape<DescMessage>)));
-  const decode = (schema: DescMessage) => (bytes: Buffer): unknown => fromBinary(schema, bytes);
+function definitionOf<I extends DescMessage, O extends DescMessage>(
+  method: DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>,
+  responseStream: boolean,
+): MethodDefinition<unknown, unknown> {
+  const encode =
+    (schema: DescMessage) =>
+    (message: unknown): Buffer =>
+      Buffer.from(toBinary(schema, create(schema, message as MessageInitShape<DescMessage>)));
+  const decode =
+    (schema: DescMessage) =>
+    (bytes: Buffer): unknown =>
+      fromBinary(schema, bytes);
   return {
     path: `/${method.parent.typeName}/${method.name}`,
     requestStream: false,

@@ -13,7 +13,14 @@ const unified = '41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgrou
 describe('detectCgroups', () => {
   const cases = [
     { name: 'v1', mountInfo: tmpfs + legacy, unifiedControllers: '', version: 'v1', memory: '/sys/fs/cgroup/memory', hugetlb: undefined },
-    { name: 'v1 with a v2 tree', mountInfo: tmpfs + legacy + unified, unifiedControllers: 'hugetlb memory\n', version: 'hybrid', memory: '/sys/fs/cgroup/memory', hugetlb: '/sys/fs/cgroup/unified' },
+    {
+      name: 'v1 with a v2 tree',
+      mountInfo: tmpfs + legacy + unified,
+      unifiedControllers: 'hugetlb memory\n',
+      version: 'hybrid',
+      memory: '/sys/fs/cgroup/memory',
+      hugetlb: '/sys/fs/cgroup/unified',
+    },
     { name: 'v2', mountInfo: unified.replace('/unified', ''), unifiedControllers: 'cpu memory', version: 'v2', memory: '/sys/fs/cgroup', hugetlb: undefined },
     { name: 'nothing', mountInfo: tmpfs, unifiedControllers: '', version: 'none', memory: undefined, hugetlb: undefined },
   ];

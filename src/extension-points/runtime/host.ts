@@ -35,7 +35,11 @@ export function detectCgroups(files: HostFiles = {}): Cgroups {
   return { version, controllers, ...(unified ? { unifiedMountpoint: unified.mountpoint } : {}), isWritable: probe !== undefined && isWritable(probe) };
 }
 
-interface CgroupMount { readonly type: string; readonly mountpoint: string; readonly controllers: readonly string[] }
+interface CgroupMount {
+  readonly type: string;
+  readonly mountpoint: string;
+  readonly controllers: readonly string[];
+}
 
 /** `31 23 0:29 / /sys/fs/cgroup/cpu rw,relatime - cgroup cgroup rw,cpu` (proc(5)): optional fields end at the dash. */
 function cgroupMounts(mountInfo: string): readonly CgroupMount[] {
@@ -44,7 +48,8 @@ function cgroupMounts(mountInfo: string): readonly CgroupMount[] {
     const mountpoint = left.split(' ')[4];
     const [type = '', , options = ''] = right.split(' ');
     if (mountpoint === undefined || !type.startsWith('cgroup')) return [];
-    const isController = (option: string): boolean => !['rw', 'ro', 'noprefix', 'xattr', 'clone_children', 'cpuset_v2_mode'].includes(option) && !option.includes('=');
+    const isController = (option: string): boolean =>
+      !['rw', 'ro', 'noprefix', 'xattr', 'clone_children', 'cpuset_v2_mode'].includes(option) && !option.includes('=');
     return [{ type, mountpoint: mountpoint.replaceAll('\\040', ' '), controllers: type === 'cgroup' ? options.split(',').filter(isController) : [] }];
   });
 }

@@ -12,7 +12,10 @@ it('runs the example of the README', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'wherry-readme-'));
   try {
     const file = join(directory, 'example.ts');
-    await writeFile(file, code.replace(/from '(\.[^']+)'/g, (_, path: string) => `from '${pathToFileURL(join(import.meta.dirname, path)).href}'`));
+    await writeFile(
+      file,
+      code.replace(/from '(\.[^']+)'/g, (_, path: string) => `from '${pathToFileURL(join(import.meta.dirname, path)).href}'`),
+    );
     const { example } = (await import(pathToFileURL(file).href)) as { example(socket: string): Promise<string[]> };
     assert.deepEqual(await example(join(directory, 'example.sock')), ['pulled docker.io/library/nginx:latest']);
   } finally {

@@ -1,16 +1,16 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { VersionRequestSchema, VersionResponseSchema } from '../../api/generated/cri/runtime_pb.js';
+import { createSimulatedRuntime } from '../../extensions/runtime/simulated/simulated-runtime.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLog } from '../../kernel/log.ts';
-import { createSimulatedRuntime } from '../../extensions/runtime/simulated/simulated-runtime.ts';
-import { containerConfig, sandboxConfig } from './conformance.ts';
-import { RuntimeError, type ContainerConfig, type PodSandboxConfig, type Runtime } from './contract.ts';
+import { containerConfig, sandboxConfig } from './conformance-configs.ts';
+import { type ContainerConfig, type PodSandboxConfig, type Runtime, RuntimeError } from './contract.ts';
 import { connectCri } from './cri.ts';
 import { serveRuntime } from './serve.ts';
 
@@ -45,9 +45,29 @@ describe('a served runtime', () => {
       runPodSandbox: async (config, handler) => Object.assign(seen, { sandbox: config, handler }) && 'sandbox',
       createContainer: async (_id, config) => Object.assign(seen, { container: config }) && 'container',
     });
-    const resources = { cpuPeriod: 100_000, cpuQuota: 50_000, cpuShares: 512, memoryLimitBytes: 2 ** 40, oomScoreAdj: -997, cpusetCpus: '0-1', cpusetMems: '0', hugepageLimits: [{ pageSize: '2MB', limitBytes: 4_194_304 }], unified: { 'memory.high': '1' }, memorySwapLimitBytes: -1 };
+    const resources = {
+      cpuPeriod: 100_000,
+      cpuQuota: 50_000,
+      cpuShares: 512,
+      memoryLimitBytes: 2 ** 40,
+      oomScoreAdj: -997,
+      cpusetCpus: '0-1',
+      cpusetMems: '0',
+      hugepageLimits: [{ pageSize: '2MB', limitBytes: 4_194_304 }],
+      unified: { 'memory.high': '1' },
+      memorySwapLimitBytes: -1,
+    };
     const namespaces = { network: 'node', pid: 'target', ipc: 'container', targetId: 'other' } as const;
-    const common = { privileged: true, readonlyRootfs: true, supplementalGroups: [1, 2], runAsUser: 0, runAsGroup: 5, seccomp: { type: 'Localhost', localhostRef: '/p.json' }, seLinux: { user: 'u', role: 'r', type: 't', level: 'l' }, namespaces } as const;
+    const common = {
+      privileged: true,
+      readonlyRootfs: true,
+      supplementalGroups: [1, 2],
+      runAsUser: 0,
+      runAsGroup: 5,
+      seccomp: { type: 'Localhost', localhostRef: '/p.json' },
+      seLinux: { user: 'u', role: 'r', type: 't', level: 'l' },
+      namespaces,
+    } as const;
     const sandbox: PodSandboxConfig = {
       ...sandboxConfig('full', '/logs'),
       dns: { servers: ['10.0.0.1'], searches: ['x.y'], options: ['ndots:5'] },
@@ -55,11 +75,32 @@ describe('a served runtime', () => {
       linux: { cgroupParent: '/p', sysctls: { 'net.x': '1' }, resources, overhead: resources, security: common },
     };
     const container: ContainerConfig = {
-      ...containerConfig('full', 'image', ['a'], { args: ['b'], workingDirectory: '/w', environment: [{ name: 'N', value: 'ä' }], cdiDevices: ['v/c=0'], stdin: true, stdinOnce: true, tty: true, stopSignal: 'SIGRTMIN+3' }),
+      ...containerConfig('full', 'image', ['a'], {
+        args: ['b'],
+        workingDirectory: '/w',
+        environment: [{ name: 'N', value: 'ä' }],
+        cdiDevices: ['v/c=0'],
+        stdin: true,
+        stdinOnce: true,
+        tty: true,
+        stopSignal: 'SIGRTMIN+3',
+      }),
       userSpecifiedImage: 'image:1',
       mounts: [{ containerPath: '/c', hostPath: '/h', readonly: true, propagation: 'bidirectional', seLinuxRelabel: true }],
       devices: [{ containerPath: '/dev/a', hostPath: '/dev/b', permissions: 'rw' }],
-      linux: { resources, security: { ...common, capabilitiesAdd: ['NET_ADMIN'], capabilitiesDrop: ['ALL'], noNewPrivileges: true, maskedPaths: ['/m'], readonlyPaths: ['/r'], appArmor: { type: 'Unconfined' }, runAsUsername: 'someone' } },
+      linux: {
+        resources,
+        security: {
+          ...common,
+          capabilitiesAdd: ['NET_ADMIN'],
+          capabilitiesDrop: ['ALL'],
+          noNewPrivileges: true,
+          maskedPaths: ['/m'],
+          readonlyPaths: ['/r'],
+          appArmor: { type: 'Unconfined' },
+          runAsUsername: 'someone',
+        },
+      },
     };
     assert.equal(await subject.runtime.runPodSandbox(sandbox, 'kata'), 'sandbox');
     assert.equal(await subject.runtime.createContainer('sandbox', container, sandbox), 'container');
@@ -68,7 +109,11 @@ describe('a served runtime', () => {
 
   it('passes refusals on with their code', async () => {
     const fail = (code: RuntimeError['code']) => () => Promise.reject(new RuntimeError(code, 'not today'));
-    await using subject = await served({ startContainer: fail('FAILED_PRECONDITION'), stopContainer: fail('NOT_FOUND'), version: () => Promise.reject(new TypeError('a bug')) });
+    await using subject = await served({
+      startContainer: fail('FAILED_PRECONDITION'),
+      stopContainer: fail('NOT_FOUND'),
+      version: () => Promise.reject(new TypeError('a bug')),
+    });
     await assert.rejects(subject.runtime.startContainer('x'), { code: 'FAILED_PRECONDITION', message: 'not today' });
     await subject.runtime.stopContainer('x', 0);
     await assert.rejects(subject.runtime.version(), { code: 'UNKNOWN', message: 'a bug' });
@@ -90,10 +135,13 @@ describe('a served runtime', () => {
     let isStopped: () => void = () => {};
     const stopped = new Promise<void>((resolve) => (isStopped = resolve));
     await using subject = await served({
-      pullImage: (_reference, _authentication, _sandbox, signal) => new Promise((_resolve, reject) => signal!.addEventListener('abort', () => {
-        isStopped();
-        reject(new Error('stopped'));
-      })),
+      pullImage: (_reference, _authentication, _sandbox, signal) =>
+        new Promise((_resolve, reject) =>
+          signal!.addEventListener('abort', () => {
+            isStopped();
+            reject(new Error('stopped'));
+          }),
+        ),
     });
     const giveUp = new AbortController();
     const pulling = subject.runtime.pullImage('slow', { username: 'u', password: 'p' }, undefined, giveUp.signal);
@@ -111,7 +159,13 @@ describe('a served runtime', () => {
       for (let round = 0; round < 3; round++) {
         const name = await new Promise((resolve, reject) => {
           const encode = (): Buffer => Buffer.from(toBinary(VersionRequestSchema, create(VersionRequestSchema)));
-          client.makeUnaryRequest('/runtime.v1.RuntimeService/Version', encode, (bytes) => fromBinary(VersionResponseSchema, bytes), {}, (error, response) => (error ? reject(error) : resolve(response?.runtimeName)));
+          client.makeUnaryRequest(
+            '/runtime.v1.RuntimeService/Version',
+            encode,
+            (bytes) => fromBinary(VersionResponseSchema, bytes),
+            {},
+            (error, response) => (error ? reject(error) : resolve(response?.runtimeName)),
+          );
         });
         assert.equal(name, 'simulated');
       }
@@ -158,7 +212,9 @@ describe('connectCri', () => {
   it('refuses numbers and signals that no runtime takes', async () => {
     await using subject = await served();
     const config = sandboxConfig('bad', '');
-    await assert.rejects(subject.runtime.createContainer('x', containerConfig('bad', 'i', [], { stopSignal: 'SIGNONSENSE' }), config), { code: 'INVALID_ARGUMENT' });
+    await assert.rejects(subject.runtime.createContainer('x', containerConfig('bad', 'i', [], { stopSignal: 'SIGNONSENSE' }), config), {
+      code: 'INVALID_ARGUMENT',
+    });
     await assert.rejects(subject.runtime.stopContainer('x', Number.NaN), { code: 'INVALID_ARGUMENT' });
   });
 });

@@ -1,9 +1,18 @@
 import { ImageService, RuntimeService } from '../../api/generated/cri/runtime_pb.js';
-import { RuntimeError, type Container, type Image, type PodSandbox, type Runtime } from './contract.ts';
-import { serveGrpc, streamMethod, unaryMethod, type ServedMethod } from './grpc-server.ts';
+import { type Container, type Image, type PodSandbox, type Runtime, RuntimeError } from './contract.ts';
+import { type ServedMethod, serveGrpc, streamMethod, unaryMethod } from './grpc-server.ts';
 import { containerConfigFromWire, resourcesFromWire, sandboxConfigFromWire } from './wire-config.ts';
 import { fromInt64 } from './wire-numbers.ts';
-import { containerStatusToWire, containerToWire, eventToWire, filesystemToWire, imageToWire, sandboxStatusToWire, sandboxToWire, statsToWire } from './wire-status.ts';
+import {
+  containerStatusToWire,
+  containerToWire,
+  eventToWire,
+  filesystemToWire,
+  imageToWire,
+  sandboxStatusToWire,
+  sandboxToWire,
+  statsToWire,
+} from './wire-status.ts';
 
 /**
  * Serves a runtime written in TypeScript as CRI v1 on a unix socket, for wherry's agent, a kubelet or `crictl`. What the contract does not have (pod statistics,
@@ -35,7 +44,9 @@ function sandboxMethods(runtime: Runtime): readonly ServedMethod[] {
       await runtime.updateRuntimeConfig?.(runtimeConfig?.networkConfig?.podCidr ?? '');
       return {};
     }),
-    unaryMethod(method.runPodSandbox, async ({ config, runtimeHandler }) => ({ podSandboxId: await runtime.runPodSandbox(sandboxConfigFromWire(config), runtimeHandler) })),
+    unaryMethod(method.runPodSandbox, async ({ config, runtimeHandler }) => ({
+      podSandboxId: await runtime.runPodSandbox(sandboxConfigFromWire(config), runtimeHandler),
+    })),
     unaryMethod(method.stopPodSandbox, ({ podSandboxId }) => done(runtime.stopPodSandbox(podSandboxId))),
     unaryMethod(method.removePodSandbox, ({ podSandboxId }) => done(runtime.removePodSandbox(podSandboxId))),
     unaryMethod(method.podSandboxStatus, async ({ podSandboxId }) => ({ status: sandboxStatusToWire(await runtime.podSandboxStatus(podSandboxId)) })),
@@ -46,8 +57,14 @@ function sandboxMethods(runtime: Runtime): readonly ServedMethod[] {
   ];
 }
 
-interface SandboxFilter { readonly id: string; readonly state?: { readonly state: number }; readonly labelSelector: Readonly<Record<string, string>> }
-interface ContainerFilter extends SandboxFilter { readonly podSandboxId: string }
+interface SandboxFilter {
+  readonly id: string;
+  readonly state?: { readonly state: number };
+  readonly labelSelector: Readonly<Record<string, string>>;
+}
+interface ContainerFilter extends SandboxFilter {
+  readonly podSandboxId: string;
+}
 
 function containerMethods(runtime: Runtime): readonly ServedMethod[] {
   const { method } = RuntimeService;
@@ -87,8 +104,12 @@ function streamingMethods(runtime: Runtime): readonly ServedMethod[] {
   const { method } = RuntimeService;
   return [
     unaryMethod(method.execSync, async ({ containerId, cmd, timeout }) => ({ ...(await runtime.execSync(containerId, cmd, fromInt64(timeout))) })),
-    unaryMethod(method.exec, async ({ containerId, cmd, stdin, stdout, stderr, tty }) => ({ url: await runtime.exec({ containerId, command: cmd, stdin, stdout, stderr, tty }) })),
-    unaryMethod(method.attach, async ({ containerId, stdin, stdout, stderr, tty }) => ({ url: await runtime.attach({ containerId, stdin, stdout, stderr, tty }) })),
+    unaryMethod(method.exec, async ({ containerId, cmd, stdin, stdout, stderr, tty }) => ({
+      url: await runtime.exec({ containerId, command: cmd, stdin, stdout, stderr, tty }),
+    })),
+    unaryMethod(method.attach, async ({ containerId, stdin, stdout, stderr, tty }) => ({
+      url: await runtime.attach({ containerId, stdin, stdout, stderr, tty }),
+    })),
     unaryMethod(method.portForward, async ({ podSandboxId, port }) => ({ url: await runtime.portForward(podSandboxId, port) })),
   ];
 }

@@ -1,22 +1,21 @@
 /** What the agent asks for, between the contract's form and the CRI's messages. The reverse direction serves runtimes written in TypeScript. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
+  type ContainerConfigSchema,
+  type LinuxContainerResourcesSchema,
+  type MountSchema,
+  type PodSandboxConfigSchema,
+  type SecurityProfileSchema,
   Signal,
   type ContainerConfig as WireContainerConfig,
-  type ContainerConfigSchema,
-  type LinuxContainerResources as WireResources,
-  type LinuxContainerResourcesSchema,
   type Mount as WireMount,
-  type MountSchema,
   type NamespaceOption as WireNamespaceOption,
-  type PodSandboxConfig as WireSandboxConfig,
-  type PodSandboxConfigSchema,
   type SecurityProfile as WireProfile,
-  type SecurityProfileSchema,
+  type LinuxContainerResources as WireResources,
+  type PodSandboxConfig as WireSandboxConfig,
   type SELinuxOption as WireSeLinux,
 } from '../../api/generated/cri/runtime_pb.js';
 import {
-  RuntimeError,
   type ContainerConfig,
   type LinuxContainerResources,
   type Mount,
@@ -24,6 +23,7 @@ import {
   type NamespaceOption,
   type PodSandboxConfig,
   type PortMapping,
+  RuntimeError,
   type SecurityProfile,
   type SeLinuxOption,
 } from './contract.ts';
@@ -71,7 +71,12 @@ export function sandboxConfigFromWire(wire: WireSandboxConfig | undefined): PodS
     hostname: wire.hostname,
     logDirectory: wire.logDirectory,
     ...(wire.dnsConfig ? { dns: { servers: wire.dnsConfig.servers, searches: wire.dnsConfig.searches, options: wire.dnsConfig.options } } : {}),
-    portMappings: wire.portMappings.map(({ protocol, containerPort, hostPort, hostIp }) => ({ protocol: protocols[protocol] ?? 'TCP', containerPort, hostPort, hostIp })),
+    portMappings: wire.portMappings.map(({ protocol, containerPort, hostPort, hostIp }) => ({
+      protocol: protocols[protocol] ?? 'TCP',
+      containerPort,
+      hostPort,
+      hostIp,
+    })),
     labels: wire.labels,
     annotations: wire.annotations,
     linux: {
@@ -242,8 +247,14 @@ function namespacesFromWire(wire: WireNamespaceOption | undefined): NamespaceOpt
   return { network: mode(wire?.network), pid: mode(wire?.pid), ipc: mode(wire?.ipc), ...(wire?.targetId ? { targetId: wire.targetId } : {}) };
 }
 
-interface RunAs { readonly runAsUser?: number; readonly runAsGroup?: number }
-interface WireRunAs { readonly runAsUser?: { readonly value: bigint }; readonly runAsGroup?: { readonly value: bigint } }
+interface RunAs {
+  readonly runAsUser?: number;
+  readonly runAsGroup?: number;
+}
+interface WireRunAs {
+  readonly runAsUser?: { readonly value: bigint };
+  readonly runAsGroup?: { readonly value: bigint };
+}
 
 function userToWire({ runAsUser, runAsGroup }: RunAs): WireRunAs {
   return {

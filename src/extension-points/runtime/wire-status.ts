@@ -1,26 +1,36 @@
 /** What a runtime answers, between the CRI's messages and the contract's form. */
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import {
-  ContainerEventType,
-  PodSandboxState,
-  type Container as WireContainer,
   type ContainerEventResponse,
   type ContainerEventResponseSchema,
+  type ContainerEventType,
   type ContainerSchema,
-  type ContainerStats as WireContainerStats,
   type ContainerStatsSchema,
-  type ContainerStatus as WireContainerStatus,
   type ContainerStatusSchema,
-  type FilesystemUsage as WireFilesystemUsage,
   type FilesystemUsageSchema,
-  type Image as WireImage,
   type ImageSchema,
-  type PodSandbox as WirePodSandbox,
   type PodSandboxSchema,
-  type PodSandboxStatus as WirePodSandboxStatus,
+  PodSandboxState,
   type PodSandboxStatusSchema,
+  type Container as WireContainer,
+  type ContainerStats as WireContainerStats,
+  type ContainerStatus as WireContainerStatus,
+  type FilesystemUsage as WireFilesystemUsage,
+  type Image as WireImage,
+  type PodSandbox as WirePodSandbox,
+  type PodSandboxStatus as WirePodSandboxStatus,
 } from '../../api/generated/cri/runtime_pb.js';
-import type { Container, ContainerEvent, ContainerState, ContainerStats, ContainerStatus, FilesystemUsage, Image, PodSandbox, PodSandboxStatus } from './contract.ts';
+import type {
+  Container,
+  ContainerEvent,
+  ContainerState,
+  ContainerStats,
+  ContainerStatus,
+  FilesystemUsage,
+  Image,
+  PodSandbox,
+  PodSandboxStatus,
+} from './contract.ts';
 import { mountFromWire, mountToWire } from './wire-config.ts';
 import { fromInt64, millisecondsFromNs, nsFromMilliseconds, toInt64 } from './wire-numbers.ts';
 
@@ -31,7 +41,12 @@ const eventTypes: readonly ContainerEvent['type'][] = ['created', 'started', 'st
 export function sandboxFromWire(wire: WirePodSandbox | WirePodSandboxStatus): PodSandbox {
   return {
     id: wire.id,
-    metadata: { name: wire.metadata?.name ?? '', uid: wire.metadata?.uid ?? '', namespace: wire.metadata?.namespace ?? '', attempt: wire.metadata?.attempt ?? 0 },
+    metadata: {
+      name: wire.metadata?.name ?? '',
+      uid: wire.metadata?.uid ?? '',
+      namespace: wire.metadata?.namespace ?? '',
+      attempt: wire.metadata?.attempt ?? 0,
+    },
     state: wire.state === PodSandboxState.SANDBOX_READY ? 'ready' : 'not-ready',
     createdAtMs: millisecondsFromNs(wire.createdAt),
     labels: wire.labels,
@@ -129,7 +144,9 @@ export function statsFromWire(wire: WireContainerStats): ContainerStats {
     id: wire.attributes?.id ?? '',
     metadata: { name: wire.attributes?.metadata?.name ?? '', attempt: wire.attributes?.metadata?.attempt ?? 0 },
     labels: wire.attributes?.labels ?? {},
-    ...(cpu ? { cpu: { timestampNs: cpu.timestamp, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds?.value ?? 0n, usageNanoCores: cpu.usageNanoCores?.value ?? 0n } } : {}),
+    ...(cpu
+      ? { cpu: { timestampNs: cpu.timestamp, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds?.value ?? 0n, usageNanoCores: cpu.usageNanoCores?.value ?? 0n } }
+      : {}),
     ...(memory
       ? {
           memory: {
@@ -148,7 +165,9 @@ export function statsToWire(stats: ContainerStats): MessageInitShape<typeof Cont
   const { cpu, memory, writableLayer } = stats;
   return {
     attributes: { id: stats.id, metadata: { ...stats.metadata }, labels: { ...stats.labels } },
-    ...(cpu ? { cpu: { timestamp: cpu.timestampNs, usageCoreNanoSeconds: { value: cpu.usageCoreNanoSeconds }, usageNanoCores: { value: cpu.usageNanoCores } } } : {}),
+    ...(cpu
+      ? { cpu: { timestamp: cpu.timestampNs, usageCoreNanoSeconds: { value: cpu.usageCoreNanoSeconds }, usageNanoCores: { value: cpu.usageNanoCores } } }
+      : {}),
     ...(memory
       ? {
           memory: {

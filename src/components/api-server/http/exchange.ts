@@ -30,6 +30,8 @@ export interface Exchange {
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void;
   /** Sends the head and hands out the body to be written to and ended. */
   open(status: number, headers: ResponseHeaders): Writable;
+  /** Breaks the answer off, so that the client does not take what it got for the whole. */
+  abort(): void;
   /** There when the client asked to leave HTTP (`Upgrade`): the raw connection, and what it sent already. */
   readonly upgrade?: Upgrade;
   /** Called once when the answer is complete or the client has gone. */

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ClientGone, splitUrl, type Exchange, type ResponseHeaders } from './exchange.ts';
@@ -83,6 +83,11 @@ export class Http2Exchange implements Exchange {
   open(status: number, headers: ResponseHeaders): Writable {
     this.#begin(status, headers);
     return this.#request.stream;
+  }
+
+  abort(): void {
+    const { stream } = this.#request;
+    if (!stream.writableEnded) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   }
 
   onFinish(callback: () => void): void {

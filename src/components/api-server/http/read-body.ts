@@ -19,9 +19,14 @@ export function readBody(exchange: Exchange, limitBytes: number): Promise<Buffer
       chunks.length = 0;
       reject(tooLargeBody(limitBytes));
     });
-    exchange.body.on('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    let isComplete = false;
+    exchange.body.on('end', () => {
+      isComplete = true;
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+    });
     exchange.body.on('error', reject);
-    exchange.body.on('close', () => reject(new ClientGone()));
+    // Errors are dear, and every body closes.
+    exchange.body.on('close', () => void (isComplete || reject(new ClientGone())));
   });
 }
 

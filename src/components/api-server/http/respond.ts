@@ -49,7 +49,11 @@ export const acceptsGzip = (exchange: Exchange): boolean => exchange.method === 
 /** Answers with the Status of an error. A fault that is no ApiError is logged and answered 500. */
 export function sendError(answering: Answering, error: unknown, log: Log): void {
   const { exchange } = answering;
-  if (error instanceof ClientGone || exchange.hasAnswered) return;
+  if (error instanceof ClientGone) return;
+  if (exchange.hasAnswered) {
+    log.error('answer broken off', { method: exchange.method, path: exchange.path, error });
+    return exchange.abort();
+  }
   const refusal = toApiError(error);
   if (refusal.code >= 500 && refusal !== error) log.error('request failed', { method: exchange.method, path: exchange.path, error });
   const headers = answerHeaders(answering);

@@ -2,10 +2,10 @@ import type { Writable } from 'node:stream';
 import type { ListMeta } from '../../../api/generated/meta-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import type { ListResult } from '../operations/list.ts';
-import { render, type Rendering } from '../rendering.ts';
+import { render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Stored } from '../store/contract.ts';
-import { drained } from '../watch/line-writer.ts';
+import { ChunkWriter } from './chunk-writer.ts';
 import type { HttpRequest } from './request.ts';
 import { acceptsGzip, answerHeaders, openBody, sendBytes } from './respond.ts';
 import { representationFor, sendValue, sendYaml, wantsPretty } from './send-object.ts';
@@ -62,33 +62,39 @@ const yieldToOthers = (): Promise<void> => new Promise((resolve) => setImmediate
 async function sendJsonList(request: HttpRequest, served: ServedResource, { result, chunkItems }: ListAnswer): Promise<void> {
   const head = Buffer.from(`{"kind":${JSON.stringify(served.listKind)},"apiVersion":${JSON.stringify(served.apiVersion)},"metadata":${JSON.stringify(listMeta(result))},"items":[`);
   const { items } = result;
-  if (items.length <= chunkItems) {
-    const parts = await joined(served, items, true);
-    return sendBytes(request, 200, Buffer.concat([head, ...parts, tail]));
-  }
+  if (items.length <= chunkItems) return sendBytes(request, 200, Buffer.concat([head, ...(await joined(served, items)), tail]));
   const out = openListBody(request, served, items, head.length);
   if (request.exchange.method === 'HEAD') return void out.end();
-  let lead: Buffer | undefined = head;
-  for (let start = 0; start < items.length && !out.destroyed; start += chunkItems) {
-    const parts = joined(served, items.slice(start, start + chunkItems), start === 0);
-    const ready = parts instanceof Promise ? await parts : parts;
-    if (lead) ready.unshift(lead);
-    lead = undefined;
-    const isBusy = !out.write(Buffer.concat(ready));
-    if (isBusy) await drained(out);
-    else if ((start / chunkItems) % 8 === 7) await yieldToOthers();
+  const writer = new ChunkWriter(out);
+  void writer.add(head);
+  for (const [index, stored] of items.entries()) {
+    const rendering = render(served, stored);
+    const { bytes } = rendering instanceof Promise ? await rendering : rendering;
+    const separated = index > 0 ? writer.add(comma) : undefined;
+    if (separated) await separated;
+    const waits = writer.add(bytes);
+    if (waits) {
+      await waits;
+      if (writer.isClosed) return;
+    }
   }
-  out.end(tail);
+  await writer.add(tail);
+  await writer.end();
 }
 
 const comma = Buffer.from(',');
 const tail = Buffer.from(']}\n');
 
-/** The items' bytes with commas between them. A promise only when a conversion leaves the process. */
-function joined(served: ServedResource, items: readonly Stored[], isFirst: boolean): Buffer[] | Promise<Buffer[]> {
-  const renderings = items.map((stored) => render(served, stored));
-  const parts = (ready: readonly Rendering[]): Buffer[] => ready.flatMap((rendering, index) => (isFirst && index === 0 ? [rendering.bytes] : [comma, rendering.bytes]));
-  return renderings.some((rendering) => rendering instanceof Promise) ? Promise.all(renderings).then(parts) : parts(renderings as Rendering[]);
+/** The items' bytes with commas between them. */
+async function joined(served: ServedResource, items: readonly Stored[]): Promise<Buffer[]> {
+  const parts: Buffer[] = [];
+  for (const stored of items) {
+    const rendering = render(served, stored);
+    const { bytes } = rendering instanceof Promise ? await rendering : rendering;
+    if (parts.length > 0) parts.push(comma);
+    parts.push(bytes);
+  }
+  return parts;
 }
 
 /** The length is known in advance when stored bytes are sent as they are; that spares the client the chunked encoding. */

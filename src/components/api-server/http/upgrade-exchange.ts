@@ -82,6 +82,10 @@ export class UpgradeExchange implements Exchange {
     return this.#socket;
   }
 
+  abort(): void {
+    this.#socket.destroy();
+  }
+
   onFinish(callback: () => void): void {
     this.#socket.on('close', callback);
   }

@@ -21,11 +21,14 @@ export class EventLines {
   #lines = new WeakMap<object, Map<string, Buffer>>();
   #count = 0;
 
+  #newest: { stored: object; name: string; line: Buffer } | undefined;
+
   /** For watchers that want whole objects. Lines of the initial state are not remembered: each goes to one watcher only. */
   encoder(served: ServedResource, remembers = true): LineEncoder {
     const suffix = served.storage === served ? '' : served.apiVersion;
     return (delivery) => {
-      const name = delivery.type + suffix;
+      const name = suffix === '' ? delivery.type : delivery.type + suffix;
+      if (this.#newest?.stored === delivery.stored && this.#newest.name === name) return this.#newest.line;
       const known = remembers ? this.#lines.get(delivery.stored)?.get(name) : undefined;
       if (known) return known;
       const finish = (rendering: Rendering): Buffer => {
@@ -47,5 +50,6 @@ export class EventLines {
     let lines = this.#lines.get(stored);
     if (!lines) this.#lines.set(stored, (lines = new Map()));
     lines.set(name, line);
+    this.#newest = { stored, name, line };
   }
 }

@@ -7,16 +7,19 @@ export interface LineWriterOptions {
   readonly onOverflow: () => void;
 }
 
+/** A line, or the promise of one whose conversion leaves the process. */
+export type Line = Buffer | Promise<Buffer>;
+
 const largestWrite = 64 * 1024;
 
 /**
  * Writes lines to a response in order and with back-pressure. Lines that wait are shared between watchers, so a slow one costs references, not copies.
- * Lines that come in the same turn leave in one write.
+ * While the client keeps up, lines leave at once and together.
  */
 export class LineWriter {
   readonly #out: Writable;
   readonly #options: LineWriterOptions;
-  #waiting: (Buffer | Promise<Buffer>)[] = [];
+  #waiting: Line[] = [];
   #isPumping = false;
   #isStopped = false;
 
@@ -25,17 +28,23 @@ export class LineWriter {
     this.#options = options;
   }
 
-  push(line: Buffer | Promise<Buffer>): void {
+  push(lines: readonly Line[]): void {
     if (this.#isStopped) return;
-    // A failing conversion is reported when its turn comes.
-    if (line instanceof Promise) line.catch(() => {});
-    this.#waiting.push(line);
+    if (!this.#isPumping && !this.#out.writableNeedDrain && lines.length === 1 && !(lines[0] instanceof Promise)) {
+      this.#out.write(lines[0]!);
+      return;
+    }
+    for (const line of lines) {
+      // A failing conversion is reported when its turn comes.
+      if (line instanceof Promise) line.catch(() => {});
+      this.#waiting.push(line);
+    }
     if (this.#waiting.length > this.#options.backlog) {
       this.stop();
       this.#options.onOverflow();
     } else if (!this.#isPumping) {
       this.#isPumping = true;
-      queueMicrotask(() => void this.#pump());
+      void this.#pump();
     }
   }
 
@@ -51,10 +60,11 @@ export class LineWriter {
   }
 
   async #pump(): Promise<void> {
+    if (this.#out.writableNeedDrain) await drained(this.#out);
     while (this.#waiting.length > 0 && !this.#isStopped) {
-      const { lines, bytes } = this.#take();
-      const chunk = lines.length === 1 ? lines[0]! : Buffer.concat(lines as Buffer[], bytes);
-      const ready = chunk instanceof Promise ? await chunk.catch((error: unknown) => this.#fail(error)) : chunk;
+      const lines = this.#take();
+      const [first] = lines;
+      const ready = first instanceof Promise ? await first.catch((error: unknown) => this.#fail(error)) : lines.length === 1 ? first : Buffer.concat(lines as Buffer[]);
       if (this.#isStopped || !ready) break;
       if (!this.#out.write(ready)) await drained(this.#out);
     }
@@ -62,21 +72,16 @@ export class LineWriter {
   }
 
   /** As many finished lines as fit one write, or one unfinished line. */
-  #take(): { lines: (Buffer | Promise<Buffer>)[]; bytes: number } {
+  #take(): Line[] {
     let bytes = 0;
     let count = 0;
     for (const line of this.#waiting) {
-      if (line instanceof Promise) {
-        if (count === 0) return { lines: [this.#waiting.shift()!], bytes: 0 };
-        break;
-      }
+      if (line instanceof Promise) break;
       if (count > 0 && bytes + line.length > largestWrite) break;
       bytes += line.length;
       count++;
     }
-    const lines = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
-    this.#waiting = count === this.#waiting.length ? [] : this.#waiting.slice(count);
-    return { lines, bytes };
+    return this.#waiting.splice(0, Math.max(count, 1));
   }
 
   #fail(error: unknown): undefined {

@@ -56,14 +56,23 @@ function currentState(collection: Collection, { selection, namespace }: Wanted):
   return { initial: selection.matchesAll ? page.items : page.items.filter((stored) => selection.matches(stored)), revision: page.revision };
 }
 
-function select(events: readonly StoreEvent[], wanted: Wanted): WatchDelivery[] {
+function select(events: readonly StoreEvent[], { selection, namespace }: Wanted): readonly WatchDelivery[] {
+  const inside = namespace === undefined || events.every((event) => event.stored.key.namespace === namespace) ? events : events.filter((event) => event.stored.key.namespace === namespace);
+  if (selection.matchesAll) return inside === events ? plainDeliveries(events) : inside.map(plain);
   const deliveries: WatchDelivery[] = [];
-  for (const event of events) {
-    if (wanted.namespace !== undefined && event.stored.key.namespace !== wanted.namespace) continue;
-    const delivery = wanted.selection.matchesAll ? plain(event) : transition(event, wanted.selection);
+  for (const event of inside) {
+    const delivery = transition(event, selection);
     if (delivery) deliveries.push(delivery);
   }
   return deliveries;
+}
+
+let latest: { readonly events: readonly StoreEvent[]; readonly deliveries: readonly WatchDelivery[] } = { events: [], deliveries: [] };
+
+/** Watchers that take everything are told of the same events one after the other: the first makes the deliveries for all. */
+function plainDeliveries(events: readonly StoreEvent[]): readonly WatchDelivery[] {
+  if (latest.events !== events) latest = { events, deliveries: events.map(plain) };
+  return latest.deliveries;
 }
 
 const types = { added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const;

@@ -52,7 +52,7 @@ class WatchSession {
   }
 
   deliver(deliveries: readonly WatchDelivery[]): void {
-    if (!this.#early) return deliveries.forEach((delivery) => this.#writer!.push(this.#wire.encode(delivery)));
+    if (!this.#early) return this.#writer!.push(deliveries.length === 1 ? [this.#wire.encode(deliveries[0]!)] : deliveries.map((delivery) => this.#wire.encode(delivery)));
     this.#early.push(...deliveries);
     if (this.#early.length > this.#machinery.limits.watchBacklogEvents) this.#finish();
   }
@@ -91,14 +91,14 @@ class WatchSession {
     if (watch.marksInitialEnd && !state.isOver) out.write(this.#wire.bookmark(watch.initialRevision, true));
     const early = this.#early ?? [];
     this.#early = undefined;
-    this.deliver(early);
+    if (early.length > 0) this.deliver(early);
   }
 
   #sendBookmarks(): Disposable {
     let timer: Disposable;
     const plan = (): void => {
       timer = this.#machinery.clock.after(bookmarkEveryMs, () => {
-        this.#writer?.push(this.#wire.bookmark(this.#machinery.store.revision, false));
+        this.#writer?.push([this.#wire.bookmark(this.#machinery.store.revision, false)]);
         plan();
       });
     };

@@ -18,7 +18,7 @@ function entriesOf(secret: Secret): Entry[] {
   const parsed = parseJson(Buffer.from(encoded, 'base64').toString());
   const auths = secret.type === 'kubernetes.io/dockerconfigjson' ? field(parsed, 'auths') : parsed;
   if (typeof auths !== 'object' || auths === null) return [];
-  return Object.entries(auths).map(([pattern, entry]) => ({ pattern, authentication: authenticationOf(pattern, entry) }));
+  return Object.entries(auths).map(([pattern, entry]) => ({ pattern, authentication: authenticationOf(entry) }));
 }
 
 function parseJson(text: string): unknown {
@@ -31,7 +31,8 @@ function parseJson(text: string): unknown {
 
 const field = (value: unknown, name: string): unknown => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined);
 
-function authenticationOf(pattern: string, entry: unknown): ImageAuthentication {
+/** Without a server address, as upstream: runtimes compare it with the host they ask, which for Docker Hub and its mirrors is another one. */
+function authenticationOf(entry: unknown): ImageAuthentication {
   const text = (name: string): string | undefined => { const value = field(entry, name); return typeof value === 'string' && value !== '' ? value : undefined; };
   const decoded = Buffer.from(text('auth') ?? '', 'base64').toString();
   const colon = decoded.indexOf(':');
@@ -40,7 +41,6 @@ function authenticationOf(pattern: string, entry: unknown): ImageAuthentication 
   const identityToken = text('identitytoken');
   const registryToken = text('registrytoken');
   return {
-    serverAddress: pattern,
     ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }),
     ...(identityToken === undefined ? {} : { identityToken }), ...(registryToken === undefined ? {} : { registryToken }),
   };

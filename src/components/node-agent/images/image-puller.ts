@@ -21,6 +21,9 @@ export interface ImagePullerDeps {
 /** `reason` and `message` are what the container's waiting state shows. */
 export type ImageOutcome = { readonly kind: 'present'; readonly image: Image } | { readonly kind: 'failed'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number };
 
+/** The error itself is shown this long, then that the next try is being waited for. */
+const showErrorMs = 2_000;
+
 /** Makes sure that the images of containers are there, by their pull policies. Containers that need the same image share one pull. */
 export class ImagePuller {
   readonly #deps: ImagePullerDeps;
@@ -102,7 +105,8 @@ export class ImagePuller {
       const message = (error as Error).message;
       tell('Warning', 'Failed', `Failed to pull image "${name}": ${message}`);
       this.#lastErrors.set(key, message);
-      return { kind: 'failed', reason: 'ErrImagePull', message, retryAfterMs: this.#backoff.next(key) };
+      this.#backoff.next(key);
+      return { kind: 'failed', reason: 'ErrImagePull', message, retryAfterMs: showErrorMs };
     }
   }
 

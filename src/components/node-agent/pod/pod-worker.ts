@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import { isMirrorPod, isStaticPod, podKeyText, podUid } from '../directories.ts';
@@ -66,7 +67,10 @@ export class PodWorker implements AsyncDisposable {
   }
 
   update(pod: Pod): void {
+    const known = this.#state.pod;
     this.#state.pod = pod;
+    // Most updates are our own statuses coming back.
+    if (isSameWish(known, pod) && !(this.#mustEnd && this.#stage === 'running')) return;
     this.#hurryIfAsked();
     this.#interruptIfEnding();
     this.wake();
@@ -255,4 +259,15 @@ export class PodWorker implements AsyncDisposable {
     images.forget(this.uid);
     restarts.forget(this.uid);
   }
+}
+
+/** Whether two versions of a pod ask for the same, their statuses aside; of those, only conditions that gate readiness count. */
+function isSameWish(left: Pod, right: Pod): boolean {
+  if (left.metadata.generation === undefined || left.metadata.generation !== right.metadata.generation) return false;
+  if (left.metadata.deletionTimestamp !== right.metadata.deletionTimestamp || left.metadata.deletionGracePeriodSeconds !== right.metadata.deletionGracePeriodSeconds) return false;
+  if (!isDeepStrictEqual(left.metadata.labels, right.metadata.labels) || !isDeepStrictEqual(left.metadata.annotations, right.metadata.annotations)) return false;
+  return (left.spec.readinessGates ?? []).every(({ conditionType }) => {
+    const statusIn = (pod: Pod): string | undefined => pod.status?.conditions?.find(({ type }) => type === conditionType)?.status;
+    return statusIn(left) === statusIn(right);
+  });
 }

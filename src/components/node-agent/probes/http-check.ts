@@ -14,15 +14,16 @@ export async function checkHttp(target: Pick<CheckTarget, 'container' | 'podIp'>
   return follow(url, headersOf(action), AbortSignal.timeout(timeoutMs), 0);
 }
 
-export function headersOf(action: HTTPGetAction): Record<string, string[]> {
+export function headersOf(action: HTTPGetAction): Record<string, string | string[]> {
   const headers: Record<string, string[]> = {};
   for (const { name, value } of action.httpHeaders ?? []) (headers[name.toLowerCase()] ??= []).push(value);
   headers['user-agent'] ??= ['kube-probe/1.36'];
   headers['accept'] ??= ['*/*'];
-  return Object.fromEntries(Object.entries(headers).filter(([, values]) => values[0] !== ''));
+  // Some headers, Host among them, may not be arrays.
+  return Object.fromEntries(Object.entries(headers).filter(([, values]) => values[0] !== '').map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
 }
 
-async function follow(url: URL, headers: Record<string, string[]>, signal: AbortSignal, redirects: number): Promise<CheckResult> {
+async function follow(url: URL, headers: Record<string, string | string[]>, signal: AbortSignal, redirects: number): Promise<CheckResult> {
   let response: IncomingMessage;
   try {
     response = await request(url, headers, signal);
@@ -45,7 +46,7 @@ const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '4
 /** With its port, which `URL` leaves out where it is the usual one. */
 const textOf = (url: URL): string => `${url.protocol}//${url.hostname}:${portOf(url)}${url.pathname}${url.search}`;
 
-async function redirected(from: URL, location: string, context: { headers: Record<string, string[]>; signal: AbortSignal; redirects: number }): Promise<CheckResult> {
+async function redirected(from: URL, location: string, context: { headers: Record<string, string | string[]>; signal: AbortSignal; redirects: number }): Promise<CheckResult> {
   if (!URL.canParse(location, from)) return { outcome: 'failure', output: `Get "${textOf(from)}": failed to parse Location header "${location}"` };
   const next = new URL(location, from);
   if (next.hostname !== from.hostname) return { outcome: 'warning', output: `Probe terminated redirects, Response body: ` };
@@ -53,7 +54,7 @@ async function redirected(from: URL, location: string, context: { headers: Recor
   return follow(next, context.headers, context.signal, context.redirects + 1);
 }
 
-async function request(url: URL, headers: Record<string, string[]>, signal: AbortSignal): Promise<IncomingMessage> {
+async function request(url: URL, headers: Record<string, string | string[]>, signal: AbortSignal): Promise<IncomingMessage> {
   const { get } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   return new Promise((resolve, reject) => {
     const options = { headers, signal, agent: false as const, rejectUnauthorized: false };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { commandProtocols, decodeChannelMessage, encodeChannelMessage, type ClientMessage } from './channel-protocol.ts';
+import { type ClientMessage, commandProtocols, decodeChannelMessage, encodeChannelMessage } from './channel-protocol.ts';
 
 const named = (name: string) => commandProtocols.find((protocol) => protocol.name === name)!;
 const v4 = named('v4.channel.k8s.io');

@@ -9,7 +9,12 @@ export interface ChannelProtocol {
   readonly canClose: boolean;
 }
 
-const protocol = (name: string, encoding: ChannelProtocol['encoding'], hasStatus: boolean, canClose = false): ChannelProtocol => ({ name, encoding, hasStatus, canClose });
+const protocol = (name: string, encoding: ChannelProtocol['encoding'], hasStatus: boolean, canClose = false): ChannelProtocol => ({
+  name,
+  encoding,
+  hasStatus,
+  canClose,
+});
 
 /** For exec and attach, best first. */
 export const commandProtocols: readonly ChannelProtocol[] = [

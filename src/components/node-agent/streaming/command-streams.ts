@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { decodeChannelMessage, encodeChannelMessage, type ChannelProtocol } from './channel-protocol.ts';
+import { type ChannelProtocol, decodeChannelMessage, encodeChannelMessage } from './channel-protocol.ts';
 import { openRuntimeStream } from './open-runtime-stream.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import type { CommandTarget } from './stream-target.ts';
@@ -11,13 +11,22 @@ type StreamName = keyof typeof channels;
 const runtimeProtocol = 'v4.channel.k8s.io';
 
 /** A command's streams at the runtime, opened in the order a SPDY client of Kubernetes opens them. */
-export interface CommandStreams { readonly connection: SpdyConnection; readonly streams: ReadonlyMap<StreamName, SpdyStream> }
+export interface CommandStreams {
+  readonly connection: SpdyConnection;
+  readonly streams: ReadonlyMap<StreamName, SpdyStream>;
+}
 
 export async function openCommandStreams(url: string, { stdin, stdout, stderr, tty }: CommandTarget): Promise<CommandStreams> {
   const { socket, head } = await openRuntimeStream(url, [runtimeProtocol]);
   const connection = new SpdyConnection(socket, head);
   // With a terminal there is no stderr of its own, and its size can change.
-  const wanted: [StreamName, boolean][] = [['error', true], ['stdin', stdin], ['stdout', stdout], ['stderr', stderr && !tty], ['resize', tty]];
+  const wanted: [StreamName, boolean][] = [
+    ['error', true],
+    ['stdin', stdin],
+    ['stdout', stdout],
+    ['stderr', stderr && !tty],
+    ['resize', tty],
+  ];
   const names = wanted.filter(([, isWanted]) => isWanted).map(([name]) => name);
   return { connection, streams: new Map(names.map((name) => [name, connection.openStream({ streamType: name })])) };
 }
@@ -41,7 +50,10 @@ export async function joinCommand(client: WebSocket, protocol: ChannelProtocol, 
   const text = protocol.hasStatus ? status : failureText(status);
   if (text.length > 0) await sends('error', text);
   connection.destroy();
-  await Promise.all([connection.closed, status.length > 0 ? closeWebSocket(client, 1000) : closeWebSocket(client, 1011, 'the container runtime closed the connection')]);
+  await Promise.all([
+    connection.closed,
+    status.length > 0 ? closeWebSocket(client, 1000) : closeWebSocket(client, 1011, 'the container runtime closed the connection'),
+  ]);
 }
 
 function receive(protocol: ChannelProtocol, message: Buffer, client: WebSocket, streams: ReadonlyMap<StreamName, SpdyStream>): void {

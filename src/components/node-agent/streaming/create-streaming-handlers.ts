@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer, type WebSocket } from 'ws';
-import { RuntimeError, type Runtime } from '../../../extension-points/runtime/contract.ts';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { type Runtime, RuntimeError } from '../../../extension-points/runtime/contract.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { commandProtocols, portProtocols, tunnelProtocol, type ChannelProtocol } from './channel-protocol.ts';
+import { type ChannelProtocol, commandProtocols, portProtocols, tunnelProtocol } from './channel-protocol.ts';
 import { joinCommand, openCommandStreams } from './command-streams.ts';
 import { openRuntimeStream } from './open-runtime-stream.ts';
 import { passThrough } from './pass-through.ts';
@@ -34,7 +34,12 @@ const maximumMessageBytes = 4 * 1024 * 1024;
 const portForwardProtocol = 'portforward.k8s.io';
 
 /** Connects clients of exec, attach and port-forward to a runtime's streaming server, translating where they speak WebSocket: no runtime speaks its newest form. Disposing cuts all connections. */
-export function createStreamingHandlers({ runtime, log, idleTimeoutMs = defaultIdleTimeoutMs, maximumConnections = defaultMaximumConnections }: StreamingHandlersOptions): StreamingHandlers {
+export function createStreamingHandlers({
+  runtime,
+  log,
+  idleTimeoutMs = defaultIdleTimeoutMs,
+  maximumConnections = defaultMaximumConnections,
+}: StreamingHandlersOptions): StreamingHandlers {
   const webSockets = new WebSocketServer({ noServer: true, clientTracking: false, perMessageDeflate: false, maxPayload: maximumMessageBytes });
   webSockets.on('headers', (headers, request) => {
     const protocol = chosen.get(request);
@@ -94,7 +99,11 @@ interface RuntimeSide {
   abandon(): void;
 }
 
-const offeredBy = (request: IncomingMessage): readonly string[] => (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim()).filter(Boolean);
+const offeredBy = (request: IncomingMessage): readonly string[] =>
+  (request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
 
 /** Undefined when nothing the client offers is known. */
 function chooseDialogue(request: IncomingMessage, target: StreamTarget): Dialogue | undefined {
@@ -110,13 +119,14 @@ function choose(known: readonly ChannelProtocol[], offered: readonly string[]): 
   return known.find((protocol) => protocol.name === name);
 }
 
-const commandDialogue = (protocol: ChannelProtocol | undefined, target: CommandTarget): Dialogue | undefined => protocol && {
-  protocol: protocol.name,
-  async open(url) {
-    const streams = await openCommandStreams(url, target);
-    return { join: (client) => joinCommand(client, protocol, streams), abandon: () => streams.connection.destroy() };
-  },
-};
+const commandDialogue = (protocol: ChannelProtocol | undefined, target: CommandTarget): Dialogue | undefined =>
+  protocol && {
+    protocol: protocol.name,
+    async open(url) {
+      const streams = await openCommandStreams(url, target);
+      return { join: (client) => joinCommand(client, protocol, streams), abandon: () => streams.connection.destroy() };
+    },
+  };
 
 const tunnelDialogue: Dialogue = {
   protocol: tunnelProtocol,
@@ -126,19 +136,25 @@ const tunnelDialogue: Dialogue = {
   },
 };
 
-const portDialogue = (protocol: ChannelProtocol | undefined, ports: readonly number[]): Dialogue | undefined => protocol && {
-  protocol: protocol.name,
-  async open(url) {
-    const stream = await openRuntimeStream(url, [portForwardProtocol]);
-    return { join: (client) => joinPorts(client, protocol, stream, ports), abandon: () => void stream.socket.destroy() };
-  },
-};
+const portDialogue = (protocol: ChannelProtocol | undefined, ports: readonly number[]): Dialogue | undefined =>
+  protocol && {
+    protocol: protocol.name,
+    async open(url) {
+      const stream = await openRuntimeStream(url, [portForwardProtocol]);
+      return { join: (client) => joinPorts(client, protocol, stream, ports), abandon: () => void stream.socket.destroy() };
+    },
+  };
 
 /** The sub-protocol a request is answered with. */
 const chosen = new WeakMap<IncomingMessage, string>();
 const accepted = new WeakSet<Duplex>();
 
-interface Upgrade { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer; readonly protocol: string }
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly protocol: string;
+}
 
 /** The WebSocket library must not see the offer: it refuses names with a slash, which kubectl's tunnel has. */
 async function accept(webSockets: WebSocketServer, { request, socket, head, protocol }: Upgrade): Promise<WebSocket> {

@@ -3,7 +3,10 @@ import { request as httpsRequest } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { RuntimeError } from '../../../extension-points/runtime/contract.ts';
 
-export interface RuntimeStream { readonly socket: Duplex; readonly head: Buffer }
+export interface RuntimeStream {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
 
 const openTimeoutMs = 30_000;
 const maximumRefusalBytes = 4_096;
@@ -19,7 +22,9 @@ export function openRuntimeStream(url: string, protocols: readonly string[]): Pr
     const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1', 'x-stream-protocol-version': [...protocols], 'content-length': '0' };
     const request = open(target, { method: 'POST', headers, agent: false, timeout: openTimeoutMs });
     request.once('timeout', () => request.destroy(new Error('no answer in time')));
-    request.once('error', (error) => reject(new RuntimeError('UNAVAILABLE', `the streaming server of the runtime cannot be reached: ${error.message}`, { cause: error })));
+    request.once('error', (error) =>
+      reject(new RuntimeError('UNAVAILABLE', `the streaming server of the runtime cannot be reached: ${error.message}`, { cause: error })),
+    );
     request.once('upgrade', (_response, socket, head) => {
       socket.setTimeout(0);
       socket.setNoDelay(true);

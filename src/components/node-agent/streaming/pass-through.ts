@@ -19,7 +19,10 @@ export async function passThrough(request: IncomingMessage, client: Duplex, head
   const closed = Promise.all([client, runtime].map((side) => new Promise<void>((resolve) => (side.destroyed ? resolve() : side.once('close', resolve)))));
   client.pipe(runtime);
   runtime.pipe(client);
-  for (const [side, other] of [[client, runtime], [runtime, client]] as const) {
+  for (const [side, other] of [
+    [client, runtime],
+    [runtime, client],
+  ] as const) {
     side.on('error', () => other.destroy());
     // What was read to its end is still to be written out; what broke is cut off.
     side.once('close', () => (side.readableEnded ? other.end(() => other.destroy()) : other.destroy()));
@@ -50,7 +53,11 @@ function connectTo(url: URL): Promise<Duplex> {
 
 /** Only what the runtime needs: cookies and tokens of the client are none of its business. */
 function upgradeRequest(request: IncomingMessage, url: URL): string {
-  const offered = [request.headers['x-stream-protocol-version'] ?? []].flat().flatMap((value) => value.split(',')).map((value) => value.trim()).filter(Boolean);
+  const offered = [request.headers['x-stream-protocol-version'] ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim())
+    .filter(Boolean);
   const lines = [
     `${request.method === 'GET' ? 'GET' : 'POST'} ${url.pathname}${url.search} HTTP/1.1`,
     `Host: ${url.host}`,

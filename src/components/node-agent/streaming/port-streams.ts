@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-import { decodeChannelMessage, encodeChannelMessage, type ChannelProtocol } from './channel-protocol.ts';
+import { type ChannelProtocol, decodeChannelMessage, encodeChannelMessage } from './channel-protocol.ts';
 import type { RuntimeStream } from './open-runtime-stream.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import { closeWebSocket, sendWithBackpressure } from './web-socket-flow.ts';
@@ -53,15 +53,24 @@ export async function joinPorts(client: WebSocket, protocol: ChannelProtocol, ru
     stream.once('drain', () => client.resume());
     stream.once('close', () => client.resume());
   });
-  await Promise.all(pairs.flatMap(({ port, errors, data }, index) => {
-    errors.end();
-    return [forwardPort(client, protocol, { port, channel: 2 * index, stream: data }), forwardPort(client, protocol, { port, channel: 2 * index + 1, stream: errors })];
-  }));
+  await Promise.all(
+    pairs.flatMap(({ port, errors, data }, index) => {
+      errors.end();
+      return [
+        forwardPort(client, protocol, { port, channel: 2 * index, stream: data }),
+        forwardPort(client, protocol, { port, channel: 2 * index + 1, stream: errors }),
+      ];
+    }),
+  );
   connection.destroy();
   await Promise.all([connection.closed, closeWebSocket(client, 1000)]);
 }
 
-async function forwardPort(client: WebSocket, protocol: ChannelProtocol, { port, channel, stream }: { port: number; channel: number; stream: SpdyStream }): Promise<void> {
+async function forwardPort(
+  client: WebSocket,
+  protocol: ChannelProtocol,
+  { port, channel, stream }: { port: number; channel: number; stream: SpdyStream },
+): Promise<void> {
   const number = Buffer.alloc(2);
   number.writeUInt16LE(port);
   await sendWithBackpressure(client, encodeChannelMessage(protocol, channel, number));

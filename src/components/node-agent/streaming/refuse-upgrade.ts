@@ -5,7 +5,13 @@ import { RuntimeError, type RuntimeErrorCode } from '../../../extension-points/r
 /** Answers an upgrade with a plain refusal, as the kubelet does: the text is what kubectl prints after "unable to upgrade connection". */
 export function refuseUpgrade(socket: Duplex, code: number, message: string): void {
   const body = `${message}\n`;
-  const head = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Error'}`, 'Content-Type: text/plain; charset=utf-8', 'X-Content-Type-Options: nosniff', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  const head = [
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? 'Error'}`,
+    'Content-Type: text/plain; charset=utf-8',
+    'X-Content-Type-Options: nosniff',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }
 

@@ -1,5 +1,18 @@
 import { Duplex } from 'node:stream';
-import { dataFrameHeader, FrameReader, frameTypes, flagFin, goAwayFrame, HeaderEncoder, pingFrame, resetStatus, rstStreamFrame, synStreamFrame, windowUpdateFrame, type ControlFrame } from './spdy-frames.ts';
+import {
+  type ControlFrame,
+  dataFrameHeader,
+  FrameReader,
+  flagFin,
+  frameTypes,
+  goAwayFrame,
+  HeaderEncoder,
+  pingFrame,
+  resetStatus,
+  rstStreamFrame,
+  synStreamFrame,
+  windowUpdateFrame,
+} from './spdy-frames.ts';
 
 const maximumDataBytes = 32 * 1024;
 const initialWindowBytes = 64 * 1024;
@@ -139,7 +152,7 @@ export class SpdyConnection {
     else if (type === frameTypes.goAway) this.#isGoingAway = true;
     else if (type === frameTypes.windowUpdate) this.#grant(word(0), word(1));
     else if (type === frameTypes.settings) this.#settings(payload);
-    else if (type === frameTypes.rstStream) this.#streams.delete(word(0)) && stream?.reset();
+    else if (type === frameTypes.rstStream) stream?.reset();
     else if ((type === frameTypes.synReply || type === frameTypes.headers) && isLast) stream?.receive(Buffer.alloc(0), true);
   }
 
@@ -198,6 +211,7 @@ export class SpdyStream extends Duplex {
   /** @internal */
   reset(): void {
     this.#isReset = true;
+    this.#connection.forget(this.id);
     for (const wake of this.windowWaiters.splice(0)) wake();
     this.#end();
   }

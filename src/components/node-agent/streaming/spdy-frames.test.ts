@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { constants, createInflate } from 'node:zlib';
-import { dataFrameHeader, FrameReader, HeaderEncoder, pingFrame, synStreamFrame, type ControlFrame } from './spdy-frames.ts';
+import { type ControlFrame, dataFrameHeader, FrameReader, HeaderEncoder, pingFrame, synStreamFrame } from './spdy-frames.ts';
 
 describe('HeaderEncoder', () => {
   it('writes one zlib stream that any inflater reads, block by block', async () => {
@@ -25,7 +25,8 @@ describe('HeaderEncoder', () => {
 describe('FrameReader', () => {
   const frames = Buffer.concat([
     synStreamFrame(1, Buffer.from('headers')),
-    dataFrameHeader(1, 5, false), Buffer.from('hello'),
+    dataFrameHeader(1, 5, false),
+    Buffer.from('hello'),
     pingFrame(2),
     dataFrameHeader(1, 0, true),
   ]);

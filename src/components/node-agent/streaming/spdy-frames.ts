@@ -79,7 +79,11 @@ function lengthPrefixed(text: string): Buffer {
   return Buffer.concat([numbers(bytes.length), bytes]);
 }
 
-export interface ControlFrame { readonly type: number; readonly flags: number; readonly payload: Buffer }
+export interface ControlFrame {
+  readonly type: number;
+  readonly flags: number;
+  readonly payload: Buffer;
+}
 
 export interface FrameHandler {
   control(frame: ControlFrame): void;

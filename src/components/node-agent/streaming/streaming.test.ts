@@ -1,23 +1,37 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, request, type IncomingMessage } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
-import { skip, startPod, testContainerd, testImages, type TestContainerd, type TestPod } from '../../../extensions/runtime/containerd/testing/test-containerd.ts';
+import {
+  skip,
+  startPod,
+  type TestContainerd,
+  type TestPod,
+  testContainerd,
+  testImages,
+} from '../../../extensions/runtime/containerd/testing/test-containerd.ts';
 import { silentLog } from '../../../kernel/log.ts';
 import { createStreamingHandlers, type StreamingHandlersOptions } from './create-streaming-handlers.ts';
 import { openRuntimeStream } from './open-runtime-stream.ts';
 import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import type { StreamTarget } from './stream-target.ts';
 
-interface TestServer extends AsyncDisposable { readonly url: string; readonly port: number }
+interface TestServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+}
 
 /** An HTTP server whose upgrades all go to one target. */
-async function serve(runtime: Pick<Runtime, 'exec' | 'attach' | 'portForward'>, target: StreamTarget, options: Partial<StreamingHandlersOptions> = {}): Promise<TestServer> {
+async function serve(
+  runtime: Pick<Runtime, 'exec' | 'attach' | 'portForward'>,
+  target: StreamTarget,
+  options: Partial<StreamingHandlersOptions> = {},
+): Promise<TestServer> {
   const handlers = createStreamingHandlers({ runtime, log: silentLog, ...options });
   const server = createServer();
   server.on('upgrade', (request, socket, head) => void handlers.handleUpgrade(request, socket, head, target));
@@ -33,10 +47,23 @@ async function serve(runtime: Pick<Runtime, 'exec' | 'attach' | 'portForward'>, 
   };
 }
 
-const exec = (containerId: string, command: readonly string[], flags: Partial<StreamTarget & { kind: 'exec' }> = {}): StreamTarget => ({ kind: 'exec', containerId, command, stdin: false, stdout: true, stderr: true, tty: false, ...flags });
+const exec = (containerId: string, command: readonly string[], flags: Partial<StreamTarget & { kind: 'exec' }> = {}): StreamTarget => ({
+  kind: 'exec',
+  containerId,
+  command,
+  stdin: false,
+  stdout: true,
+  stderr: true,
+  tty: false,
+  ...flags,
+});
 
 /** What a WebSocket client got: text per channel, and how it was closed. */
-interface Heard { channels: Record<number, string>; code: number; messages: number }
+interface Heard {
+  channels: Record<number, string>;
+  code: number;
+  messages: number;
+}
 
 function talk(server: TestServer, protocol: string | undefined, begin: (client: WebSocket) => void = () => {}): Promise<Heard> {
   const client = new WebSocket(server.url.replace('http', 'ws'), protocol === undefined ? [] : [protocol]);
@@ -47,7 +74,8 @@ function talk(server: TestServer, protocol: string | undefined, begin: (client: 
     client.on('message', (message: Buffer) => {
       heard.messages++;
       const channel = isText ? Number(message.toString('latin1', 0, 1)) : message[0]!;
-      heard.channels[channel] = (heard.channels[channel] ?? '') + (isText ? Buffer.from(message.toString('latin1', 1), 'base64').toString('latin1') : message.toString('latin1', 1));
+      heard.channels[channel] =
+        (heard.channels[channel] ?? '') + (isText ? Buffer.from(message.toString('latin1', 1), 'base64').toString('latin1') : message.toString('latin1', 1));
     });
     client.on('error', reject);
     client.on('close', (code) => resolve({ ...heard, code }));
@@ -82,7 +110,11 @@ describe('streams to a real containerd', { skip }, () => {
     assert.equal((JSON.parse((await talk(server, 'v5.channel.k8s.io')).channels[3]!) as { status: string }).status, 'Success');
   });
 
-  for (const [protocol, name] of [['channel.k8s.io', 'channel.k8s.io'], ['base64.channel.k8s.io', 'base64.channel.k8s.io'], [undefined, 'no protocol']] as const) {
+  for (const [protocol, name] of [
+    ['channel.k8s.io', 'channel.k8s.io'],
+    ['base64.channel.k8s.io', 'base64.channel.k8s.io'],
+    [undefined, 'no protocol'],
+  ] as const) {
     it(`tells failures as text over ${name}`, async () => {
       await using server = await serve(subject.containerd.runtime, exec(pod.containerId, ['sh', '-c', 'echo out; exit 4']));
       const { channels } = await talk(server, protocol);
@@ -113,7 +145,14 @@ describe('streams to a real containerd', { skip }, () => {
   });
 
   it('gives a terminal, and changes its size', async () => {
-    await using server = await serve(subject.containerd.runtime, exec(pod.containerId, ['sh', '-c', 'while [ "$(stty size)" != "33 44" ]; do sleep 0.05; done; stty size; tty; sleep 0.1'], { stdin: true, tty: true, stderr: false }));
+    await using server = await serve(
+      subject.containerd.runtime,
+      exec(pod.containerId, ['sh', '-c', 'while [ "$(stty size)" != "33 44" ]; do sleep 0.05; done; stty size; tty; sleep 0.1'], {
+        stdin: true,
+        tty: true,
+        stderr: false,
+      }),
+    );
     const { channels } = await talk(server, 'v5.channel.k8s.io', (client) => client.send(channelMessage(4, '{"Width":44,"Height":33}')));
     assert.match(channels[1]!, /33 44\r\n\/dev\/pts\/\d/);
   });
@@ -126,7 +165,14 @@ describe('streams to a real containerd', { skip }, () => {
   });
 
   it('attaches to the output of a running container', async () => {
-    await using server = await serve(subject.containerd.runtime, { kind: 'attach', containerId: pod.containerId, stdin: false, stdout: true, stderr: true, tty: false });
+    await using server = await serve(subject.containerd.runtime, {
+      kind: 'attach',
+      containerId: pod.containerId,
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      tty: false,
+    });
     const { channels } = await talk(server, 'v5.channel.k8s.io', (client) => {
       client.on('message', (message: Buffer) => message.length > 1 && client.close());
     });
@@ -137,7 +183,11 @@ describe('streams to a real containerd', { skip }, () => {
     await using server = await serve(subject.containerd.runtime, exec(pod.containerId, ['sh', '-c', 'cat; exit 5'], { stdin: true, stderr: false }));
     const { socket, head } = await openRuntimeStream(server.url, ['v4.channel.k8s.io']);
     const connection = new SpdyConnection(socket, head);
-    const [error, stdin, stdout] = ['error', 'stdin', 'stdout'].map((streamType) => connection.openStream({ streamType })) as [SpdyStream, SpdyStream, SpdyStream];
+    const [error, stdin, stdout] = ['error', 'stdin', 'stdout'].map((streamType) => connection.openStream({ streamType })) as [
+      SpdyStream,
+      SpdyStream,
+      SpdyStream,
+    ];
     stdin.end('through and through');
     assert.equal(await textOf(stdout), 'through and through');
     assert.match(await textOf(error), /"ExitCode","message":"5"/);
@@ -169,7 +219,7 @@ describe('streams to a real containerd', { skip }, () => {
     assert.match(channels[3]!, /^Q\0.*refused/s);
   });
 
-  it('answers with the runtime\'s refusal before anything is upgraded', async () => {
+  it("answers with the runtime's refusal before anything is upgraded", async () => {
     await using server = await serve(subject.containerd.runtime, exec('0'.repeat(64), ['true']));
     for (const upgrade of ['SPDY/3.1', 'websocket']) assert.match(await rawUpgrade(server, upgrade), /^HTTP\/1\.1 (404|500) .*not found/s);
   });
@@ -187,7 +237,10 @@ describe('streaming handlers', () => {
 
   it('refuses unknown sub-protocols', async () => {
     await using server = await serve(runtime, exec('a', ['true']));
-    assert.match(await rawUpgrade(server, 'websocket', 'Sec-WebSocket-Protocol: v9.channel.k8s.io\r\n'), /^HTTP\/1\.1 403 .*requested protocol\(s\) are not supported: \[v9\.channel\.k8s\.io\]/s);
+    assert.match(
+      await rawUpgrade(server, 'websocket', 'Sec-WebSocket-Protocol: v9.channel.k8s.io\r\n'),
+      /^HTTP\/1\.1 403 .*requested protocol\(s\) are not supported: \[v9\.channel\.k8s\.io\]/s,
+    );
   });
 
   it('answers 503 when the streaming server of the runtime is gone', async () => {
@@ -212,7 +265,8 @@ describe('streaming handlers', () => {
 
 async function startWebServer(subject: TestContainerd, name: string): Promise<TestPod> {
   const web = await startPod(subject, name, { image: 'nginx', words: [] });
-  const isServing = async (): Promise<boolean> => (await subject.containerd.runtime.execSync(web.containerId, ['wget', '-qO/dev/null', 'http://127.0.0.1/'], 5)).exitCode === 0;
+  const isServing = async (): Promise<boolean> =>
+    (await subject.containerd.runtime.execSync(web.containerId, ['wget', '-qO/dev/null', 'http://127.0.0.1/'], 5)).exitCode === 0;
   while (!(await isServing())) await new Promise((resolve) => setTimeout(resolve, 25));
   return web;
 }
@@ -226,7 +280,16 @@ async function textOf(stream: SpdyStream): Promise<string> {
 /** What goes through a WebSocket as kubectl opens it. Written out, since the client library refuses the name of the sub-protocol. */
 async function tunnel(server: TestServer): Promise<Duplex> {
   const name = 'SPDY/3.1+portforward.k8s.io';
-  const asked = request(server.url, { agent: false, headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-protocol': name } }).end();
+  const asked = request(server.url, {
+    agent: false,
+    headers: {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      'sec-websocket-protocol': name,
+    },
+  }).end();
   const [response, socket] = (await once(asked, 'upgrade')) as [IncomingMessage, Duplex, Buffer];
   assert.equal(response.headers['sec-websocket-protocol'], name);
   let pending: Buffer = Buffer.alloc(0);
@@ -266,7 +329,9 @@ function rawUpgrade(server: TestServer, upgrade: string, headers = ''): Promise<
   return new Promise((resolve) => {
     const socket = connect(server.port, '127.0.0.1');
     let said = '';
-    socket.write(`GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`);
+    socket.write(
+      `GET /stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: ${upgrade}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${headers}\r\n`,
+    );
     socket.setEncoding('utf8').on('data', (text: string) => (said += text));
     socket.on('error', () => {});
     socket.once('close', () => resolve(said));

@@ -3,14 +3,25 @@ import { describe, it } from 'node:test';
 import { containerdConfiguration, type Machine } from './configuration.ts';
 import { layoutOf } from './layout.ts';
 
-const able: Machine = { snapshotter: 'overlayfs', canLowerOomScore: true, hasHugePageController: true, packetFilter: 'nft', canMapPorts: true, networkPrograms: '/opt/cni/bin' };
+const able: Machine = {
+  snapshotter: 'overlayfs',
+  canLowerOomScore: true,
+  hasHugePageController: true,
+  packetFilter: 'nft',
+  canMapPorts: true,
+  networkPrograms: '/opt/cni/bin',
+};
 const layout = layoutOf('/var/lib/wherry/containerd');
-const textFor = (machine: Partial<Machine>): string => containerdConfiguration({ layout, machine: { ...able, ...machine }, pauseImage: 'wherry.local/pause:1', networkDirectory: layout.networkDirectory });
+const textFor = (machine: Partial<Machine>): string =>
+  containerdConfiguration({ layout, machine: { ...able, ...machine }, pauseImage: 'wherry.local/pause:1', networkDirectory: layout.networkDirectory });
 
 describe('containerdConfiguration', () => {
   it('keeps everything below its directory', () => {
     const paths = [...textFor({}).matchAll(/"(\/[^"]+)"/g)].map((match) => match[1]!);
-    assert.deepEqual(paths.filter((path) => !path.startsWith('/var/lib/wherry/containerd/')), ['/etc/cdi', '/var/run/cdi', '/opt/cni/bin']);
+    assert.deepEqual(
+      paths.filter((path) => !path.startsWith('/var/lib/wherry/containerd/')),
+      ['/etc/cdi', '/var/run/cdi', '/opt/cni/bin'],
+    );
   });
 
   const cases: { name: string; machine: Partial<Machine>; want: RegExp }[] = [

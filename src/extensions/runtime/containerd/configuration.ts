@@ -50,19 +50,22 @@ export function containerdConfiguration({ layout, machine, pauseImage, networkDi
     ['grpc', { address: layout.socket }],
     ['ttrpc', { address: `${layout.socket}.ttrpc` }],
     ['debug', { level: 'warn' }],
-    [cri, {
-      sandbox_image: pauseImage,
-      restrict_oom_score_adj: !machine.canLowerOomScore,
-      disable_hugetlb_controller: !machine.hasHugePageController,
-      tolerate_missing_hugetlb_controller: true,
-      netns_mounts_under_state_dir: true,
-      max_container_log_line_size: maximumLogLineBytes,
-      stream_server_address: '127.0.0.1',
-      stream_server_port: '0',
-      stream_idle_timeout: streamIdleTimeout,
-      enable_cdi: true,
-      cdi_spec_dirs: ['/etc/cdi', '/var/run/cdi'],
-    }],
+    [
+      cri,
+      {
+        sandbox_image: pauseImage,
+        restrict_oom_score_adj: !machine.canLowerOomScore,
+        disable_hugetlb_controller: !machine.hasHugePageController,
+        tolerate_missing_hugetlb_controller: true,
+        netns_mounts_under_state_dir: true,
+        max_container_log_line_size: maximumLogLineBytes,
+        stream_server_address: '127.0.0.1',
+        stream_server_port: '0',
+        stream_idle_timeout: streamIdleTimeout,
+        enable_cdi: true,
+        cdi_spec_dirs: ['/etc/cdi', '/var/run/cdi'],
+      },
+    ],
     [`${cri}.cni`, { bin_dir: machine.networkPrograms ?? '/opt/cni/bin', conf_dir: networkDirectory }],
     [`${cri}.containerd`, { snapshotter: machine.snapshotter, default_runtime_name: 'runc' }],
     [`${cri}.containerd.runtimes.runc`, { runtime_type: 'io.containerd.runc.v2' }],
@@ -70,6 +73,11 @@ export function containerdConfiguration({ layout, machine, pauseImage, networkDi
     [`${cri}.registry`, { config_path: layout.registries }],
   ];
   return sections
-    .map(([name, settings]) => `${name === '' ? '' : `[${name}]\n`}${Object.entries(settings).map(([key, value]) => `${key} = ${JSON.stringify(value)}`).join('\n')}\n`)
+    .map(
+      ([name, settings]) =>
+        `${name === '' ? '' : `[${name}]\n`}${Object.entries(settings)
+          .map(([key, value]) => `${key} = ${JSON.stringify(value)}`)
+          .join('\n')}\n`,
+    )
     .join('\n');
 }

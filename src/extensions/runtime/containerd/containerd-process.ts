@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, existsSync, openSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,11 +7,13 @@ import { Backoff } from '../../../kernel/backoff.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Layout } from './layout.ts';
-import { bootId, hasEnded, identify, isAlive, signalProcess, type ProcessIdentity } from './process-identity.ts';
+import { bootId, hasEnded, identify, isAlive, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import { programEnvironment } from './run-program.ts';
 
 /** What is remembered of a containerd between runs of wherry. */
-interface ProcessRecord extends ProcessIdentity { readonly configurationDigest: string }
+interface ProcessRecord extends ProcessIdentity {
+  readonly configurationDigest: string;
+}
 
 export interface ContainerdProcessOptions {
   readonly layout: Layout;
@@ -112,8 +114,16 @@ export class ContainerdProcess {
     const deadline = Date.now() + startTimeoutMs;
     for (;;) {
       signal?.throwIfAborted();
-      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`containerd ended at once (${child.signalCode ?? child.exitCode}): ${lastWords(layout, logStart)}`);
-      if (existsSync(layout.socket) && (await probe().then(() => true, () => false))) return;
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`containerd ended at once (${child.signalCode ?? child.exitCode}): ${lastWords(layout, logStart)}`);
+      if (
+        existsSync(layout.socket) &&
+        (await probe().then(
+          () => true,
+          () => false,
+        ))
+      )
+        return;
       if (Date.now() > deadline) throw new Error(`containerd did not answer within ${startTimeoutMs / 1_000} s: ${lastWords(layout, logStart)}`);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -169,10 +179,18 @@ export async function stopProcess(process: ProcessIdentity): Promise<void> {
 async function spawnDetached(layout: Layout): Promise<ChildProcess> {
   const output = openSync(layout.log, 'a', 0o600);
   try {
-    const child = spawn(program, ['--config', layout.configuration], { detached: true, stdio: ['ignore', output, output], env: programEnvironment(), cwd: '/' });
+    const child = spawn(program, ['--config', layout.configuration], {
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: programEnvironment(),
+      cwd: '/',
+    });
     await once(child, 'spawn').catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
-      throw new Error('containerd is not installed: on Debian `apt-get install containerd runc containernetworking-plugins`; or name a running runtime with --container-runtime-endpoint', { cause: error });
+      throw new Error(
+        'containerd is not installed: on Debian `apt-get install containerd runc containernetworking-plugins`; or name a running runtime with --container-runtime-endpoint',
+        { cause: error },
+      );
     });
     child.unref();
     return child;

@@ -5,7 +5,7 @@ import { detectCgroups, hasCapability } from '../../../extension-points/runtime/
 import type { Log } from '../../../kernel/log.ts';
 import type { Machine } from './configuration.ts';
 import type { Layout } from './layout.ts';
-import { readMachineRecord, writeMachineRecord, type MachineRecord } from './machine-record.ts';
+import { type MachineRecord, readMachineRecord, writeMachineRecord } from './machine-record.ts';
 import { bootId } from './process-identity.ts';
 import { runProgram, succeeds } from './run-program.ts';
 
@@ -13,7 +13,8 @@ import { runProgram, succeeds } from './run-program.ts';
 export async function detectMachine(layout: Layout, log: Log): Promise<Machine> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('containers need root on Linux: start as root, or with simulated nodes');
   const cgroups = detectCgroups();
-  if (cgroups.version === 'none' || !cgroups.isWritable) throw new Error('containers need a writable cgroup file system under /sys/fs/cgroup: mount one, or start with simulated nodes');
+  if (cgroups.version === 'none' || !cgroups.isWritable)
+    throw new Error('containers need a writable cgroup file system under /sys/fs/cgroup: mount one, or start with simulated nodes');
   const machine: Machine = {
     ...(await tryOut(layout)),
     canLowerOomScore: hasCapability('CAP_SYS_RESOURCE'),
@@ -28,14 +29,19 @@ export async function detectMachine(layout: Layout, log: Log): Promise<Machine> 
 /** What only an attempt can tell: once per boot, and again while something is missing, for it may have been installed since. */
 async function tryOut(layout: Layout): Promise<MachineRecord['tried']> {
   const known = readMachineRecord(layout);
-  if (known?.bootId === bootId() && known.tried.snapshotter === 'overlayfs' && known.tried.packetFilter === 'nft' && known.tried.canMapPorts) return known.tried;
+  if (known?.bootId === bootId() && known.tried.snapshotter === 'overlayfs' && known.tried.packetFilter === 'nft' && known.tried.canMapPorts)
+    return known.tried;
   const [hasOverlay, hasNft, natRules] = await Promise.all([
     canMountOverlay(layout.directory),
     succeeds('nft', ['--check', 'add', 'table', 'ip', 'wherry']),
     runProgram('iptables', ['-w', '-t', 'nat', '-S']).catch(() => undefined),
   ]);
   const canMapPorts = natRules !== undefined;
-  const tried: MachineRecord['tried'] = { snapshotter: hasOverlay ? 'overlayfs' : 'native', packetFilter: hasNft ? 'nft' : canMapPorts ? 'iptables' : undefined, canMapPorts };
+  const tried: MachineRecord['tried'] = {
+    snapshotter: hasOverlay ? 'overlayfs' : 'native',
+    packetFilter: hasNft ? 'nft' : canMapPorts ? 'iptables' : undefined,
+    canMapPorts,
+  };
   const madeHostPortChains = known?.madeHostPortChains ?? !/^-N CNI-HOSTPORT-DNAT$/m.test(natRules ?? '');
   writeMachineRecord(layout, { bootId: bootId(), tried, madeHostPortChains });
   return tried;
@@ -46,7 +52,10 @@ const lacks = (machine: Machine): readonly (readonly [boolean, string])[] => [
   [!machine.canLowerOomScore, 'CAP_SYS_RESOURCE is missing: containers cannot be protected from the out-of-memory killer'],
   [machine.packetFilter === undefined, 'neither nft nor iptables works here: pods cannot reach addresses outside the node'],
   [machine.networkPrograms !== undefined && !machine.canMapPorts, 'iptables does not work here: hostPort of pods is not served'],
-  [machine.networkPrograms === undefined, 'no CNI plugins in /opt/cni/bin or /usr/lib/cni: only pods with hostNetwork can start; on Debian install containernetworking-plugins'],
+  [
+    machine.networkPrograms === undefined,
+    'no CNI plugins in /opt/cni/bin or /usr/lib/cni: only pods with hostNetwork can start; on Debian install containernetworking-plugins',
+  ],
 ];
 
 /** Tries, because a kernel may know overlayfs and yet refuse it on the file system that holds the directory. */

@@ -13,7 +13,8 @@ export function normaliseImageName(name: string): string {
   const registry = hasRegistry ? (first === 'index.docker.io' ? 'docker.io' : first) : 'docker.io';
   const rest = hasRegistry ? path.slice(slash + 1) : path;
   const repository = registry === 'docker.io' && !rest.includes('/') ? `library/${rest}` : rest;
-  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/.test(repository)) throw new Error(`"${name}" is not an image name`);
+  if (!/^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$/.test(repository))
+    throw new Error(`"${name}" is not an image name`);
   const version = `${tag === undefined && digest === undefined ? ':latest' : tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
   return `${registry}/${repository}${version}`;
 }

@@ -6,11 +6,18 @@ import type { Image, Runtime } from '../../../extension-points/runtime/contract.
 import { connectCri } from '../../../extension-points/runtime/cri.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { normaliseImageName } from './image-name.ts';
-import { inspectImageArchive, openArchive, type ImageArchive } from './inspect-image-archive.ts';
+import { type ImageArchive, inspectImageArchive, openArchive } from './inspect-image-archive.ts';
 import { programEnvironment, runProgram } from './run-program.ts';
 
-export interface ImportProgress { readonly path: string; readonly readBytes: number; readonly totalBytes: number }
-export interface ImportedImage { readonly path: string; readonly names: readonly string[] }
+export interface ImportProgress {
+  readonly path: string;
+  readonly readBytes: number;
+  readonly totalBytes: number;
+}
+export interface ImportedImage {
+  readonly path: string;
+  readonly names: readonly string[];
+}
 
 export interface ImportOptions {
   /** containerd's socket. */
@@ -34,7 +41,15 @@ export async function importImages({ socket, files, log, onProgress, signal }: I
   const snapshotter = await snapshotterOf(runtime);
   const imported: ImportedImage[] = [];
   for (const { path, name, archive } of archives) {
-    await feed({ socket, path, archive, snapshotter, ...(name === undefined ? {} : { name }), ...(onProgress ? { onProgress } : {}), ...(signal ? { signal } : {}) });
+    await feed({
+      socket,
+      path,
+      archive,
+      snapshotter,
+      ...(name === undefined ? {} : { name }),
+      ...(onProgress ? { onProgress } : {}),
+      ...(signal ? { signal } : {}),
+    });
     const names = await settleNames(socket, archive, name);
     for (const present of names) await untilListed(runtime, present);
     log.info('images imported', { file: basename(path), images: names });
@@ -45,13 +60,17 @@ export async function importImages({ socket, files, log, onProgress, signal }: I
 
 async function inspect({ path, name }: { path: string; name?: string }): Promise<ImageArchive> {
   const archive = await inspectImageArchive(path);
-  if (archive.tags.length > 0 && name === undefined) throw new Error(`image archive ${path}: an image in it has no name of its own: say how it shall be called`);
+  if (archive.tags.length > 0 && name === undefined)
+    throw new Error(`image archive ${path}: an image in it has no name of its own: say how it shall be called`);
   if (name !== undefined) repositoryOf(name);
   return archive;
 }
 
 /** `docker.io/library/nginx` of `nginx:1.2`. */
-const repositoryOf = (name: string): string => normaliseImageName(name).replace(/@.*$/, '').replace(/:[^/:]*$/, '');
+const repositoryOf = (name: string): string =>
+  normaliseImageName(name)
+    .replace(/@.*$/, '')
+    .replace(/:[^/:]*$/, '');
 
 /** The file system of images lies in a directory named after the snapshotter: `…/io.containerd.snapshotter.v1.overlayfs`. */
 async function snapshotterOf(runtime: Runtime): Promise<string> {
@@ -59,7 +78,12 @@ async function snapshotterOf(runtime: Runtime): Promise<string> {
   return /snapshotter\.v1\.([\w-]+)$/.exec(filesystem?.mountpoint ?? '')?.[1] ?? 'overlayfs';
 }
 
-interface FeedOptions extends Pick<ImportOptions, 'socket' | 'onProgress' | 'signal'> { readonly path: string; readonly archive: ImageArchive; readonly snapshotter: string; readonly name?: string }
+interface FeedOptions extends Pick<ImportOptions, 'socket' | 'onProgress' | 'signal'> {
+  readonly path: string;
+  readonly archive: ImageArchive;
+  readonly snapshotter: string;
+  readonly name?: string;
+}
 
 async function feed({ path, archive, name, onProgress, ...common }: FeedOptions): Promise<void> {
   const { size: totalBytes } = await stat(path);

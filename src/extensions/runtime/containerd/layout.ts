@@ -29,7 +29,9 @@ export function layoutOf(directory: string): Layout {
   const state = join(directory, 'state');
   const socket = join(state, 'containerd.sock');
   if (Buffer.byteLength(socket) > maximumSocketPathBytes) {
-    throw new Error(`containerd directory "${directory}" is too deep: the path of its socket has more than ${maximumSocketPathBytes} bytes; choose a shorter data directory`);
+    throw new Error(
+      `containerd directory "${directory}" is too deep: the path of its socket has more than ${maximumSocketPathBytes} bytes; choose a shorter data directory`,
+    );
   }
   return {
     directory,

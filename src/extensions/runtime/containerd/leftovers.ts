@@ -4,12 +4,16 @@ import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { detectCgroups } from '../../../extension-points/runtime/host.ts';
 import type { Layout } from './layout.ts';
-import { hasEnded, identify, signalProcess, type ProcessIdentity } from './process-identity.ts';
 import { removeIdleHostPortChains, removePodNetwork } from './pod-network.ts';
+import { hasEnded, identify, type ProcessIdentity, signalProcess } from './process-identity.ts';
 import { succeeds } from './run-program.ts';
 
 /** What a container's bundle says about it. */
-interface Bundle { readonly cgroupPath: string | undefined; readonly shimSocket: string | undefined; readonly initPid: number | undefined }
+interface Bundle {
+  readonly cgroupPath: string | undefined;
+  readonly shimSocket: string | undefined;
+  readonly initPid: number | undefined;
+}
 
 /** Kills the shims of this containerd and what runs under them, and waits until they are gone. */
 export async function killShims(layout: Layout): Promise<void> {
@@ -28,7 +32,9 @@ export const containerCgroups = (layout: Layout): readonly string[] => readBundl
 
 /** Unmounts what is mounted below the directory, innermost first: root file systems of containers, network namespaces, shared memory. */
 export async function unmountBelow(directory: string): Promise<void> {
-  const points = readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => (line.split(' ')[4] ?? '').replaceAll('\\040', ' '));
+  const points = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => (line.split(' ')[4] ?? '').replaceAll('\\040', ' '));
   for (const point of points.filter((path) => path.startsWith(`${directory}/`)).reverse()) {
     if (!(await succeeds('umount', [point]))) await succeeds('umount', ['--lazy', point]);
   }
@@ -49,11 +55,13 @@ export async function removeNetwork(layout: Layout, madeHostPortChains: boolean)
 /** Shims name the socket of their containerd on their command line. */
 function shims(layout: Layout): readonly ProcessIdentity[] {
   const sockets = new Set([layout.socket, `${layout.socket}.ttrpc`]);
-  return entriesOf('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    const words = readOr(`/proc/${name}/cmdline`).split('\0');
-    const isShim = /containerd-shim/.test(words[0] ?? '') && words.some((word) => sockets.has(word));
-    return isShim ? [identify(Number(name))].filter((found) => found !== undefined) : [];
-  });
+  return entriesOf('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const words = readOr(`/proc/${name}/cmdline`).split('\0');
+      const isShim = /containerd-shim/.test(words[0] ?? '') && words.some((word) => sockets.has(word));
+      return isShim ? [identify(Number(name))].filter((found) => found !== undefined) : [];
+    });
 }
 
 function readBundles(layout: Layout): readonly Bundle[] {
@@ -97,7 +105,10 @@ export async function removeCgroups(paths: readonly string[]): Promise<void> {
 
 /** Trees without controllers, `name=systemd` for instance, in which runc makes groups too. */
 function namedTrees(): readonly string[] {
-  return readOr('/proc/self/mountinfo').split('\n').filter((line) => / - cgroup .*name=/.test(line)).map((line) => line.split(' ')[4]!);
+  return readOr('/proc/self/mountinfo')
+    .split('\n')
+    .filter((line) => / - cgroup .*name=/.test(line))
+    .map((line) => line.split(' ')[4]!);
 }
 
 function removeGroup(tree: string, path: string): void {
@@ -119,7 +130,9 @@ function removeIfEmpty(path: string): void {
 
 function directoriesIn(path: string): readonly string[] {
   try {
-    return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
   } catch {
     return [];
   }

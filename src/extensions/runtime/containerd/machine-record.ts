@@ -15,7 +15,11 @@ export interface MachineRecord {
 export function readMachineRecord(layout: Layout): MachineRecord | undefined {
   try {
     const { bootId, tried, madeHostPortChains } = JSON.parse(readFileSync(layout.machineFile, 'utf8')) as Partial<MachineRecord>;
-    const isWhole = typeof bootId === 'string' && typeof madeHostPortChains === 'boolean' && (tried?.snapshotter === 'overlayfs' || tried?.snapshotter === 'native') && typeof tried.canMapPorts === 'boolean';
+    const isWhole =
+      typeof bootId === 'string' &&
+      typeof madeHostPortChains === 'boolean' &&
+      (tried?.snapshotter === 'overlayfs' || tried?.snapshotter === 'native') &&
+      typeof tried.canMapPorts === 'boolean';
     return isWhole ? { bootId, tried, madeHostPortChains } : undefined;
   } catch {
     return undefined;

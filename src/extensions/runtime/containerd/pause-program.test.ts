@@ -9,7 +9,10 @@ import { pauseImageArchive, pauseImageName } from './pause-image.ts';
 import { pauseProgram } from './pause-program.ts';
 
 describe('pauseProgram', () => {
-  for (const [architecture, machine, code] of [['amd64', 62, '488d35'], ['arm64', 183, '000080d2']] as const) {
+  for (const [architecture, machine, code] of [
+    ['amd64', 62, '488d35'],
+    ['arm64', 183, '000080d2'],
+  ] as const) {
     it(`is an executable for ${architecture}`, () => {
       const file = pauseProgram(architecture);
       assert.deepEqual([file.toString('latin1', 1, 4), file.readUInt16LE(18)], ['ELF', machine]);

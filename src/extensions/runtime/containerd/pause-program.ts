@@ -13,31 +13,87 @@ export function pauseProgram(architecture: 'amd64' | 'arm64'): Buffer {
 const signals = [(1 << 1) | (1 << 14) | (1 << 16), 0].flatMap((word) => [word & 0xff, (word >> 8) & 0xff, (word >> 16) & 0xff, word >>> 24]);
 
 const amd64 = Buffer.from([
-  0x48, 0x8d, 0x35, 0x4a, 0, 0, 0, //  lea  rsi, [signals]
-  0x31, 0xff, //                       xor  edi, edi            SIG_BLOCK
-  0x31, 0xd2, //                       xor  edx, edx
-  0x6a, 0x08, 0x41, 0x5a, //           push 8; pop r10          size of the set
-  0x6a, 0x0e, 0x58, //                 push 14; pop rax         rt_sigprocmask
-  0x0f, 0x05, //                       syscall
-  0x48, 0x8d, 0x3d, 0x36, 0, 0, 0, // wait: lea rdi, [signals]
-  0x31, 0xf6, //                       xor  esi, esi
-  0x31, 0xd2, //                       xor  edx, edx
-  0x6a, 0x08, 0x41, 0x5a, //           push 8; pop r10
-  0xb8, 0x80, 0, 0, 0, //              mov  eax, 128            rt_sigtimedwait
-  0x0f, 0x05, //                       syscall
-  0x83, 0xf8, 0x02, 0x74, 0x1b, //     cmp  eax, SIGINT; je exit
-  0x83, 0xf8, 0x0f, 0x74, 0x16, //     cmp  eax, SIGTERM; je exit
-  0x6a, 0xff, 0x5f, //           reap: push -1; pop rdi         any child
-  0x31, 0xf6, //                       xor  esi, esi
-  0x6a, 0x01, 0x5a, //                 push 1; pop rdx          WNOHANG
-  0x45, 0x31, 0xd2, //                 xor  r10d, r10d
-  0x6a, 0x3d, 0x58, //                 push 61; pop rax         wait4
-  0x0f, 0x05, //                       syscall
-  0x85, 0xc0, 0x7f, 0xec, //           test eax, eax; jg reap
-  0xeb, 0xca, //                       jmp  wait
-  0x31, 0xff, //                 exit: xor  edi, edi
-  0x6a, 0x3c, 0x58, //                 push 60; pop rax         exit
-  0x0f, 0x05, //                       syscall
+  0x48,
+  0x8d,
+  0x35,
+  0x4a,
+  0,
+  0,
+  0, //  lea  rsi, [signals]
+  0x31,
+  0xff, //                       xor  edi, edi            SIG_BLOCK
+  0x31,
+  0xd2, //                       xor  edx, edx
+  0x6a,
+  0x08,
+  0x41,
+  0x5a, //           push 8; pop r10          size of the set
+  0x6a,
+  0x0e,
+  0x58, //                 push 14; pop rax         rt_sigprocmask
+  0x0f,
+  0x05, //                       syscall
+  0x48,
+  0x8d,
+  0x3d,
+  0x36,
+  0,
+  0,
+  0, // wait: lea rdi, [signals]
+  0x31,
+  0xf6, //                       xor  esi, esi
+  0x31,
+  0xd2, //                       xor  edx, edx
+  0x6a,
+  0x08,
+  0x41,
+  0x5a, //           push 8; pop r10
+  0xb8,
+  0x80,
+  0,
+  0,
+  0, //              mov  eax, 128            rt_sigtimedwait
+  0x0f,
+  0x05, //                       syscall
+  0x83,
+  0xf8,
+  0x02,
+  0x74,
+  0x1b, //     cmp  eax, SIGINT; je exit
+  0x83,
+  0xf8,
+  0x0f,
+  0x74,
+  0x16, //     cmp  eax, SIGTERM; je exit
+  0x6a,
+  0xff,
+  0x5f, //           reap: push -1; pop rdi         any child
+  0x31,
+  0xf6, //                       xor  esi, esi
+  0x6a,
+  0x01,
+  0x5a, //                 push 1; pop rdx          WNOHANG
+  0x45,
+  0x31,
+  0xd2, //                 xor  r10d, r10d
+  0x6a,
+  0x3d,
+  0x58, //                 push 61; pop rax         wait4
+  0x0f,
+  0x05, //                       syscall
+  0x85,
+  0xc0,
+  0x7f,
+  0xec, //           test eax, eax; jg reap
+  0xeb,
+  0xca, //                       jmp  wait
+  0x31,
+  0xff, //                 exit: xor  edi, edi
+  0x6a,
+  0x3c,
+  0x58, //                 push 60; pop rax         exit
+  0x0f,
+  0x05, //                       syscall
   ...signals,
 ]);
 
@@ -53,12 +109,34 @@ const [equal, greater] = [0x0, 0xc];
 
 const arm64 = Buffer.concat([
   words([
-    move(0, 0), addressOf(1, 0x6c), move(2, 0), move(3, 8), move(8, 135), systemCall, // rt_sigprocmask
-    addressOf(0, 0x58), move(1, 0), move(2, 0), move(3, 8), move(8, 137), systemCall, // wait: rt_sigtimedwait
-    compareX0(2), branchIf(equal, 0x30), compareX0(15), branchIf(equal, 0x28),
-    allOnes(0), move(1, 0), move(2, 1), move(3, 0), move(8, 260), systemCall, //         reap: wait4
-    compareX0(0), branchIf(greater, -0x1c), branch(-0x48),
-    move(0, 0), move(8, 93), systemCall, //                                              exit
+    move(0, 0),
+    addressOf(1, 0x6c),
+    move(2, 0),
+    move(3, 8),
+    move(8, 135),
+    systemCall, // rt_sigprocmask
+    addressOf(0, 0x58),
+    move(1, 0),
+    move(2, 0),
+    move(3, 8),
+    move(8, 137),
+    systemCall, // wait: rt_sigtimedwait
+    compareX0(2),
+    branchIf(equal, 0x30),
+    compareX0(15),
+    branchIf(equal, 0x28),
+    allOnes(0),
+    move(1, 0),
+    move(2, 1),
+    move(3, 0),
+    move(8, 260),
+    systemCall, //         reap: wait4
+    compareX0(0),
+    branchIf(greater, -0x1c),
+    branch(-0x48),
+    move(0, 0),
+    move(8, 93),
+    systemCall, //                                              exit
   ]),
   Buffer.from(signals),
 ]);

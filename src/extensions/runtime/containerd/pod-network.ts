@@ -8,7 +8,10 @@ import { runProgram, succeeds } from './run-program.ts';
 const configurationName = '10-wherry.conflist';
 
 /** IPv4 CIDRs: of the node's pods, and of all pods of the cluster, which see each other's own addresses. */
-export interface PodRanges { readonly node: string; readonly cluster: string }
+export interface PodRanges {
+  readonly node: string;
+  readonly cluster: string;
+}
 
 /**
  * Sets up the node's pod network: a bridge made by CNI's `bridge` plugin, addresses from the node's range, host ports by `portmap`, and one rule of our own that gives
@@ -58,7 +61,19 @@ async function masquerade(name: string, packetFilter: Machine['packetFilter'], r
   }
 }
 
-const ruleOf = (name: string, { node, cluster }: PodRanges): readonly string[] => ['-s', node, '!', '-d', cluster, '-m', 'comment', '--comment', name, '-j', 'MASQUERADE'];
+const ruleOf = (name: string, { node, cluster }: PodRanges): readonly string[] => [
+  '-s',
+  node,
+  '!',
+  '-d',
+  cluster,
+  '-m',
+  'comment',
+  '--comment',
+  name,
+  '-j',
+  'MASQUERADE',
+];
 
 /** Takes the bridge, the rules and the address records away. What is not there is no error. */
 export async function removePodNetwork(layout: Layout): Promise<void> {

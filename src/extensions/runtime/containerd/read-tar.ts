@@ -62,7 +62,8 @@ class TarReader {
       this.isEnded = true;
       return;
     }
-    if (checksumOf(header) !== numberAt(header, 148, 8)) throw new Error(this.#paths.size === 0 ? 'it is not a tar archive' : 'it is damaged: a checksum does not fit');
+    if (checksumOf(header) !== numberAt(header, 148, 8))
+      throw new Error(this.#paths.size === 0 ? 'it is not a tar archive' : 'it is damaged: a checksum does not fit');
     const prefix = header.toString('latin1', 257, 262) === 'ustar' ? textAt(header, 345, 155) : '';
     const path = `${prefix === '' ? '' : `${prefix}/`}${textAt(header, 0, 100)}`.replace(/^\.\//, '').replace(/\/$/, '');
     const size = numberAt(header, 124, 12);

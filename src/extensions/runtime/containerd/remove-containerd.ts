@@ -4,7 +4,7 @@ import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import { connectCri } from '../../../extension-points/runtime/cri.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { readRecord, stopProcess } from './containerd-process.ts';
-import { layoutOf, type Layout } from './layout.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { containerCgroups, killShims, removeCgroups, removeNetwork, unmountBelow } from './leftovers.ts';
 import { readMachineRecord } from './machine-record.ts';
 import { isAlive } from './process-identity.ts';

@@ -17,7 +17,12 @@ export const programEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, PA
 /** Runs a program to its end and answers its output. Rejects with what it said when it fails, cannot be found or takes too long. */
 export function runProgram(program: string, parameters: readonly string[], options: ProgramOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
-    const settings = { env: { ...programEnvironment(), ...options.environment }, timeout: options.timeoutMs ?? defaultTimeoutMs, maxBuffer: maximumOutputBytes, killSignal: 'SIGKILL' as const };
+    const settings = {
+      env: { ...programEnvironment(), ...options.environment },
+      timeout: options.timeoutMs ?? defaultTimeoutMs,
+      maxBuffer: maximumOutputBytes,
+      killSignal: 'SIGKILL' as const,
+    };
     const child = execFile(program, [...parameters], settings, (error, output, said) => {
       if (error) reject(new Error(`${program} ${parameters[0] ?? ''} failed: ${said.trim() || error.message}`, { cause: error }));
       else resolve(output);
@@ -29,4 +34,7 @@ export function runProgram(program: string, parameters: readonly string[], optio
 
 /** Whether a program can be run and answers with success. */
 export const succeeds = (program: string, parameters: readonly string[], options: ProgramOptions = {}): Promise<boolean> =>
-  runProgram(program, parameters, options).then(() => true, () => false);
+  runProgram(program, parameters, options).then(
+    () => true,
+    () => false,
+  );

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { registryMissing, startRegistry } from '../../../../test/fixtures/images/registry.ts';
-import { containerConfig } from '../../../extension-points/runtime/conformance.ts';
+import { containerConfig } from '../../../extension-points/runtime/conformance-configs.ts';
 import { createLog, silentLog } from '../../../kernel/log.ts';
 import { layoutOf } from './layout.ts';
 import { removeContainerd } from './remove-containerd.ts';
@@ -30,7 +30,12 @@ describe('a private containerd', { skip, concurrency: 2 }, () => {
     await using first = await testContainerd();
     const pod = await startPod(first, 'survivor');
     await first.containerd[Symbol.asyncDispose]();
-    const second = await startContainerd({ directory: first.directory, log: silentLog, podCidr: readRange(first.directory), pauseImage: 'registry.example/pause:9' });
+    const second = await startContainerd({
+      directory: first.directory,
+      log: silentLog,
+      podCidr: readRange(first.directory),
+      pauseImage: 'registry.example/pause:9',
+    });
     assert.equal(second.origin, 'started');
     assert.equal((await second.runtime.containerStatus(pod.containerId)).state, 'running');
     await second[Symbol.asyncDispose]();
@@ -42,15 +47,27 @@ describe('a private containerd', { skip, concurrency: 2 }, () => {
     const pod = await startPod(subject, 'survivor');
     const killed = subject.containerd.pid!;
     process.kill(killed, 'SIGKILL');
-    await until(async () => subject.containerd.pid !== killed && (await subject.containerd.runtime.status().then(() => true, () => false)));
+    await until(
+      async () =>
+        subject.containerd.pid !== killed &&
+        (await subject.containerd.runtime.status().then(
+          () => true,
+          () => false,
+        )),
+    );
     assert.equal((await subject.containerd.runtime.containerStatus(pod.containerId)).state, 'running');
     assert.equal((await subject.containerd.runtime.execSync(pod.containerId, ['echo', 'alive'], 5)).exitCode, 0);
-    assert.ok(lines.some((line) => line.includes('containerd has ended and is started again')), 'it said so');
+    assert.ok(
+      lines.some((line) => line.includes('containerd has ended and is started again')),
+      'it said so',
+    );
   });
 
   it('leaves nothing on the machine when everything is removed', async () => {
     const subject = await testContainerd();
-    const { sandboxId } = await startPod(subject, 'left', { sandbox: { portMappings: [{ protocol: 'TCP', containerPort: 80, hostPort: 31_987, hostIp: '' }] } });
+    const { sandboxId } = await startPod(subject, 'left', {
+      sandbox: { portMappings: [{ protocol: 'TCP', containerPort: 80, hostPort: 31_987, hostIp: '' }] },
+    });
     const shims = processesOf(subject.directory);
     assert.ok(shims.length >= 2, 'containerd and a shim run');
     await subject.containerd.removeEverything();
@@ -71,13 +88,19 @@ describe('a private containerd', { skip, concurrency: 2 }, () => {
     await using subject = await testContainerd();
     await subject.containerd.importImages([testImages().nginx]);
     const hostPort = 30_000 + (process.pid % 2_000);
-    const web = await startPod(subject, 'web', { image: 'nginx', words: [], sandbox: { portMappings: [{ protocol: 'TCP', containerPort: 80, hostPort, hostIp: '' }] } });
+    const web = await startPod(subject, 'web', {
+      image: 'nginx',
+      words: [],
+      sandbox: { portMappings: [{ protocol: 'TCP', containerPort: 80, hostPort, hostIp: '' }] },
+    });
     const client = await startPod(subject, 'client');
     await until(async () => (await fetchText(`http://${web.ip}/`).catch(() => '')).includes('Welcome to nginx'));
     const inside = await subject.containerd.runtime.execSync(client.containerId, ['wget', '-qO-', `http://${web.ip}/`], 10);
     assert.match(Buffer.from(inside.stdout).toString(), /Welcome to nginx/);
     assert.match(await fetchText(`http://127.0.0.1:${hostPort}/`), /Welcome to nginx/);
-    const own = Object.values(networkInterfaces()).flat().find((address) => address?.family === 'IPv4' && !address.internal && !address.address.startsWith('10.'));
+    const own = Object.values(networkInterfaces())
+      .flat()
+      .find((address) => address?.family === 'IPv4' && !address.internal && !address.address.startsWith('10.'));
     if (own) assert.match(await fetchText(`http://${own.address}:${hostPort}/`), /Welcome to nginx/);
     const itself = await subject.containerd.runtime.execSync(web.containerId, ['wget', '-qO-', `http://${web.ip}/`], 10);
     assert.equal(itself.exitCode, 0);
@@ -94,12 +117,20 @@ describe('a private containerd', { skip, concurrency: 2 }, () => {
     await using subject = await testContainerd();
     const namespaces = { network: 'pod', pid: 'pod', ipc: 'pod' } as const;
     const { config } = await startPod(subject, 'template');
-    const shared = { ...config, metadata: { ...config.metadata, name: 'shared' }, linux: { ...config.linux, security: { ...config.linux.security, namespaces } } };
+    const shared = {
+      ...config,
+      metadata: { ...config.metadata, name: 'shared' },
+      linux: { ...config.linux, security: { ...config.linux.security, namespaces } },
+    };
     const { runtime } = subject.containerd;
     const sandboxId = await runtime.runPodSandbox(shared, '');
     const image = (await runtime.imageStatus('busybox'))!.id;
     const plain = containerConfig('main', image, ['sleep', '3600']);
-    const containerId = await runtime.createContainer(sandboxId, { ...plain, linux: { ...plain.linux, security: { ...plain.linux.security, namespaces } } }, shared);
+    const containerId = await runtime.createContainer(
+      sandboxId,
+      { ...plain, linux: { ...plain.linux, security: { ...plain.linux.security, namespaces } } },
+      shared,
+    );
     await runtime.startContainer(containerId);
     const { stdout } = await runtime.execSync(containerId, ['sh', '-c', '(sleep 0 &); sleep 0.3; ps -o pid,stat,comm'], 5);
     const listed = Buffer.from(stdout).toString();
@@ -110,7 +141,10 @@ describe('a private containerd', { skip, concurrency: 2 }, () => {
   it('never lets the sandbox image be collected', async () => {
     await using subject = await testContainerd();
     const images = await subject.containerd.runtime.listImages();
-    assert.deepEqual(images.filter(({ pinned }) => pinned).map(({ tags }) => tags), [['wherry.local/pause:1']]);
+    assert.deepEqual(
+      images.filter(({ pinned }) => pinned).map(({ tags }) => tags),
+      [['wherry.local/pause:1']],
+    );
   });
 
   it('pulls from a registry on this machine over plain HTTP', { skip: registryMissing() ?? false }, async () => {
@@ -154,27 +188,36 @@ function fetchText(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { agent: false, timeout: 2_000 }, (response) => {
       let text = '';
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => resolve(text));
-    }).on('error', reject).on('timeout', () => reject(new Error('no answer')));
+      response
+        .setEncoding('utf8')
+        .on('data', (chunk: string) => (text += chunk))
+        .on('end', () => resolve(text));
+    })
+      .on('error', reject)
+      .on('timeout', () => reject(new Error('no answer')));
   });
 }
 
 /** Command lines of processes that name the directory. */
 function processesOf(directory: string): readonly string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    try {
-      const words = readFileSync(`/proc/${name}/cmdline`, 'utf8');
-      return /containerd/.test(words.split('\0')[0]!) && words.includes(directory) ? [words] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const words = readFileSync(`/proc/${name}/cmdline`, 'utf8');
+        return /containerd/.test(words.split('\0')[0]!) && words.includes(directory) ? [words] : [];
+      } catch {
+        return [];
+      }
+    });
 }
 
 function assertNothingLeft(directory: string, sandboxes: readonly string[]): void {
   const { networkName } = layoutOf(directory);
   const cgroups = readdirSync('/sys/fs/cgroup').filter((tree) => existsSync(join('/sys/fs/cgroup', tree, cgroupOf(directory))));
-  const results = existsSync('/var/lib/cni/results') ? readdirSync('/var/lib/cni/results').filter((name) => name.startsWith(networkName) || sandboxes.some((id) => name.includes(id))) : [];
+  const results = existsSync('/var/lib/cni/results')
+    ? readdirSync('/var/lib/cni/results').filter((name) => name.startsWith(networkName) || sandboxes.some((id) => name.includes(id)))
+    : [];
   assert.deepEqual(
     {
       directory: existsSync(directory),

@@ -2,16 +2,16 @@ import { mkdir } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { Image, Runtime } from '../../../extension-points/runtime/contract.ts';
 import { connectCri } from '../../../extension-points/runtime/cri.ts';
-import { systemClock, type Clock } from '../../../kernel/clock.ts';
+import { type Clock, systemClock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { containerdConfiguration, type Machine } from './configuration.ts';
 import { ContainerdProcess } from './containerd-process.ts';
 import { detectMachine } from './detect-machine.ts';
-import { importArchive, importImages, untilListed, type ImportedImage, type ImportOptions } from './import-images.ts';
-import { layoutOf, type Layout } from './layout.ts';
+import { type ImportedImage, type ImportOptions, importArchive, importImages, untilListed } from './import-images.ts';
+import { type Layout, layoutOf } from './layout.ts';
 import { pauseImageArchive, pauseImageName } from './pause-image.ts';
 import { writePodNetwork } from './pod-network.ts';
-import { removeContainerd, stopContainers, type RemoveOptions } from './remove-containerd.ts';
+import { type RemoveOptions, removeContainerd, stopContainers } from './remove-containerd.ts';
 
 export interface ContainerdOptions {
   /** Everything containerd keeps lies in here; absolute, on a local file system. */

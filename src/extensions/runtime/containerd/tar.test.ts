@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { readTar } from './read-tar.ts';
-import { tarArchive, type TarEntry } from './tar.ts';
+import { type TarEntry, tarArchive } from './tar.ts';
 
 const long = `${'directory/'.repeat(12)}file`;
 const entries: readonly TarEntry[] = [

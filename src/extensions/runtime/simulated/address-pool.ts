@@ -11,7 +11,8 @@ export class AddressPool {
   constructor(cidr: string) {
     const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
     const [bytes, bits] = [match?.slice(1, 5).map(Number) ?? [], Number(match?.[5])];
-    if (bytes.length !== 4 || bytes.some((byte) => byte > 255) || !(bits >= 8 && bits <= 30)) throw new RuntimeError('INVALID_ARGUMENT', `"${cidr}" is not an IPv4 CIDR between /8 and /30`);
+    if (bytes.length !== 4 || bytes.some((byte) => byte > 255) || !(bits >= 8 && bits <= 30))
+      throw new RuntimeError('INVALID_ARGUMENT', `"${cidr}" is not an IPv4 CIDR between /8 and /30`);
     this.#size = 2 ** (32 - bits);
     const address = bytes.reduce((value, byte) => value * 256 + byte, 0);
     this.#base = address - (address % this.#size);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RuntimeError, type FilesystemUsage, type Image, type Runtime } from '../../../extension-points/runtime/contract.ts';
+import { type FilesystemUsage, type Image, type Runtime, RuntimeError } from '../../../extension-points/runtime/contract.ts';
 
 type ImageCalls = Pick<Runtime, 'listImages' | 'imageStatus' | 'pullImage' | 'removeImage' | 'imageFilesystem'>;
 
@@ -14,7 +14,14 @@ export function simulatedImages(): ImageCalls {
     const found = known.get(reference) ?? [...known.values()].find(({ id }) => id === reference);
     if (found) return found;
     const digest = `sha256:${createHash('sha256').update(reference).digest('hex')}`;
-    const image: Image = { id: digest, tags: [reference], digests: [`${reference.replace(/(:[^/]*)?(@.*)?$/, '')}@${digest}`], sizeBytes: imageBytes, username: '', pinned: false };
+    const image: Image = {
+      id: digest,
+      tags: [reference],
+      digests: [`${reference.replace(/(:[^/]*)?(@.*)?$/, '')}@${digest}`],
+      sizeBytes: imageBytes,
+      username: '',
+      pinned: false,
+    };
     known.set(reference, image);
     return image;
   };

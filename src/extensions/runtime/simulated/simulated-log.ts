@@ -17,7 +17,13 @@ export class SimulatedLog {
     if (this.#path === '' || text === '') return;
     const time = new Date(this.#clock.now()).toISOString().replace('Z', '000000Z');
     await mkdir(dirname(this.#path), { recursive: true });
-    await appendFile(this.#path, text.split('\n').map((line) => `${time} stdout F ${line}\n`).join(''));
+    await appendFile(
+      this.#path,
+      text
+        .split('\n')
+        .map((line) => `${time} stdout F ${line}\n`)
+        .join(''),
+    );
   }
 
   /** After a rotation: an empty file, as a real runtime leaves. */

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { containerConfig, runtimeConformance, sandboxConfig, type ConformanceOptions, type RuntimeSubject } from '../../../extension-points/runtime/conformance.ts';
+import { type ConformanceOptions, type RuntimeSubject, runtimeConformance } from '../../../extension-points/runtime/conformance.ts';
+import { containerConfig, sandboxConfig } from '../../../extension-points/runtime/conformance-configs.ts';
 import type { ContainerConfig, Runtime } from '../../../extension-points/runtime/contract.ts';
 import { connectCri } from '../../../extension-points/runtime/cri.ts';
 import { serveRuntime } from '../../../extension-points/runtime/serve.ts';
@@ -15,11 +16,21 @@ import { createSimulatedRuntime, type SimulatedRuntimeOptions } from './simulate
 
 const runsNothing = 'nothing runs, so there is nobody to act';
 const unsupported: ConformanceOptions = {
-  skip: { 'stop signal': runsNothing, environment: runsNothing, exec: runsNothing, 'exec time limit': runsNothing, streams: 'simulated containers have no streams' },
+  skip: {
+    'stop signal': runsNothing,
+    environment: runsNothing,
+    exec: runsNothing,
+    'exec time limit': runsNothing,
+    streams: 'simulated containers have no streams',
+  },
 };
 const images = { image: 'docker.io/library/busybox:latest', missingImage: 'missing.simulate.wherry.dev/none:1' };
 
-runtimeConformance('the simulated runtime', async () => ({ runtime: createSimulatedRuntime({ clock: systemClock }), ...images, [Symbol.asyncDispose]: async () => {} }), unsupported);
+runtimeConformance(
+  'the simulated runtime',
+  async () => ({ runtime: createSimulatedRuntime({ clock: systemClock }), ...images, [Symbol.asyncDispose]: async () => {} }),
+  unsupported,
+);
 runtimeConformance('the simulated runtime through CRI', throughTheWire, unsupported);
 
 async function throughTheWire(): Promise<RuntimeSubject> {
@@ -32,7 +43,12 @@ async function throughTheWire(): Promise<RuntimeSubject> {
   return { runtime, ...images, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
 }
 
-interface Run { readonly annotations?: Record<string, string>; readonly labels?: Record<string, string>; readonly container?: Partial<ContainerConfig>; readonly options?: Partial<SimulatedRuntimeOptions> }
+interface Run {
+  readonly annotations?: Record<string, string>;
+  readonly labels?: Record<string, string>;
+  readonly container?: Partial<ContainerConfig>;
+  readonly options?: Partial<SimulatedRuntimeOptions>;
+}
 
 async function run({ annotations = {}, labels = {}, container = {}, options = {} }: Run): Promise<{ runtime: Runtime; clock: ManualClock; id: string }> {
   const clock = new ManualClock();
@@ -52,12 +68,32 @@ describe('a simulated container', () => {
   });
 
   const endings: { name: string; run: Run; afterSeconds: number; want: [number, string] }[] = [
-    { name: 'ends when its annotation says so', run: { annotations: { 'simulate.wherry.dev/run-seconds': '5', 'simulate.wherry.dev/exit-code': '3' } }, afterSeconds: 5, want: [3, 'Error'] },
-    { name: 'prefers what is said about it by name', run: { annotations: { 'simulate.wherry.dev/run-seconds': '50', 'simulate.wherry.dev/run-seconds.app': '2' } }, afterSeconds: 2, want: [0, 'Completed'] },
-    { name: 'takes a reason', run: { labels: { 'simulate.wherry.dev/run-seconds': '1', 'simulate.wherry.dev/exit-code': '137', 'simulate.wherry.dev/exit-reason': 'OOMKilled' } }, afterSeconds: 1, want: [137, 'OOMKilled'] },
+    {
+      name: 'ends when its annotation says so',
+      run: { annotations: { 'simulate.wherry.dev/run-seconds': '5', 'simulate.wherry.dev/exit-code': '3' } },
+      afterSeconds: 5,
+      want: [3, 'Error'],
+    },
+    {
+      name: 'prefers what is said about it by name',
+      run: { annotations: { 'simulate.wherry.dev/run-seconds': '50', 'simulate.wherry.dev/run-seconds.app': '2' } },
+      afterSeconds: 2,
+      want: [0, 'Completed'],
+    },
+    {
+      name: 'takes a reason',
+      run: { labels: { 'simulate.wherry.dev/run-seconds': '1', 'simulate.wherry.dev/exit-code': '137', 'simulate.wherry.dev/exit-reason': 'OOMKilled' } },
+      afterSeconds: 1,
+      want: [137, 'OOMKilled'],
+    },
     { name: 'finishes as part of a job', run: { labels: { 'batch.kubernetes.io/job-name': 'report' } }, afterSeconds: 1, want: [0, 'Completed'] },
     { name: 'sleeps as long as its command', run: { container: { command: ['/bin/sleep', '7'] } }, afterSeconds: 7, want: [0, 'Completed'] },
-    { name: 'follows a script first', run: { annotations: { 'simulate.wherry.dev/run-seconds': '9' }, options: { script: () => ({ runSeconds: 1, exitCode: 4 }) } }, afterSeconds: 1, want: [4, 'Error'] },
+    {
+      name: 'follows a script first',
+      run: { annotations: { 'simulate.wherry.dev/run-seconds': '9' }, options: { script: () => ({ runSeconds: 1, exitCode: 4 }) } },
+      afterSeconds: 1,
+      want: [4, 'Error'],
+    },
   ];
   for (const { name, run: how, afterSeconds, want } of endings) {
     it(name, async () => {
@@ -108,7 +144,8 @@ describe('a simulated node', () => {
 
   it('refuses a range that is none', async () => {
     const runtime = createSimulatedRuntime({ clock: new ManualClock() });
-    for (const range of ['10.0.0.0', '300.0.0.0/16', '10.0.0.0/31', 'fd00::/64']) await assert.rejects(runtime.updateRuntimeConfig!(range), { code: 'INVALID_ARGUMENT' });
+    for (const range of ['10.0.0.0', '300.0.0.0/16', '10.0.0.0/31', 'fd00::/64'])
+      await assert.rejects(runtime.updateRuntimeConfig!(range), { code: 'INVALID_ARGUMENT' });
   });
 
   it('holds no more sandboxes than it claims', async () => {

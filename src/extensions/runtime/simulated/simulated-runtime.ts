@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { RuntimeError, type Container, type ContainerConfig, type ContainerEvent, type ContainerStats, type ContainerStatus, type PodSandbox, type PodSandboxConfig, type PodSandboxStatus, type Runtime } from '../../../extension-points/runtime/contract.ts';
+import {
+  type Container,
+  type ContainerConfig,
+  type ContainerEvent,
+  type ContainerStats,
+  type ContainerStatus,
+  type PodSandbox,
+  type PodSandboxConfig,
+  type PodSandboxStatus,
+  type Runtime,
+  RuntimeError,
+} from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { AddressPool } from './address-pool.ts';
-import { behaviourOf, type Behaviour, type Script } from './behaviour.ts';
+import { type Behaviour, behaviourOf, type Script } from './behaviour.ts';
 import { EventHub } from './event-hub.ts';
 import { missingImagePrefix, simulatedImages } from './simulated-images.ts';
 import { SimulatedLog } from './simulated-log.ts';
@@ -19,7 +30,13 @@ export interface SimulatedRuntimeOptions {
   readonly writesLogs?: boolean;
 }
 
-interface Sandbox { readonly id: string; readonly config: PodSandboxConfig; readonly createdAtMs: number; state: PodSandbox['state']; ip: string | undefined }
+interface Sandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly createdAtMs: number;
+  state: PodSandbox['state'];
+  ip: string | undefined;
+}
 
 interface SimulatedContainer {
   readonly id: string;
@@ -135,10 +152,14 @@ function sandboxCalls(node: SimulatedNode): Pick<Runtime, SandboxCalls> {
   return {
     async runPodSandbox(config, handler) {
       if (handler !== '') throw new RuntimeError('INVALID_ARGUMENT', `failed to get sandbox runtime: no runtime for "${handler}" is configured`);
-      if (node.sandboxes.size >= (node.options.capacity?.sandboxes ?? maximumSandboxes)) throw new RuntimeError('RESOURCE_EXHAUSTED', 'the simulated node holds as many sandboxes as it can');
+      if (node.sandboxes.size >= (node.options.capacity?.sandboxes ?? maximumSandboxes))
+        throw new RuntimeError('RESOURCE_EXHAUSTED', 'the simulated node holds as many sandboxes as it can');
       const { name, namespace, uid, attempt } = config.metadata;
-      for (const { config: { metadata } } of node.sandboxes.values()) {
-        if (metadata.uid === uid && metadata.attempt === attempt && metadata.name === name) throw new RuntimeError('UNKNOWN', `failed to reserve sandbox name "${name}_${namespace}_${uid}_${attempt}": it is reserved`);
+      for (const {
+        config: { metadata },
+      } of node.sandboxes.values()) {
+        if (metadata.uid === uid && metadata.attempt === attempt && metadata.name === name)
+          throw new RuntimeError('UNKNOWN', `failed to reserve sandbox name "${name}_${namespace}_${uid}_${attempt}": it is reserved`);
       }
       const ip = config.linux.security.namespaces.network === 'node' ? undefined : node.addresses.take();
       const sandbox: Sandbox = { id: node.newId(), config, createdAtMs: node.options.clock.now(), state: 'ready', ip };
@@ -164,12 +185,30 @@ function sandboxCalls(node: SimulatedNode): Pick<Runtime, SandboxCalls> {
   };
 }
 
-const hasLabels = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean => Object.entries(wanted).every(([name, value]) => labels[name] === value);
+const hasLabels = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean =>
+  Object.entries(wanted).every(([name, value]) => labels[name] === value);
 
-const sandboxOf = ({ id, config, state, createdAtMs }: Sandbox): PodSandbox => ({ id, metadata: config.metadata, state, createdAtMs, labels: config.labels, annotations: config.annotations });
+const sandboxOf = ({ id, config, state, createdAtMs }: Sandbox): PodSandbox => ({
+  id,
+  metadata: config.metadata,
+  state,
+  createdAtMs,
+  labels: config.labels,
+  annotations: config.annotations,
+});
 const sandboxStatusOf = (sandbox: Sandbox): PodSandboxStatus => ({ ...sandboxOf(sandbox), ips: sandbox.ip === undefined ? [] : [sandbox.ip] });
 
-type ContainerCalls = 'createContainer' | 'startContainer' | 'stopContainer' | 'removeContainer' | 'updateContainerResources' | 'reopenContainerLog' | 'execSync' | 'exec' | 'attach' | 'portForward';
+type ContainerCalls =
+  | 'createContainer'
+  | 'startContainer'
+  | 'stopContainer'
+  | 'removeContainer'
+  | 'updateContainerResources'
+  | 'reopenContainerLog'
+  | 'execSync'
+  | 'exec'
+  | 'attach'
+  | 'portForward';
 
 function containerCalls(node: SimulatedNode, { clock, script, writesLogs = true }: SimulatedRuntimeOptions): Pick<Runtime, ContainerCalls> {
   return {
@@ -178,8 +217,18 @@ function containerCalls(node: SimulatedNode, { clock, script, writesLogs = true 
       if (config.image.startsWith(missingImagePrefix)) throw new RuntimeError('NOT_FOUND', `failed to get image "${config.image}": not found`);
       const log = new SimulatedLog(writesLogs && config.logPath !== '' ? `${sandboxConfig.logDirectory}/${config.logPath}` : '', clock);
       const container: SimulatedContainer = {
-        id: node.newId(), sandboxId, config, behaviour: behaviourOf(config, sandboxConfig, script), log, createdAtMs: clock.now(),
-        state: 'created', startedAtMs: 0, finishedAtMs: 0, exitCode: 0, reason: '', waiting: [],
+        id: node.newId(),
+        sandboxId,
+        config,
+        behaviour: behaviourOf(config, sandboxConfig, script),
+        log,
+        createdAtMs: clock.now(),
+        state: 'created',
+        startedAtMs: 0,
+        finishedAtMs: 0,
+        exitCode: 0,
+        reason: '',
+        waiting: [],
       };
       node.containers.set(container.id, container);
       node.tell('created', container);
@@ -234,23 +283,42 @@ function observations(node: SimulatedNode, clock: Clock): Pick<Runtime, 'contain
     containerStatus: async (id) => statusOf(node.container(id), node),
     async listContainers({ id, sandboxId, labels = {} } = {}) {
       const chosen = id === undefined ? [...node.containers.values()] : [node.containers.get(id)].filter((container) => container !== undefined);
-      return chosen.filter((container) => (sandboxId === undefined || container.sandboxId === sandboxId) && hasLabels(container.config.labels, labels)).map(containerOf);
+      return chosen
+        .filter((container) => (sandboxId === undefined || container.sandboxId === sandboxId) && hasLabels(container.config.labels, labels))
+        .map(containerOf);
     },
     containerStats: async (id) => statsOf(node.container(id), clock.now()),
-    listContainerStats: async () => [...node.containers.values()].filter(({ state }) => state === 'running').map((container) => statsOf(container, clock.now())),
+    listContainerStats: async () =>
+      [...node.containers.values()].filter(({ state }) => state === 'running').map((container) => statsOf(container, clock.now())),
   };
 }
 
 const containerOf = ({ id, sandboxId, config, state, createdAtMs }: SimulatedContainer): Container => ({
-  id, sandboxId, state, createdAtMs,
-  metadata: config.metadata, image: config.userSpecifiedImage || config.image, imageRef: config.image, labels: config.labels, annotations: config.annotations,
+  id,
+  sandboxId,
+  state,
+  createdAtMs,
+  metadata: config.metadata,
+  image: config.userSpecifiedImage || config.image,
+  imageRef: config.image,
+  labels: config.labels,
+  annotations: config.annotations,
 });
 
 function statusOf(container: SimulatedContainer, node: SimulatedNode): ContainerStatus {
   const { sandboxId, ...common } = containerOf(container);
   const { startedAtMs, finishedAtMs, exitCode, reason, config } = container;
   const logDirectory = node.sandboxes.get(sandboxId)?.config.logDirectory ?? '';
-  return { ...common, startedAtMs, finishedAtMs, exitCode, reason, message: '', logPath: config.logPath === '' ? '' : `${logDirectory}/${config.logPath}`, mounts: config.mounts };
+  return {
+    ...common,
+    startedAtMs,
+    finishedAtMs,
+    exitCode,
+    reason,
+    message: '',
+    logPath: config.logPath === '' ? '' : `${logDirectory}/${config.logPath}`,
+    mounts: config.mounts,
+  };
 }
 
 function statsOf(container: SimulatedContainer, nowMs: number): ContainerStats {
@@ -263,7 +331,11 @@ function statsOf(container: SimulatedContainer, nowMs: number): ContainerStats {
     id: container.id,
     metadata: container.config.metadata,
     labels: container.config.labels,
-    cpu: { timestampNs, usageCoreNanoSeconds: BigInt(Math.trunc(ranMs * cpuMillicores * 1_000)), usageNanoCores: BigInt(isRunning ? Math.trunc(cpuMillicores * 1e6) : 0) },
+    cpu: {
+      timestampNs,
+      usageCoreNanoSeconds: BigInt(Math.trunc(ranMs * cpuMillicores * 1_000)),
+      usageNanoCores: BigInt(isRunning ? Math.trunc(cpuMillicores * 1e6) : 0),
+    },
     memory: { timestampNs, workingSetBytes: bytes, usageBytes: bytes, rssBytes: bytes },
     writableLayer: { usedBytes: 0n, inodesUsed: 1n },
   };

@@ -2,11 +2,11 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildTestImages } from '../../../../../test/fixtures/images/build.ts';
-import { containerConfig, sandboxConfig } from '../../../../extension-points/runtime/conformance.ts';
+import { containerConfig, sandboxConfig } from '../../../../extension-points/runtime/conformance-configs.ts';
 import type { ContainerConfig, PodSandboxConfig } from '../../../../extension-points/runtime/contract.ts';
 import { silentLog } from '../../../../kernel/log.ts';
 import { containerdMissing } from '../containerd-missing.ts';
-import { startContainerd, type Containerd, type ContainerdOptions } from '../start-containerd.ts';
+import { type Containerd, type ContainerdOptions, startContainerd } from '../start-containerd.ts';
 
 /** The reason why tests with a real containerd are skipped here; false when they run. */
 export const skip: string | false = containerdMissing() ?? false;
@@ -36,20 +36,34 @@ export async function testContainerd(options: Partial<ContainerdOptions> = {}): 
   return { containerd, directory, cgroup, [Symbol.asyncDispose]: () => containerd.removeEverything() };
 }
 
-export interface TestPod { readonly sandboxId: string; readonly containerId: string; readonly ip: string; readonly config: PodSandboxConfig }
+export interface TestPod {
+  readonly sandboxId: string;
+  readonly containerId: string;
+  readonly ip: string;
+  readonly config: PodSandboxConfig;
+}
 
 /** Starts a pod of one container. */
 export async function startPod(
   { containerd, directory, cgroup }: Omit<TestContainerd, typeof Symbol.asyncDispose>,
   name: string,
-  options: { readonly words?: readonly string[]; readonly image?: string; readonly sandbox?: Partial<PodSandboxConfig>; readonly container?: Partial<ContainerConfig> } = {},
+  options: {
+    readonly words?: readonly string[];
+    readonly image?: string;
+    readonly sandbox?: Partial<PodSandboxConfig>;
+    readonly container?: Partial<ContainerConfig>;
+  } = {},
 ): Promise<TestPod> {
   const { runtime } = containerd;
   const config = { ...sandboxConfig(name, join(directory, 'logs', name), { cgroupParent: cgroup }), ...options.sandbox };
   const sandboxId = await runtime.runPodSandbox(config, '');
   const image = await runtime.imageStatus(options.image ?? 'busybox');
   if (!image) throw new Error(`no image ${options.image}`);
-  const containerId = await runtime.createContainer(sandboxId, containerConfig('main', image.id, options.words ?? ['sleep', '3600'], options.container), config);
+  const containerId = await runtime.createContainer(
+    sandboxId,
+    containerConfig('main', image.id, options.words ?? ['sleep', '3600'], options.container),
+    config,
+  );
   await runtime.startContainer(containerId);
   return { sandboxId, containerId, config, ip: (await runtime.podSandboxStatus(sandboxId)).ips[0] ?? '' };
 }
