@@ -97,7 +97,7 @@ for (const kubectl of kubectls()) {
     });
 
     it('deletes', async () => {
-      assert.equal(await call('delete', 'deployment', 'zero'), 'deployment.apps "zero" deleted');
+      assert.match(await call('delete', 'deployment', 'zero'), /^deployment\.apps "zero" deleted/);
       assert.match(await call('delete', 'pod', 'printed'), /^pod "printed" deleted/);
       assert.equal(await call('get', 'pods', '-o', 'name'), '');
     });

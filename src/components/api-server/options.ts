@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../../extension-points/resources/contra
 import type { Clock } from '../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { AuditTrail } from './http/audit-trail.ts';
 import type { ObjectStore } from './store/contract.ts';
 
 /** Everything an API server needs. Certificates and keys are PEM. */
@@ -79,4 +80,6 @@ export interface ApiServer extends AsyncDisposable {
   /** A client that calls the pipeline directly, without sockets or JSON. */
   client(identity: InProcessIdentity): Client;
   addHealthCheck(check: HealthCheck): Disposable;
+  /** The newest requests, and a place to observe all of them. */
+  readonly audit: AuditTrail;
 }

@@ -83,7 +83,6 @@ export class ResourceIndex {
   #generation = -1;
   #served = new Map<string, ServedResource>();
   #definitions = new Map<string, ServedResource>();
-  #byKind = new Map<string, ServedResource>();
 
   constructor(point: ExtensionPoint<ResourceDefinition>) {
     this.#point = point;
@@ -98,30 +97,14 @@ export class ResourceIndex {
     return this.#served.get(`${group}/${version}/${resource}`);
   }
 
-  findKind(group: string, version: string, kind: string): ServedResource | undefined {
-    this.#refresh();
-    return this.#byKind.get(`${group}/${version}/${kind}`);
-  }
-
   /** The stored form of a resource, whatever versions are served. */
   storageOf(type: { group: string; resource: string }): ServedResource | undefined {
     this.#refresh();
     return this.#definitions.get(`${type.group}/${type.resource}`);
   }
 
-  hasGroup(group: string): boolean {
-    this.#refresh();
-    for (const served of this.#served.values()) if (served.group === group) return true;
-    return false;
-  }
-
   definitions(): ResourceDefinition[] {
     return [...this.#point].map((extension) => extension.implementation);
-  }
-
-  all(): Iterable<ServedResource> {
-    this.#refresh();
-    return this.#served.values();
   }
 
   #refresh(): void {
@@ -130,7 +113,6 @@ export class ResourceIndex {
     const before = this.#served;
     this.#served = new Map();
     this.#definitions = new Map();
-    this.#byKind = new Map();
     const entries: ServedResource[] = [];
     for (const extension of this.#point) {
       const definition = extension.implementation;
@@ -139,9 +121,7 @@ export class ResourceIndex {
     for (const entry of entries) {
       const { definition } = entry;
       if (entry.version === definition.storageVersion) this.#definitions.set(`${entry.group}/${entry.resource}`, entry);
-      if (!entry.shape.served) continue;
-      this.#served.set(`${entry.group}/${entry.version}/${entry.resource}`, entry);
-      this.#byKind.set(`${entry.group}/${entry.version}/${entry.kind}`, entry);
+      if (entry.shape.served) this.#served.set(`${entry.group}/${entry.version}/${entry.resource}`, entry);
     }
     for (const entry of entries) {
       const shared = entry.definition.storedAs ?? entry.definition;

@@ -40,6 +40,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     port,
     url: `https://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     client: (identity) => createInProcessClient({ machinery, identity, audit, stopping: stopping.signal }),
+    audit,
     addHealthCheck: (check) => health.add(check),
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the API server is stopping'));
@@ -69,7 +70,7 @@ interface Parts {
 }
 
 function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, stopping }: Parts): RequestHandler {
-  const { authenticators, clock, log, audiences = [] } = options;
+  const { authenticators, clock, audiences = [] } = options;
   return new RequestHandler({
     options, machinery, metrics, health, audit,
     inFlight: new InFlight(machinery.limits),

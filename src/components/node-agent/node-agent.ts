@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Node, NodeStatus, Pod, ResourceList } from '../../api/generated/core-v1.ts';
 import { nodes, runtimeclasses, services as serviceType } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
@@ -157,7 +156,7 @@ class Agent implements NodeAgent {
     await this.#registrar.register();
     this.#stack.use(renewNodeLease({ client, clock, log, nodeName: this.nodeName, node: () => this.#registrar.node, ...(leaseDurationSeconds ? { durationSeconds: leaseDurationSeconds } : {}) }));
     this.#followNode();
-    this.#options.devices && this.#stack.use(this.#options.devices.onChange(() => this.#registrar.update()));
+    if (this.#options.devices) this.#stack.use(this.#options.devices.onChange(() => this.#registrar.update()));
     await this.#followStatic();
     await Promise.all([nodePods.synced(), this.#serviceInformer.synced()]);
     this.#followPods(nodePods);

@@ -20,8 +20,8 @@ export function answerHeaders({ requestId, warnings }: Answering, contentType = 
   return headers;
 }
 
-/** RFC 7234 quoted string without control characters; texts beyond 256 characters are cut, as upstream does. */
-const quoted = (text: string): string => `"${text.replace(/[\u0000-\u001f\u007f]/g, ' ').replace(/["\\]/g, '\\$&').replace(/[^\u0020-\u00ff]/g, '?').slice(0, 1_024)}"`;
+/** RFC 7234 quoted string: what a header cannot carry is replaced, and long texts are cut. */
+const quoted = (text: string): string => `"${text.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&').replace(/[^\u0020-\u00ff]/g, '?').slice(0, 1_024)}"`;
 
 /** Sends a complete body; compressed when it is large and the client takes that. */
 export function sendBytes(answering: Answering, status: number, bytes: Buffer, contentType?: string): void {

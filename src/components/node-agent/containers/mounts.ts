@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container, Pod, VolumeMount } from '../../../api/generated/core-v1.ts';
 import type { Mount } from '../../../extension-points/runtime/contract.ts';
@@ -24,14 +24,17 @@ export interface MountsInput {
 
 const hostsPath = '/etc/hosts';
 
-/** All mounts of a container: its volumes, its hosts file and the file it may leave a last message in. Throws `ContainerConfigError` or `VolumeError`. */
+/**
+ * All mounts of a container: its volumes, its hosts file and the file it may leave a last message in. Throws `ContainerConfigError` or `VolumeError`.
+ * The small files are written synchronously: a thread pool would only make every pod's start slower.
+ */
 export async function containerMounts(input: MountsInput): Promise<Mount[]> {
   const { container } = input;
   const mounts: Mount[] = [];
   for (const [index, volumeMount] of (container.volumeMounts ?? []).entries()) mounts.push(await volumeMountOf(input, volumeMount, index));
   if (input.isSimulated) return mounts;
-  if (!mounts.some(({ containerPath }) => containerPath === hostsPath)) mounts.push(await hostsMount(input));
-  if (container.terminationMessagePath !== '') mounts.push(await terminationMount(input));
+  if (!mounts.some(({ containerPath }) => containerPath === hostsPath)) mounts.push(hostsMount(input));
+  if (container.terminationMessagePath !== '') mounts.push(terminationMount(input));
   return mounts;
 }
 
@@ -65,19 +68,19 @@ function expandedSubPath({ environment }: MountsInput, expression: string): stri
   return text;
 }
 
-async function hostsMount({ pod, podIps, directories, clusterDomain }: MountsInput): Promise<Mount> {
+function hostsMount({ pod, podIps, directories, clusterDomain }: MountsInput): Mount {
   const path = directories.hostsFile(podUid(pod));
-  await writeHostsFile(path, pod, podIps, clusterDomain);
+  writeHostsFile(path, pod, podIps, clusterDomain);
   return plainMount(hostsPath, path);
 }
 
 /** A fresh file for each start, so that an old message is never read as a new one. */
-async function terminationMount({ pod, container, directories }: MountsInput): Promise<Mount> {
+function terminationMount({ pod, container, directories }: MountsInput): Mount {
   const directory = directories.container(podUid(pod), container.name);
-  await mkdir(directory, { recursive: true, mode: 0o750 });
+  mkdirSync(directory, { recursive: true, mode: 0o750 });
   const path = join(directory, randomBytes(4).toString('hex'));
   // Whoever the container runs as must be able to write it.
-  await writeFile(path, '', { mode: 0o666 });
-  await chmod(path, 0o666); // the umask took bits away
+  writeFileSync(path, '', { mode: 0o666 });
+  chmodSync(path, 0o666); // the umask took bits away
   return plainMount(container.terminationMessagePath ?? '/dev/termination-log', path);
 }

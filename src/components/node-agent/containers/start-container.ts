@@ -1,4 +1,4 @@
-import { mkdir, rm, symlink } from 'node:fs/promises';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container, EphemeralContainer, Pod } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
@@ -65,7 +65,7 @@ export async function startContainer(request: StartRequest, services: PodService
     return fail('RunContainerError', (error as Error).message);
   }
   services.events.record(pod, 'Normal', 'Started', 'Container started', fieldPath);
-  if (!services.isSimulated) await linkLog(request, config, id, services);
+  if (!services.isSimulated) linkLog(request, config, id, services);
   return postStart(request, id, services);
 }
 
@@ -87,7 +87,7 @@ async function containerConfig(request: StartRequest, image: Image, services: Po
     pod, container, volumes: request.volumes, environment, podIps: sandbox.ips, directories: services.directories,
     clusterDomain: services.dns.clusterDomain, isSimulated: services.isSimulated,
   });
-  if (!services.isSimulated) await mkdir(join(request.sandboxConfig.logDirectory, container.name), { recursive: true, mode: 0o755 });
+  if (!services.isSimulated) mkdirSync(join(request.sandboxConfig.logDirectory, container.name), { recursive: true, mode: 0o755 });
   return {
     metadata: { name: container.name, attempt: restartCount },
     image: image.id,
@@ -128,12 +128,12 @@ function nextRestartCount(pod: Pod, { name }: Container, observed: ObservedPod):
   return hasRun ? reported!.restartCount + 1 : 0;
 }
 
-async function linkLog({ pod, container, sandboxConfig }: StartRequest, config: ContainerConfig, id: string, services: PodServices): Promise<void> {
+function linkLog({ pod, container, sandboxConfig }: StartRequest, config: ContainerConfig, id: string, services: PodServices): void {
   const link = services.directories.containerLogLink({ namespace: pod.metadata.namespace ?? '', name: nameOf(pod) }, container.name, id);
   try {
-    await mkdir(services.directories.containerLogLinks, { recursive: true });
-    await rm(link, { force: true });
-    await symlink(join(sandboxConfig.logDirectory, config.logPath), link);
+    mkdirSync(services.directories.containerLogLinks, { recursive: true });
+    rmSync(link, { force: true });
+    symlinkSync(join(sandboxConfig.logDirectory, config.logPath), link);
   } catch (error) {
     services.log.warn('log link not made', { link, error });
   }

@@ -18,7 +18,7 @@ describe('image names', () => {
     { image: 'nginx', want: ['nginx:latest', 'docker.io', 'library/nginx'] },
     { image: 'nginx:1.27', want: ['nginx:1.27', 'docker.io', 'library/nginx'] },
     { image: 'me/app', want: ['me/app:latest', 'docker.io', 'me/app'] },
-    { image: 'localhost:5000/app@sha256:' + 'a'.repeat(64), want: ['localhost:5000/app@sha256:' + 'a'.repeat(64), 'localhost:5000', 'app'] },
+    { image: `localhost:5000/app@sha256:${'a'.repeat(64)}`, want: [`localhost:5000/app@sha256:${'a'.repeat(64)}`, 'localhost:5000', 'app'] },
     { image: 'registry.example.com/team/app:v1', want: ['registry.example.com/team/app:v1', 'registry.example.com', 'team/app'] },
     { image: 'localhost/app', want: ['localhost/app:latest', 'localhost', 'app'] },
     { image: 'Nginx', want: undefined }, { image: 'a b', want: undefined }, { image: '', want: undefined }, { image: 'x:', want: undefined }, { image: 'x@sha256:short', want: undefined },

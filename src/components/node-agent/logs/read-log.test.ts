@@ -38,7 +38,7 @@ describe('reading a log', () => {
     { name: 'stops after so many bytes', options: { limitBytes: 6 }, want: 'one\ntw' },
     { name: 'takes one stream', options: { stream: 'stderr' }, want: 'three\n' },
     { name: 'skips what is no log line', options: {}, content: `garbage\n${line(1, 'one')}2026 what ever\n`, want: 'one\n' },
-    { name: 'leaves an unfinished line at the end alone', options: {}, content: line(1, 'one') + '2026-01-01T00:00:02Z stdout F half', want: 'one\n' },
+    { name: 'leaves an unfinished line at the end alone', options: {}, content: `${line(1, 'one')}2026-01-01T00:00:02Z stdout F half`, want: 'one\n' },
   ];
   for (const { name, options, want, content } of cases) it(name, async () => assert.equal(await read(content ?? sample, options), want));
 

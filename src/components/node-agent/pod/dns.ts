@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { DnsConfig } from '../../../extension-points/runtime/contract.ts';
 import { podText } from '../directories.ts';
+import { readOr } from '../node/machine.ts';
 
 export interface DnsSettings {
   readonly clusterDns: readonly string[];
@@ -18,11 +18,11 @@ const maximumSearches = 32;
 export interface PodDns { readonly config: DnsConfig; readonly warning?: string }
 
 /** Follows `dnsPolicy`: the cluster's server, the node's own, or only what `dnsConfig` says; `dnsConfig` is merged in last. */
-export async function podDns(pod: Pod, settings: DnsSettings): Promise<PodDns> {
+export function podDns(pod: Pod, settings: DnsSettings): PodDns {
   const policy = pod.spec.dnsPolicy ?? 'ClusterFirst';
   const wantsCluster = policy === 'ClusterFirstWithHostNet' || (policy === 'ClusterFirst' && !pod.spec.hostNetwork);
   if (policy === 'None') return { config: merged(emptyDns, pod) };
-  const host = await hostDns(settings.resolvConfPath ?? '/etc/resolv.conf');
+  const host = parseResolvConf(readOr(settings.resolvConfPath ?? '/etc/resolv.conf', ''));
   if (!wantsCluster) return { config: merged(host, pod) };
   if (settings.clusterDns.length > 0) return { config: merged(clusterDns(pod, settings, host), pod) };
   return {
@@ -51,12 +51,7 @@ function merged(base: DnsConfig, pod: Pod): DnsConfig {
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
 
-/** Reads the node's resolver configuration; a node without one answers with an empty one. */
-async function hostDns(path: string): Promise<DnsConfig> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return parseResolvConf(text);
-}
-
+/** Reads `resolv.conf(5)`. */
 export function parseResolvConf(text: string): DnsConfig {
   const servers: string[] = [];
   let searches: string[] = [];

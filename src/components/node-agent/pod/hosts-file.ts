@@ -1,5 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
 import type { HostAlias, Pod } from '../../../api/generated/core-v1.ts';
+import { readOr } from '../node/machine.ts';
 import { hostnameOf } from './hostname.ts';
 
 const fixed = [
@@ -22,7 +23,7 @@ function aliasText(aliases: readonly HostAlias[]): string {
   return `\n# Entries added by HostAliases.\n${aliases.map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join('\t')}\n`).join('')}`;
 }
 
-export async function writeHostsFile(path: string, pod: Pod, podIps: readonly string[], clusterDomain: string): Promise<void> {
-  const nodeHosts = pod.spec.hostNetwork ? await readFile('/etc/hosts', 'utf8').catch(() => '') : '';
-  await writeFile(path, hostsFileText(pod, podIps, clusterDomain, nodeHosts), { mode: 0o644 });
+export function writeHostsFile(path: string, pod: Pod, podIps: readonly string[], clusterDomain: string): void {
+  const nodeHosts = pod.spec.hostNetwork ? readOr('/etc/hosts', '') : '';
+  writeFileSync(path, hostsFileText(pod, podIps, clusterDomain, nodeHosts), { mode: 0o644 });
 }

@@ -31,7 +31,7 @@ describe('resolver configuration', () => {
   ];
   for (const { name, spec, clusterDns = ['10.96.0.10'], want, warns = false } of cases) {
     it(name, async () => {
-      const { config, warning } = await podDns(testPod(spec), { clusterDns, clusterDomain: 'cluster.local', resolvConfPath });
+      const { config, warning } = podDns(testPod(spec), { clusterDns, clusterDomain: 'cluster.local', resolvConfPath });
       assert.deepEqual(config, want);
       assert.equal(warning, warns ? 'pod: "pod_default(uid-1)". kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.' : undefined);
     });

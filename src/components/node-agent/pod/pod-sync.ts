@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import type { Container, EphemeralContainer } from '../../../api/generated/core-v1.ts';
 import type { PodSandboxConfig, PodSandboxStatus } from '../../../extension-points/runtime/contract.ts';
 import { startContainer } from '../containers/start-container.ts';
@@ -72,7 +72,7 @@ function isOverDeadline(state: PodState, { clock, events }: PodServices): boolea
 async function prepare({ pod }: PodState, observed: ObservedPod, services: PodServices): Promise<ReadonlyMap<string, MountedVolume>> {
   await services.ensureMirror(pod);
   if (!services.isSimulated) {
-    if (observed.sandboxes.length === 0) await mkdir(services.directories.pod(podUid(pod)), { recursive: true, mode: 0o750 });
+    if (observed.sandboxes.length === 0) mkdirSync(services.directories.pod(podUid(pod)), { recursive: true, mode: 0o750 });
     services.cgroups.ensure(pod);
   }
   if ((pod.spec.volumes?.length ?? 0) === 0) return new Map();
@@ -94,12 +94,12 @@ async function ensureSandbox(state: PodState, observed: ObservedPod, actions: Po
   const uid = podUid(pod);
   const current = observed.sandboxes[0];
   if (!actions.createSandbox && current) {
-    state.sandboxConfig ??= await sandboxConfig(pod, current.metadata.attempt, services);
+    state.sandboxConfig ??= sandboxConfig(pod, current.metadata.attempt, services);
     return current;
   }
   if (current) await discardSandboxes(state, observed, services);
-  const config = await sandboxConfig(pod, actions.createSandbox?.attempt ?? 0, services);
   try {
+    const config = sandboxConfig(pod, actions.createSandbox?.attempt ?? 0, services);
     const id = await runSandbox(pod, config, services);
     const sandbox = await services.observations.readSandbox(uid, id);
     state.sandboxConfig = config;

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
 import type { PodSandboxConfig, PortMapping, LinuxContainerResources } from '../../../extension-points/runtime/contract.ts';
@@ -15,8 +15,8 @@ import type { PodServices } from './pod-services.ts';
 type SandboxServices = Pick<PodServices, 'agentMark' | 'cgroups' | 'directories' | 'dns' | 'events' | 'isSimulated' | 'runtime' | 'runtimeHandler'>;
 
 /** What the runtime is told of a pod's sandbox. The same for all of its containers as long as the sandbox lives. */
-export async function sandboxConfig(pod: Pod, attempt: number, services: SandboxServices): Promise<PodSandboxConfig> {
-  const { config: dns, warning } = services.isSimulated ? { config: undefined, warning: undefined } : await podDns(pod, services.dns);
+export function sandboxConfig(pod: Pod, attempt: number, services: SandboxServices): PodSandboxConfig {
+  const { config: dns, warning } = services.isSimulated ? { config: undefined, warning: undefined } : podDns(pod, services.dns);
   if (warning) services.events.record(pod, 'Warning', 'MissingClusterDNS', warning);
   const security = pod.spec.securityContext ?? {};
   return {
@@ -63,6 +63,6 @@ function overheadOf(pod: Pod): LinuxContainerResources {
 
 /** Makes and starts a sandbox; answers its id. */
 export async function runSandbox(pod: Pod, config: PodSandboxConfig, services: SandboxServices): Promise<string> {
-  if (!services.isSimulated) await mkdir(config.logDirectory, { recursive: true, mode: 0o755 });
+  if (!services.isSimulated) mkdirSync(config.logDirectory, { recursive: true, mode: 0o755 });
   return services.runtime.runPodSandbox(config, await services.runtimeHandler(pod));
 }

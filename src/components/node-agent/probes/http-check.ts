@@ -16,7 +16,7 @@ export async function checkHttp(target: Pick<CheckTarget, 'container' | 'podIp'>
 
 export function headersOf(action: HTTPGetAction): Record<string, string | string[]> {
   const headers: Record<string, string[]> = {};
-  for (const { name, value } of action.httpHeaders ?? []) (headers[name.toLowerCase()] ??= []).push(value);
+  for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = [...(headers[name.toLowerCase()] ?? []), value];
   headers['user-agent'] ??= ['kube-probe/1.36'];
   headers['accept'] ??= ['*/*'];
   // Some headers, Host among them, may not be arrays.

@@ -27,6 +27,6 @@ export function findContainer({ pod }: FoundPod, name: string): Container | Ephe
 export function runningContainer(found: FoundPod, name: string): ObservedContainer {
   findContainer(found, name);
   const container = latestContainer(found.endpoint.observed(podUid(found.pod)), name);
-  if (!container || container.state !== 'running') throw new HttpError(404, `unable to upgrade connection: container not found ("${name}")`);
+  if (container?.state !== 'running') throw new HttpError(404, `unable to upgrade connection: container not found ("${name}")`);
   return container;
 }

@@ -29,8 +29,8 @@ const routers = new WeakMap<Informer<Pod>, Router>();
 /** For agents that share a process with others: all pods are watched once, and each agent hears of its own. */
 export function sharedNodePods(informers: Informers, nodeName: string): NodePods {
   const informer = informers.informer(pods);
-  let router = routers.get(informer);
-  if (!router) routers.set(informer, (router = new Router(informer)));
+  const router = routers.get(informer) ?? new Router(informer);
+  routers.set(informer, router);
   return { synced: () => informer.synced(), follow: (handler) => router.follow(nodeName, handler) };
 }
 

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod, Volume } from '../../../api/generated/core-v1.ts';
@@ -94,8 +95,8 @@ class VolumeHost implements PodVolumes {
 
   #stateOf(pod: Pod, addresses: PodAddresses): PodState {
     const uid = podUid(pod);
-    let state = this.#pods.get(uid);
-    if (!state) this.#pods.set(uid, (state = { mounted: new Map(), stale: new Set(), metadata: undefined, addresses: '' }));
+    const state = this.#pods.get(uid) ?? { mounted: new Map(), stale: new Set(), metadata: undefined, addresses: '' };
+    this.#pods.set(uid, state);
     const addressText = addresses.podIps.join();
     // Downward API volumes show labels, annotations and addresses.
     if (state.metadata?.labels !== pod.metadata.labels || state.metadata?.annotations !== pod.metadata.annotations || state.addresses !== addressText)
@@ -143,7 +144,7 @@ class VolumeHost implements PodVolumes {
   async #directoryOf(pod: Pod, volume: Volume, plugin: VolumePlugin): Promise<string> {
     const { directories } = this.#deps;
     const directory = plugin.isSecret ? join(await this.#memoryRoot(), podUid(pod), plugin.name, volume.name) : directories.volume(podUid(pod), plugin.name, volume.name);
-    await mkdir(join(directory, '..'), { recursive: true, mode: 0o750 });
+    mkdirSync(join(directory, '..'), { recursive: true, mode: 0o750 });
     return directory;
   }
 
