@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import type { Node, Pod, PodSpec } from '../../api/generated/core-v1.ts';
 import { configmaps, leases, nodes, pods } from '../../api/generated/resource-types.ts';
@@ -254,6 +257,67 @@ describe('a pod', () => {
     await fixture.rest(1_000);
     assert.equal((await fixture.get('pod')).status?.ephemeralContainerStatuses?.[0]?.state?.running !== undefined, true);
     assert.equal(fixture.runtime.container('debug').config.linux.security.namespaces.targetId, fixture.runtime.container('web').id);
+  });
+});
+
+describe('a resize', () => {
+  const sized = (cpu: string, policy?: string) => [testContainer('web', { resources: { requests: { cpu } }, ...(policy ? { resizePolicy: [{ resourceName: 'cpu', restartPolicy: policy }] } : {}) })];
+  const resize = async (fixture: Fixture, cpu: string, policy?: string): Promise<Pod> => {
+    await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { spec: { containers: sized(cpu, policy) } } });
+    await fixture.rest(1_000);
+    return fixture.get('pod');
+  };
+
+  it('is made in place', async () => {
+    await using fixture = await new Fixture().start({ capacity: { cpu: '4' } });
+    await fixture.create('pod', { containers: sized('1') });
+    const [web] = (await resize(fixture, '2')).status?.containerStatuses ?? [];
+    assert.deepEqual([web?.restartCount, web?.allocatedResources], [0, { cpu: '2' }]);
+    assert.ok(fixture.runtime.calls.includes('updateContainerResources web'));
+  });
+
+  it('restarts the container where its policy says so', async () => {
+    await using fixture = await new Fixture().start({ capacity: { cpu: '4' } });
+    await fixture.create('pod', { containers: sized('1', 'RestartContainer') });
+    assert.equal((await resize(fixture, '2', 'RestartContainer')).status?.containerStatuses?.[0]?.restartCount, 1);
+  });
+
+  it('that does not fit waits, and says why', async () => {
+    await using fixture = await new Fixture().start({ capacity: { cpu: '4' } });
+    await fixture.create('pod', { containers: sized('1') });
+    const { status } = await resize(fixture, '8');
+    const pending = status?.conditions?.find(({ type }) => type === 'PodResizePending');
+    assert.deepEqual([pending?.reason, pending?.message], ['Infeasible', "Node didn't have enough capacity: cpu, requested: 8000, capacity: 4000"]);
+    assert.deepEqual(status?.containerStatuses?.[0]?.allocatedResources, { cpu: '1' });
+    assert.equal((await resize(fixture, '1')).status?.conditions?.some(({ type }) => type === 'PodResizePending'), false);
+  });
+});
+
+describe('static pods', () => {
+  it('run, are shown by a mirror that cannot be deleted, and go with their file', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'wherry-manifests-'));
+    try {
+      const path = join(directory, 'web.yaml');
+      await writeFile(path, JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'static' }, spec: { containers: [testContainer('web')] } }));
+      await using fixture = await new Fixture().start({ staticPodDirectory: directory });
+      await fixture.rest(1_000);
+      const mirror = await fixture.get('static-node-1');
+      assert.equal(mirror.status?.phase, 'Running');
+      assert.ok(mirror.metadata.annotations?.['kubernetes.io/config.mirror']);
+      await fixture.client.delete(pods, { namespace: 'default', name: 'static-node-1' }, { gracePeriodSeconds: 0 });
+      await fixture.rest(1_000);
+      assert.equal((await fixture.get('static-node-1')).status?.phase, 'Running');
+      assert.equal(fixture.runtime.calls.filter((call) => call.startsWith('startContainer')).length, 1);
+      await rm(path);
+      for (let turn = 0; turn < 200 && fixture.runtime.containers.size > 0; turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 5)); // the folder is read by real I/O
+        await fixture.rest(20_000);
+      }
+      assert.equal(fixture.runtime.containers.size, 0);
+      assert.ok(await fixture.isGone('static-node-1'));
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 });
 

@@ -12,7 +12,7 @@ import { serviceVariables } from './containers/service-environment.ts';
 import { AgentDirectories, isMirrorPod, isStaticPod, podUid } from './directories.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { agentMark } from './labels.ts';
-import { admitPod } from './node/admission.ts';
+import { admitPod, fitOfResize } from './node/admission.ts';
 import { machineArchitecture, machineResources, readMachine, simulatedSystemInfo, systemInfo, type Machine } from './node/machine.ts';
 import { renewNodeLease } from './node/node-lease.ts';
 import { nodeImages, NodeRegistrar } from './node/node-registrar.ts';
@@ -154,6 +154,7 @@ class Agent implements NodeAgent {
     const nodePods = informers ? sharedNodePods(informers, this.nodeName) : selectedNodePods(this.#informers, this.nodeName);
     this.#serviceInformer = this.#informers.informer(serviceType);
     await this.#registrar.register();
+    if (this.#registrar.node && !isSimulated) this.#options.events.record(this.#registrar.node, 'Normal', 'Starting', 'Starting kubelet.');
     this.#stack.use(renewNodeLease({ client, clock, log, nodeName: this.nodeName, node: () => this.#registrar.node, ...(leaseDurationSeconds ? { durationSeconds: leaseDurationSeconds } : {}) }));
     this.#followNode();
     if (this.#options.devices) this.#stack.use(this.#options.devices.onChange(() => this.#registrar.update()));
@@ -328,6 +329,10 @@ class Agent implements NodeAgent {
       serviceVariables: (pod) => serviceVariables(pod, this.#serviceInformer.list(), this.#options.apiServerForPods),
       runtimeHandler: (pod) => this.#runtimeHandler(pod),
       admit: (pod) => this.#admit(pod),
+      fitOfResize: (pod) => {
+        const known = this.#registrar.node;
+        return known ? fitOfResize(pod, known, this.#pods.activePods().filter((other) => podUid(other) !== podUid(pod))) : { kind: 'deferred', message: 'Kubelet cannot get node info.' };
+      },
       networkProblem: () => this.#health.networkProblem,
       ensureMirror: (pod) => this.#mirrors.ensure(pod),
     };

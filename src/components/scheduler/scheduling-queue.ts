@@ -78,6 +78,7 @@ export class SchedulingQueue implements Disposable {
     this.#enqueue({
       pod, queuedAtMs: this.#deps.clock.now(), attempts: 0, unschedulableCount: 0, consecutiveErrors: 0, unschedulablePlugins: new Set(), pendingPlugins: new Set(),
     });
+    this.#serve();
   }
 
   /** Takes over a newer state of a pod. A pod in flight is brought up to date when it comes back. */
@@ -116,13 +117,13 @@ export class SchedulingQueue implements Disposable {
     entry.unschedulableCount += isFault ? 0 : 1;
     entry.consecutiveErrors = isFault ? entry.consecutiveErrors + 1 : 0;
     const missed = this.#inFlight.end(podKey(entry.pod));
-    if (isFault || !missed) return this.#requeue(entry, 'after-backoff');
-    const requeue = missed.map((change) => this.#requeueFor(entry, change)).reduce(sooner, 'no');
+    const requeue = isFault || !missed ? 'after-backoff' : missed.map((change) => this.#requeueFor(entry, change)).reduce(sooner, 'no');
     if (requeue === 'no') this.#waiting.set(podKey(entry.pod), entry);
     else this.#requeue(entry, requeue);
+    this.#serve();
   }
 
-  /** Tries again the pods that a change may help. */
+  /** Tries again the pods that a change may help, the first in order first. */
   onChange(change: ClusterChange, except?: Pod): void {
     this.#inFlight.add(change);
     const exceptKey = except && podKey(except);
@@ -131,6 +132,7 @@ export class SchedulingQueue implements Disposable {
       const requeue = this.#requeueFor(entry, change);
       if (requeue !== 'no') this.#requeue(entry, requeue);
     }
+    this.#serve();
   }
 
   /** Tries pods at once, wherever they wait. */
@@ -140,6 +142,7 @@ export class SchedulingQueue implements Disposable {
       const entry = this.#takeOut(podKey(pod));
       if (entry) this.#requeue(entry, 'now');
     }
+    this.#serve();
   }
 
   [Symbol.dispose](): void {
@@ -184,14 +187,12 @@ export class SchedulingQueue implements Disposable {
     const isFault = entry.unschedulablePlugins.size === 0 && entry.pendingPlugins.size === 0;
     (isFault ? this.#errorBackoff : this.#backoff).put(entry);
     this.#planBackoff();
-    this.#serve();
   }
 
   #enqueue(entry: QueueEntry): void {
     if (!this.#passesGates(entry)) return;
     this.#waiting.delete(podKey(entry.pod));
     this.#active.put(entry);
-    this.#serve();
   }
 
   #passesGates(entry: QueueEntry): boolean {
@@ -207,6 +208,7 @@ export class SchedulingQueue implements Disposable {
     return false;
   }
 
+  /** Called when all that an event moves is in its place: whoever waits must not be handed the first that happens to be moved. */
   #serve(): void {
     while (this.#poppers.length > 0) {
       const entry = this.#next();
@@ -240,6 +242,7 @@ export class SchedulingQueue implements Disposable {
     for (const heap of [this.#backoff, this.#errorBackoff]) {
       for (let first = heap.peek(); first && this.#backoffEndMs(first) <= now; first = heap.peek()) this.#enqueue(heap.pop()!);
     }
+    this.#serve();
     this.#planBackoff();
   }
 
@@ -247,6 +250,7 @@ export class SchedulingQueue implements Disposable {
     this.#flushTimer = this.#deps.clock.after(flushIntervalMs, () => {
       const until = this.#deps.clock.now() - longestUnschedulableMs;
       for (const entry of [...this.#waiting.values()]) if (entry.gatedBy === undefined && entry.queuedAtMs < until) this.#requeue(entry, 'after-backoff');
+      this.#serve();
       this.#planFlush();
     });
   }

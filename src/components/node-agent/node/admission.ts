@@ -11,6 +11,15 @@ export function admitPod(pod: Pod, node: Node, others: readonly Pod[]): Admissio
   return refuseOs(pod) ?? refuseGroupsPolicy(pod, node) ?? refuseResources(pod, node.status?.allocatable ?? {}, others) ?? refusePredicates(pod, node, others);
 }
 
+/** Whether a pod that runs here fits with other resources than it was admitted with: never on this node, not beside the others, or now. */
+export function fitOfResize(pod: Pod, node: Node, others: readonly Pod[]): { kind: 'fits' } | { kind: 'infeasible' | 'deferred'; message: string } {
+  const allocatable = node.status?.allocatable ?? {};
+  const alone = refuseResources(pod, allocatable, []);
+  if (alone) return { kind: 'infeasible', message: alone.message.replace('enough resource', 'enough capacity').replace(/, used: \d+/, '') };
+  const beside = refuseResources(pod, allocatable, others);
+  return beside ? { kind: 'deferred', message: beside.message } : { kind: 'fits' };
+}
+
 function refuseOs(pod: Pod): AdmissionRefusal | undefined {
   const label = pod.metadata.labels?.['kubernetes.io/os'];
   if (label !== undefined && label !== 'linux') return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label" };

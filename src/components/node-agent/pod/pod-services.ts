@@ -51,6 +51,8 @@ export interface PodServices {
   readonly runtimeHandler: (pod: Pod) => Promise<string>;
   /** Decides once, when a pod is first seen. */
   readonly admit: (pod: Pod) => Promise<AdmissionRefusal | undefined>;
+  /** Whether the node has what a pod that runs here already asks for now. */
+  readonly fitOfResize: (pod: Pod) => { readonly kind: 'fits' } | { readonly kind: 'infeasible' | 'deferred'; readonly message: string };
   /** Why pods cannot have a network now. */
   readonly networkProblem: () => string | undefined;
   /** Puts a static pod into the API, so that people see it; nothing for others. */

@@ -1,4 +1,4 @@
-import type { Pod, PodCondition, PodStatus } from '../../../api/generated/core-v1.ts';
+import type { Pod, PodCondition, PodStatus, ResourceRequirements } from '../../../api/generated/core-v1.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { PodSandboxConfig } from '../../../extension-points/runtime/contract.ts';
 import { podUid } from '../directories.ts';
@@ -6,11 +6,17 @@ import type { StartFailure } from '../status/container-statuses.ts';
 import { podStatus } from '../status/pod-status.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { PodServices } from './pod-services.ts';
+import { resizeConditions, type Allocation } from './resize.ts';
 
 /** What a worker remembers of its pod between turns. */
 export interface PodState {
-  /** The newest definition. */
+  /** The newest definition, with the resources that were granted. */
   pod: Pod;
+  /** What was granted; undefined until the pod is admitted. */
+  allocation: Allocation | undefined;
+  /** What running containers were last told they may use, by id. */
+  readonly applied: Map<string, ResourceRequirements>;
+  pendingResize: PodCondition | undefined;
   readonly startTime: string;
   isAdmitted: boolean;
   /** The agent ended the pod itself. */
@@ -40,6 +46,7 @@ export function reportStatus(state: PodState, observed: ObservedPod, services: P
   const status = podStatus({
     pod: withNewestStatus(state.pod, services), observed, hostIps: services.hostIps, nowText: timeText(services.clock.now()), startTime: state.startTime,
     verdict: state.verdict, runtimeName: services.runtimeName(), isEnding: options.isEnding === true,
+    extraConditions: resizeConditions(state),
     startFailure: (name) => state.startFailures.get(name),
     hasStarted: (container, id) => services.probes.hasStarted(container, id),
     isReady: (container, id) => services.probes.isReady(container, id),

@@ -13,6 +13,7 @@ import { liveContainers, podIpsOf, type ObservedPod } from './observed-pod.ts';
 import { podActions, type ContainerToKill, type PodActions } from './pod-actions.ts';
 import type { PodServices } from './pod-services.ts';
 import { reportStatus, type PodState } from './pod-state.ts';
+import { applyResize } from './resize.ts';
 import { runSandbox, sandboxConfig } from './sandbox.ts';
 
 /** Something outside of the agent does not let the pod go on yet; it was told in an event and is tried again. */
@@ -42,14 +43,15 @@ export async function syncPod(state: PodState, services: PodServices, signal: Ab
   const considered = (observed = services.observations.get(uid));
   const actions = podActions(pod, observed, services.probes);
   if (actions.isFinished) return 'ended';
-  await killAll(state, observed, actions.kill, services);
+  const kills = [...actions.kill, ...(await applyResize(state, observed, services))];
+  await killAll(state, observed, kills, services);
   const sandbox = await ensureSandbox(state, observed, actions, services);
   signal.throwIfAborted();
   const didStart = await startAll(state, { actions, sandbox, volumes, signal }, services);
   observed = services.observations.get(uid);
   services.probes.update(pod, observed);
   reportStatus(state, observed, services);
-  return didStart || actions.kill.length > 0 || hasMoved(considered, observed) ? 'again' : 'settled';
+  return didStart || kills.length > 0 || hasMoved(considered, observed) ? 'again' : 'settled';
 }
 
 /** Whether something that was there when the turn began is in another state now. What the turn itself made is reported already. */

@@ -7,6 +7,7 @@ import { isTerminalPhase, rejectedStatus } from '../status/pod-status.ts';
 import { VolumeError } from '../volumes/contract.ts';
 import type { PodServices } from './pod-services.ts';
 import { reportStatus, type PodState } from './pod-state.ts';
+import { allocate, allocatedPod, allocationOf, reportedAllocation } from './resize.ts';
 import { hurryPod, removeFromRuntime, stopPod } from './pod-stop.ts';
 import { PodNotReadyError, syncPod } from './pod-sync.ts';
 
@@ -30,6 +31,8 @@ export class PodWorker implements AsyncDisposable {
   readonly #services: PodServices;
   readonly #onGone: (worker: PodWorker) => void;
   readonly #state: PodState;
+  /** The newest definition as it is in the API. */
+  #wanted: Pod;
   #stage: Stage = 'running';
   #isRemoved = false;
   #isTornDown = false;
@@ -44,15 +47,16 @@ export class PodWorker implements AsyncDisposable {
 
   constructor(pod: Pod, services: PodServices, onGone: (worker: PodWorker) => void) {
     this.uid = podUid(pod);
+    this.#wanted = pod;
     this.#services = services;
     this.#onGone = onGone;
     this.#state = {
-      pod, startTime: pod.status?.startTime ?? timeText(services.clock.now()), isAdmitted: false, verdict: undefined,
+      pod, allocation: undefined, applied: new Map(), pendingResize: undefined, startTime: pod.status?.startTime ?? timeText(services.clock.now()), isAdmitted: false, verdict: undefined,
       sandboxConfig: undefined, startFailures: new Map(), retryAtMs: undefined, toldBackOff: new Set(),
     };
   }
 
-  /** The newest definition of the pod. */
+  /** The newest definition of the pod, with the resources that were granted. */
   get pod(): Pod {
     return this.#state.pod;
   }
@@ -67,8 +71,9 @@ export class PodWorker implements AsyncDisposable {
   }
 
   update(pod: Pod): void {
-    const known = this.#state.pod;
-    this.#state.pod = pod;
+    const known = this.#wanted;
+    this.#wanted = pod;
+    this.#state.pod = allocatedPod(pod, this.#state.allocation);
     // Most updates are our own statuses coming back.
     if (isSameWish(known, pod) && !(this.#mustEnd && this.#stage === 'running')) return;
     this.#hurryIfAsked();
@@ -191,6 +196,8 @@ export class PodWorker implements AsyncDisposable {
 
   async #keepRunning(): Promise<void> {
     if (!(await this.#admit())) return;
+    allocate(this.#wanted, this.#state, this.#services);
+    this.#state.pod = allocatedPod(this.#wanted, this.#state.allocation);
     this.#isReading = true; // what the worker itself finds out is used at once
     try {
       const outcome = await syncPod(this.#state, this.#services, this.#abort.signal);
@@ -209,6 +216,7 @@ export class PodWorker implements AsyncDisposable {
     const refusal = isAdopted ? undefined : await this.#services.admit(pod);
     if (!refusal) {
       this.#state.isAdmitted = true;
+      this.#state.allocation = isAdopted ? reportedAllocation(this.#wanted) : allocationOf(this.#wanted);
       return true;
     }
     this.#services.events.record(pod, 'Warning', refusal.reason, refusal.message);

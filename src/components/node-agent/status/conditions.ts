@@ -13,6 +13,8 @@ export interface ConditionInput {
   /** The sandbox is up and has its network. */
   readonly hasSandbox: boolean;
   readonly nowText: string;
+  /** Further ones, times aside. */
+  readonly extra?: readonly PodCondition[];
 }
 
 /** The conditions that the node agent owns, in upstream's order. Times of last transition are kept while a status stays what it was. */
@@ -24,6 +26,7 @@ export function podConditions(input: ConditionInput): PodCondition[] {
     ['Ready', readyVerdict(input, containersReady)],
     ['ContainersReady', containersReady],
     ['PodScheduled', isTrue],
+    ...(input.extra ?? []).map((condition) => [condition.type, condition] as const),
   ];
   return verdicts.map(([type, verdict]) => withTime(input, type, verdict));
 }

@@ -1,4 +1,4 @@
-import type { Pod, PodStatus } from '../../../api/generated/core-v1.ts';
+import type { Pod, PodCondition, PodStatus } from '../../../api/generated/core-v1.ts';
 import { podIpsOf, type ObservedPod } from '../pod/observed-pod.ts';
 import { qosClassOf } from '../resources.ts';
 import { podConditions } from './conditions.ts';
@@ -13,6 +13,8 @@ export interface PodStatusInput extends ContainerFacts {
   /** Set when the agent itself ended the pod: refused, evicted, over its deadline. */
   readonly verdict?: { readonly phase: 'Failed'; readonly reason: string; readonly message: string } | undefined;
   readonly startTime: string;
+  /** Conditions beside those every pod has; times are filled in. */
+  readonly extraConditions?: readonly PodCondition[];
 }
 
 /** The status of a pod as upstream's kubelet reports it. Pure. `pod.status` is what was last reported (or read from the API). */
@@ -28,7 +30,7 @@ export function podStatus(input: PodStatusInput): PodStatus {
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     phase,
-    conditions: podConditions({ pod, phase, init: statuses.init, main: statuses.main, hasSandbox, nowText: input.nowText }),
+    conditions: podConditions({ pod, phase, init: statuses.init, main: statuses.main, hasSandbox, nowText: input.nowText, extra: input.extraConditions ?? [] }),
     ...(message ? { message } : {}),
     ...(reason ? { reason } : {}),
     hostIP: hostIps[0] ?? '',

@@ -21,6 +21,9 @@ export function statusPatch(from: PodStatus | undefined, to: PodStatus): Record<
   return Object.keys(patch).length === 0 ? undefined : patch;
 }
 
+/** Conditions of the agent that come and go; the others are always there. */
+const passing = ['PodResizePending', 'PodResizeInProgress'];
+
 /** podIPs merges by address, which would keep the old ones. */
 function replacing(from: unknown, to: PodStatus['podIPs'] | PodStatus['hostIPs']): unknown {
   return Array.isArray(from) && from.length > 0 ? [...to!, { $patch: 'replace' }] : to;
@@ -28,10 +31,11 @@ function replacing(from: unknown, to: PodStatus['podIPs'] | PodStatus['hostIPs']
 
 function changedConditions(from: readonly PodCondition[] | undefined, to: readonly PodCondition[]): PodCondition[] {
   const before = new Map(from?.map((condition) => [condition.type, condition]));
+  const gone = passing.filter((type) => before.has(type) && !to.some((condition) => condition.type === type));
   return to.filter((condition) => {
     const old = before.get(condition.type);
     return !old || !isSameCondition(old, condition);
-  }).map((condition) => clearing(before.get(condition.type), condition));
+  }).map((condition) => clearing(before.get(condition.type), condition)).concat(gone.map((type) => ({ type, $patch: 'delete' }) as unknown as PodCondition));
 }
 
 function isSameCondition(left: PodCondition, right: PodCondition): boolean {

@@ -16,7 +16,7 @@ export class NodeClient extends FakeClient {
     if (!added) return super.patch(type, key, patch, options);
     const current = (await this.get(type, key)) as WithConditions;
     const names = new Set(added.map((condition) => condition.type));
-    const conditions = [...(current.status?.conditions ?? []).filter((condition) => !names.has(condition.type)), ...added.map(withoutNulls)];
+    const conditions = [...(current.status?.conditions ?? []).filter((condition) => !names.has(condition.type)), ...added.filter((condition) => !('$patch' in condition)).map(withoutNulls)];
     return super.patch(type, key, { type: 'merge', body: { ...body, status: { ...body.status, conditions } } }, options);
   }
 

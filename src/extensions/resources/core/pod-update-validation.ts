@@ -63,7 +63,8 @@ function withoutChangeable(spec: Loose<PodSpec>, old: Loose<PodSpec>): { rest: L
   if ((old.schedulingGates?.length ?? 0) === 0) return { rest, errors: [] };
   const errors = [...validateNodeSelectorGrowth(rest, old), ...validateNodeAffinityGrowth(rest.affinity?.nodeAffinity, old.affinity?.nodeAffinity)];
   rest.nodeSelector = old.nodeSelector;
-  rest.affinity = { ...rest.affinity, nodeAffinity: old.affinity?.nodeAffinity };
+  const hasOthers = (rest.affinity?.podAffinity ?? rest.affinity?.podAntiAffinity) !== undefined;
+  rest.affinity = old.affinity || hasOthers ? { ...rest.affinity, nodeAffinity: old.affinity?.nodeAffinity } : undefined;
   return { rest, errors };
 }
 
