@@ -47,15 +47,17 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const server = await startApi({ dataDirectory, host: options.host, port: options.port, certificates, points, allPoints: Object.values(points), clock, log }, stack, progress);
   const clientFor = clientsOf(server);
   const discover = discoverFrom(points.resources);
-  await progress.stage('controllers', async (note) => {
+  const manager = await progress.stage('controllers', async (note) => {
     addAll(points.controllers, controllers({ discover, certificateAuthority: certificates.ca.certificatePem }));
-    const manager = stack.use(startControllerManager({ clientFor, controllers: points.controllers, clock, log: log.scope('controllers') }));
+    const started = stack.use(startControllerManager({ clientFor, controllers: points.controllers, clock, log: log.scope('controllers') }));
     note(`${[...points.controllers].length}`);
     // They start side by side with the rest: nothing below waits for them.
-    void manager.ready.catch((error: unknown) => log.error('controllers did not start', { error }));
+    started.ready.catch((error: unknown) => log.error('controllers did not start', { error }));
+    return started;
   });
   await progress.stage('scheduler', () => startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack));
   for (const file of options.extensionFiles) await progress.stage(`extension ${file}`, async () => void stack.use(await loadExtensionFile(file, points as never)));
+  if (options.extensionFiles.length > 0) await manager.refresh();
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
   const nodes = await startNodes({ dataDirectory, plan, runtime, apiServerPort: server.port, certificates, clientFor, clock, log }, stack, progress);

@@ -6,7 +6,7 @@ export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
 
 /**
  * Looks at a write after authorization and before it is stored. All `mutate` methods run first, in order, each seeing the result of the one before;
- * then all `validate` methods run, and the first denial (in order) is the answer. Reads are never admitted.
+ * then the `validate` methods run in order until one denies: that denial is the answer. Reads are never admitted.
  */
 export interface AdmissionPlugin {
   /** Cheap pre-selection: a request for which this answers false never reaches the plugin. Absent: everything does. */
