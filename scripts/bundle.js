@@ -1,6 +1,6 @@
 // @ts-check
 /** Bundles wherry into dist/: one entry file, and one file per part that is loaded only when used. */
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
   // Threads load a file of their own; node:sqlite's is named by the store.
-  entryPoints: { wherry: join(root, 'src/wherry.ts'), 'sqlite-worker': join(root, 'src/extensions/storage/sqlite/worker.ts') },
+  entryPoints: { wherry: join(root, 'src/wherry.ts'), 'sqlite-worker': join(root, 'src/extensions/storage/sqlite/worker.ts'), ...sdkEntries() },
   outdir: join(root, 'dist'),
   bundle: true,
   splitting: true,
@@ -25,6 +25,12 @@ await build({
   banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
   logLevel: 'error',
 });
+
+/** What extensions import as `wherry/…`: built together with the rest, so that both sides have the same classes. Suites for tests are read from the sources. */
+function sdkEntries() {
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.fromEntries(Object.entries(exports).filter(([name]) => !name.includes('/conformance')).map(([name, file]) => [`sdk/${name.slice(2)}`, join(root, file)]));
+}
 
 /**
  * A package that is imported lazily becomes a chunk of its own, and a chunk made of CommonJS exports nothing but `default`. So such imports go through a module

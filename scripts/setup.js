@@ -104,6 +104,7 @@ function step(name, key, work, product) {
   const stamp = join(stampDirectory, name.replaceAll(' ', '-'));
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === key && (!product || existsSync(product))) return;
   const started = Date.now();
+  say(`${name}…`);
   work();
   mkdirSync(stampDirectory, { recursive: true });
   writeFileSync(stamp, key);

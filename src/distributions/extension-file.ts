@@ -1,5 +1,6 @@
-import { realpathSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExtensionPoint } from '../kernel/extension-point.ts';
 
@@ -50,7 +51,28 @@ function realpathOf(path: string): string {
   }
 }
 
+let areNamesResolved = false;
+
+/** Lets modules anywhere on the disk import `wherry/admission` and the like: they get this program's own modules, bundled or not. */
+function resolveOwnNames(): void {
+  if (areNamesResolved) return;
+  areNamesResolved = true;
+  const bundled = join(import.meta.dirname, 'sdk');
+  const root = join(import.meta.dirname, existsSync(bundled) ? '..' : '../..');
+  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, string> };
+  registerHooks({
+    resolve(specifier, context, next) {
+      const name = specifier.startsWith('wherry/') ? specifier.slice('wherry/'.length) : undefined;
+      const source = name === undefined ? undefined : exports[`./${name}`];
+      if (source === undefined) return next(specifier, context);
+      const built = join(bundled, `${name}.js`);
+      return { url: pathToFileURL(existsSync(built) ? built : join(root, source)).href, shortCircuit: true };
+    },
+  });
+}
+
 async function importModule(absolute: string, path: string): Promise<Record<string, unknown>> {
+  resolveOwnNames();
   let module: { default?: unknown };
   try {
     module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, sign } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { callApi, certificateOf, type Answer } from '../fixtures/api-request.ts';
 import type { TestCluster } from '../fixtures/cluster.ts';
@@ -43,7 +45,7 @@ describe('access', () => {
       await eventually(async () => assert.equal((await ask(token, pods())).code, 200));
       const elsewhere = await ask(token, pods('kube-system'));
       assert.deepEqual([elsewhere.code, elsewhere.body.message], [403, `pods is forbidden: User "${account('reader')}" cannot list resource "pods" in API group "" in the namespace "kube-system"`]);
-      assert.deepEqual(await Promise.all([canI(account('reader'), 'get', 'pods'), canI(account('reader'), 'delete', 'pods'), canI(account('reader'), 'get', 'pods/log')]), ['yes', 'no', 'no']);
+      assert.deepEqual(await Promise.all([canI(account('reader'), 'get', 'pods'), canI(account('reader'), 'delete', 'pods'), canI(account('reader'), 'get', 'pods', '--subresource=log')]), ['yes', 'no', 'no']);
       await bench.kubectl('delete', 'rolebinding', 'reader-reads');
       await eventually(async () => assert.equal((await ask(token, pods())).code, 403));
     });
@@ -105,7 +107,7 @@ describe('access', () => {
     it('and roleRef is for ever', async () => {
       const { code, stderr } = await bench.attempt('patch', 'rolebinding', 'author-writes', '-p', '{"roleRef":{"name":"view"}}');
       assert.equal(code, 1);
-      assert.match(stderr, /^The RoleBinding "author-writes" is invalid: roleRef: Invalid value: .*: cannot change roleRef$/);
+      assert.match(stderr, /^The RoleBinding "author-writes" is invalid: roleRef: Invalid value: .*: cannot change roleRef\n$/);
     });
   });
 
@@ -126,7 +128,7 @@ describe('access', () => {
       { name: 'one that has expired', token: async () => forge(await tokenOf('visitor'), { iat: 1_600_000_000, nbf: 1_600_000_000, exp: 1_600_003_600 }), error: /service account token has expired/ },
       { name: 'one of the future', token: async () => forge(await tokenOf('visitor'), { nbf: 4_000_000_000, exp: 4_000_003_600 }), error: /service account token is not valid yet/ },
       { name: 'one that was changed', token: async () => (await tokenOf('visitor')).replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"system:serviceaccount:kube-system:admin"}').toString('base64url')}.`), error: /./ },
-      { name: 'one of an account that is gone', token: () => orphan(), error: /serviceaccounts? "?\S*passing"? not found|not found/ },
+      { name: 'one of an account that is gone', token: () => orphan(), error: /serviceaccounts? "passing" not found/ },
     ];
     for (const { name, token, error } of refusals) {
       it(`is refused with ${name}`, async () => {
@@ -147,7 +149,7 @@ describe('access', () => {
     function forge(token: string, change: object): string {
       const [header] = token.split('.');
       const payload = Buffer.from(JSON.stringify({ ...claimsOf(token), ...change })).toString('base64url');
-      const signature = sign('sha256', Buffer.from(`${header}.${payload}`), { key: createPrivateKey(certificateOf(cluster, 'sa.key')), dsaEncoding: 'ieee-p1363' });
+      const signature = sign('sha256', Buffer.from(`${header}.${payload}`), { key: createPrivateKey(certificateOf(cluster, 'service-account.key')), dsaEncoding: 'ieee-p1363' });
       return `${header}.${payload}.${signature.toString('base64url')}`;
     }
 
@@ -178,7 +180,12 @@ describe('access', () => {
 
     it('ends at other nodes', async () => {
       await bench.kubectl('label', 'node', 'node-1', 'own=yes', ...asNode);
-      await refused(/nodes "node-2" is forbidden: node "node-1" is not allowed to modify node "node-2"/, 'label', 'node', 'node-2', 'own=yes');
+      await refused(/nodes "node-2" is forbidden: .*node 'node-1' cannot read 'node-2', only its own Node object/, 'get', 'node', 'node-2');
+      const other = await bench.read<{ metadata: { labels: Record<string, string> } }>('/api/v1/nodes/node-2');
+      other.metadata.labels['own'] = 'no';
+      const { code, stderr } = await cluster.kubectl(['replace', '-f', '-', ...asNode], { input: JSON.stringify(other) });
+      assert.equal(code, 1);
+      assert.match(stderr, /nodes "node-2" is forbidden: node "node-1" is not allowed to modify node "node-2"/);
       await refused(/is not allowed to modify labels: node-restriction\.kubernetes\.io\/x/, 'label', 'node', 'node-1', 'node-restriction.kubernetes.io/x=y');
     });
 
@@ -202,11 +209,10 @@ describe('access', () => {
 
   it('is not given to who would be another without leave', async () => {
     const token = await tokenOf('visitor');
-    await using _nothing = { [Symbol.asyncDispose]: async () => {} };
-    const denied = await bench.attempt('get', 'pods', '--as', 'ann', '--as-uid', '7', '--as-group', 'system:masters', '--token', token);
-    // A client certificate goes before a token: the administrator may.
-    assert.equal(denied.code, 0);
-    const own = await cluster.kubectl(['--kubeconfig=/dev/null', '--server', cluster.url(), '--certificate-authority', `${cluster.dataDirectory}/certificates/ca.crt`, '--token', token, 'get', 'pods', '--as', 'ann']);
+    const kubeconfig = join(cluster.directory, 'visitor');
+    const server = { server: cluster.url(), 'certificate-authority': join(cluster.dataDirectory, 'certificates/ca.crt') };
+    writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: 'wherry', cluster: server }], users: [{ name: 'wherry', user: { token } }], contexts: [{ name: 'wherry', context: { cluster: 'wherry', user: 'wherry' } }] }));
+    const own = await cluster.kubectl(['get', 'pods', '--as', 'ann'], { environment: { KUBECONFIG: kubeconfig } });
     assert.match(own.stderr, /users "ann" is forbidden: User "system:serviceaccount:default:visitor" cannot impersonate resource "users" in API group "" at the cluster scope/);
   });
 });

@@ -1,9 +1,8 @@
-import type { LifecycleHandler } from '../../../api/generated/core-v1.ts';
+import type { HTTPGetAction, LifecycleHandler } from '../../../api/generated/core-v1.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import { checkHttp } from '../probes/http-check.ts';
-import { checkTcp } from '../probes/tcp-check.ts';
-import { portNumber, type CheckTarget } from '../probes/contract.ts';
+import { askHttp } from '../probes/http-check.ts';
+import type { CheckTarget } from '../probes/contract.ts';
 
 export interface HookDeps { readonly runtime: Runtime; readonly clock: Clock; readonly isSimulated: boolean }
 
@@ -17,11 +16,18 @@ export async function runHook(deps: HookDeps, target: CheckTarget, handler: Life
   if (handler.exec) return runExec(deps, target, handler.exec.command ?? [], options.timeoutSeconds);
   if (handler.sleep) return sleep(deps, handler.sleep.seconds, options);
   if (deps.isSimulated) return;
-  const timeoutMs = options.timeoutSeconds > 0 ? options.timeoutSeconds * 1000 : 60_000;
-  const result = handler.httpGet ? await checkHttp(target, handler.httpGet, timeoutMs)
-    : handler.tcpSocket ? await checkTcp(handler.tcpSocket.host || target.podIp, portNumber(handler.tcpSocket.port, target.container), timeoutMs)
-      : { outcome: 'unknown' as const, output: 'invalid handler' };
-  if (result.outcome === 'failure' || result.outcome === 'unknown') throw new HookError(result.output);
+  // `tcpSocket` may be written down but was never run: upstream refuses it at this point too.
+  if (!handler.httpGet) throw new HookError(`invalid handler: ${JSON.stringify(handler)}`);
+  return runHttp(target, handler.httpGet, options);
+}
+
+/** Any answer is a success, whatever its status: only a request that gets none fails. */
+async function runHttp(target: CheckTarget, action: HTTPGetAction, { timeoutSeconds, signal }: { timeoutSeconds: number; signal?: AbortSignal }): Promise<void> {
+  const limits = [...(timeoutSeconds > 0 ? [AbortSignal.timeout(timeoutSeconds * 1000)] : []), ...(signal ? [signal] : [])];
+  const outcome = await askHttp(target, action, { userAgent: 'kube-lifecycle/1.36', signal: AbortSignal.any(limits) }).catch((error: unknown) => {
+    throw new HookError((error as Error).message, { cause: error }); // a port name that the container does not have
+  });
+  if (outcome.kind === 'failed') throw new HookError(outcome.message);
 }
 
 async function runExec({ runtime }: HookDeps, { containerId }: CheckTarget, command: readonly string[], timeoutSeconds: number): Promise<void> {

@@ -3,7 +3,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Container, Pod, VolumeMount } from '../../../api/generated/core-v1.ts';
 import type { Mount } from '../../../extension-points/runtime/contract.ts';
-import { podUid, type AgentDirectories } from '../directories.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { podKeyText, podUid, type AgentDirectories } from '../directories.ts';
 import { expandReferences } from '../expansion.ts';
 import { writeHostsFile } from '../pod/hosts-file.ts';
 import type { MountedVolume } from '../volumes/contract.ts';
@@ -20,6 +21,7 @@ export interface MountsInput {
   readonly directories: AgentDirectories;
   readonly clusterDomain: string;
   readonly isSimulated: boolean;
+  readonly log: Log;
 }
 
 const hostsPath = '/etc/hosts';
@@ -48,6 +50,10 @@ async function volumeMountOf(input: MountsInput, mount: VolumeMount, index: numb
   const hostPath = subPath === '' || input.isSimulated ? volume.path : await bindSubPath({
     volumePath: volume.path, subPath, mounter: systemMounter, mayCreate: !volume.isReadOnly,
     target: join(input.directories.subPaths(podUid(input.pod)), mount.name, input.container.name, String(index)),
+  }).catch((cause: unknown) => {
+    // Why is for whoever runs the node: it may name paths of the machine.
+    input.log.warn('subPath not prepared', { pod: podKeyText(input.pod), volumeMount: mount.name, container: input.container.name, error: cause });
+    throw new ContainerConfigError(`failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`, { cause });
   });
   return {
     containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,

@@ -85,7 +85,7 @@ async function containerConfig(request: StartRequest, image: Image, services: Po
   const restartCount = nextRestartCount(pod, container, observed);
   const mounts = await containerMounts({
     pod, container, volumes: request.volumes, environment, podIps: sandbox.ips, directories: services.directories,
-    clusterDomain: services.dns.clusterDomain, isSimulated: services.isSimulated,
+    clusterDomain: services.dns.clusterDomain, isSimulated: services.isSimulated, log: services.log,
   });
   if (!services.isSimulated) mkdirSync(join(request.sandboxConfig.logDirectory, container.name), { recursive: true, mode: 0o755 });
   return {

@@ -3,10 +3,13 @@ import { timeText } from '../../../kernel/clock.ts';
 import type { PodSandboxConfig } from '../../../extension-points/runtime/contract.ts';
 import { podUid } from '../directories.ts';
 import type { StartFailure } from '../status/container-statuses.ts';
-import { podStatus } from '../status/pod-status.ts';
+import { podStatus, withPhaseHeldBack } from '../status/pod-status.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { PodServices } from './pod-services.ts';
 import { resizeConditions, type Allocation } from './resize.ts';
+
+/** A container that could not be started, or waits before it is started again. Until `untilMs` it is left alone, unless its definition changes. */
+export interface WaitingStart extends StartFailure { readonly untilMs: number; readonly hash: string }
 
 /** What a worker remembers of its pod between turns. */
 export interface PodState {
@@ -22,11 +25,9 @@ export interface PodState {
   /** The agent ended the pod itself. */
   verdict: { readonly phase: 'Failed'; readonly reason: string; readonly message: string } | undefined;
   sandboxConfig: PodSandboxConfig | undefined;
-  readonly startFailures: Map<string, StartFailure>;
+  readonly startFailures: Map<string, WaitingStart>;
   /** When there is something to try again. */
   retryAtMs: number | undefined;
-  /** Restarts that were reported as waiting, so that each is told once. */
-  readonly toldBackOff: Set<string>;
 }
 
 /** The pod with the newest status the agent made of it; conditions of other writers as in the API. */
@@ -41,16 +42,17 @@ function mergedConditions(shown: readonly PodCondition[], own: readonly PodCondi
   return [...shown.filter(({ type }) => !types.has(type)), ...own];
 }
 
-/** Makes the pod's status from what is observed, and hands it to be sent. */
+/** Makes the pod's status from what is observed, and hands it to be sent. Answers it with the phase that the containers amount to, which others see only when the pod was stopped. */
 export function reportStatus(state: PodState, observed: ObservedPod, services: PodServices, options: { isEnding?: boolean; isInterim?: boolean } = {}): PodStatus {
+  const pod = withNewestStatus(state.pod, services);
   const status = podStatus({
-    pod: withNewestStatus(state.pod, services), observed, hostIps: services.hostIps, nowText: timeText(services.clock.now()), startTime: state.startTime,
+    pod, observed, hostIps: services.hostIps, nowText: timeText(services.clock.now()), startTime: state.startTime,
     verdict: state.verdict, runtimeName: services.runtimeName(), isEnding: options.isEnding === true,
     extraConditions: resizeConditions(state),
     startFailure: (name) => state.startFailures.get(name),
     hasStarted: (container, id) => services.probes.hasStarted(container, id),
     isReady: (container, id) => services.probes.isReady(container, id),
   });
-  services.statuses.set(state.pod, status, options.isInterim ? { isInterim: true } : {});
+  services.statuses.set(state.pod, options.isEnding ? status : withPhaseHeldBack(status, pod.status), options.isInterim ? { isInterim: true } : {});
   return status;
 }

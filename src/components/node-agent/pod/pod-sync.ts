@@ -7,6 +7,7 @@ import { podText, podUid } from '../directories.ts';
 import { durationText } from '../duration-text.ts';
 import { containerFieldPath } from '../field-paths.ts';
 import { containerHash } from '../labels.ts';
+import type { StartFailure } from '../status/container-statuses.ts';
 import { isTerminalPhase } from '../status/pod-status.ts';
 import type { MountedVolume } from '../volumes/contract.ts';
 import { liveContainers, podIpsOf, type ObservedPod } from './observed-pod.ts';
@@ -144,7 +145,7 @@ async function startOne(state: PodState, container: Container | EphemeralContain
   const { pod } = state;
   const uid = podUid(pod);
   const observed = services.observations.get(uid);
-  if (mustWait(state, container, observed, services)) return false;
+  if (isWaiting(state, container, services) || mustWait(state, container, observed, services)) return false;
   const request = { pod, container, observed, sandbox: context.sandbox, sandboxConfig: state.sandboxConfig as PodSandboxConfig, volumes: context.volumes, signal: context.signal };
   const outcome = await startContainer(request, services);
   services.observations.expectChange();
@@ -155,8 +156,7 @@ async function startOne(state: PodState, container: Container | EphemeralContain
     reportStatus(state, services.observations.get(uid), services, { isInterim: true });
     return true;
   }
-  state.startFailures.set(container.name, outcome);
-  retryIn(state, outcome.retryAfterMs ?? 5_000, services);
+  wait(state, container, outcome, services);
   const after = await services.observations.refresh(uid);
   const failed = outcome.id ? after.containers.find(({ id }) => id === outcome.id) : undefined;
   if (failed) await killAll(state, after, [{ container: failed, spec: container, message: 'FailedPostStartHook', reason: 'unknown' }], services);
@@ -164,9 +164,28 @@ async function startOne(state: PodState, container: Container | EphemeralContain
   return false;
 }
 
+/** A pod that waits is looked at, and said to wait, this often (as upstream's workers come back to it). */
+const lookAgainMs = 12_000;
+
+/** Notes why a container does not run, and when it is looked at again. */
+function wait(state: PodState, container: Container, { reason, message, retryAfterMs = 5_000 }: StartFailure & { readonly retryAfterMs?: number }, services: PodServices): void {
+  const delayMs = Math.min(retryAfterMs, lookAgainMs);
+  state.startFailures.set(container.name, { reason, message, untilMs: services.clock.now() + delayMs, hash: containerHash(container) });
+  retryIn(state, delayMs, services);
+}
+
+/** Whatever else wakes the worker meanwhile, a container that waits is neither tried nor told of again. */
+function isWaiting(state: PodState, container: Container, services: PodServices): boolean {
+  const waiting = state.startFailures.get(container.name);
+  const remainingMs = (waiting?.untilMs ?? 0) - services.clock.now();
+  if (!waiting || remainingMs <= 0 || waiting.hash !== containerHash(container)) return false;
+  retryIn(state, remainingMs, services);
+  return true;
+}
+
 /** A container that keeps ending is started again later and later. */
 function mustWait(state: PodState, container: Container, observed: ObservedPod, services: PodServices): boolean {
-  const { pod, toldBackOff } = state;
+  const { pod } = state;
   const ended = observed.containers.find(({ metadata, state: is }) => metadata.name === container.name && is === 'exited');
   if (!ended) return false;
   const key = `${podUid(pod)}_${container.name}_${containerHash(container)}`;
@@ -177,15 +196,12 @@ function mustWait(state: PodState, container: Container, observed: ObservedPod, 
     return false;
   }
   const message = `back-off ${durationText(delayMs)} restarting failed container=${container.name} pod=${podText(pod)}`;
-  state.startFailures.set(container.name, { reason: 'CrashLoopBackOff', message });
-  retryIn(state, remainingMs, services);
-  if (!toldBackOff.has(ended.id)) services.events.record(pod, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podText(pod)}`, containerFieldPath(pod, container.name));
-  toldBackOff.clear();
-  toldBackOff.add(ended.id);
+  wait(state, container, { reason: 'CrashLoopBackOff', message, retryAfterMs: remainingMs }, services);
+  services.events.record(pod, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podText(pod)}`, containerFieldPath(pod, container.name));
   return true;
 }
 
-export function retryIn(state: PodState, delayMs: number, { clock }: Pick<PodServices, 'clock'>): void {
+function retryIn(state: PodState, delayMs: number, { clock }: Pick<PodServices, 'clock'>): void {
   const atMs = clock.now() + delayMs;
   state.retryAtMs = Math.min(state.retryAtMs ?? Infinity, atMs);
 }

@@ -36,6 +36,8 @@ export class PodWorker implements AsyncDisposable {
   #stage: Stage = 'running';
   #isRemoved = false;
   #isTornDown = false;
+  /** The API was told that the node is done with the pod. */
+  #isReleased = false;
   #turns: Promise<void> | undefined;
   #isDue = false;
   #isReading = false;
@@ -52,7 +54,7 @@ export class PodWorker implements AsyncDisposable {
     this.#onGone = onGone;
     this.#state = {
       pod, allocation: undefined, applied: new Map(), pendingResize: undefined, startTime: pod.status?.startTime ?? timeText(services.clock.now()), isAdmitted: false, verdict: undefined,
-      sandboxConfig: undefined, startFailures: new Map(), retryAtMs: undefined, toldBackOff: new Set(),
+      sandboxConfig: undefined, startFailures: new Map(), retryAtMs: undefined,
     };
   }
 
@@ -248,7 +250,10 @@ export class PodWorker implements AsyncDisposable {
     }
     const isDeleted = this.#isRemoved || pod.metadata.deletionTimestamp !== undefined;
     if (!isDeleted) return;
-    if (!this.#isRemoved && !isStaticPod(pod) && !isMirrorPod(pod)) await services.statuses.remove(pod);
+    if (!this.#isRemoved && !this.#isReleased && !isStaticPod(pod) && !isMirrorPod(pod)) await services.statuses.remove(pod);
+    this.#isReleased = true;
+    // Held by a finalizer, the pod can still be asked for its logs: its containers stay until it is gone.
+    if (!this.#isRemoved && (this.#wanted.metadata.finalizers ?? []).length > 0) return;
     await this.#removeTraces();
     this.#stage = 'gone';
     this.#timer?.[Symbol.dispose]();

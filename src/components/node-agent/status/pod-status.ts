@@ -44,6 +44,16 @@ export function podStatus(input: PodStatusInput): PodStatus {
   };
 }
 
+/**
+ * A status as it is shown while something of the pod may still run: whoever sees a pod end takes its resources for free, so the phase that ends it, and why, waits until
+ * everything was stopped (upstream's status manager).
+ */
+export function withPhaseHeldBack(status: PodStatus, shown: PodStatus | undefined): PodStatus {
+  if (!isTerminalPhase(status.phase) || isTerminalPhase(shown?.phase)) return status;
+  const { reason: _reason, message: _message, ...rest } = status;
+  return { ...rest, phase: shown?.phase ?? 'Pending', ...(shown?.message ? { message: shown.message } : {}), ...(shown?.reason ? { reason: shown.reason } : {}) };
+}
+
 /** A phase that ended a pod never changes again. */
 function phaseOf({ pod, verdict, isEnding }: PodStatusInput, { init, main }: ReturnType<typeof containerStatuses>): PodPhase {
   const old = pod.status?.phase;

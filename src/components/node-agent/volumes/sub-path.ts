@@ -23,16 +23,16 @@ export interface SubPathRequest {
  */
 export async function bindSubPath(request: SubPathRequest): Promise<string> {
   const { volumePath, subPath, target, mounter } = request;
-  if (subPath.startsWith('/') || subPath.split('/').includes('..')) throw new VolumeError(`failed to prepare subPath for volumeMount: subPath ${subPath} must stay inside its volume`);
+  if (subPath.startsWith('/') || subPath.split('/').includes('..')) throw new VolumeError(`subPath ${subPath} must stay inside its volume`);
   if ((await mounter.mountsBelow(target)).includes(target)) await mounter.unmount(target);
   const base = await realpath(volumePath);
   if (request.mayCreate) await createInside(base, subPath);
   await using file = await open(join(base, subPath), constants.O_RDONLY | openPathOnly).catch((error: unknown) => {
-    throw new VolumeError(`failed to create subPath directory for volumeMount "${subPath}" of ${volumePath}: ${(error as Error).message}`, { cause: error });
+    throw new VolumeError(`subPath ${subPath} cannot be opened: ${(error as Error).message}`, { cause: error });
   });
   const descriptor = `/proc/${process.pid}/fd/${file.fd}`;
   const actual = await readlink(descriptor);
-  if (actual !== base && !actual.startsWith(`${base}/`)) throw new VolumeError(`failed to prepare subPath for volumeMount: ${subPath} leads outside of its volume`);
+  if (actual !== base && !actual.startsWith(`${base}/`)) throw new VolumeError(`subPath ${subPath} leads outside of its volume`);
   await prepareTarget(target, (await stat(descriptor)).isDirectory());
   await mounter.bind(descriptor, target);
   return target;
@@ -45,7 +45,7 @@ async function createInside(base: string, subPath: string): Promise<void> {
     const next = join(current, part);
     await mkdir(next, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw error; });
     current = await realpath(next).catch(() => next);
-    if (current !== base && !current.startsWith(`${base}/`)) throw new VolumeError(`failed to prepare subPath for volumeMount: ${subPath} leads outside of its volume`);
+    if (current !== base && !current.startsWith(`${base}/`)) throw new VolumeError(`subPath ${subPath} leads outside of its volume`);
   }
 }
 
