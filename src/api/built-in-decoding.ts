@@ -26,7 +26,12 @@ interface Run {
 }
 
 /** A field's step; values whose `typeof` is `accepts` are fine as they stand. */
-interface FieldStep { readonly step: Step; readonly accepts: string | undefined }
+interface FieldStep {
+  readonly step: Step;
+  readonly accepts: string | undefined;
+  /** Go's `omitempty`: an optional list or map that is empty is not there. */
+  readonly omitsEmpty: boolean;
+}
 
 const keyMark = '\0';
 
@@ -96,7 +101,8 @@ class Compiler {
     const stepOf = (field: string): FieldStep | undefined => {
       const known = steps.get(field);
       if (known || !Object.hasOwn(properties, field)) return known;
-      const step = { step: this.compile(properties[field]!), accepts: acceptedType(properties[field]!) };
+      const property = properties[field]!;
+      const step = { step: this.compile(property), accepts: acceptedType(property), omitsEmpty: !schema.required?.includes(field) && isCollection(property) };
       steps.set(field, step);
       return step;
     };
@@ -158,6 +164,8 @@ function acceptedType(schema: Schema): string | undefined {
   return schema.type === 'string' && schema.format === undefined ? 'string' : undefined;
 }
 
+const isCollection = (schema: Schema): boolean => schema.type === 'array' || (schema.type === 'object' && schema.additionalProperties !== undefined && schema.properties === undefined);
+
 function visitField(object: Draft, field: string, known: FieldStep | undefined, run: Run): void {
   if (!known) {
     if (run.unknownFields.length < maximumUnknownFields) run.unknownFields.push(pathText([...run.path, field].map(unmarked)));
@@ -169,7 +177,7 @@ function visitField(object: Draft, field: string, known: FieldStep | undefined, 
   run.path.push(field);
   const next = known.step(value, run);
   run.path.pop();
-  if (next === undefined) delete object[field];
+  if (next === undefined || (known.omitsEmpty && Object.keys(next as object).length === 0)) delete object[field];
   else if (next !== value) object[field] = next;
 }
 

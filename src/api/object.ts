@@ -44,9 +44,12 @@ export const nameOf = (object: KubernetesObject): string => object.metadata.name
 
 /** Freezes a JSON value and all it holds; returns it. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const inner of Object.values(value)) deepFreeze(inner);
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  // No list of the values is made: every write comes through here.
+  for (const name in value) {
+    const inner: unknown = value[name];
+    if (typeof inner === 'object' && inner !== null) deepFreeze(inner);
   }
   return value;
 }

@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import type { Node, Pod, PodSpec } from '../../api/generated/core-v1.ts';
 import { configmaps, leases, nodes, pods } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
+import { createInformers } from '../../client/shared-informers.ts';
 import { settle } from '../../client/testing/settle.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
@@ -82,6 +83,25 @@ describe('the node', () => {
     assert.notEqual(await renewed(), first);
   });
 
+  it('registers again when its Node was deleted', async () => {
+    await using fixture = await new Fixture().start();
+    const { metadata } = await fixture.client.get(nodes, { name: 'node-1' });
+    await fixture.client.delete(nodes, { name: 'node-1' });
+    await fixture.rest(1_000);
+    const again = await fixture.client.get(nodes, { name: 'node-1' });
+    assert.notEqual(again.metadata.uid, metadata.uid);
+    assert.equal(again.status?.conditions?.find(({ type }) => type === 'Ready')?.status, 'True');
+  });
+
+  it('of many in one process registers again too', async () => {
+    const fixture = new Fixture();
+    await using informers = createInformers({ client: fixture.client, clock: fixture.clock, log: silentLog });
+    await using _fixture = await fixture.start({ informers });
+    await fixture.client.delete(nodes, { name: 'node-1' });
+    await fixture.rest(1_000);
+    assert.equal((await fixture.client.get(nodes, { name: 'node-1' })).metadata.name, 'node-1');
+  });
+
   it('becomes ready as soon as the network is', async () => {
     const fixture = new Fixture();
     fixture.runtime.isNetworkReady = false;
@@ -139,6 +159,54 @@ describe('a pod', () => {
     await fixture.rest(10_000);
     assert.equal((await fixture.get('pod')).status?.containerStatuses?.[0]?.restartCount, 2);
     assert.ok(fixture.events.of('pod').some((text) => text.startsWith('BackOff: Back-off restarting failed container web in pod pod_default(')));
+  });
+
+  it('that waits is told of now and then, whatever else happens to it', async () => {
+    const fixture = new Fixture();
+    fixture.runtime.pullFailures.set('bad:1', 'denied');
+    await using _fixture = await fixture.start();
+    await fixture.create('pod', { containers: ['one', 'two', 'bad', 'calm'].map((name) => testContainer(name)) });
+    for (const name of ['one', 'two']) fixture.runtime.exit(name, 1);
+    await fixture.rest(1_000); // their first restart is free
+    for (const name of ['one', 'two']) fixture.runtime.exit(name, 1);
+    const count = (text: string): number => fixture.events.of('pod').filter((event) => event.startsWith(text)).length;
+    for (let second = 0; second < 8; second++) {
+      fixture.runtime.exit('calm', 0); // wakes the worker: first it restarts, then it backs off too
+      await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { metadata: { labels: { second: String(second) } } } });
+      await fixture.rest(1_000);
+    }
+    assert.deepEqual([count('BackOff: Back-off restarting failed container one'), count('BackOff: Back-off restarting failed container two'), count('BackOff: Back-off pulling image "bad:1"'), count('Failed: Error: ImagePullBackOff')], [1, 1, 1, 1]);
+  });
+
+  it('is shown as ended only when all of it was stopped', async () => {
+    await using fixture = await new Fixture().start();
+    await fixture.create('pod', { restartPolicy: 'Never', initContainers: [testContainer('proxy', { restartPolicy: 'Always' })] });
+    const stopping = Promise.withResolvers<void>();
+    const { stopContainer } = fixture.runtime;
+    fixture.runtime.stopContainer = async (...args) => { await stopping.promise; return stopContainer.apply(fixture.runtime, args); };
+    fixture.runtime.exit('web', 0);
+    await fixture.clock.advance(2_000);
+    await settle(20);
+    await fixture.clock.advance(2_000); // the interim status is sent
+    await settle(20);
+    const { status } = await fixture.get('pod');
+    assert.deepEqual([status?.phase, status?.containerStatuses?.[0]?.state?.terminated?.exitCode], ['Running', 0]);
+    stopping.resolve();
+    await fixture.rest(1_000);
+    const ended = (await fixture.get('pod')).status;
+    assert.deepEqual([ended?.phase, ended?.initContainerStatuses?.[0]?.state?.terminated?.exitCode], ['Succeeded', 137]);
+  });
+
+  it('keeps its containers while a finalizer holds it', async () => {
+    await using fixture = await new Fixture().start();
+    await fixture.create('pod', {}, { finalizers: ['example.com/hold'] });
+    await fixture.client.delete(pods, { namespace: 'default', name: 'pod' });
+    await fixture.rest(1_000);
+    assert.equal(fixture.runtime.container('web').status.state, 'exited');
+    await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { metadata: { finalizers: [] } } });
+    await fixture.rest(1_000);
+    assert.ok(await fixture.isGone('pod'));
+    assert.equal(fixture.runtime.containers.size, 0);
   });
 
   it('runs init containers first, and sidecars until the end', async () => {

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { Node, NodeStatus, Pod, ResourceList } from '../../api/generated/core-v1.ts';
+import type { NodeStatus, Pod, ResourceList } from '../../api/generated/core-v1.ts';
 import { nodes, runtimeclasses, services as serviceType } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
 import { createInformers } from '../../client/shared-informers.ts';
@@ -31,6 +31,7 @@ import { quantityValue } from './quantities.ts';
 import { createNodeServer, type NodeServer } from './server/node-server.ts';
 import type { NodeEndpoint } from './server/node-endpoint.ts';
 import { MirrorPods } from './sources/mirror-pods.ts';
+import { followSelectedNode, followSharedNode } from './sources/own-node.ts';
 import { selectedNodePods, sharedNodePods, type NodePods } from './sources/node-pods.ts';
 import { followStaticPods } from './sources/static-pods.ts';
 import { StatusReporter } from './status/status-reporter.ts';
@@ -167,14 +168,8 @@ class Agent implements NodeAgent {
   }
 
   #followNode(): void {
-    if (this.#options.isSimulated) return; // nobody changes what a simulated node shows but its own agent; labels are read when needed
-    const informer = this.#options.informers ? this.#informers.informer(nodes) : this.#informers.informer(nodes, { fieldSelector: `metadata.name=${this.nodeName}` });
-    const isMine = (node: Node): boolean => node.metadata.name === this.nodeName;
-    this.#stack.use(informer.onChange({
-      added: (node) => { if (isMine(node)) this.#registrar.observe(node); },
-      updated: (node) => { if (isMine(node)) this.#registrar.observe(node); },
-      deleted: (node) => { if (isMine(node)) this.#registrar.observe(undefined); },
-    }));
+    const follow = this.#options.informers ? followSharedNode : followSelectedNode;
+    this.#stack.use(follow(this.#informers, this.nodeName, (node) => this.#registrar.observe(node)));
   }
 
   async #followStatic(): Promise<void> {

@@ -15,7 +15,7 @@ const signal = new AbortController().signal;
 
 function pointOf(plugins: Record<string, AdmissionPlugin>): ExtensionPoint<AdmissionPlugin> {
   const point = new ExtensionPoint<AdmissionPlugin>('admission');
-  for (const [name, implementation] of Object.entries(plugins)) point.add({ name, origin: 'built-in', implementation });
+  for (const [name, implementation] of Object.entries(plugins)) point.add({ name, origin: './plugins.ts', implementation });
   return point;
 }
 

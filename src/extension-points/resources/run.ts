@@ -63,6 +63,7 @@ export function validateWrite(definition: ResourceDefinition, object: UntypedObj
 
 /** Rules of the object and of the change may name the same fault; a client should read it once. */
 function unique(errors: readonly FieldError[]): readonly FieldError[] {
+  if (errors.length < 2) return errors;
   const seen = new Set<string>();
   return errors.filter((error) => {
     const text = JSON.stringify([error.path, error.type, error.value, error.detail]);

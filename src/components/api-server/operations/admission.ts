@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AdmissionOperation, AdmissionRequest } from '../../../extension-points/admission/contract.ts';
-import { mutateAdmission, validateAdmission } from '../../../extension-points/admission/run.ts';
+import { mustFreeze, mutateAdmission, validateAdmission } from '../../../extension-points/admission/run.ts';
 import { deepFreeze, type UntypedObject } from '../../../api/object.ts';
 import type { Machinery, RequestContext, Target } from './context.ts';
-import { mutableCopy } from './mutable-copy.ts';
+import { thawed } from './mutable-copy.ts';
 
 /** What admission is asked about. */
 export interface AdmissionQuestion {
@@ -17,21 +17,25 @@ export interface AdmissionQuestion {
   readonly kind?: { readonly group: string; readonly version: string; readonly kind: string };
 }
 
-/** Runs the mutating plugins. Answers the draft itself when nobody looks at it, else a new draft. */
-export async function mutate(machinery: Machinery, context: RequestContext, target: Target, question: AdmissionQuestion): Promise<{ draft: UntypedObject | undefined; changed: boolean }> {
+/**
+ * Runs the mutating plugins. Answers a draft that may be changed; the one in the question is given up for it. `needsShape`: strangers changed it, so it has to
+ * be decoded and defaulted again. Built-in plugins leave whole objects, as upstream's do.
+ */
+export async function mutate(machinery: Machinery, context: RequestContext, target: Target, question: AdmissionQuestion): Promise<{ draft: UntypedObject | undefined; needsShape: boolean }> {
   const request = admissionRequest(context, target, question);
-  if (!isOfInterest(machinery, request, 'mutate')) return { draft: question.object, changed: false };
-  if (question.object) deepFreeze(question.object);
+  if (!isOfInterest(machinery, request, 'mutate')) return { draft: question.object, needsShape: false };
+  const isForStrangers = mustFreeze(machinery.admission, machinery.observeAdmission);
+  if (question.object && isForStrangers) deepFreeze(question.object);
   const { object, warnings } = await mutateAdmission(machinery.admission, request, context.signal, machinery.observeAdmission);
   warnings.forEach((text) => context.warn(text));
-  return { draft: object && mutableCopy(object), changed: object !== question.object };
+  return { draft: object && thawed(object), needsShape: isForStrangers && object !== question.object };
 }
 
-/** Runs the validating plugins. Freezes the object when one of them looks at it. Throws the first denial. */
+/** Runs the validating plugins. The object is given up to them. Throws the first denial. */
 export async function validate(machinery: Machinery, context: RequestContext, target: Target, question: AdmissionQuestion): Promise<void> {
   const request = admissionRequest(context, target, question);
   if (!isOfInterest(machinery, request, 'validate')) return;
-  if (question.object) deepFreeze(question.object);
+  if (question.object && mustFreeze(machinery.admission, machinery.observeAdmission)) deepFreeze(question.object);
   const { warnings } = await validateAdmission(machinery.admission, request, context.signal, machinery.observeAdmission);
   warnings.forEach((text) => context.warn(text));
 }

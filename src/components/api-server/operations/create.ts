@@ -23,7 +23,7 @@ export async function create(machinery: Machinery, context: RequestContext, targ
   if (metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   const admitted = await mutate(machinery, context, target, createQuestion(draft, options));
   const object = admitted.draft!;
-  if (admitted.changed) redefault(target.served, object);
+  if (admitted.needsShape) redefault(target.served, object);
   if (target.served.definition.review) return review(machinery, context, target, { draft: object, options });
   const base = object.metadata.name ? undefined : object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {

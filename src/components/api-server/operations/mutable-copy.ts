@@ -15,3 +15,25 @@ function copy(value: unknown): unknown {
   }
   return result;
 }
+
+/** The same JSON value with every frozen part of it replaced by a copy, so that it may be changed. What is not frozen stays, and is the caller's to give. */
+export function thawed<T extends object>(value: T): T {
+  if (Object.isFrozen(value)) return mutableCopy(value);
+  if (Array.isArray(value)) {
+    value.forEach((item: unknown, index) => {
+      if (typeof item === 'object' && item !== null) value[index] = thawed(item);
+      else if (item === undefined) value[index] = null;
+    });
+    return value;
+  }
+  const fields = value as Record<string, unknown>;
+  for (const name in fields) {
+    const inner = fields[name];
+    if (inner === undefined) delete fields[name];
+    else if (typeof inner === 'object' && inner !== null) {
+      const own = thawed(inner);
+      if (own !== inner) fields[name] = own;
+    }
+  }
+  return value;
+}

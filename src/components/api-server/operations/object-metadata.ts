@@ -25,13 +25,22 @@ export function alignNamespace(draft: UntypedObject, target: Target): void {
 export function stampNewObject(draft: UntypedObject, target: Target, nowMs: number): void {
   const metadata = draft.metadata;
   metadata.uid = randomUUID();
-  metadata.creationTimestamp = timeText(nowMs);
+  metadata.creationTimestamp = secondText(nowMs);
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   delete metadata.resourceVersion;
   if (target.served.generationFields.length > 0 || target.served.isCustom) metadata.generation = 1;
   else delete metadata.generation;
+}
+
+let newest = { second: 0, text: timeText(0) };
+
+/** The same text serves all objects of a second. */
+function secondText(nowMs: number): string {
+  const second = Math.floor(nowMs / 1_000);
+  if (newest.second !== second) newest = { second, text: timeText(nowMs) };
+  return newest.text;
 }
 
 /** Puts back what an update may not change, before the rules are checked (upstream's BeforeUpdate). */

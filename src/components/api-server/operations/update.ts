@@ -96,7 +96,7 @@ async function admitAndCheck(machinery: Machinery, context: RequestContext, targ
   });
   const admitted = await mutate(machinery, context, target, question(given));
   const draft = admitted.draft!;
-  if (admitted.changed) redefault(served, draft);
+  if (admitted.needsShape) redefault(served, draft);
   restoreSystemMetadata(draft, old);
   const part = subresource === '' ? undefined : served.definition.subresources?.[subresource];
   if (part?.kind === 'update') part.prepareForUpdate(draft, old, about);

@@ -149,6 +149,7 @@ async function postStart(request: StartRequest, id: string, services: PodService
     return { kind: 'started', id };
   } catch (error) {
     if (!(error instanceof HookError)) throw error;
+    request.signal.throwIfAborted(); // the pod is to be stopped: its hook did not fail
     services.events.record(pod, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${error.message}`, containerFieldPath(pod, container.name));
     return { kind: 'failed', reason: 'PostStartHookError', message: 'PostStartHook failed', id };
   }

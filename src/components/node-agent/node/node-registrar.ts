@@ -54,6 +54,7 @@ export class NodeRegistrar implements AsyncDisposable {
       this.#node = undefined;
       return this.update();
     }
+    if (node && this.#node && this.#node.metadata.uid === node.metadata.uid && versionOf(node) < versionOf(this.#node)) return; // an answer to this agent came first
     this.#node = node ?? this.#node;
   }
 
@@ -152,6 +153,8 @@ export class NodeRegistrar implements AsyncDisposable {
     for (const { reason, message } of conditionEvents(this.#deps.nodeName, before, status.conditions ?? [])) this.#deps.events.record(node, 'Normal', reason, message);
   }
 }
+
+const versionOf = (node: Node): number => Number(node.metadata.resourceVersion ?? 0) || 0;
 
 /** What of a status is new, heartbeats aside; undefined when nothing is. */
 function changedFields(old: NodeStatus, status: NodeStatus): Partial<NodeStatus> | undefined {

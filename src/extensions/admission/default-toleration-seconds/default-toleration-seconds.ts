@@ -1,5 +1,6 @@
 import type { Pod, Toleration } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { deepFreeze } from '../../../api/object.ts';
 import { allow, type AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
 
 export interface DefaultTolerationOptions {
@@ -11,10 +12,10 @@ export interface DefaultTolerationOptions {
 
 /** A pod stays five minutes on a node that fails, unless it says otherwise. */
 export function createDefaultTolerationSeconds({ notReadySeconds = 300, unreachableSeconds = 300 }: DefaultTolerationOptions = {}): AdmissionPlugin {
-  const defaults: readonly Toleration[] = [
+  const defaults: readonly Toleration[] = deepFreeze([
     { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: notReadySeconds },
     { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: unreachableSeconds },
-  ];
+  ]);
   return {
     handles: ({ resource, subresource, operation }) => resource.group === '' && resource.resource === 'pods' && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'),
     mutate({ object }) {

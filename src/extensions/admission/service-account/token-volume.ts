@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Container, PodSpec, Volume } from '../../../api/generated/core-v1.ts';
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -26,7 +26,21 @@ export function withTokenVolume(spec: PodSpec): PodSpec {
   };
 }
 
-const randomSuffix = (): string => Array.from({ length: 5 }, () => nameAlphabet[randomInt(nameAlphabet.length)]).join('');
+const suffixLength = 5;
+/** Random bytes are drawn for many names at once: each draw costs as much as hundreds of bytes. */
+let drawn = Buffer.alloc(0);
+let used = 0;
+
+function randomSuffix(): string {
+  let suffix = '';
+  while (suffix.length < suffixLength) {
+    if (used === drawn.length) [drawn, used] = [randomBytes(512), 0];
+    const byte = drawn[used++]!;
+    // Bytes above the last multiple of 27 are left out, so that every character is equally likely.
+    if (byte < 243) suffix += nameAlphabet[byte % nameAlphabet.length];
+  }
+  return suffix;
+}
 
 function tokenVolume(name: string): Volume {
   return {

@@ -2,7 +2,7 @@ import type { Node, Taint } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { allow, type AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
 
-const notReady: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+const notReady: Taint = Object.freeze({ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' });
 
 /** A new node is tainted as not ready, so that nothing is scheduled to it before its conditions are known. */
 export const taintNodesByCondition: AdmissionPlugin = {

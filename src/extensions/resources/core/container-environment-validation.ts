@@ -2,7 +2,7 @@ import type { EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector 
 import { configMapKeyProblems, environmentNameProblems, qualifiedNameProblems } from '../../../api/names.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
-import { dnsSubdomainAt, eachAt, problemsAt, requiredAt } from './field-checks.ts';
+import { dnsSubdomainAt, eachAt, joined, problemsAt, requiredAt } from './field-checks.ts';
 import { amountOf, amountText } from './resource-amounts.ts';
 
 const environmentFields = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs'];
@@ -14,10 +14,10 @@ const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1G
 
 /** `env` of a container. */
 export function validateEnvironment(variables: readonly Loose<EnvVar>[] | undefined, path: string): FieldError[] {
-  return eachAt(variables, path, (variable, at) => [
-    ...(variable.name ? problemsAt(environmentNameProblems, variable.name, `${at}.name`) : [fieldError.required(`${at}.name`)]),
-    ...validateValueFrom(variable, `${at}.valueFrom`),
-  ]);
+  return eachAt(variables, path, (variable, at) => joined(
+    (variable.name ? problemsAt(environmentNameProblems, variable.name, `${at}.name`) : [fieldError.required(`${at}.name`)]),
+    validateValueFrom(variable, `${at}.valueFrom`),
+  ));
 }
 
 function validateValueFrom({ value, valueFrom }: Loose<EnvVar>, path: string): FieldError[] {
@@ -36,10 +36,10 @@ function validateValueFrom({ value, valueFrom }: Loose<EnvVar>, path: string): F
 }
 
 function validateKeyRef(reference: { name?: string | undefined; key?: string | undefined }, path: string): FieldError[] {
-  return [
-    ...dnsSubdomainAt(reference.name ?? '', `${path}.name`),
-    ...(reference.key ? problemsAt(configMapKeyProblems, reference.key, `${path}.key`) : [fieldError.required(`${path}.key`)]),
-  ];
+  return joined(
+    dnsSubdomainAt(reference.name ?? '', `${path}.name`),
+    (reference.key ? problemsAt(configMapKeyProblems, reference.key, `${path}.key`) : [fieldError.required(`${path}.key`)]),
+  );
 }
 
 /** A `fieldRef`; `fields` are the paths it may name. */

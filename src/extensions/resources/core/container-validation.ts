@@ -3,7 +3,7 @@ import { portNameProblems, portNumberProblems } from '../../../api/names.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateEnvironment, validateEnvironmentSources } from './container-environment-validation.ts';
-import { descendingPathAt, dnsLabelAt, duplicates, eachAt, ipAt, oneOfAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
+import { descendingPathAt, dnsLabelAt, duplicates, eachAt, ipAt, joined, oneOfAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
 import { isSidecar } from './pod-resources.ts';
 import { validateLifecycle, validateLivenessProbe, validateReadinessProbe } from './probe-validation.ts';
 import { validateResourceRequirements } from './resource-requirements-validation.ts';
@@ -23,13 +23,13 @@ export interface ContainerContext {
 export function validateContainers(containers: readonly Loose<Container>[] | undefined, context: ContainerContext, path: string): FieldError[] {
   if (!containers || containers.length === 0) return [fieldError.required(path)];
   const duplicate = duplicates();
-  const errors = eachAt(containers, path, (container, at) => [
-    ...validateCommon(container, context, at),
-    ...duplicate(container.name ?? '', `${at}.name`),
-    ...validateLifecycle(container.lifecycle, context.spec.terminationGracePeriodSeconds, `${at}.lifecycle`),
-    ...validateProbes(container, at),
-    ...validateRestartRules(container, at),
-  ]);
+  const errors = eachAt(containers, path, (container, at) => joined(
+    validateCommon(container, context, at),
+    duplicate(container.name ?? '', `${at}.name`),
+    validateLifecycle(container.lifecycle, context.spec.terminationGracePeriodSeconds, `${at}.lifecycle`),
+    validateProbes(container, at),
+    validateRestartRules(container, at),
+  ));
   return [...errors, ...validateHostPorts(containers, path)];
 }
 
@@ -53,13 +53,13 @@ export function validateEphemeralContainers(containers: readonly Loose<Ephemeral
   const others = [...(context.spec.containers ?? []), ...(context.spec.initContainers ?? [])].map((container) => container.name ?? '');
   const duplicate = duplicates();
   for (const name of others) duplicate(name, '');
-  return eachAt(containers, path, (container, at) => [
-    ...validateCommon(container, context, at),
-    ...validateImagePadding(container, at),
-    ...duplicate(container.name ?? '', `${at}.name`),
-    ...(container.targetContainerName && !others.includes(container.targetContainerName) ? [fieldError.notFound(`${at}.targetContainerName`, container.targetContainerName)] : []),
-    ...forbidForEphemeral(container, at),
-  ]);
+  return eachAt(containers, path, (container, at) => joined(
+    validateCommon(container, context, at),
+    validateImagePadding(container, at),
+    duplicate(container.name ?? '', `${at}.name`),
+    (container.targetContainerName && !others.includes(container.targetContainerName) ? [fieldError.notFound(`${at}.targetContainerName`, container.targetContainerName)] : []),
+    forbidForEphemeral(container, at),
+  ));
 }
 
 /** Pods, unlike templates, must not have blanks around image names. */
@@ -69,28 +69,28 @@ export function validateImagePadding(container: AnyContainer, path: string): Fie
 }
 
 function validateCommon(container: AnyContainer, context: ContainerContext, path: string): FieldError[] {
-  return [
-    ...(container.name ? dnsLabelAt(container.name, `${path}.name`) : [fieldError.required(`${path}.name`)]),
-    ...requiredAt(container.image, `${path}.image`),
-    ...oneOfAt(container.terminationMessagePolicy, ['File', 'FallbackToLogsOnError'], `${path}.terminationMessagePolicy`),
-    ...validatePorts(container.ports, `${path}.ports`),
-    ...validateEnvironment(container.env, `${path}.env`),
-    ...validateEnvironmentSources(container.envFrom, `${path}.envFrom`),
-    ...validateVolumeMounts(container, context, `${path}.volumeMounts`),
-    ...validateVolumeDevices(container, context, `${path}.volumeDevices`),
-    ...oneOfAt(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.imagePullPolicy`),
-    ...validateResourceRequirements(container.resources, `${path}.resources`, context),
-    ...validateResizePolicy(container, context.spec.restartPolicy, `${path}.resizePolicy`),
-    ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
-  ];
+  return joined(
+    (container.name ? dnsLabelAt(container.name, `${path}.name`) : [fieldError.required(`${path}.name`)]),
+    requiredAt(container.image, `${path}.image`),
+    oneOfAt(container.terminationMessagePolicy, ['File', 'FallbackToLogsOnError'], `${path}.terminationMessagePolicy`),
+    validatePorts(container.ports, `${path}.ports`),
+    validateEnvironment(container.env, `${path}.env`),
+    validateEnvironmentSources(container.envFrom, `${path}.envFrom`),
+    validateVolumeMounts(container, context, `${path}.volumeMounts`),
+    validateVolumeDevices(container, context, `${path}.volumeDevices`),
+    oneOfAt(container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.imagePullPolicy`),
+    validateResourceRequirements(container.resources, `${path}.resources`, context),
+    validateResizePolicy(container, context.spec.restartPolicy, `${path}.resizePolicy`),
+    validateSecurityContext(container.securityContext, `${path}.securityContext`),
+  );
 }
 
 function validateProbes(container: Loose<Container>, path: string): FieldError[] {
-  return [
-    ...validateLivenessProbe(container.livenessProbe, `${path}.livenessProbe`),
-    ...validateReadinessProbe(container.readinessProbe, `${path}.readinessProbe`),
-    ...validateLivenessProbe(container.startupProbe, `${path}.startupProbe`),
-  ];
+  return joined(
+    validateLivenessProbe(container.livenessProbe, `${path}.livenessProbe`),
+    validateReadinessProbe(container.readinessProbe, `${path}.readinessProbe`),
+    validateLivenessProbe(container.startupProbe, `${path}.startupProbe`),
+  );
 }
 
 function forbidProbes(container: Loose<Container>, path: string): FieldError[] {
@@ -104,24 +104,24 @@ function forbidForEphemeral(container: Loose<EphemeralContainer>, path: string):
   const detail = 'cannot be set for an Ephemeral Container';
   const isSet = (value: unknown): boolean => value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0);
   const errors = forbiddenForEphemeral.filter((field) => isSet(container[field])).map((field) => fieldError.forbidden(`${path}.${field}`, detail));
-  return [...errors, ...eachAt(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => [
-    ...(mount.subPath ? [fieldError.forbidden(`${at}.subPath`, detail)] : []),
-    ...(mount.subPathExpr ? [fieldError.forbidden(`${at}.subPathExpr`, detail)] : []),
-  ])];
+  return [...errors, ...eachAt(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => joined(
+    (mount.subPath ? [fieldError.forbidden(`${at}.subPath`, detail)] : []),
+    (mount.subPathExpr ? [fieldError.forbidden(`${at}.subPathExpr`, detail)] : []),
+  ))];
 }
 
 function validatePorts(ports: readonly Loose<ContainerPort>[] | undefined, path: string): FieldError[] {
   const duplicate = duplicates();
   return eachAt(ports, path, (port, at) => {
     const named = port.name ? problemsAt(portNameProblems, port.name, `${at}.name`) : [];
-    return [
-      ...named,
-      ...(port.name && named.length === 0 ? duplicate(port.name, `${at}.name`) : []),
-      ...(port.containerPort ? portNumberProblems(port.containerPort).map((detail) => fieldError.invalid(`${at}.containerPort`, port.containerPort, detail)) : [fieldError.required(`${at}.containerPort`)]),
-      ...(port.hostPort ? portNumberProblems(port.hostPort).map((detail) => fieldError.invalid(`${at}.hostPort`, port.hostPort, detail)) : []),
-      ...oneOfAt(port.protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`),
-      ...(port.hostIP ? ipAt(port.hostIP, `${at}.hostIP`) : []),
-    ];
+    return joined(
+      named,
+      (port.name && named.length === 0 ? duplicate(port.name, `${at}.name`) : []),
+      (port.containerPort ? portNumberProblems(port.containerPort).map((detail) => fieldError.invalid(`${at}.containerPort`, port.containerPort, detail)) : [fieldError.required(`${at}.containerPort`)]),
+      (port.hostPort ? portNumberProblems(port.hostPort).map((detail) => fieldError.invalid(`${at}.hostPort`, port.hostPort, detail)) : []),
+      oneOfAt(port.protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`),
+      (port.hostIP ? ipAt(port.hostIP, `${at}.hostIP`) : []),
+    );
   });
 }
 
@@ -202,12 +202,12 @@ function validateVolumeDevices(container: AnyContainer, { volumes }: ContainerCo
 
 function validateResizePolicy(container: AnyContainer, podRestartPolicy: string | undefined, path: string): FieldError[] {
   const duplicate = duplicates();
-  return eachAt(container.resizePolicy, path, (policy, at) => [
-    ...duplicate(policy.resourceName ?? '', at),
-    ...oneOfAt(policy.resourceName, ['cpu', 'memory'], path),
-    ...oneOfAt(policy.restartPolicy, ['NotRequired', 'RestartContainer'], path),
-    ...(podRestartPolicy === 'Never' && policy.restartPolicy !== 'NotRequired' ? [fieldError.invalid(path, policy.restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")] : []),
-  ]);
+  return eachAt(container.resizePolicy, path, (policy, at) => joined(
+    duplicate(policy.resourceName ?? '', at),
+    oneOfAt(policy.resourceName, ['cpu', 'memory'], path),
+    oneOfAt(policy.restartPolicy, ['NotRequired', 'RestartContainer'], path),
+    (podRestartPolicy === 'Never' && policy.restartPolicy !== 'NotRequired' ? [fieldError.invalid(path, policy.restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")] : []),
+  ));
 }
 
 function validateRestartRules(container: Loose<Container>, path: string): FieldError[] {
@@ -215,8 +215,8 @@ function validateRestartRules(container: Loose<Container>, path: string): FieldE
   const rules = container.restartPolicyRules ?? [];
   if (rules.length > 0 && container.restartPolicy === undefined) errors.push(fieldError.required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
   if (rules.length > 20) errors.push({ path: `${path}.restartPolicyRules`, type: 'FieldValueTooLong', detail: 'may not have more than 20 items' });
-  return [...errors, ...eachAt(rules, `${path}.restartPolicyRules`, (rule, at) => [
-    ...oneOfAt(rule.action, ['Restart', 'RestartAllContainers'], `${at}.action`),
-    ...(rule.exitCodes ? oneOfAt(rule.exitCodes.operator, ['In', 'NotIn'], `${at}.exitCodes.operator`) : [fieldError.required(`${at}.exitCodes`, 'must be specified')]),
-  ])];
+  return [...errors, ...eachAt(rules, `${path}.restartPolicyRules`, (rule, at) => joined(
+    oneOfAt(rule.action, ['Restart', 'RestartAllContainers'], `${at}.action`),
+    (rule.exitCodes ? oneOfAt(rule.exitCodes.operator, ['In', 'NotIn'], `${at}.exitCodes.operator`) : [fieldError.required(`${at}.exitCodes`, 'must be specified')]),
+  ))];
 }

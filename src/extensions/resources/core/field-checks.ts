@@ -5,7 +5,10 @@ import { fieldError, type FieldError } from '../../../api/status.ts';
 type Texts = (text: string) => readonly string[];
 
 /** One `Invalid value` per problem a rule finds. */
-export const problemsAt = (rule: Texts, text: string, path: string): FieldError[] => rule(text).map((detail) => fieldError.invalid(path, text, detail));
+export function problemsAt(rule: Texts, text: string, path: string): FieldError[] {
+  const problems = rule(text);
+  return problems.length === 0 ? [] : problems.map((detail) => fieldError.invalid(path, text, detail));
+}
 
 export const dnsLabelAt = (text: string, path: string): FieldError[] => problemsAt(dns1123LabelProblems, text, path);
 export const dnsSubdomainAt = (text: string, path: string): FieldError[] => problemsAt(dns1123SubdomainProblems, text, path);
@@ -69,6 +72,20 @@ export function descendingPathAt(text: string, path: string): FieldError[] {
 export const noBackstepsAt = (text: string, path: string): FieldError[] =>
   text.split('/').includes('..') ? [fieldError.invalid(path, text, "must not contain '..'")] : [];
 
+/** One list of many, nearly all of which are empty. Cheaper than spreading them. */
+export function joined(...lists: readonly (readonly FieldError[])[]): FieldError[] {
+  const errors: FieldError[] = [];
+  for (let index = 0; index < lists.length; index++) if (lists[index]!.length > 0) errors.push(...lists[index]!);
+  return errors;
+}
+
 /** The error list of every item, with its index in the path. */
-export const eachAt = <Item>(items: readonly Item[] | undefined, path: string, check: (item: Item, path: string, index: number) => readonly FieldError[]): FieldError[] =>
-  (items ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index));
+export function eachAt<Item>(items: readonly Item[] | undefined, path: string, check: (item: Item, path: string, index: number) => readonly FieldError[]): FieldError[] {
+  const errors: FieldError[] = [];
+  if (!items) return errors;
+  for (let index = 0; index < items.length; index++) {
+    const found = check(items[index]!, `${path}[${index}]`, index);
+    if (found.length > 0) errors.push(...found);
+  }
+  return errors;
+}

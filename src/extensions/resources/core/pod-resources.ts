@@ -1,6 +1,6 @@
 import type { Container, PodSpec, ResourceList, ResourceRequirements } from '../../../api/generated/core-v1.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
-import { amountOf, compareAmounts, largestOfLists, sumLists } from './resource-amounts.ts';
+import { amountOf, largestOfLists, sumLists } from './resource-amounts.ts';
 
 export type QosClass = 'Guaranteed' | 'Burstable' | 'BestEffort';
 
@@ -33,13 +33,20 @@ export function podQosClass(spec: Loose<PodSpec>): QosClass {
   const blocks: (Loose<ResourceRequirements> | undefined)[] = podLevel?.limits || podLevel?.requests
     ? [podLevel]
     : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources);
-  const requests = sumLists(blocks.map((block) => computeResources(block?.requests)));
-  const limits = sumLists(blocks.map((block) => computeResources(block?.limits)));
-  if (Object.keys(requests).length === 0 && Object.keys(limits).length === 0) return 'BestEffort';
-  const everythingLimited = blocks.every((block) => Object.keys(computeResources(block?.limits)).length === 2);
-  const equal = Object.keys(requests).length === Object.keys(limits).length && Object.entries(requests).every(([name, amount]) => compareAmounts(amount, limits[name]) === 0);
-  return everythingLimited && equal ? 'Guaranteed' : 'Burstable';
+  const totals = computeResources.map((name) => {
+    const requests = blocks.map((block) => positiveAmount(block?.requests?.[name]));
+    const limits = blocks.map((block) => positiveAmount(block?.limits?.[name]));
+    return { requested: total(requests), limited: total(limits), isLimitedEverywhere: limits.every((amount) => amount > 0n) };
+  });
+  if (totals.every(({ requested, limited }) => requested === 0n && limited === 0n)) return 'BestEffort';
+  return totals.every(({ requested, limited, isLimitedEverywhere }) => isLimitedEverywhere && requested === limited) ? 'Guaranteed' : 'Burstable';
 }
 
-const computeResources = (list: Loose<ResourceList> | undefined): ResourceList =>
-  Object.fromEntries(Object.entries(list ?? {}).filter(([name, amount]) => (name === 'cpu' || name === 'memory') && amountOf(amount).nano > 0n));
+/** The resources that the class of a pod follows from. */
+const computeResources = ['cpu', 'memory'] as const;
+
+const positiveAmount = (text: string | number | undefined): bigint => {
+  const { nano } = amountOf(text);
+  return nano > 0n ? nano : 0n;
+};
+const total = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, amount) => sum + amount, 0n);

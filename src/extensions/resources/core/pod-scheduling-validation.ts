@@ -5,7 +5,7 @@ import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateLabelKey, validateLabels } from '../../../extension-points/resources/object-meta.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
-import { dnsLabelAt, duplicates, eachAt, oneOfAt, optionalOneOfAt, problemsAt, qualifiedNameAt } from './field-checks.ts';
+import { dnsLabelAt, duplicates, eachAt, joined, oneOfAt, optionalOneOfAt, problemsAt, qualifiedNameAt } from './field-checks.ts';
 
 /** Operators as text: what is checked may be anything. */
 type Requirement = Omit<Loose<NodeSelectorRequirement>, 'operator'> & { operator?: string | undefined };
@@ -16,11 +16,11 @@ const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 export function validateLabelSelector(selector: Loose<LabelSelector> | undefined, path: string): FieldError[] {
   return [
     ...validateLabels(selector?.matchLabels, `${path}.matchLabels`),
-    ...eachAt(selector?.matchExpressions, `${path}.matchExpressions`, ({ key = '', operator = '', values = [] }, at) => [
-      ...validateExpressionValues(operator, values, at),
-      ...validateLabelKey(key, `${at}.key`),
-      ...eachAt(values, `${at}.values`, (value, valuePath) => problemsAt(labelValueProblems, value, valuePath)),
-    ]),
+    ...eachAt(selector?.matchExpressions, `${path}.matchExpressions`, ({ key = '', operator = '', values = [] }, at) => joined(
+      validateExpressionValues(operator, values, at),
+      validateLabelKey(key, `${at}.key`),
+      eachAt(values, `${at}.values`, (value, valuePath) => problemsAt(labelValueProblems, value, valuePath)),
+    )),
   ];
 }
 
@@ -47,10 +47,10 @@ export function validateAffinity(affinity: Loose<Affinity> | undefined, path: st
   return errors;
 }
 
-const validateWeightedTerm = (term: Loose<WeightedPodAffinityTerm>, path: string): FieldError[] => [
-  ...validateWeight(term.weight, path),
-  ...validatePodAffinityTerm(term.podAffinityTerm ?? {}, `${path}.podAffinityTerm`),
-];
+const validateWeightedTerm = (term: Loose<WeightedPodAffinityTerm>, path: string): FieldError[] => joined(
+  validateWeight(term.weight, path),
+  validatePodAffinityTerm(term.podAffinityTerm ?? {}, `${path}.podAffinityTerm`),
+);
 
 const validateWeight = (weight: number | undefined, path: string): FieldError[] =>
   weight !== undefined && weight >= 1 && weight <= 100 ? [] : [fieldError.invalid(`${path}.weight`, weight ?? 0, 'must be in the range 1-100')];
@@ -63,10 +63,10 @@ export function validateNodeSelector(selector: Loose<NodeSelector>, path: string
 }
 
 function validateNodeSelectorTerm(term: Loose<NodeSelectorTerm>, checkValues: boolean, path: string): FieldError[] {
-  return [
-    ...eachAt(term.matchExpressions, `${path}.matchExpressions`, (requirement, at) => validateNodeRequirement(requirement, checkValues, at)),
-    ...eachAt(term.matchFields, `${path}.matchFields`, validateNodeFieldRequirement),
-  ];
+  return joined(
+    eachAt(term.matchExpressions, `${path}.matchExpressions`, (requirement, at) => validateNodeRequirement(requirement, checkValues, at)),
+    eachAt(term.matchFields, `${path}.matchFields`, validateNodeFieldRequirement),
+  );
 }
 
 function validateNodeRequirement({ key = '', operator = '', values = [] }: Requirement, checkValues: boolean, path: string): FieldError[] {
@@ -87,23 +87,23 @@ function validateNodeFieldRequirement({ key = '', operator = '', values = [] }: 
 }
 
 function validatePodAffinityTerm(term: Loose<PodAffinityTerm>, path: string): FieldError[] {
-  return [
-    ...validateLabelSelector(term.labelSelector, `${path}.labelSelector`),
-    ...validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
-    ...(term.namespaces ?? []).flatMap((name) => dnsLabelAt(name, `${path}.namespace`)),
-    ...validateLabelKeyLists(term, path),
-    ...(term.topologyKey ? [] : [fieldError.required(`${path}.topologyKey`, 'can not be empty')]),
-    ...validateLabelKey(term.topologyKey ?? '', `${path}.topologyKey`),
-  ];
+  return joined(
+    validateLabelSelector(term.labelSelector, `${path}.labelSelector`),
+    validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
+    (term.namespaces ?? []).flatMap((name) => dnsLabelAt(name, `${path}.namespace`)),
+    validateLabelKeyLists(term, path),
+    (term.topologyKey ? [] : [fieldError.required(`${path}.topologyKey`, 'can not be empty')]),
+    validateLabelKey(term.topologyKey ?? '', `${path}.topologyKey`),
+  );
 }
 
 function validateLabelKeyLists(term: Loose<PodAffinityTerm>, path: string): FieldError[] {
   const both = (term.matchLabelKeys ?? []).filter((key) => term.mismatchLabelKeys?.includes(key));
-  return [
-    ...validateMatchLabelKeys(term.matchLabelKeys, term.labelSelector, `${path}.matchLabelKeys`),
-    ...validateMatchLabelKeys(term.mismatchLabelKeys, term.labelSelector, `${path}.mismatchLabelKeys`),
-    ...both.map((key) => fieldError.invalid(`${path}.matchLabelKeys[${term.matchLabelKeys?.indexOf(key)}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')),
-  ];
+  return joined(
+    validateMatchLabelKeys(term.matchLabelKeys, term.labelSelector, `${path}.matchLabelKeys`),
+    validateMatchLabelKeys(term.mismatchLabelKeys, term.labelSelector, `${path}.mismatchLabelKeys`),
+    both.map((key) => fieldError.invalid(`${path}.matchLabelKeys[${term.matchLabelKeys?.indexOf(key)}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')),
+  );
 }
 
 function validateMatchLabelKeys(keys: readonly string[] | undefined, selector: Loose<LabelSelector> | undefined, path: string): FieldError[] {
@@ -162,13 +162,13 @@ export function validateTopologySpread(constraints: readonly Loose<TopologySprea
     errors.push(...duplicate(JSON.stringify([topologyKey, whenUnsatisfiable]), `${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`));
     if (minDomains !== undefined && minDomains <= 0) errors.push(fieldError.invalid(`${at}.minDomains`, minDomains, 'must be greater than zero'));
     else if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') errors.push(fieldError.invalid(`${at}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`));
-    return [
-      ...errors,
-      ...optionalOneOfAt(constraint.nodeAffinityPolicy, ['Honor', 'Ignore'], `${at}.nodeAffinityPolicy`),
-      ...optionalOneOfAt(constraint.nodeTaintsPolicy, ['Honor', 'Ignore'], `${at}.nodeTaintsPolicy`),
-      ...validateMatchLabelKeys(constraint.matchLabelKeys, constraint.labelSelector, `${at}.matchLabelKeys`),
-      ...validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`),
-    ];
+    return joined(
+      errors,
+      optionalOneOfAt(constraint.nodeAffinityPolicy, ['Honor', 'Ignore'], `${at}.nodeAffinityPolicy`),
+      optionalOneOfAt(constraint.nodeTaintsPolicy, ['Honor', 'Ignore'], `${at}.nodeTaintsPolicy`),
+      validateMatchLabelKeys(constraint.matchLabelKeys, constraint.labelSelector, `${at}.matchLabelKeys`),
+      validateLabelSelector(constraint.labelSelector, `${at}.labelSelector`),
+    );
   });
 }
 

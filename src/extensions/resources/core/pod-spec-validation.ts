@@ -4,7 +4,7 @@ import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateAnnotations, validateLabels } from '../../../extension-points/resources/object-meta.ts';
 import { validateContainers, validateEphemeralContainers, validateInitContainers, type ContainerContext } from './container-validation.ts';
-import { dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, ipAt, oneOfAt, optionalOneOfAt, problemsAt, qualifiedNameAt, rangeAt, requiredAt } from './field-checks.ts';
+import { dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, ipAt, joined, oneOfAt, optionalOneOfAt, problemsAt, qualifiedNameAt, rangeAt, requiredAt } from './field-checks.ts';
 import { aggregateContainerLimits, aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
 import { validateAffinity, validateSchedulingGates, validateTolerations, validateTopologySpread } from './pod-scheduling-validation.ts';
 import { amountText, compareAmounts } from './resource-amounts.ts';
@@ -23,42 +23,42 @@ export function validatePodSpec(spec: Loose<PodSpec>, path: string, { podName, a
   const volumes = new Map((spec.volumes ?? []).map((volume): [string, Loose<Volume>] => [volume.name ?? '', volume]));
   const claimNames = (spec.resourceClaims ?? []).map((claim) => claim.name ?? '').filter((name) => name !== '');
   const context: ContainerContext = { spec, volumes, claimNames, allowIndivisibleHugePages };
-  return [
-    ...requiredAt(spec.terminationGracePeriodSeconds, `${path}.terminationGracePeriodSeconds`),
-    ...validateVolumes(spec.volumes, podName, `${path}.volumes`),
-    ...validateResourceClaims(spec, `${path}.resourceClaims`),
-    ...validateContainers(spec.containers, context, `${path}.containers`),
-    ...validateInitContainers(spec.initContainers, context, `${path}.initContainers`),
-    ...validateEphemeralContainers(spec.ephemeralContainers, context, `${path}.ephemeralContainers`),
-    ...validatePodLevelResources(spec, claimNames, `${path}.resources`),
-    ...validateHostNetworkPorts(spec, podName !== undefined, `${path}.containers`),
-    ...oneOfAt(spec.restartPolicy, ['Always', 'OnFailure', 'Never'], `${path}.restartPolicy`),
-    ...oneOfAt(spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'], `${path}.dnsPolicy`),
-    ...validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
-    ...validatePodSecurityContext(spec, `${path}.securityContext`),
-    ...validateAffinity(spec.affinity, `${path}.affinity`),
-    ...validateDnsConfig(spec, `${path}.dnsConfig`),
-    ...eachAt(spec.readinessGates, `${path}.readinessGates`, (gate, at) => qualifiedNameAt(gate.conditionType ?? '', `${at}.conditionType`)),
-    ...validateSchedulingGates(spec.schedulingGates, `${path}.schedulingGates`),
-    ...validateTopologySpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`),
-    ...validateHostUsers(spec, path),
-    ...validatePodNames(spec, path),
-    ...validateTolerations(spec.tolerations, `${path}.tolerations`),
-    ...eachAt(spec.hostAliases, `${path}.hostAliases`, (alias, at) => [...ipAt(alias.ip, `${at}.ip`), ...eachAt(alias.hostnames, `${at}.hostnames`, (name, namePath) => dnsSubdomainAt(name, namePath))]),
-    ...optionalOneOfAt(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`),
-    ...Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, `${path}.overhead[${name}]`)),
-    ...(spec.os ? oneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os.name`) : []),
-  ];
+  return joined(
+    requiredAt(spec.terminationGracePeriodSeconds, `${path}.terminationGracePeriodSeconds`),
+    validateVolumes(spec.volumes, podName, `${path}.volumes`),
+    validateResourceClaims(spec, `${path}.resourceClaims`),
+    validateContainers(spec.containers, context, `${path}.containers`),
+    validateInitContainers(spec.initContainers, context, `${path}.initContainers`),
+    validateEphemeralContainers(spec.ephemeralContainers, context, `${path}.ephemeralContainers`),
+    validatePodLevelResources(spec, claimNames, `${path}.resources`),
+    validateHostNetworkPorts(spec, podName !== undefined, `${path}.containers`),
+    oneOfAt(spec.restartPolicy, ['Always', 'OnFailure', 'Never'], `${path}.restartPolicy`),
+    oneOfAt(spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'], `${path}.dnsPolicy`),
+    validateLabels(spec.nodeSelector, `${path}.nodeSelector`),
+    validatePodSecurityContext(spec, `${path}.securityContext`),
+    validateAffinity(spec.affinity, `${path}.affinity`),
+    validateDnsConfig(spec, `${path}.dnsConfig`),
+    eachAt(spec.readinessGates, `${path}.readinessGates`, (gate, at) => qualifiedNameAt(gate.conditionType ?? '', `${at}.conditionType`)),
+    validateSchedulingGates(spec.schedulingGates, `${path}.schedulingGates`),
+    validateTopologySpread(spec.topologySpreadConstraints, `${path}.topologySpreadConstraints`),
+    validateHostUsers(spec, path),
+    validatePodNames(spec, path),
+    validateTolerations(spec.tolerations, `${path}.tolerations`),
+    eachAt(spec.hostAliases, `${path}.hostAliases`, (alias, at) => [...ipAt(alias.ip, `${at}.ip`), ...eachAt(alias.hostnames, `${at}.hostnames`, (name, namePath) => dnsSubdomainAt(name, namePath))]),
+    optionalOneOfAt(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`),
+    Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, `${path}.overhead[${name}]`)),
+    (spec.os ? oneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os.name`) : []),
+  );
 }
 
 /** Upstream's `ValidatePodTemplateSpec`. */
 export function validatePodTemplate(template: Loose<PodTemplateSpec> | undefined, path: string): FieldError[] {
   if (!template) return [fieldError.required(path)];
-  const errors = [
-    ...validateLabels(template.metadata?.labels, `${path}.labels`),
-    ...validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
-    ...validatePodSpec(template.spec ?? {}, `${path}.spec`),
-  ];
+  const errors = joined(
+    validateLabels(template.metadata?.labels, `${path}.labels`),
+    validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
+    validatePodSpec(template.spec ?? {}, `${path}.spec`),
+  );
   if ((template.spec?.ephemeralContainers?.length ?? 0) > 0) errors.push(fieldError.forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
   return errors;
 }
@@ -142,12 +142,12 @@ function validateHostUsers(spec: Loose<PodSpec>, path: string): FieldError[] {
 function validatePodNames(spec: Loose<PodSpec>, path: string): FieldError[] {
   const subdomains = ['serviceAccountName', 'nodeName', 'priorityClassName', 'runtimeClassName'] as const;
   const labels = ['hostname', 'subdomain'] as const;
-  return [
-    ...subdomains.flatMap((field) => (spec[field] ? dnsSubdomainAt(spec[field], `${path}.${field}`) : [])),
-    ...labels.flatMap((field) => (spec[field] ? dnsLabelAt(spec[field], `${path}.${field}`) : [])),
-    ...rangeAt(spec.activeDeadlineSeconds, 1, 2_147_483_647, `${path}.activeDeadlineSeconds`),
-    ...validateHostnameOverride(spec, path),
-  ];
+  return joined(
+    subdomains.flatMap((field) => (spec[field] ? dnsSubdomainAt(spec[field], `${path}.${field}`) : [])),
+    labels.flatMap((field) => (spec[field] ? dnsLabelAt(spec[field], `${path}.${field}`) : [])),
+    rangeAt(spec.activeDeadlineSeconds, 1, 2_147_483_647, `${path}.activeDeadlineSeconds`),
+    validateHostnameOverride(spec, path),
+  );
 }
 
 function validateHostnameOverride(spec: Loose<PodSpec>, path: string): FieldError[] {

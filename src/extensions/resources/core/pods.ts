@@ -8,7 +8,7 @@ import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { updateSubresource } from '../../../extension-points/resources/subresources.ts';
 import { isHugePages } from './resource-requirements-validation.ts';
 import { validateImagePadding } from './container-validation.ts';
-import { eachAt } from './field-checks.ts';
+import { eachAt, joined } from './field-checks.ts';
 import { jsonDifference } from './json-difference.ts';
 import { mergeLabelKeys } from './pod-affinity-label-keys.ts';
 import { bindingSubresource } from './pod-binding.ts';
@@ -31,7 +31,7 @@ export function podDefinition(): ResourceDefinition {
     columns: podColumns,
     applyDefaults: applyPodDefaults,
     prepareForCreate: prepareNewPod,
-    validate: (pod, context) => [...validatePod(pod), ...(context.operation === 'CREATE' ? validateNewPod(pod) : [])],
+    validate: (pod, context) => (context.operation === 'CREATE' ? joined(validatePod(pod), validateNewPod(pod)) : validatePod(pod)),
     validateUpdate: (pod, old) => validatePodUpdate(pod, old),
     warnings: podWarnings,
     deletionGracePeriodSeconds,

@@ -3,16 +3,16 @@ import { headerNameProblems } from '../../../api/names.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
-import { optionalOneOfAt, portAt, problemsAt, requiredAt } from './field-checks.ts';
+import { joined, optionalOneOfAt, portAt, problemsAt, requiredAt } from './field-checks.ts';
 
 type AnyHandler = Loose<ProbeHandler> & Loose<LifecycleHandler>;
 
 /** `lifecycle` of a container. `gracePeriodSeconds` is the pod's. */
 export function validateLifecycle(lifecycle: Loose<Lifecycle> | undefined, gracePeriodSeconds: number | undefined, path: string): FieldError[] {
-  return [
-    ...(lifecycle?.postStart ? validateHandler(lifecycle.postStart, gracePeriodSeconds, `${path}.postStart`) : []),
-    ...(lifecycle?.preStop ? validateHandler(lifecycle.preStop, gracePeriodSeconds, `${path}.preStop`) : []),
-  ];
+  return joined(
+    (lifecycle?.postStart ? validateHandler(lifecycle.postStart, gracePeriodSeconds, `${path}.postStart`) : []),
+    (lifecycle?.preStop ? validateHandler(lifecycle.preStop, gracePeriodSeconds, `${path}.preStop`) : []),
+  );
 }
 
 /** Liveness and startup probes: one success is enough, by rule. */
@@ -58,12 +58,12 @@ function validateHandler(handler: AnyHandler, gracePeriodSeconds: number | undef
 const validateExec = (exec: Loose<ExecAction> | undefined, path: string): FieldError[] => requiredAt(exec?.command ?? [], `${path}.command`);
 
 function validateHttpGet(http: Loose<HTTPGetAction>, path: string): FieldError[] {
-  return [
-    ...requiredAt(http.path, `${path}.path`),
-    ...portAt(http.port, `${path}.port`),
-    ...optionalOneOfAt(http.scheme, ['HTTP', 'HTTPS'], `${path}.scheme`),
-    ...(http.httpHeaders ?? []).flatMap((header) => problemsAt(headerNameProblems, header.name ?? '', `${path}.httpHeaders`)),
-  ];
+  return joined(
+    requiredAt(http.path, `${path}.path`),
+    portAt(http.port, `${path}.port`),
+    optionalOneOfAt(http.scheme, ['HTTP', 'HTTPS'], `${path}.scheme`),
+    (http.httpHeaders ?? []).flatMap((header) => problemsAt(headerNameProblems, header.name ?? '', `${path}.httpHeaders`)),
+  );
 }
 
 function validateSleep(seconds: number, gracePeriodSeconds: number | undefined, path: string): FieldError[] {

@@ -3,8 +3,22 @@ import type { ResourceList } from '../../../api/generated/core-v1.ts';
 
 export const zeroAmount: Quantity = quantityOf(0);
 
+const rememberedAmounts = 1_000;
+const longestRemembered = 16;
+/** The same few amounts stand in nearly every object, and are asked for several times per write. */
+const known = new Map<QuantityText, Quantity>();
+
 /** Reads an amount; the decoder has refused what is no quantity, so anything else counts as zero. */
-export const amountOf = (text: QuantityText | undefined): Quantity => (text === undefined || quantityProblem(text) !== undefined ? zeroAmount : parseQuantity(text));
+export function amountOf(text: QuantityText | undefined): Quantity {
+  if (text === undefined) return zeroAmount;
+  const remembered = known.get(text);
+  if (remembered) return remembered;
+  const amount = quantityProblem(text) === undefined ? parseQuantity(text) : zeroAmount;
+  if (typeof text === 'string' && text.length > longestRemembered) return amount;
+  if (known.size >= rememberedAmounts) known.clear();
+  known.set(text, amount);
+  return amount;
+}
 
 /** The canonical text, as upstream's messages show amounts. */
 export const amountText = (text: QuantityText | undefined): string => (text === undefined ? '0' : quantityProblem(text) === undefined ? canonicalQuantity(text) : String(text));

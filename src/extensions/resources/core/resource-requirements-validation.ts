@@ -2,7 +2,7 @@ import type { ResourceList, ResourceRequirements } from '../../../api/generated/
 import { dns1123LabelProblems, qualifiedNameProblems } from '../../../api/names.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
-import { eachAt, problemsAt } from './field-checks.ts';
+import { eachAt, joined, problemsAt } from './field-checks.ts';
 import { amountOf, amountText, compareAmounts, isNegativeAmount, isWholeAmount } from './resource-amounts.ts';
 
 const standardForContainers = new Set(['cpu', 'memory', 'ephemeral-storage']);
@@ -52,11 +52,11 @@ export function validateResourceRequirements(resources: Loose<ResourceRequiremen
   if (!resources) return [];
   const limits = resources.limits ?? {};
   const requests = resources.requests ?? {};
-  const errors = [
-    ...validateList(limits, `${path}.limits`, rules),
-    ...validateRequests(requests, limits, path, rules),
-    ...eachAt(resources.claims, `${path}.claims`, (claim, at) => validateClaim(claim.name ?? '', at, rules.claimNames)),
-  ];
+  const errors = joined(
+    validateList(limits, `${path}.limits`, rules),
+    validateRequests(requests, limits, path, rules),
+    eachAt(resources.claims, `${path}.claims`, (claim, at) => validateClaim(claim.name ?? '', at, rules.claimNames)),
+  );
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.push(fieldError.forbidden(path, 'HugePages require cpu or memory'));
   return errors;
@@ -66,7 +66,7 @@ function validateList(list: ResourceList, path: string, { validateName = validat
   return Object.entries(list).flatMap(([name, amount]) => {
     const at = `${path}[${name}]`;
     const pages = allowIndivisibleHugePages ? [] : validatePages(name, amount, at);
-    return [...validateName(name, at), ...validateAmount(name, amount, at), ...pages];
+    return joined(validateName(name, at), validateAmount(name, amount, at), pages);
   });
 }
 

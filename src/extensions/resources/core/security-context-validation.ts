@@ -1,7 +1,7 @@
 import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from '../../../api/generated/core-v1.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
-import { descendingPathAt, eachAt, idAt, optionalOneOfAt } from './field-checks.ts';
+import { descendingPathAt, eachAt, idAt, joined, optionalOneOfAt } from './field-checks.ts';
 
 const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 const sysctlPattern = '^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$';
@@ -10,13 +10,13 @@ const sysctlSegment = /^[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?$/;
 /** `securityContext` of a container. */
 export function validateSecurityContext(context: Loose<SecurityContext> | undefined, path: string): FieldError[] {
   if (!context) return [];
-  const errors = [
-    ...idAt(context.runAsUser, `${path}.runAsUser`),
-    ...idAt(context.runAsGroup, `${path}.runAsGroup`),
-    ...optionalOneOfAt(context.procMount, ['Default', 'Unmasked'], `${path}.procMount`),
-    ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
-    ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
-  ];
+  const errors = joined(
+    idAt(context.runAsUser, `${path}.runAsUser`),
+    idAt(context.runAsGroup, `${path}.runAsGroup`),
+    optionalOneOfAt(context.procMount, ['Default', 'Unmasked'], `${path}.procMount`),
+    validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
+    validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
+  );
   if (context.allowPrivilegeEscalation !== false) return errors;
   if (context.privileged) errors.push(fieldError.invalid(path, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'));
   if (context.capabilities?.add?.some((capability) => capability === 'CAP_SYS_ADMIN')) {
@@ -29,18 +29,18 @@ export function validateSecurityContext(context: Loose<SecurityContext> | undefi
 export function validatePodSecurityContext(spec: Loose<PodSpec>, path: string): FieldError[] {
   const context = spec.securityContext;
   if (!context) return [];
-  const errors = [
-    ...idAt(context.fsGroup, `${path}.fsGroup`),
-    ...idAt(context.runAsUser, `${path}.runAsUser`),
-    ...idAt(context.runAsGroup, `${path}.runAsGroup`),
-    ...eachAt(context.supplementalGroups, `${path}.supplementalGroups`, idAt),
-    ...validateSysctls(context, spec, `${path}.sysctls`),
-    ...optionalOneOfAt(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${path}.fsGroupChangePolicy`),
-    ...validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
-    ...validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
-    ...optionalOneOfAt(context.supplementalGroupsPolicy, ['Merge', 'Strict'], `${path}.supplementalGroupsPolicy`),
-    ...optionalOneOfAt(context.seLinuxChangePolicy, ['MountOption', 'Recursive'], `${path}.seLinuxChangePolicy`),
-  ];
+  const errors = joined(
+    idAt(context.fsGroup, `${path}.fsGroup`),
+    idAt(context.runAsUser, `${path}.runAsUser`),
+    idAt(context.runAsGroup, `${path}.runAsGroup`),
+    eachAt(context.supplementalGroups, `${path}.supplementalGroups`, idAt),
+    validateSysctls(context, spec, `${path}.sysctls`),
+    optionalOneOfAt(context.fsGroupChangePolicy, ['Always', 'OnRootMismatch'], `${path}.fsGroupChangePolicy`),
+    validateSeccomp(context.seccompProfile, `${path}.seccompProfile`),
+    validateAppArmor(context.appArmorProfile, `${path}.appArmorProfile`),
+    optionalOneOfAt(context.supplementalGroupsPolicy, ['Merge', 'Strict'], `${path}.supplementalGroupsPolicy`),
+    optionalOneOfAt(context.seLinuxChangePolicy, ['MountOption', 'Recursive'], `${path}.seLinuxChangePolicy`),
+  );
   if (spec.shareProcessNamespace && spec.hostPID) {
     errors.push(fieldError.invalid(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'));
   }

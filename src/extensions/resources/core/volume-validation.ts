@@ -3,7 +3,7 @@ import { configMapKeyProblems } from '../../../api/names.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './container-environment-validation.ts';
-import { descendingPathAt, dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, noBackstepsAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
+import { descendingPathAt, dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, joined, noBackstepsAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
 import { validateClaimSpec } from './persistent-volume-claim-validation.ts';
 import { isNegativeAmount } from './resource-amounts.ts';
 
@@ -32,10 +32,10 @@ const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryO
 const rules: Partial<Record<SourceName, (source: Source, path: string) => FieldError[]>> = {
   emptyDir: ({ emptyDir }, path) =>
     emptyDir?.sizeLimit !== undefined && isNegativeAmount(emptyDir.sizeLimit) ? [fieldError.forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')] : [],
-  hostPath: ({ hostPath }, path) => [
-    ...(hostPath?.path ? noBackstepsAt(hostPath.path, `${path}.path`) : [fieldError.required(`${path}.path`)]),
-    ...optionalOneOfAt(hostPath?.type, hostPathTypes, `${path}.type`),
-  ],
+  hostPath: ({ hostPath }, path) => joined(
+    (hostPath?.path ? noBackstepsAt(hostPath.path, `${path}.path`) : [fieldError.required(`${path}.path`)]),
+    optionalOneOfAt(hostPath?.type, hostPathTypes, `${path}.type`),
+  ),
   gitRepo: ({ gitRepo }, path) => [...requiredAt(gitRepo?.repository, `${path}.repository`), ...descendingPathAt(gitRepo?.directory ?? '', `${path}.directory`)],
   secret: ({ secret }, path) => [...requiredAt(secret?.secretName, `${path}.secretName`), ...validateMode(secret?.defaultMode, `${path}.defaultMode`), ...validateItems(secret?.items, `${path}.items`)],
   configMap: ({ configMap }, path) => [...requiredAt(configMap?.name, `${path}.name`), ...validateMode(configMap?.defaultMode, `${path}.defaultMode`), ...validateItems(configMap?.items, `${path}.items`)],
@@ -46,10 +46,10 @@ const rules: Partial<Record<SourceName, (source: Source, path: string) => FieldE
     ...requiredAt(nfs?.server, `${path}.server`), ...requiredAt(nfs?.path, `${path}.path`),
     ...(nfs?.path && !nfs.path.startsWith('/') ? [fieldError.invalid(`${path}.path`, nfs.path, 'must be an absolute path')] : []),
   ],
-  csi: ({ csi }, path) => [
-    ...validateDriverName(csi?.driver ?? '', `${path}.driver`),
-    ...(csi?.nodePublishSecretRef && !csi.nodePublishSecretRef.name ? [fieldError.required(`${path}.nodePublishSecretRef.name`)] : []),
-  ],
+  csi: ({ csi }, path) => joined(
+    validateDriverName(csi?.driver ?? '', `${path}.driver`),
+    (csi?.nodePublishSecretRef && !csi.nodePublishSecretRef.name ? [fieldError.required(`${path}.nodePublishSecretRef.name`)] : []),
+  ),
   ephemeral: ({ ephemeral }, path) =>
     ephemeral?.volumeClaimTemplate ? validateClaimSpec(ephemeral.volumeClaimTemplate.spec ?? {}, `${path}.volumeClaimTemplate.spec`) : [fieldError.required(`${path}.volumeClaimTemplate`)],
   image: ({ image }, path) => [...requiredAt(image?.reference, `${path}.reference`), ...optionalOneOfAt(image?.pullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.pullPolicy`)],
@@ -93,11 +93,11 @@ function validateVolumeFilePath(text: string, path: string): FieldError[] {
 }
 
 function validateItems(items: readonly Loose<KeyToPath>[] | undefined, path: string): FieldError[] {
-  return eachAt(items, path, (item, at) => [
-    ...(item.key ? problemsAt(configMapKeyProblems, item.key, `${at}.key`) : [fieldError.required(`${at}.key`)]),
-    ...(item.path ? validateVolumeFilePath(item.path, `${at}.path`) : [fieldError.required(`${at}.path`)]),
-    ...validateMode(item.mode, `${at}.mode`),
-  ]);
+  return eachAt(items, path, (item, at) => joined(
+    (item.key ? problemsAt(configMapKeyProblems, item.key, `${at}.key`) : [fieldError.required(`${at}.key`)]),
+    (item.path ? validateVolumeFilePath(item.path, `${at}.path`) : [fieldError.required(`${at}.path`)]),
+    validateMode(item.mode, `${at}.mode`),
+  ));
 }
 
 function validateDownwardFile(file: Loose<DownwardAPIVolumeFile>, path: string): FieldError[] {
