@@ -260,7 +260,8 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
         await bench.create(podOf(name, [shell(script)], { terminationGracePeriodSeconds: 2 }, { finalizers: ['example.com/look'] }));
         await bench.podReady(name);
         await bench.kubectl('delete', 'pod', name, '--wait=false');
-        assert.equal((await bench.row('pod', name))[2], 'Terminating');
+        // Whoever listens may have ended by now.
+        if (code === 137) assert.equal((await bench.row('pod', name))[2], 'Terminating');
         const pod = await bench.podWhen(name, (current) => assert.ok(statusOf(current).state?.terminated));
         const ended = statusOf(pod).state?.terminated;
         assert.deepEqual([ended?.exitCode, ended?.reason, ended?.message], [code, 'Error', message], JSON.stringify(pod.status));

@@ -230,7 +230,7 @@ function gracePeriodSeconds(type: ResourceType, object: UntypedObject, options: 
   return options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
 }
 
-function withoutRevision({ resourceVersion: _, ...metadata }: KubernetesObject['metadata']): KubernetesObject['metadata'] {
+function withoutRevision({ resourceVersion: _revision, ...metadata }: KubernetesObject['metadata']): KubernetesObject['metadata'] {
   return metadata;
 }
 

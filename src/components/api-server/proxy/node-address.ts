@@ -21,7 +21,7 @@ export function nodeEndpoint(machinery: Machinery, name: string, nodeTls: ApiSer
 
 /** The container a request is about. Throws ApiError 400 when it is not clear, or not one of the pod's. */
 export function containerOf(pod: Pod, wanted: string): string {
-  const { containers = [], initContainers = [], ephemeralContainers = [] } = pod.spec ?? { containers: [] };
+  const { containers, initContainers = [], ephemeralContainers = [] } = pod.spec ?? { containers: [] };
   const name = pod.metadata.name ?? '';
   const names = containers.map((container) => container.name);
   if (wanted !== '') {

@@ -16,7 +16,7 @@ export class FakeStorage implements Storage {
   }
 
   async commit(writes: readonly StorageWrite[]): Promise<CommitResult> {
-    await undefined;
+    await Promise.resolve();
     if (this.failure) throw new StorageError(this.failure);
     for (const { key, expectedRevision } of writes) {
       const revision = this.records.get(key)?.revision ?? 0;

@@ -244,7 +244,7 @@ class MemoryFirstStore implements ObjectStore, StoreView {
 
   /** One compaction at a time; what was forgotten meanwhile follows in the same run. */
   async #compact(): Promise<void> {
-    await undefined;
+    await Promise.resolve();
     let compacted = 0;
     while (compacted < this.#compactedRevision && !this.#isClosed) {
       compacted = this.#compactedRevision;

@@ -84,6 +84,7 @@ class WatchSession {
     const { encodeInitial } = this.#wire;
     for (let start = 0; start < watch.initial.length && !state.isOver; start += initialBatch) {
       const batch = watch.initial.slice(start, start + initialBatch).map((stored) => encodeInitial({ type: 'ADDED', stored }));
+      // oxlint-disable-next-line typescript/await-thenable -- conversion may be asynchronous.
       const isBusy = !out.write(Buffer.concat(await Promise.all(batch)));
       if (isBusy) await drained(out);
       else if (start % (initialBatch * 8) === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import type { HorizontalPodAutoscaler as Old } from '../../../api/generated/autoscaling-v1.ts';
 import type { HorizontalPodAutoscaler as New, MetricSpec, MetricStatus } from '../../../api/generated/autoscaling-v2.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
+import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { typedDraft } from '../../../extension-points/resources/subresources.ts';
 
 /** v1 knows one metric; what else v2 says travels in these annotations, as JSON. */

@@ -125,7 +125,7 @@ class SqliteStorage implements Storage {
 
   async #run(): Promise<void> {
     // Everything committed in the same turn of the event loop shares the first transaction.
-    await undefined;
+    await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
