@@ -65,13 +65,16 @@ function installSystemPackages(packages) {
       say(`Without ${names.join(', ')} no containers can run here: wherry will start simulated nodes. As root on Debian or Ubuntu this step installs them.`);
     return;
   }
-  for (const candidate of missing) say(`${candidate.name}: ${candidate.why}`);
+  say('installing system packages…');
+  for (const candidate of missing) say(`  ${candidate.name}: ${candidate.why}`);
   const started = Date.now();
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // Services that the packages bring must not start: wherry runs a containerd of its own.
   const policy = '/usr/sbin/policy-rc.d';
-  const isPolicyOurs = !existsSync(policy);
-  if (isPolicyOurs) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  // One that an interrupted run left is ours too.
+  const ours = '#!/bin/sh\n# Written by the set-up of wherry while it installs packages.\nexit 101\n';
+  const isPolicyOurs = !existsSync(policy) || readFileSync(policy, 'utf8') === ours;
+  if (isPolicyOurs) writeFileSync(policy, ours, { mode: 0o755 });
   try {
     const install = ['install', '-y', '-qq', '--no-install-recommends', ...names];
     if (spawnSync('apt-get', install, { env: environment, stdio: 'ignore' }).status !== 0) {

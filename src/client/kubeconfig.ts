@@ -131,13 +131,18 @@ export function upsertContext(path: string, entry: ContextEntry): void {
   withLock(path, () => writeFile(path, withContext(readFile(path) ?? emptyKubeconfig(), entry)));
 }
 
-/** Removes a context, and its cluster and user unless another context needs them. Harmless when the file or the context is not there. */
-export function removeContext(path: string, name: string): void {
+/**
+ * Removes a context, and its cluster and user unless another context needs them. With `onlyIf`, only if its cluster has that certificate authority (PEM). Harmless when the
+ * file or the context is not there.
+ */
+export function removeContext(path: string, name: string, onlyIf?: { readonly certificateAuthority: string }): void {
   if (!existsSync(path)) return;
   withLock(path, () => {
     const config = readFile(path);
     const context = config?.contexts.find((entry) => entry.name === name)?.context;
     if (!config || !context) return;
+    const authority = config.clusters.find((entry) => entry.name === context.cluster)?.cluster['certificate-authority-data'];
+    if (onlyIf && authority !== base64(onlyIf.certificateAuthority)) return;
     config.contexts = config.contexts.filter((entry) => entry.name !== name);
     if (!config.contexts.some((entry) => entry.context.cluster === context.cluster)) config.clusters = config.clusters.filter((entry) => entry.name !== context.cluster);
     if (!config.contexts.some((entry) => entry.context.user === context.user)) config.users = config.users.filter((entry) => entry.name !== context.user);

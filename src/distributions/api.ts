@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
 import type { Authenticator } from '../extension-points/authentication/contract.ts';
@@ -55,6 +56,8 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
   const { clock, log, points, certificates } = options;
   const store = await progress.stage('store', async (note) => {
     const path = join(options.dataDirectory, 'store.db');
+    // It holds Secrets; what SQLite puts beside it gets the same mode.
+    closeSync(openSync(path, 'a', 0o600));
     const storage = stack.use(await openSqliteStorage({ path, log: log.scope('storage') }));
     const opened = stack.use(await openObjectStore({ storage, clock, log: log.scope('store') }));
     note(`${path}, revision ${opened.revision}`);

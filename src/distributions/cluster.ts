@@ -16,7 +16,7 @@ import { ExtensionPoint } from '../kernel/extension-point.ts';
 import type { Log } from '../kernel/log.ts';
 import { createApiPoints, startApi, addAll } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
-import { loadExtensionFile } from './extension-file.ts';
+import { readExtensionFile } from './extension-file.ts';
 import { startMachineRuntime } from './machine-runtime.ts';
 import { planNodes } from './node-plan.ts';
 import { startNodes } from './nodes.ts';
@@ -35,6 +35,7 @@ export async function startCluster(options: ClusterOptions, progress: StageRepor
 async function assemble(options: ClusterOptions, progress: StageReporter, stack: DisposalStack): Promise<RunningCluster> {
   const { dataDirectory, log } = options;
   const clock = systemClock;
+  const extensionFiles = await Promise.all(options.extensionFiles.map(readExtensionFile));
   const plan = planNodes(options);
   const points = { ...createApiPoints(), controllers: new ExtensionPoint<Controller>('controllers'), scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling') };
   // The container runtime takes longest to start and needs nothing of the rest.
@@ -56,8 +57,8 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
     return started;
   });
   await progress.stage('scheduler', () => startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack));
-  for (const file of options.extensionFiles) await progress.stage(`extension ${file}`, async () => void stack.use(await loadExtensionFile(file, points as never)));
-  if (options.extensionFiles.length > 0) await manager.refresh();
+  for (const file of extensionFiles) await progress.stage(`extension ${file.name}`, async () => void stack.use(file.addTo(points)));
+  if (extensionFiles.length > 0) await manager.refresh();
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
   const nodes = await startNodes({ dataDirectory, plan, runtime, apiServerPort: server.port, certificates, clientFor, clock, log }, stack, progress);

@@ -2,27 +2,44 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ExtensionPoint } from '../kernel/extension-point.ts';
 
 /** The extension points that a module loaded with `--extension` may add to, by the name it uses. */
-export type OpenPoints = Readonly<Record<string, ExtensionPoint<never>>>;
+export type OpenPoints = Readonly<Record<string, { add(extension: { name: string; origin: string; implementation: never }): Disposable }>>;
+
+export interface ExtensionFile {
+  /** The file's name, as the roster shows where an extension comes from. */
+  readonly name: string;
+  /** Adds everything the module exports, behind what is there. Throws, naming the file, for a point that is unknown or a name that is taken; then nothing was added. */
+  addTo(points: OpenPoints): Disposable;
+}
 
 /**
- * Loads a module and adds what it exports: its default export is an object with one property per extension point, each an object of implementations by name.
+ * Loads a module whose default export is an object with one property per extension point, each an object of implementations by name.
  *
  * ```ts
- * import type { AdmissionPlugin } from 'wherry/admission';
- * const noLatest: AdmissionPlugin = { validate: (request) => … };
- * export default { admission: { 'no-latest': noLatest } };
+ * import { allow, type AdmissionPlugin } from 'wherry/admission';
+ * const everything: AdmissionPlugin = { validate: () => allow };
+ * export default { admission: { everything } };
  * ```
  *
- * TypeScript files need no build (erasable syntax). Throws, naming the file, when it cannot be loaded or names an unknown point; then nothing of it was added.
+ * TypeScript files need no build (erasable syntax). Rejects, naming the file, when it cannot be loaded.
  */
-export async function loadExtensionFile(path: string, points: OpenPoints): Promise<Disposable> {
+export async function readExtensionFile(path: string): Promise<ExtensionFile> {
   const absolute = realpathOf(path);
   const exported = await importModule(absolute, path);
-  const wanted = Object.entries(exported).flatMap(([point, implementations]) => {
-    const target = points[point];
+  const name = basename(absolute);
+  return { name, addTo: (points) => addAll(implementationsOf(exported, points, path), name) };
+}
+
+interface Wanted {
+  readonly target: OpenPoints[string];
+  readonly name: string;
+  readonly implementation: object;
+}
+
+function implementationsOf(exported: Record<string, unknown>, points: OpenPoints, path: string): Wanted[] {
+  return Object.entries(exported).flatMap(([point, implementations]) => {
+    const target = Object.hasOwn(points, point) ? points[point] : undefined;
     if (!target) throw new Error(`${path}: there is no extension point "${point}"; there are ${Object.keys(points).join(', ')}`);
     if (typeof implementations !== 'object' || implementations === null) throw new Error(`${path}: "${point}" must be an object of implementations by name`);
     return Object.entries(implementations as Record<string, unknown>).map(([name, implementation]) => {
@@ -30,12 +47,15 @@ export async function loadExtensionFile(path: string, points: OpenPoints): Promi
       return { target, name, implementation };
     });
   });
+}
+
+function addAll(wanted: readonly Wanted[], origin: string): Disposable {
   const added: Disposable[] = [];
   const dispose = (): void => {
     for (const entry of added.splice(0).reverse()) entry[Symbol.dispose]();
   };
   try {
-    for (const { target, name, implementation } of wanted) added.push(target.add({ name, origin: basename(absolute), implementation: implementation as never }));
+    for (const { target, name, implementation } of wanted) added.push(target.add({ name, origin, implementation: implementation as never }));
   } catch (error) {
     dispose();
     throw error;
@@ -77,7 +97,7 @@ async function importModule(absolute: string, path: string): Promise<Record<stri
   try {
     module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };
   } catch (cause) {
-    throw new Error(`${path}: cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${path}: cannot be loaded`, { cause });
   }
   if (typeof module.default !== 'object' || module.default === null) throw new Error(`${path}: has no default export with one property per extension point, such as { admission: { … } }`);
   return module.default as Record<string, unknown>;

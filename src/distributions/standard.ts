@@ -39,6 +39,13 @@ export const standard: Distribution = {
     const { unmountBelow } = await import('../extensions/runtime/containerd/leftovers.ts');
     await unmountBelow(join(dataDirectory, 'nodes'));
   },
+  async countContainers(dataDirectory) {
+    const directory = containerdDirectory(dataDirectory);
+    if (!existsSync(directory)) return 0;
+    const { countRunningContainers } = await import('../extensions/runtime/containerd/leftovers.ts');
+    const { layoutOf } = await import('../extensions/runtime/containerd/layout.ts');
+    return countRunningContainers(layoutOf(directory));
+  },
 };
 
 async function socketOf(dataDirectory: string): Promise<string> {

@@ -12,6 +12,8 @@ export interface Distribution {
   containerSupport(): { readonly isSupported: boolean; readonly reason: string };
   /** Stops containers and the containerd that a crashed or killed `wherry up` left running; with `purge` removes what they kept on disk and in the kernel. */
   cleanUp(dataDirectory: string, options: { readonly purge: boolean }): Promise<void>;
+  /** How many containers of a data directory run, whether wherry does or not. */
+  countContainers(dataDirectory: string): Promise<number>;
 }
 
 export interface ClusterOptions {

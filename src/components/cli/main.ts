@@ -62,7 +62,7 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .addOption(dataDirectory())
     .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
       const { status } = await import('./status.ts');
-      exitWith(await status(options));
+      exitWith(await status(distribution, options));
     });
   addImageCommands(program, distribution, dataDirectory);
   program

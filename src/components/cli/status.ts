@@ -2,16 +2,22 @@ import { readFileSync } from 'node:fs';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import type { KubernetesList } from '../../api/object.ts';
 import { requireCluster } from './cluster-client.ts';
+import { isDataDirectory } from './data-directory.ts';
 import { dataDirectoryOf } from './directories.ts';
+import type { Distribution } from './distribution.ts';
 import { fetchJson } from './fetch-json.ts';
 import { runningCluster } from './run-file.ts';
 import { sizeText, table } from './table.ts';
 
 /** Prints what runs. Exit code 0 when the cluster is ready, 1 when it is not, 3 when none runs (as `systemctl status`). */
-export async function status(options: { dataDir?: string; output: 'table' | 'json' }): Promise<number> {
+export async function status(distribution: Distribution, options: { dataDir?: string; output: 'table' | 'json' }): Promise<number> {
   const dataDirectory = dataDirectoryOf(options);
   if (!runningCluster(dataDirectory)) {
-    process.stdout.write(options.output === 'json' ? '{"running":false}\n' : `no cluster runs on ${dataDirectory}; start one with: wherry up\n`);
+    const containers = isDataDirectory(dataDirectory) ? await distribution.countContainers(dataDirectory) : 0;
+    const text = containers > 0
+      ? `wherry does not run on ${dataDirectory}, but ${containers} of its containers ${containers === 1 ? 'does' : 'do'}; take over with: wherry up, or stop everything with: wherry down\n`
+      : `no cluster runs on ${dataDirectory}; start one with: wherry up\n`;
+    process.stdout.write(options.output === 'json' ? `${JSON.stringify({ running: false, ...(containers > 0 ? { containers } : {}) })}\n` : text);
     return 3;
   }
   const cluster = requireCluster(dataDirectory);

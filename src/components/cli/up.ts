@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createWriteStream, mkdirSync, openSync } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import { upsertContext } from '../../client/kubeconfig.ts';
 import { createLog, errorText } from '../../kernel/log.ts';
+import { portToUse, prepareDataDirectory, writeRecord } from './data-directory.ts';
 import { dataDirectoryOf, kubeconfigPathOf } from './directories.ts';
 import type { Distribution, RunningCluster, StageReporter } from './distribution.ts';
 import type { UpFlags } from './main.ts';
@@ -16,20 +17,12 @@ export async function up(distribution: Distribution, flags: UpFlags): Promise<nu
   const dataDirectory = dataDirectoryOf(flags);
   const running = runningCluster(dataDirectory);
   if (running) throw new Error(`a cluster already runs on ${dataDirectory} (pid ${running.pid}, ${running.url}); use it, or stop it with: wherry down --data-dir ${dataDirectory}`);
-  prepareDirectory(dataDirectory);
-  return flags.detach && !process.send ? await detach(dataDirectory) : await stayUp(distribution, flags, dataDirectory);
+  const nodes = chooseNodes(distribution, flags);
+  prepareDataDirectory(dataDirectory);
+  return flags.detach && !process.send ? await detach(dataDirectory) : await stayUp(distribution, flags, { dataDirectory, ...nodes });
 }
 
-function prepareDirectory(dataDirectory: string): void {
-  try {
-    mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
-    openSync(join(dataDirectory, 'wherry.log'), 'a', 0o600);
-  } catch (error) {
-    throw new Error(`cannot write to the data directory ${dataDirectory} (${(error as NodeJS.ErrnoException).code}); choose another with --data-dir`);
-  }
-}
-
-async function stayUp(distribution: Distribution, flags: UpFlags, dataDirectory: string): Promise<number> {
+async function stayUp(distribution: Distribution, flags: UpFlags, { dataDirectory, simulate, why }: { dataDirectory: string; simulate: boolean; why: string }): Promise<number> {
   const started = performance.now();
   const progress = createProgress(process.stderr, process.send && ((line) => process.send?.(line)));
   const logFile = createWriteStream(join(dataDirectory, 'wherry.log'), { flags: 'a' });
@@ -37,16 +30,16 @@ async function stayUp(distribution: Distribution, flags: UpFlags, dataDirectory:
   process.on('uncaughtException', (error) => log.error('uncaught exception', { error, stack: error.stack }));
   process.on('unhandledRejection', (error) => log.error('unhandled rejection', { error, stack: error instanceof Error ? error.stack : undefined }));
   const stop = stopSignal();
-  const { simulate, why } = chooseNodes(distribution, flags);
   if (why) progress.say(why);
   const cluster = await distribution.start(
     {
-      dataDirectory, host: flags.host, port: flags.port, nodes: flags.nodes, simulate, extensionFiles: flags.extension, log,
+      dataDirectory, host: flags.host, port: await portToUse(dataDirectory, flags.host, flags.port), nodes: flags.nodes, simulate, extensionFiles: flags.extension, log,
       ...(flags.containerRuntimeEndpoint ? { containerRuntimeEndpoint: flags.containerRuntimeEndpoint } : {}),
     },
     progress,
   );
   try {
+    writeRecord(dataDirectory, { kubeconfig: kubeconfigPathOf(flags), port: cluster.port });
     writeRunFile(dataDirectory, { url: cluster.url, port: cluster.port, startedAt: new Date().toISOString(), nodes: cluster.nodeNames, isSimulated: cluster.isSimulated });
     await progress.stage('kubeconfig', async (note) => note(`context "wherry" in ${writeContext(flags, cluster)}`));
     await announceReady(cluster, progress, stop.signal, started);

@@ -54,6 +54,10 @@ async function startGarbageCollector(deps: ControllerDeps, discover: DiscoverRes
   const graph = new OwnerGraph({
     tryDelete: (node) => deletions.add(node.uid), tryOrphan: (node) => orphanings.add(node.uid), find,
     isAbsent: (reference, namespace) => absentOwners.has(reference, monitors.typeOf(reference)?.namespaced ? namespace : ''),
+    livesElsewhere: (node) => {
+      const type = monitors.typeOf(node);
+      return type?.namespaced === true && monitors.has(type, node);
+    },
     reportWrongOwner: (dependent, reference) => deps.events.record(asObject(dependent), 'Warning', 'OwnerRefInvalidNamespace',
       `ownerRef [${reference.apiVersion}/${reference.kind}, namespace: ${dependent.namespace}, name: ${reference.name}, uid: ${reference.uid}] does not exist in namespace "${dependent.namespace}"`),
   });

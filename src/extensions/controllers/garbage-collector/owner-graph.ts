@@ -30,6 +30,8 @@ export interface GraphHost {
   find(reference: OwnerReference, namespace: string): KubernetesObject | undefined;
   /** Whether what a reference means was looked for and is not there. */
   isAbsent(reference: OwnerReference, namespace: string): boolean;
+  /** Whether the object of this uid and name is in another namespace than the dependents that name it. Slow. */
+  livesElsewhere(node: GraphNode): boolean;
   /** A dependent names an owner that exists, but elsewhere. */
   reportWrongOwner(dependent: GraphNode, reference: OwnerReference): void;
 }
@@ -71,8 +73,10 @@ export class OwnerGraph {
    * else it goes like a deleted object.
    */
   removeVirtual(node: GraphNode): void {
+    const isWrongNamespace = this.#host.livesElsewhere(node);
     for (const dependent of node.dependents) {
       const reference = dependent.owners.find(({ uid }) => uid === node.uid);
+      if (reference && isWrongNamespace) this.#host.reportWrongOwner(dependent, reference);
       if (!reference || this.#host.isAbsent(reference, dependent.namespace)) {
         this.#host.tryDelete(dependent);
         continue;

@@ -35,6 +35,11 @@ export class ResourceMonitors implements AsyncDisposable {
     return this.#monitors.get(monitorKey(type))?.informer.get(key);
   }
 
+  /** Whether an object of this uid and name is in any namespace: looks through all of its kind. */
+  has(type: ResourceType, { uid, name }: { readonly uid: string; readonly name: string }): boolean {
+    return this.#monitors.get(monitorKey(type))?.informer.list().some(({ metadata }) => metadata.name === name && metadata.uid === uid) ?? false;
+  }
+
   /** Starts and stops monitors so that they match what is served. Resources of groups that failed discovery are kept as they are. */
   async follow(served: ServedResources): Promise<void> {
     const kept = [...this.#typesByKind].filter(([, type]) => served.failures.has(groupVersion(type)));

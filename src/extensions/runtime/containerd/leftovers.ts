@@ -10,6 +10,7 @@ import { succeeds } from './run-program.ts';
 
 /** What a container's bundle says about it. */
 interface Bundle {
+  readonly isSandbox: boolean;
   readonly cgroupPath: string | undefined;
   readonly shimSocket: string | undefined;
   readonly initPid: number | undefined;
@@ -29,6 +30,12 @@ export async function killShims(layout: Layout): Promise<void> {
 
 /** The cgroups of the containers that exist now. */
 export const containerCgroups = (layout: Layout): readonly string[] => readBundles(layout).flatMap(({ cgroupPath }) => cgroupPath ?? []);
+
+/** How many containers run, sandboxes aside. */
+export const countRunningContainers = (layout: Layout): number => {
+  const bundles = readBundles(layout);
+  return bundles.filter(({ isSandbox, initPid }) => !isSandbox && initPid !== undefined && isContainerOf(initPid, bundles)).length;
+};
 
 /** Unmounts what is mounted below the directory, innermost first: root file systems of containers, network namespaces, shared memory. */
 export async function unmountBelow(directory: string): Promise<void> {
@@ -69,19 +76,21 @@ function readBundles(layout: Layout): readonly Bundle[] {
   const bundles = entriesOf(tasks).flatMap((namespace) => entriesOf(join(tasks, namespace)).map((id) => join(tasks, namespace, id)));
   return bundles.map((bundle) => {
     const initPid = Number(readOr(join(bundle, 'init.pid')));
+    const specification = specificationIn(readOr(join(bundle, 'config.json')));
     return {
-      cgroupPath: cgroupPathIn(readOr(join(bundle, 'config.json'))),
+      isSandbox: specification.annotations?.['io.kubernetes.cri.container-type'] === 'sandbox',
+      cgroupPath: specification.linux?.cgroupsPath,
       shimSocket: /^unix:\/\/(\/run\/containerd\/s\/\w+)$/.exec(readOr(join(bundle, 'address')).trim())?.[1],
       initPid: initPid > 1 ? initPid : undefined,
     };
   });
 }
 
-function cgroupPathIn(specification: string): string | undefined {
+function specificationIn(text: string): { linux?: { cgroupsPath?: string }; annotations?: Record<string, string> } {
   try {
-    return (JSON.parse(specification) as { linux?: { cgroupsPath?: string } }).linux?.cgroupsPath;
+    return JSON.parse(text) as ReturnType<typeof specificationIn>;
   } catch {
-    return undefined; // a bundle that was never finished has no group
+    return {}; // a bundle that was never finished has no group
   }
 }
 
