@@ -3,9 +3,6 @@ import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { ClientGone, splitUrl, type Exchange, type ResponseHeaders } from './exchange.ts';
 
-/** What fits a TLS record together with a usual head. */
-const oneRecordBytes = 15 * 1_024;
-
 /** An exchange over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
   readonly method: string;
@@ -70,9 +67,7 @@ export class Http1Exchange implements Exchange {
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void {
     headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
     this.#response.writeHead(status, headers);
-    // Node joins head and body into one write, hence one TLS record, only when the body is text. Latin-1 text carries the same bytes.
-    if (Buffer.isBuffer(body) && body.length <= oneRecordBytes) this.#response.end(body.toString('latin1'), 'latin1');
-    else this.#response.end(body);
+    this.#response.end(body);
   }
 
   open(status: number, headers: ResponseHeaders): Writable {

@@ -1,18 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { UntypedObject } from '../../../api/object.ts';
-import { fieldErrorText } from '../../../api/status.ts';
-import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
-import { builtInResources } from '../index.ts';
+import { cells, definitionOf, named, texts } from '../testing/kinds.ts';
 
-const definitions = builtInResources();
-const definitionOf = (resource: string): ResourceDefinition => definitions.find((definition) => definition.resource === resource) ?? assert.fail(resource);
-const context = (more: Partial<WriteContext> = {}): WriteContext =>
-  ({ operation: 'CREATE', user: { name: 'alice', uid: 'u1', groups: ['dev'], extra: { scope: ['x'] } }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { name: 'x' }, ...more });
-const named = (name: string, rest: Record<string, unknown>): UntypedObject => ({ metadata: { name }, ...rest });
-const texts = (resource: string, object: UntypedObject): string[] => (definitionOf(resource).validate?.(object, context()) ?? []).map(fieldErrorText);
-const cells = (resource: string, object: UntypedObject): Record<string, unknown> =>
-  Object.fromEntries((definitionOf(resource).versions[0]?.columns ?? []).map(({ name, cell }) => [name, cell(object, 0)]));
 
 describe('columns', () => {
   const wanted: Record<string, string[]> = {
