@@ -120,7 +120,10 @@ describe('a disk', { skip: canMount ? false : 'needs root on Linux, to mount' },
   });
   after(async () => {
     if (cluster && existsSync(cluster.dataDirectory)) await cluster.wherry('down');
-    for (const path of mounted.reverse()) unmount(path);
+    for (const path of mounted.reverse()) {
+      unmount(path);
+      if (path === cluster.dataDirectory) rmSync(path, { recursive: true }); // the empty place where it was mounted
+    }
     await cluster?.[Symbol.asyncDispose]();
   });
 

@@ -19,7 +19,13 @@ export async function up(distribution: Distribution, flags: UpFlags): Promise<nu
   if (running) throw new Error(`a cluster already runs on ${dataDirectory} (pid ${running.pid}, ${running.url}); use it, or stop it with: wherry down --data-dir ${dataDirectory}`);
   const nodes = chooseNodes(distribution, flags);
   prepareDataDirectory(dataDirectory);
-  return flags.detach && !process.send ? await detach(dataDirectory) : await stayUp(distribution, flags, { dataDirectory, ...nodes });
+  if (flags.detach && !process.send) return await detach(dataDirectory);
+  try {
+    return await stayUp(distribution, flags, { dataDirectory, ...nodes });
+  } catch (error) {
+    process.send?.({ failure: errorText(error) });
+    throw error;
+  }
 }
 
 async function stayUp(distribution: Distribution, flags: UpFlags, { dataDirectory, simulate, why }: { dataDirectory: string; simulate: boolean; why: string }): Promise<number> {
@@ -116,13 +122,16 @@ async function detach(dataDirectory: string): Promise<number> {
   let lastError = '';
   return await new Promise<number>((resolve, reject) => {
     child.on('error', reject);
-    child.on('message', (message: StageLine | string) => {
+    child.on('message', (message: StageLine | { readonly failure: string } | string) => {
       if (message === 'ready') {
         child.unref();
         process.stderr.write('It runs in the background. Stop it with: wherry down\n');
         return resolve(0);
       }
-      if (typeof message !== 'string') lastError = message.error ?? lastError;
+      if (typeof message !== 'string' && 'failure' in message) {
+        lastError = message.failure;
+        return;
+      }
       process.stderr.write(`${typeof message === 'string' ? message : renderStage(message, style)}\n`);
     });
     child.on('exit', (code) => {

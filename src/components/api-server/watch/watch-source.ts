@@ -34,10 +34,11 @@ export async function openWatch(machinery: Machinery, target: Target, query: Lis
   if (from > machinery.store.revision) await machinery.store.waitFor(from, freshnessTimeoutMs);
   const withInitial = query.sendInitialEvents ?? from === 0;
   const namespace = served.namespaced ? target.namespace || selection.namespace : undefined;
-  const wanted: Wanted = { selection, ...(namespace ? { namespace } : {}) };
+  const { labelSelector, fieldSelector } = query;
+  const wanted: Wanted = { selection, text: JSON.stringify([served.apiVersion, served.resource, namespace, labelSelector, fieldSelector]), ...(namespace ? { namespace } : {}) };
   const { initial, revision } = withInitial ? currentState(collection, wanted) : { initial: [], revision: from === 0 ? machinery.store.revision : from };
   const subscription = collection.watch(revision, (events) => {
-    const deliveries = select(events, wanted);
+    const deliveries = deliveriesOf(events, wanted);
     if (deliveries.length > 0) deliver(deliveries);
   });
   return {
@@ -49,6 +50,8 @@ export async function openWatch(machinery: Machinery, target: Target, query: Lis
 interface Wanted {
   readonly selection: Selection;
   readonly namespace?: string;
+  /** The same for watchers that want the same. */
+  readonly text: string;
 }
 
 function currentState(collection: Collection, { selection, namespace }: Wanted): { initial: readonly Stored[]; revision: number } {
@@ -58,7 +61,7 @@ function currentState(collection: Collection, { selection, namespace }: Wanted):
 
 function select(events: readonly StoreEvent[], { selection, namespace }: Wanted): readonly WatchDelivery[] {
   const inside = namespace === undefined || events.every((event) => event.stored.key.namespace === namespace) ? events : events.filter((event) => event.stored.key.namespace === namespace);
-  if (selection.matchesAll) return inside === events ? plainDeliveries(events) : inside.map(plain);
+  if (selection.matchesAll) return inside.map(plain);
   const deliveries: WatchDelivery[] = [];
   for (const event of inside) {
     const delivery = transition(event, selection);
@@ -67,12 +70,14 @@ function select(events: readonly StoreEvent[], { selection, namespace }: Wanted)
   return deliveries;
 }
 
-let latest: { readonly events: readonly StoreEvent[]; readonly deliveries: readonly WatchDelivery[] } = { events: [], deliveries: [] };
+let latest: { readonly events: readonly StoreEvent[]; readonly byWanted: Map<string, readonly WatchDelivery[]> } = { events: [], byWanted: new Map() };
 
-/** Watchers that take everything are told of the same events one after the other: the first makes the deliveries for all. */
-function plainDeliveries(events: readonly StoreEvent[]): readonly WatchDelivery[] {
-  if (latest.events !== events) latest = { events, deliveries: events.map(plain) };
-  return latest.deliveries;
+/** Watchers are told of the same events one after the other: the first of those that want the same makes the deliveries for all of them. */
+function deliveriesOf(events: readonly StoreEvent[], wanted: Wanted): readonly WatchDelivery[] {
+  if (latest.events !== events) latest = { events, byWanted: new Map() };
+  let deliveries = latest.byWanted.get(wanted.text);
+  if (!deliveries) latest.byWanted.set(wanted.text, (deliveries = select(events, wanted)));
+  return deliveries;
 }
 
 const types = { added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as const;

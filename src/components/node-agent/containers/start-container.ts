@@ -4,6 +4,7 @@ import type { Container, EphemeralContainer, Pod } from '../../../api/generated/
 import { nameOf } from '../../../api/object.ts';
 import type { ContainerConfig, Image, PodSandboxConfig, PodSandboxStatus } from '../../../extension-points/runtime/contract.ts';
 import { noDevices } from '../devices.ts';
+import { podKeyText } from '../directories.ts';
 import { expandReferences } from '../expansion.ts';
 import { containerFieldPath } from '../field-paths.ts';
 import { containerAnnotations, containerNameLabel, podLabels } from '../labels.ts';
@@ -150,7 +151,9 @@ async function postStart(request: StartRequest, id: string, services: PodService
   } catch (error) {
     if (!(error instanceof HookError)) throw error;
     request.signal.throwIfAborted(); // the pod is to be stopped: its hook did not fail
-    services.events.record(pod, 'Warning', 'FailedPostStartHook', `PostStartHook failed: ${error.message}`, containerFieldPath(pod, container.name));
+    // What a hook said may be secret: it is for the node's log, not for everyone who reads events.
+    services.log.warn('postStart hook failed', { pod: podKeyText(pod), container: container.name, error });
+    services.events.record(pod, 'Warning', 'FailedPostStartHook', 'PostStartHook failed', containerFieldPath(pod, container.name));
     return { kind: 'failed', reason: 'PostStartHookError', message: 'PostStartHook failed', id };
   }
 }

@@ -63,6 +63,16 @@ function overheadOf(pod: Pod): LinuxContainerResources {
 
 /** Makes and starts a sandbox; answers its id. */
 export async function runSandbox(pod: Pod, config: PodSandboxConfig, services: SandboxServices): Promise<string> {
-  if (!services.isSimulated) mkdirSync(config.logDirectory, { recursive: true, mode: 0o755 });
-  return services.runtime.runPodSandbox(config, await services.runtimeHandler(pod));
+  const handler = await services.runtimeHandler(pod);
+  if (!services.isSimulated) {
+    requireHostUsers(pod, handler);
+    mkdirSync(config.logDirectory, { recursive: true, mode: 0o755 });
+  }
+  return services.runtime.runPodSandbox(config, handler);
+}
+
+/** An isolation that was asked for is never left out silently: the runtime contract has no user namespaces. */
+function requireHostUsers(pod: Pod, handler: string): void {
+  if (pod.spec.hostUsers !== false) return;
+  throw new Error(`can't set \`spec.hostUsers: false\`, ${handler === '' ? 'runtime' : `RuntimeClass handler ${JSON.stringify(handler)}`} does not support user namespaces`);
 }

@@ -19,7 +19,7 @@ export async function checkGrpc(address: string, service: string, timeoutMs: num
     const said = details ?? message;
     if (code === status.UNIMPLEMENTED) return { outcome: 'failure', output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${said}` };
     if (code === status.DEADLINE_EXCEEDED) return { outcome: 'failure', output: `timeout: health rpc did not complete within ${seconds}s` };
-    if (code === status.UNAVAILABLE) return { outcome: 'failure', output: `timeout: failed to connect service "${address}" within ${seconds}s: ${said}` };
+    if (code === status.UNAVAILABLE) return { outcome: 'failure', output: `timeout: failed to connect service "${address}" within ${seconds}s: context deadline exceeded` };
     return { outcome: 'failure', output: `error: health rpc failed: ${said}` };
   } finally {
     client.close();

@@ -29,11 +29,29 @@ export function containerStatuses(pod: Pod, observed: ObservedPod, facts: Contai
     return containers.map((container) => statusOf(pod, container, { observed, facts, kind, hasInit, old: before.get(container.name) }));
   };
   const byName = (left: ContainerStatus, right: ContainerStatus): number => (left.name < right.name ? -1 : 1);
+  const init = make(pod.spec.initContainers ?? [], old.initContainerStatuses, 'init');
+  const main = make(pod.spec.containers, old.containerStatuses, 'main').sort(byName);
+  const isOver = facts.isEnding && (!hasInit || main.some(hasBegun) || isDoneInit(pod, init));
   return {
-    init: make(pod.spec.initContainers ?? [], old.initContainerStatuses, 'init'),
-    main: make(pod.spec.containers, old.containerStatuses, 'main').sort(byName),
+    init: facts.isEnding ? init.map((status, index) => (index <= Math.max(0, init.findLastIndex(hasEnded)) ? withEnd(status) : status)) : init,
+    main: isOver ? main.map(withEnd) : main,
     ephemeral: make(pod.spec.ephemeralContainers ?? [], old.ephemeralContainerStatuses, 'ephemeral').sort(byName),
   };
+}
+
+const hasEnded = ({ state, lastState }: ContainerStatus): boolean => (state?.terminated ?? lastState?.terminated) !== undefined;
+const hasBegun = (status: ContainerStatus): boolean => status.state?.running !== undefined || hasEnded(status);
+
+function isDoneInit(pod: Pod, init: readonly ContainerStatus[]): boolean {
+  const last = pod.spec.initContainers?.at(-1);
+  const status = init.at(-1);
+  return last !== undefined && (isSidecar(last) ? status?.started === true : status?.state?.terminated?.exitCode === 0);
+}
+
+/** Once a pod is over, a container of which nobody knows how it ended has failed (upstream's `TerminatePod`). */
+function withEnd(status: ContainerStatus): ContainerStatus {
+  if (status.state?.terminated) return status;
+  return { ...status, ready: false, state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: lostMessage(true) } } };
 }
 
 interface Context { readonly observed: ObservedPod; readonly facts: ContainerFacts; readonly kind: Kind; readonly hasInit: boolean; readonly old: ContainerStatus | undefined }

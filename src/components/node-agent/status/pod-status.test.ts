@@ -75,6 +75,20 @@ describe('container statuses', () => {
     assert.equal(web?.restartCount, 2);
   });
 
+  const lost = { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
+  it('say how a container ended that nobody saw ending, once the pod is over', () => {
+    const before = { name: 'web', ready: true, restartCount: 0, image: 'web:1', imageID: 'x', containerID: 'containerd://gone', state: { running: {} } };
+    const pod = { ...testPod({ restartPolicy: 'Never' }), status: { phase: 'Running' as const, containerStatuses: [before] } };
+    const first = statusOf(pod, nothing);
+    const over = statusOf({ ...pod, status: first }, nothing, { isEnding: true });
+    assert.deepEqual([over.phase, over.containerStatuses?.[0]?.state], ['Failed', { terminated: lost }]);
+  });
+
+  it('of containers that waited for an init container stay as they are when the pod is over', () => {
+    const over = statusOf(testPod(withInit), testObserved([exitedContainer('setup', 1)]), { isEnding: true });
+    assert.deepEqual(over.containerStatuses?.[0]?.state, { waiting: { reason: 'PodInitializing' } });
+  });
+
   it('are sorted by name', () => {
     const names = statusOf(testPod({ containers: [testContainer('z'), testContainer('a')] }), nothing).containerStatuses?.map(({ name }) => name);
     assert.deepEqual(names, ['a', 'z']);

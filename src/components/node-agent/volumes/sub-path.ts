@@ -26,7 +26,8 @@ export async function bindSubPath(request: SubPathRequest): Promise<string> {
   if (subPath.startsWith('/') || subPath.split('/').includes('..')) throw new VolumeError(`subPath ${subPath} must stay inside its volume`);
   if ((await mounter.mountsBelow(target)).includes(target)) await mounter.unmount(target);
   const base = await realpath(volumePath);
-  if (request.mayCreate) await createInside(base, subPath);
+  // Whoever may write to the volume may write to what is made in it.
+  if (request.mayCreate) await createInside(base, subPath, (await stat(base)).mode & 0o7777);
   await using file = await open(join(base, subPath), constants.O_RDONLY | openPathOnly).catch((error: unknown) => {
     throw new VolumeError(`subPath ${subPath} cannot be opened: ${(error as Error).message}`, { cause: error });
   });
@@ -39,14 +40,26 @@ export async function bindSubPath(request: SubPathRequest): Promise<string> {
 }
 
 /** Makes missing folders one by one, each inside the volume as far as it exists. */
-async function createInside(base: string, subPath: string): Promise<void> {
+async function createInside(base: string, subPath: string, mode: number): Promise<void> {
   let current = base;
   for (const part of subPath.split('/').filter((name) => name !== '' && name !== '.')) {
     const next = join(current, part);
-    await mkdir(next, { mode: 0o750 }).catch((error: NodeJS.ErrnoException) => { if (error.code !== 'EEXIST') throw error; });
+    await makeFolder(next, mode);
     current = await realpath(next).catch(() => next);
     if (current !== base && !current.startsWith(`${base}/`)) throw new VolumeError(`subPath ${subPath} leads outside of its volume`);
   }
+}
+
+async function makeFolder(path: string, mode: number): Promise<void> {
+  try {
+    await mkdir(path, { mode });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return;
+  }
+  // The umask took bits away. What is changed is a folder, not what a container may have put in its place.
+  await using folder = await open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  await folder.chmod(mode);
 }
 
 async function prepareTarget(target: string, isDirectory: boolean): Promise<void> {

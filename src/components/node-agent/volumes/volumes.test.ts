@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -155,6 +155,11 @@ describe('sub-paths', () => {
   it('are made where the volume may be written to', async () => {
     await bind('new/folder', true);
     assert.ok(statSync(join(volumePath, 'new/folder')).isDirectory());
+  });
+  it('are made with the mode of the volume', async () => {
+    chmodSync(volumePath, 0o2777);
+    await bind('shared/deep', true);
+    assert.deepEqual(['shared', 'shared/deep'].map((path) => statSync(join(volumePath, path)).mode & 0o7777), [0o2777, 0o2777]);
   });
   it('may not lead out by a link', () => assert.rejects(bind('escape/passwd'), /leads outside of its volume/));
   it('may not lead out by making folders', () => assert.rejects(bind('escape/new', true), /leads outside of its volume/));

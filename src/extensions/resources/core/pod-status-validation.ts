@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { ContainerStatus, Pod } from '../../../api/generated/core-v1.ts';
+import type { Container, ContainerStatus, Pod } from '../../../api/generated/core-v1.ts';
 import { fieldError, type FieldError } from '../../../api/status.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable } from '../../../extension-points/resources/object-meta.ts';
@@ -10,15 +10,14 @@ const systemConditions = new Set(['PodScheduled', 'Ready', 'Initialized']);
 /** What `/status` of a pod refuses (upstream's `ValidatePodStatusUpdate`). */
 export function validatePodStatusUpdate(pod: Draft<Pod>, old: Draft<Pod>): FieldError[] {
   const status = pod.status ?? {};
-  const sidecars = (old.spec?.initContainers ?? []).filter((container) => container.restartPolicy === 'Always').map((container) => container.name ?? '');
-  const policy = old.spec?.restartPolicy ?? 'Always';
+  const { containers = [], initContainers = [], restartPolicy: policy = 'Always' } = old.spec ?? {};
   return [
     ...eachAt(status.conditions, 'metadata.conditions', (condition, at) => (systemConditions.has(condition.type ?? '') ? [] : qualifiedNameAt(condition.type ?? '', `${at}.Type`))),
     ...(status.nominatedNodeName && status.nominatedNodeName !== old.status?.nominatedNodeName ? dnsSubdomainAt(status.nominatedNodeName, 'status.nominatedNodeName') : []),
     ...validateImmutable(status.qosClass, old.status?.qosClass, 'status.qosClass'),
-    ...validateTransitions(status.containerStatuses, old.status?.containerStatuses, 'status.containerStatuses', { policy, restartable: [] }),
-    ...validateTransitions(status.initContainerStatuses, old.status?.initContainerStatuses, 'status.initContainerStatuses', { policy, restartable: sidecars }),
-    ...validateTransitions(status.ephemeralContainerStatuses, old.status?.ephemeralContainerStatuses, 'status.ephemeralContainerStatuses', { policy: 'Never', restartable: [] }),
+    ...validateTransitions(status.containerStatuses, old.status?.containerStatuses, 'status.containerStatuses', { policy, containers }),
+    ...validateTransitions(status.initContainerStatuses, old.status?.initContainerStatuses, 'status.initContainerStatuses', { policy, containers: initContainers }),
+    ...validateTransitions(status.ephemeralContainerStatuses, old.status?.ephemeralContainerStatuses, 'status.ephemeralContainerStatuses', { policy: 'Never', containers: [] }),
     ...validateClaimStatuses(pod),
     ...validateAddresses(status.podIPs, 'status.podIPs'),
     ...validateHostAddresses(pod),
@@ -26,14 +25,24 @@ export function validatePodStatusUpdate(pod: Draft<Pod>, old: Draft<Pod>): Field
 }
 
 /** A container that must not restart stays terminated. */
-function validateTransitions(statuses: Loose<ContainerStatus>[] = [], old: Loose<ContainerStatus>[] = [], path: string, { policy, restartable }: { policy: string; restartable: readonly string[] }): FieldError[] {
+function validateTransitions(statuses: Loose<ContainerStatus>[] = [], old: Loose<ContainerStatus>[] = [], path: string, { policy, containers }: { policy: string; containers: readonly Loose<Container>[] }): FieldError[] {
   if (policy === 'Always') return [];
   return eachAt(old, path, (before, at) => {
     const terminated = before.state?.terminated;
-    if (!terminated || (terminated.exitCode !== 0 && policy === 'OnFailure') || restartable.includes(before.name ?? '')) return [];
+    if (!terminated || mayRestart(containers.find(({ name }) => name === before.name), policy, terminated.exitCode ?? 0)) return [];
     const revived = statuses.some((status) => status.name === before.name && !status.state?.terminated);
     return revived ? [fieldError.forbidden(`${at}.state`, 'may not be transitioned to non-terminated state')] : [];
   });
+}
+
+/** The container's own rules come first, then its policy, then the pod's. */
+function mayRestart(container: Loose<Container> | undefined, podPolicy: string, exitCode: number): boolean {
+  for (const { action, exitCodes } of container?.restartPolicyRules ?? []) {
+    const isListed = exitCodes?.values?.includes(exitCode) ?? false;
+    if (exitCodes && isListed === (exitCodes.operator === 'In')) return action === 'Restart';
+  }
+  const policy = container?.restartPolicy ?? podPolicy;
+  return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
 
 function validateClaimStatuses(pod: Draft<Pod>): FieldError[] {
