@@ -68,13 +68,23 @@ export const unavailable = (message: string, cause?: unknown): ApiError => new A
 export const internalError = (message: string, cause?: unknown): ApiError =>
   new ApiError(500, 'InternalError', `Internal error occurred: ${message}`, { details: { causes: [{ message }] }, cause });
 
-/** 422 with one cause per field error, worded as upstream's `field.ErrorList`. */
+/** How many field errors one answer lists, and how much text: an object has room for more faults than anyone reads. */
+const listedErrors = 1_000;
+const listedCharacters = 256 * 1024;
+const valueCharacters = 8 * 1024;
+
+/** 422 with one cause per field error, worded as upstream's `field.ErrorList`. Of very many, or very long ones, the first; the message says how many are left out. */
 export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  const texts = errors.map(fieldErrorText);
-  const unique = [...new Set(texts)];
+  const listed: { readonly error: FieldError; readonly text: string }[] = [];
+  for (let rest = listedCharacters; listed.length < Math.min(errors.length, listedErrors) && rest > 0; rest -= listed.at(-1)!.text.length) {
+    const error = errors[listed.length]!.path.length > valueCharacters ? { ...errors[listed.length]!, path: shortened(errors[listed.length]!.path) } : errors[listed.length]!;
+    listed.push({ error, text: fieldErrorText(error) });
+  }
+  const unique = [...new Set(listed.map(({ text }) => text))];
+  if (errors.length > listed.length) unique.push(`and ${errors.length - listed.length} more errors`);
   const list = unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`;
-  const causes: StatusCause[] = errors.map((error) => ({ reason: error.type, message: fieldErrorText(error).slice(error.path.length + 2), field: error.path }));
+  const causes: StatusCause[] = listed.map(({ error, text }) => ({ reason: error.type, message: text.slice(error.path.length + 2), field: error.path }));
   return new ApiError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
     details: { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.kind, causes },
   });
@@ -94,10 +104,13 @@ const labels: Record<FieldError['type'], string> = {
   FieldValueTypeInvalid: 'Invalid value', InternalError: 'Internal error',
 };
 
+/** A client sent it and knows it: of a very long value its beginning will do. */
+const shortened = (text: string): string => (text.length <= valueCharacters ? text : `${text.slice(0, valueCharacters)}... (${text.length - valueCharacters} more characters)`);
+
 /** `<path>: <Type>: <value>: <detail>` (upstream `field.Error.Error`). Required, Forbidden, TooLong and InternalError carry no value. */
 export function fieldErrorText(error: FieldError): string {
   const valueless = error.type === 'FieldValueRequired' || error.type === 'FieldValueForbidden' || error.type === 'FieldValueTooLong' || error.type === 'InternalError';
-  const value = valueless ? '' : `: ${JSON.stringify(error.value ?? null)}`;
+  const value = valueless ? '' : `: ${shortened(JSON.stringify(error.value ?? null))}`;
   return `${error.path}: ${labels[error.type]}${value}${error.detail ? `: ${error.detail}` : ''}`;
 }
 

@@ -6,6 +6,7 @@ import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from 
 import { createAccessServices } from '../extension-points/authorization/access-services.ts';
 import { authorize } from '../extension-points/authorization/run.ts';
 import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
+import type { Storage } from '../extension-points/storage/contract.ts';
 import { createNodeAuthorizer } from '../extensions/authorization/node/node.ts';
 import { createRbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
 import { createServiceAccountIssuer } from '../extensions/authentication/service-account/service-account-issuer.ts';
@@ -74,6 +75,7 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
   addAll(points.admission, admissionPlugins({ lookup, clock, rbac, authorize: ask }));
   return progress.stage('API server', async (note) => {
     const nodeClient = await certificates.apiServerToNodeAgent();
+    const state = { isBootstrapped: false };
     const server = await startApiServer({
       store: store.objects, ...{ resources: points.resources, authenticators: points.authentication, authorizers: points.authorization, admission: points.admission },
       tls: { certificate: certificates.apiServer.certificatePem, key: certificates.apiServer.privateKeyPem, clientCa: certificates.ca.certificatePem },
@@ -83,12 +85,30 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
       storageSizeBytes: async () => (await store.storage.statistics()).sizeBytes,
     }).catch((error: unknown) => Promise.reject(listenError(error, options.port)));
     stack.use(server);
+    stack.use(addHealthChecks(server, store.storage, state));
     await ensureBootstrapObjects(store.objects, {
       nowMs: clock.now(), apiServerAddress: options.host, apiServerPort: server.port, apiServerUrl: server.url, caPem: certificates.ca.certificatePem,
     });
+    state.isBootstrapped = true;
     note(server.url);
     return server;
   });
+}
+
+/** The checks of `/livez` and `/readyz` under upstream's names. Objects are served from memory, so what upstream's informers do is done once the store is read. */
+function addHealthChecks(server: ApiServer, storage: Storage, state: { readonly isBootstrapped: boolean }): Disposable {
+  const readStorage = async (): Promise<void> => void (await storage.statistics());
+  const bootstrapped = (): void => {
+    if (!state.isBootstrapped) throw new Error('not finished');
+  };
+  const added = [
+    server.addHealthCheck({ name: 'etcd', liveness: true, check: readStorage }),
+    server.addHealthCheck({ name: 'etcd-readiness', check: readStorage }),
+    server.addHealthCheck({ name: 'informer-sync', check: () => {} }),
+    ...['rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'start-system-namespaces-controller'].map((name) =>
+      server.addHealthCheck({ name: `poststarthook/${name}`, liveness: true, check: bootstrapped })),
+  ];
+  return { [Symbol.dispose]: () => added.forEach((check) => check[Symbol.dispose]()) };
 }
 
 /** Adds a list to a point, in order, as built-in. */

@@ -188,12 +188,12 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
         const { state, restartCount } = statusOf(current);
         assert.deepEqual([state?.waiting?.reason, restartCount], ['CrashLoopBackOff', 1]);
       });
+      assert.equal(await bench.kubectl('logs', 'looping', '--previous'), 'run 1\n');
       const { state, lastState, ready, started } = statusOf(pod);
       assert.equal(state?.waiting?.message, `back-off 10s restarting failed container=main pod=looping_default(${pod.metadata.uid})`);
       assert.deepEqual([lastState?.terminated?.exitCode, lastState?.terminated?.reason, ready, started], [4, 'Error', false, false]);
       assert.deepEqual((await bench.row('pod', 'looping')).slice(1, 3), ['0/1', 'CrashLoopBackOff']);
       await eventually(async () => assertSome(await bench.events('looping'), `Warning BackOff Back-off restarting failed container main in pod looping_default(${pod.metadata.uid})`));
-      assert.equal(await bench.kubectl('logs', 'looping', '--previous'), 'run 1\n');
       await bench.podWhen('looping', (current) => assert.equal(statusOf(current).restartCount, 2));
       assert.equal(await bench.kubectl('logs', 'looping', '--previous'), 'run 2\n');
     });
@@ -257,7 +257,7 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
     ];
     for (const { name, script, code, message } of ends) {
       it(`with SIGTERM, and after the grace period with SIGKILL: ${name} ends with ${code}`, async () => {
-        await bench.create(podOf(name, [shell(script)], { terminationGracePeriodSeconds: 2 }, { finalizers: ['example.com/look'] }));
+        await bench.create(podOf(name, [shell(script)], { terminationGracePeriodSeconds: 3 }, { finalizers: ['example.com/look'] }));
         await bench.podReady(name);
         await bench.kubectl('delete', 'pod', name, '--wait=false');
         // Whoever listens may have ended by now.

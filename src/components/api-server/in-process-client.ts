@@ -10,7 +10,7 @@ import { requireAllowed, resourceAttributes, type Selectors } from './access.ts'
 import { shapeBody } from './http/decode-subresource-body.ts';
 import { reportStrict } from './http/decode-body.ts';
 import { listMeta } from './http/send-list.ts';
-import { nothingHere } from './http/resource-routes.ts';
+import { hasSubresource, nothingHere } from './http/resource-routes.ts';
 import { toApiError } from './http/respond.ts';
 import type { AuditTrail } from './http/audit-trail.ts';
 import { patchScale, replaceScale } from './operations/change-scale.ts';
@@ -202,7 +202,7 @@ class InProcessClient implements Client {
     const served = machinery.resources.find(group, version, resource);
     const namespace = served?.namespaced ? (key.namespace ?? '') : '';
     await requireAllowed(machinery, resourceAttributes(this.#user, { verb, group, version, resource, subresource, namespace, name: key.name }, { selectors }), stopping);
-    if (!served || (subresource !== '' && !served.definition.subresources?.[subresource])) throw nothingHere();
+    if (!served || (subresource !== '' && !hasSubresource(served, subresource))) throw nothingHere();
     if (subresource === '' && !served.verbs.has(verb)) throw methodNotAllowed(served, verb);
     return { target: { served, namespace, name: key.name, subresource } };
   }

@@ -47,8 +47,12 @@ export interface ServerLimits {
   readonly readsInFlight: number;
   readonly writesInFlight: number;
   readonly bodyBytes: number;
+  /** Seconds a client has to send a body. */
+  readonly bodySeconds: number;
   /** Events a watcher may lag behind before it is dropped. */
   readonly watchBacklogEvents: number;
+  /** Bytes it may lag behind. */
+  readonly watchBacklogBytes: number;
   /** Seconds after which a watch without `timeoutSeconds` ends: between this and twice this. */
   readonly watchTimeoutSeconds: number;
   /** Items per list answer held in memory before yielding to other requests. */
@@ -58,8 +62,8 @@ export interface ServerLimits {
 }
 
 export const defaultLimits: ServerLimits = {
-  readsInFlight: 400, writesInFlight: 200, bodyBytes: 3 * 1024 * 1024,
-  watchBacklogEvents: 20_000, watchTimeoutSeconds: 1_800, listChunkItems: 64, gzipBytes: 128 * 1024,
+  readsInFlight: 400, writesInFlight: 200, bodyBytes: 3 * 1024 * 1024, bodySeconds: 60,
+  watchBacklogEvents: 20_000, watchBacklogBytes: 64 * 1024 * 1024, watchTimeoutSeconds: 1_800, listChunkItems: 64, gzipBytes: 128 * 1024,
 };
 
 /** Who an in-process client acts as. */

@@ -5,7 +5,7 @@ export type RequestInfo = ResourceRequestInfo | NonResourceRequestInfo;
 
 export interface ResourceRequestInfo {
   readonly isResource: true;
-  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection` or `proxy`. */
+  /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete` or `deletecollection`; `''` for methods that stand for no verb. */
   readonly verb: string;
   readonly group: string;
   readonly version: string;
@@ -24,7 +24,7 @@ export interface NonResourceRequestInfo {
   readonly verb: string;
 }
 
-const verbs: Readonly<Record<string, string>> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' };
+const verbs: ReadonlyMap<string, string> = new Map([['POST', 'create'], ['GET', 'get'], ['HEAD', 'get'], ['PUT', 'update'], ['PATCH', 'patch'], ['DELETE', 'delete']]);
 const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** Reads method, path and query. The path is still percent-encoded. Throws ApiError 400 for a path that cannot be decoded. */
@@ -35,7 +35,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   let next = 1;
   const group = isGrouped ? parts[next++]! : '';
   const version = parts[next++]!;
-  let verb = verbs[method] ?? '';
+  let verb = verbs.get(method) ?? '';
   const isWatchPath = parts[next] === 'watch';
   if (isWatchPath) {
     if (parts.length === ++next) throw badRequest(`unable to determine kind and namespace from url, ${path}`);

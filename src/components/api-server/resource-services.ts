@@ -1,17 +1,15 @@
 import { groupResource } from '../../api/resource-type.ts';
-import { internalError, modified, notFound } from '../../api/status.ts';
+import { internalError, notFound } from '../../api/status.ts';
 import type { ObjectKey, UntypedObject } from '../../api/object.ts';
 import type { ResourceServices, WriteContext } from '../../extension-points/resources/contract.ts';
 import { commitObject } from './operations/commit.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
 import { remove } from './operations/delete.ts';
 import { mutableCopy } from './operations/mutable-copy.ts';
-import { raiseGeneration } from './operations/object-metadata.ts';
+import { inTurn } from './operations/write-turns.ts';
 import type { ResourceIndex, ServedResource } from './resource-index.ts';
 
 type TypeName = { group: string; resource: string };
-
-const attempts = 10;
 
 /** What definitions may do beyond their own object. Reads answer stored objects (frozen, in their storage version). */
 export function createResourceServices(machinery: () => Machinery, services: ReadonlyMap<string, unknown>): ResourceServices {
@@ -40,19 +38,17 @@ interface Change {
   readonly context: WriteContext;
 }
 
-async function changeStored(machinery: Machinery, served: ServedResource, { key, change, context }: Change): Promise<UntypedObject> {
+function changeStored(machinery: Machinery, served: ServedResource, { key, change, context }: Change): Promise<UntypedObject> {
   const target: Target = { served, namespace: key.namespace ?? '', name: key.name, subresource: '' };
-  for (let attempt = 1; attempt <= attempts; attempt++) {
+  return inTurn(machinery, internalRequest(context), target, async () => {
     const stored = machinery.store.collection(served.prefix).get(key);
     if (!stored) throw notFound(served, key.name);
     const draft = mutableCopy(stored.object);
     change(draft);
-    raiseGeneration(draft, stored.object, target);
     if (context.dryRun) return draft;
     const outcome = await commitObject(machinery, served, { key, expectedRevision: stored.revision, draft });
-    if (outcome.kind === 'committed') return outcome.rendering.object;
-  }
-  throw modified(served, key.name);
+    return outcome.kind === 'committed' ? outcome.rendering.object : undefined;
+  });
 }
 
 async function removeObject(

@@ -12,14 +12,19 @@ import { InFlight } from './http/in-flight.ts';
 import { Metrics } from './http/metrics.ts';
 import { PeerIdentity } from './http/peer-identity.ts';
 import { RequestHandler } from './http/request-handler.ts';
-import { UpgradeExchange } from './http/upgrade-exchange.ts';
+import { refuseUnread } from './http/refuse-unread.ts';
+import { isSession, UpgradeExchange } from './http/upgrade-exchange.ts';
 import { createInProcessClient } from './in-process-client.ts';
 import type { Machinery } from './operations/context.ts';
+import { WriteTurns } from './operations/write-turns.ts';
 import { defaultLimits, type ApiServer, type ApiServerOptions } from './options.ts';
 import { createConnectRoutes } from './proxy/connect-routes.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { createResourceServices } from './resource-services.ts';
 import { EventLines } from './watch/event-lines.ts';
+
+/** Request line and headers of one request. */
+const maximumHeaderBytes = 1_024 * 1_024;
 
 /** Requests under way get this long to end when the server stops. */
 const drainMs = 2_000;
@@ -57,6 +62,7 @@ function createMachinery(options: ApiServerOptions): Machinery {
     resources: new ResourceIndex(options.resources),
     services: createResourceServices(() => machinery, options.services),
     limits: { ...defaultLimits, ...options.limits },
+    turns: new WriteTurns(clock),
   };
   return machinery;
 }
@@ -89,7 +95,8 @@ function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2
     maxSessionMemory: 256,
   });
   // Node closes idle HTTP/1.1 connections after five seconds, just when a client may be about to use them. Upstream waits this long.
-  Object.assign(server, { keepAliveTimeout: 90_000 });
+  // Upstream takes headers of a mebibyte: long selectors and tokens. The other two are no options of Node's HTTP/2 server.
+  Object.assign(server, { keepAliveTimeout: 90_000, maxHeaderSize: maximumHeaderBytes, shouldUpgradeCallback: isSession });
   const take = (exchange: Exchange): void => void handler.handle(exchange);
   // Listening to `request` makes Node wrap each HTTP/2 stream in its compatibility layer as well: only HTTP/1.1 may go that way.
   server.on('request', ((request: IncomingMessage, response: ServerResponse) => take(new Http1Exchange(request, response))) as never);
@@ -101,10 +108,7 @@ function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2
   }) as never);
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => take(new UpgradeExchange(request, socket, head)));
   server.on('sessionError', () => {});
-  server.on('clientError', (_error: Error, socket: Duplex) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
-    else socket.destroy();
-  });
+  server.on('clientError', refuseUnread);
   return server;
 }
 

@@ -1,7 +1,7 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Deployment } from '../../api/generated/apps-v1.ts';
 import type { PodSpec, PodStatus } from '../../api/generated/core-v1.ts';
-import { configmaps, deployments, events, events_events_v1, namespaces, nodes, pods, secrets, selfsubjectaccessreviews } from '../../api/generated/resource-types.ts';
+import { configmaps, deployments, events, events_events_v1, leases, namespaces, nodes, pods, secrets, selfsubjectaccessreviews } from '../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../api/object.ts';
 import type { Schema } from '../../api/schema.ts';
 import type { AdmissionPlugin } from '../../extension-points/admission/contract.ts';
@@ -172,7 +172,7 @@ function testDefinitions(): ResourceDefinition[] {
     defineBuiltIn(deployments, {
       subresources: { scale: scaleSubresource((object) => (object as unknown as Deployment).spec?.selector) },
     }),
-    defineBuiltIn(configmaps), defineBuiltIn(secrets), defineBuiltIn(nodes), defineBuiltIn(namespaces),
+    defineBuiltIn(configmaps), defineBuiltIn(secrets), defineBuiltIn(nodes), defineBuiltIn(namespaces), defineBuiltIn(leases, { createsOnUpdate: true }),
     defineBuiltIn(events, { convert: (draft) => renameField(draft, 'note', 'message') }),
     defineBuiltIn(events_events_v1, { storedAs: { group: '', resource: 'events' }, convert: (draft) => renameField(draft, 'message', 'note') }),
     defineBuiltIn(selfsubjectaccessreviews, { review: async (draft) => ({ ...(draft as unknown as UntypedObject), status: { allowed: true } }) }),

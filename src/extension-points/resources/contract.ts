@@ -31,6 +31,8 @@ export interface ResourceDefinition {
   readonly schemas: SchemaSet;
   /** Converts a draft between two of its versions. Default: only `apiVersion` changes. */
   convert?(draft: UntypedObject, toVersion: string): UntypedObject | Promise<UntypedObject>;
+  /** Whether a PUT of an object that is not there creates it (upstream's AllowCreateOnUpdate). Default: it answers 404. */
+  readonly createsOnUpdate?: boolean;
   /** Store objects under another resource's keys (core and events.k8s.io `events` share one). Default: itself. */
   readonly storedAs?: { readonly group: string; readonly resource: string };
 

@@ -16,6 +16,9 @@ export interface BuiltInHooks<T extends KubernetesObject> {
   /** Default: the first version of the catalogue. */
   readonly storageVersion?: string;
   readonly storedAs?: ResourceDefinition['storedAs'];
+  readonly createsOnUpdate?: boolean;
+  /** Sent with every answer about the kind, by version. */
+  readonly deprecationWarnings?: Readonly<Record<string, string>>;
   readonly generationFields?: readonly string[];
   convert?(draft: UntypedObject, toVersion: string): UntypedObject;
   applyDefaults?(draft: Draft<T>, version: string): void;
@@ -55,7 +58,7 @@ export function defineBuiltIn<T extends KubernetesObject>(type: ResourceType<T>,
     ...(first.shortNames.length > 0 ? { shortNames: first.shortNames } : {}),
     ...(first.categories.length > 0 ? { categories: first.categories } : {}),
     ...(first.verbs === usualVerbs ? {} : { verbs: first.verbs }),
-    versions: entries.map((entry) => builtInVersion(entry, columns)),
+    versions: entries.map((entry) => builtInVersion(entry, columns, hooks.deprecationWarnings?.[entry.version])),
     storageVersion: hooks.storageVersion ?? first.version,
     get schemas() {
       return builtInSchemas;
@@ -84,9 +87,10 @@ const printerColumn = <T extends KubernetesObject>({ cell, ...column }: Column<T
 });
 
 function identityHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, entry: CatalogueEntry): Partial<ResourceDefinition> {
-  const { convert, storedAs, generationFields, validateName, review } = hooks;
+  const { convert, storedAs, createsOnUpdate, generationFields, validateName, review } = hooks;
   return {
     ...(storedAs ? { storedAs } : {}),
+    ...(createsOnUpdate ? { createsOnUpdate } : {}),
     ...(generationFields ? { generationFields } : {}),
     ...(validateName ? { validateName } : {}),
     ...(review ? { review: (draft, context, services) => review(typedDraft<T>(draft), context, services) } : {}),

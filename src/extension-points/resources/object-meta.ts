@@ -25,18 +25,26 @@ export function validateObjectMeta(meta: ObjectMeta, namespaced: boolean, nameRu
   else if (namespaced && !meta.namespace) errors.push(fieldError.required(`${path}.namespace`));
   else if (meta.namespace) errors.push(...dns1123LabelProblems(meta.namespace).map((detail) => fieldError.invalid(`${path}.namespace`, meta.namespace, detail)));
   if ((meta.generation ?? 0) < 0) errors.push(fieldError.invalid(`${path}.generation`, meta.generation, mustNotBeNegative));
-  errors.push(
-    ...validateLabels(meta.labels, `${path}.labels`),
-    ...validateAnnotations(meta.annotations, `${path}.annotations`),
-    ...validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`),
-    ...validateFinalizers(meta.finalizers, `${path}.finalizers`),
-    ...validateManagedFields(meta.managedFields, `${path}.managedFields`),
+  // Not pushed: there may be more of them than a call takes arguments.
+  return errors.concat(
+    validateLabels(meta.labels, `${path}.labels`),
+    validateAnnotations(meta.annotations, `${path}.annotations`),
+    validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`),
+    validateFinalizers(meta.finalizers, `${path}.finalizers`),
+    validateManagedFields(meta.managedFields, `${path}.managedFields`),
   );
-  return errors;
 }
 
 const mustNotBeNegative = 'must be greater than or equal to 0';
 const isImmutable = 'field is immutable';
+
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** Finalizers of built-in kinds name the domain of whoever removes them; those of custom resources need not. */
+export const validateFinalizerDomains = (finalizers: readonly string[] | undefined, path: string): FieldError[] =>
+  (finalizers ?? []).flatMap((finalizer, index) => finalizer.includes('/') || standardFinalizers.has(finalizer) ? [] : [
+    fieldError.invalid(`${path}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
+  ]);
 
 /** Upstream's `ValidateObjectMetaUpdate`: what may not change, and what may not be added to an object that is being deleted. */
 export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
@@ -47,7 +55,8 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
   if ((meta.generation ?? 0) < (old.generation ?? 0)) errors.push(fieldError.invalid(`${path}.generation`, meta.generation, 'must not be decremented'));
   if (!meta.resourceVersion) errors.push(fieldError.invalid(`${path}.resourceVersion`, meta.resourceVersion ?? '', 'must be specified for an update'));
   if (old.deletionTimestamp) {
-    const added = (meta.finalizers ?? []).filter((finalizer) => !old.finalizers?.includes(finalizer));
+    const before = new Set(old.finalizers);
+    const added = (meta.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
     if (added.length > 0) {
       errors.push(fieldError.forbidden(`${path}.finalizers`, `no new finalizers can be added if the object is being deleted, found new finalizers ${goStrings(added)}`));
     }

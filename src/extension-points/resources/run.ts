@@ -52,13 +52,10 @@ function indexOf(point: ExtensionPoint<ResourceDefinition>): Index {
  */
 export function validateWrite(definition: ResourceDefinition, object: UntypedObject, old: UntypedObject | undefined, context: WriteContext): readonly FieldError[] {
   const nameRule = definition.validateName?.bind(definition) ?? dnsSubdomainName;
-  const errors = [...(old ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : [])];
-  errors.push(...validateObjectMeta(object.metadata, definition.namespaced, nameRule, 'metadata'));
+  const errors = [...(old ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []), ...validateObjectMeta(object.metadata, definition.namespaced, nameRule, 'metadata')];
   const subresource = context.subresource === '' ? undefined : definition.subresources?.[context.subresource];
   if (subresource?.kind === 'update') return unique([...errors, ...(old ? (subresource.validateUpdate?.(object, old, context) ?? []) : [])]);
-  errors.push(...(definition.validate?.(object, context) ?? []));
-  if (old) errors.push(...(definition.validateUpdate?.(object, old, context) ?? []));
-  return unique(errors);
+  return unique([...errors, ...(definition.validate?.(object, context) ?? []), ...(old ? (definition.validateUpdate?.(object, old, context) ?? []) : [])]);
 }
 
 /** Rules of the object and of the change may name the same fault; a client should read it once. */

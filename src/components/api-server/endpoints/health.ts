@@ -26,6 +26,8 @@ export class HealthChecks {
     if (only !== undefined && wanted.length === 0) return undefined;
     const results = await Promise.all(wanted.map(async (check) => ({ name: check.name, isExcluded: exclude.includes(check.name), isFine: exclude.includes(check.name) || (await this.#run(check)) })));
     const lines = results.map(({ name, isFine, isExcluded }) => (isExcluded ? `[+]${name} excluded: ok` : isFine ? `[+]${name} ok` : `[-]${name} failed: reason withheld`));
+    const unknown = exclude.filter((name) => !wanted.some((check) => check.name === name));
+    if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(',')}`);
     if (results.some(({ isFine }) => !isFine)) return { status: 500, text: `${lines.join('\n')}\n${kind} check failed\n` };
     return { status: 200, text: verbose ? `${lines.join('\n')}\n${kind} check passed\n` : 'ok' };
   }

@@ -26,7 +26,7 @@ export interface Exchange {
   readonly hasAnswered: boolean;
   /** The status that was sent; 0 before. */
   readonly status: number;
-  /** Answers completely. */
+  /** Answers completely. A HEAD request gets the length of the body alone. */
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void;
   /** Sends the head and hands out the body to be written to and ended. */
   open(status: number, headers: ResponseHeaders): Writable;

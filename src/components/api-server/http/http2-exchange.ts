@@ -77,7 +77,8 @@ export class Http2Exchange implements Exchange {
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void {
     const { stream } = this.#request;
     if (!this.#begin(status, headers, body === undefined ? 0 : Buffer.byteLength(body))) return;
-    stream.end(body);
+    // Node ends the stream of a HEAD request with its head.
+    if (this.method !== 'HEAD') stream.end(body);
   }
 
   open(status: number, headers: ResponseHeaders): Writable {

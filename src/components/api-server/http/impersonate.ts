@@ -49,12 +49,22 @@ const attributesOf = (user: UserInfo, { group = '', version = 'v1', resource, su
   ({ user, verb: 'impersonate', path: '', resource: { group, version, resource, subresource, namespace, name } });
 
 function extraHeaders(exchange: Exchange): Record<string, string[]> {
-  const extra: Record<string, string[]> = {};
+  const extra = new Map<string, string[]>();
   for (const header of Object.keys(exchange.headers())) {
     if (!header.startsWith(extraPrefix)) continue;
-    extra[decodeURIComponent(header.slice(extraPrefix.length))] = exchange.headerValues(header);
+    const key = unescaped(header.slice(extraPrefix.length));
+    extra.set(key, [...(extra.get(key) ?? []), ...exchange.headerValues(header)]);
   }
-  return extra;
+  return Object.fromEntries(extra);
+}
+
+/** A key that is no percent-encoding stands for itself, as upstream has it. */
+function unescaped(key: string): string {
+  try {
+    return decodeURIComponent(key);
+  } catch {
+    return key;
+  }
 }
 
 function serviceAccountOf(name: string): { namespace: string; name: string } | undefined {

@@ -1,11 +1,27 @@
-import { badRequest, tooLarge } from '../../../api/status.ts';
+import { ApiError, badRequest, tooLarge } from '../../../api/status.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 
-/** Reads the whole body. Throws ApiError 413 past the bound; what follows is not kept. */
-export function readBody(exchange: Exchange, limitBytes: number): Promise<Buffer> {
+/** Read once, asked for again by whoever answers. */
+const bodies = new WeakMap<Exchange, Promise<Buffer>>();
+
+/** What is left of an upload that was given up is cut off after this, when the answer has had time to arrive. */
+const cutOffMs = 1_000;
+
+/**
+ * Reads the whole body; the same again when asked again. Throws ApiError 413 past the bound (what follows is not kept), 400 for encodings that are not read,
+ * 504 when the body is not in after `limitSeconds`.
+ */
+export function readBody(exchange: Exchange, limitBytes: number, limitSeconds = 60): Promise<Buffer> {
+  let body = bodies.get(exchange);
+  if (!body) bodies.set(exchange, (body = receive(exchange, limitBytes, limitSeconds)));
+  return body;
+}
+
+function receive(exchange: Exchange, limitBytes: number, limitSeconds: number): Promise<Buffer> {
+  const { body } = exchange;
   const length = Number(exchange.header('content-length') ?? 0);
   if (length > limitBytes) {
-    exchange.body.resume();
+    body.resume();
     return Promise.reject(tooLargeBody(limitBytes));
   }
   const encoding = exchange.header('content-encoding');
@@ -13,21 +29,34 @@ export function readBody(exchange: Exchange, limitBytes: number): Promise<Buffer
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
-    exchange.body.on('data', (chunk: Buffer) => {
+    let isComplete = false;
+    const timer = setTimeout(() => {
+      chunks.length = 0;
+      size = Infinity;
+      reject(lateBody());
+      setTimeout(() => body.destroy(), cutOffMs).unref();
+    }, limitSeconds * 1_000).unref();
+    body.on('data', (chunk: Buffer) => {
       size += chunk.length;
       if (size <= limitBytes) return void chunks.push(chunk);
       chunks.length = 0;
       reject(tooLargeBody(limitBytes));
     });
-    let isComplete = false;
-    exchange.body.on('end', () => {
+    body.on('end', () => {
       isComplete = true;
+      clearTimeout(timer);
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
-    exchange.body.on('error', reject);
+    body.on('error', reject);
     // Errors are dear, and every body closes.
-    exchange.body.on('close', () => void (isComplete || reject(new ClientGone())));
+    body.on('close', () => {
+      clearTimeout(timer);
+      if (!isComplete) reject(new ClientGone());
+    });
   });
 }
 
 const tooLargeBody = (limitBytes: number): Error => tooLarge(`Request entity too large: limit is ${limitBytes}`);
+
+/** Upstream's answer when the deadline of a request passes. */
+const lateBody = (): Error => new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} });

@@ -1,16 +1,17 @@
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
 import { anonymous } from '../../../extension-points/authentication/contract.ts';
+import { internalError } from '../../../api/status.ts';
 import { requireAllowed, resourceAttributes } from '../access.ts';
 import { isAlwaysAllowed, serveNonResource, type NonResourceDeps } from '../endpoints/non-resource-routes.ts';
-import type { Target } from '../operations/context.ts';
 import { requestInfo, type RequestInfo, type ResourceRequestInfo } from '../request-info.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Exchange } from './exchange.ts';
 import { impersonate, wantsImpersonation } from './impersonate.ts';
 import type { RequestLabels } from './metrics.ts';
 import type { PeerIdentity } from './peer-identity.ts';
+import { readBody } from './read-body.ts';
 import { HttpRequest } from './request.ts';
-import { resolveTarget, serveResource, type RouteDeps } from './resource-routes.ts';
+import { hasSubresource, resolveTarget, serveResource, type RouteDeps } from './resource-routes.ts';
 import { sendError } from './respond.ts';
 
 export interface HandlerDeps extends NonResourceDeps {
@@ -46,10 +47,15 @@ export class RequestHandler {
       info = requestInfo(exchange.method, exchange.path, exchange.query);
       await this.#authorize(request, info);
       isLong = isLongRunning(info);
+      const target = info.isResource ? resolveTarget(machinery, info) : undefined;
       if (isLong) leave = this.#countLongRunning(info as ResourceRequestInfo);
-      else leave = inFlight.enter(info.verb, request.user);
-      if (info.isResource) await this.#serveResource(request, info);
+      else {
+        if (target && bodyVerbs.has(info.verb)) await this.#receive(request);
+        leave = inFlight.enter(info.verb, request.user);
+      }
+      if (target) await serveResource(this.#deps.routes, request, info as ResourceRequestInfo, target);
       else await serveNonResource(this.#deps, request);
+      if (!exchange.hasAnswered) throw internalError('the request was not answered');
     } catch (error) {
       sendError(request, error, machinery.log);
     } finally {
@@ -77,9 +83,15 @@ export class RequestHandler {
     }
   }
 
-  async #serveResource(request: HttpRequest, info: ResourceRequestInfo): Promise<void> {
-    const target: Target = resolveTarget(this.#deps.machinery, info);
-    return serveResource(this.#deps.routes, request, info, target);
+  /** A slow upload takes no place among the requests in flight, only one of those its own user has. */
+  async #receive({ exchange, user }: HttpRequest): Promise<void> {
+    const { inFlight, machinery } = this.#deps;
+    const leave = inFlight.enterUpload(user);
+    try {
+      await readBody(exchange, machinery.limits.bodyBytes, machinery.limits.bodySeconds);
+    } finally {
+      leave();
+    }
   }
 
   #countLongRunning(info: ResourceRequestInfo): () => void {
@@ -105,16 +117,18 @@ export class RequestHandler {
   /** Only names that are served become labels: clients could else fill the memory with invented ones. */
   #labels(info: RequestInfo): RequestLabels {
     const served = info.isResource ? this.#deps.machinery.resources.find(info.group, info.version, info.resource) : undefined;
-    if (!info.isResource || !served) return unknownLabels[info.verb] ?? unknownLabels['get']!;
+    if (!info.isResource || !served) return unknownLabels.get(info.verb) ?? unknownLabels.get('get')!;
     const { group, version, resource, definition } = served;
-    const subresource = definition.subresources?.[info.subresource] ? info.subresource : '';
+    const subresource = hasSubresource(served, info.subresource) ? info.subresource : '';
     return { verb: info.verb === '' ? 'other' : info.verb, group, version, resource, subresource, scope: info.name !== '' ? 'resource' : info.namespace === '' ? 'cluster' : 'namespace' };
   }
 }
 
-const unknownLabels: Readonly<Record<string, RequestLabels>> = Object.fromEntries(
-  ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'list', 'watch', 'create', 'update', 'deletecollection'].map((verb) => [verb, { verb, group: '', version: '', resource: '', subresource: '', scope: '' }]),
+const unknownLabels: ReadonlyMap<string, RequestLabels> = new Map(
+  ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'list', 'watch', 'create', 'update', 'deletecollection'].map((verb) => [verb, { verb, group: '', version: '', resource: '', subresource: '', scope: '' }] as const),
 );
+
+const bodyVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
 const sessionSubresources = new Set(['exec', 'attach', 'portforward']);
 const streamSubresources = new Set([...sessionSubresources, 'log', 'proxy']);

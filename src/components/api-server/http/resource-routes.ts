@@ -1,4 +1,5 @@
-import { ApiError, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
+import { escapeFieldValue, parseFieldSelector } from '../../../api/field-selector.ts';
+import { ApiError, badRequest, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes } from '../access.ts';
@@ -7,11 +8,11 @@ import { createSubresource, type CreateSubresource } from '../operations/create-
 import { readDeleteOptions } from '../operations/delete-options.ts';
 import { remove, removeAll } from '../operations/delete.ts';
 import { get } from '../operations/get.ts';
-import { checkListQuery, rawListQuery } from '../operations/list-options.ts';
+import { checkListQuery, rawListQuery, type RawListQuery } from '../operations/list-options.ts';
 import { list } from '../operations/list.ts';
 import type { Machinery, Target, WriteRequestOptions } from '../operations/context.ts';
 import { patch } from '../operations/patch.ts';
-import { replace } from '../operations/update.ts';
+import { replaceOrCreate } from '../operations/replace-or-create.ts';
 import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
 import type { Rendering } from '../rendering.ts';
 import type { ResourceRequestInfo } from '../request-info.ts';
@@ -44,13 +45,18 @@ export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): 
   if (!served) throw nothingHere();
   const isNamespacePath = info.namespace !== '';
   if (served.namespaced ? info.name !== '' && !isNamespacePath && info.verb !== 'list' && info.verb !== 'watch' : isNamespacePath && info.resource !== 'namespaces') throw nothingHere();
-  if (info.subresource === '') {
-    if (!served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);
-  } else if (!served.definition.subresources?.[info.subresource]) throw nothingHere();
+  if (info.subresource !== '' && (info.verb === 'watch' || !hasSubresource(served, info.subresource))) throw nothingHere();
+  if (info.verb === '' && !isConnect(served, info.subresource)) throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
+  if (info.subresource === '' && !served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);
   const namespace = served.namespaced ? info.namespace : '';
-  if (served.namespaced && namespace === '' && !['list', 'watch', 'get'].includes(info.verb) && info.verb !== 'deletecollection' && !served.definition.review) throw methodNotAllowed(served, info.verb);
+  if (served.namespaced && namespace === '' && !['list', 'watch', 'get'].includes(info.verb) && !served.definition.review) throw methodNotAllowed(served, info.verb);
   return { served, namespace, name: info.verb === 'list' || info.verb === 'watch' ? '' : info.name, subresource: info.subresource };
 }
+
+/** The name is the client's text: what every object inherits is no sub-resource. */
+export const hasSubresource = (served: ServedResource, name: string): boolean => Object.hasOwn(served.definition.subresources ?? {}, name);
+
+const isConnect = (served: ServedResource, name: string): boolean => hasSubresource(served, name) && served.definition.subresources![name]!.kind === 'connect';
 
 export const nothingHere = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', { details: {} });
 
@@ -66,21 +72,30 @@ export async function serveResource(deps: RouteDeps, request: HttpRequest, info:
       return answer(deps, request, target, { status: 200, rendering: rendering instanceof Promise ? await rendering : rendering });
     }
     case 'list': {
-      const result = await list(machinery, target, checkListQuery(rawListQuery(query), false));
+      const result = await list(machinery, target, checkListQuery(ofOneName(rawListQuery(query), info.name), false));
       return sendList(request, target.served, { result, nowMs: machinery.clock.now(), chunkItems: machinery.limits.listChunkItems });
     }
-    case 'watch': return sendWatch(deps, request, target, checkListQuery(rawListQuery(query), true));
+    case 'watch': return sendWatch(deps, request, target, checkListQuery(ofOneName(rawListQuery(query), info.name), true));
     case 'create': {
       const options = checkWriteOptions(rawWriteOptions(query), 'CreateOptions');
       const draft = await decoded(deps, request, target.served, options);
       return answer(deps, request, target, { status: 201, rendering: await create(machinery, request, target, { draft, options }) });
     }
-    case 'update': return serveReplace(deps, request, target);
+    case 'update': return serveReplace(deps, request, target, info);
     case 'patch': return servePatch(deps, request, target, info);
     case 'delete': return serveDelete(deps, request, target);
     case 'deletecollection': return serveDeleteCollection(deps, request, target);
     default: throw methodNotAllowed(target.served, info.verb);
   }
+}
+
+/** A list or watch that was authorized for one name sees that object alone. Throws ApiError 400 when its selector names another. */
+function ofOneName(query: RawListQuery, name: string): RawListQuery {
+  if (name === '') return query;
+  const { fieldSelector = '' } = query;
+  if (fieldSelector === '') return { ...query, fieldSelector: `metadata.name=${escapeFieldValue(name)}` };
+  if (parseFieldSelector(fieldSelector).valueOf('metadata.name') !== name) throw badRequest("fieldSelector metadata.name doesn't match requested name");
+  return query;
 }
 
 async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: ResourceRequestInfo, target: Target): Promise<void> {
@@ -94,7 +109,7 @@ async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: Res
     case 'create': return serveCreateSubresource(deps, request, target, { verb: info.verb, subresource });
     case 'update': {
       if (info.verb === 'get') return answer(deps, request, target, { status: 200, rendering: await get(deps.machinery, target, request.exchange.query.get('resourceVersion') ?? '') });
-      if (info.verb === 'update') return serveReplace(deps, request, target);
+      if (info.verb === 'update') return serveReplace(deps, request, target, info);
       if (info.verb === 'patch') return servePatch(deps, request, target, info);
       throw methodNotAllowed(target.served, info.verb);
     }
@@ -111,11 +126,15 @@ async function decoded({ machinery }: RouteDeps, request: HttpRequest, served: S
   return decodeObject(served, body, { fieldValidation: options.fieldValidation, context: request });
 }
 
-async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
+async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Target, info: ResourceRequestInfo): Promise<void> {
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'UpdateOptions');
   const draft = await decoded(deps, request, target.served, options);
-  return answer(deps, request, target, { status: 200, rendering: await replace(deps.machinery, request, target, { draft, options }) });
+  const { rendering, isCreated } = await replaceOrCreate(deps.machinery, request, target, { draft, options, requireCreate: () => requireCreate(deps, request, info) });
+  return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
 }
+
+/** A write that makes an object takes the right to create it. */
+const requireCreate = ({ machinery }: RouteDeps, request: HttpRequest, info: ResourceRequestInfo): Promise<void> => requireAllowed(machinery, resourceAttributes(request.user, { ...info, verb: 'create' }), request.signal);
 
 async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target, info: ResourceRequestInfo): Promise<void> {
   const { machinery } = deps;
@@ -127,8 +146,7 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target,
   const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
   if (!isApply) return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
   const draft = decodeValue({ bytes, contentType: 'application/yaml' }, true);
-  const requireCreate = (): Promise<void> => requireAllowed(machinery, resourceAttributes(request.user, { ...info, verb: 'create' }), request.signal);
-  const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options, requireCreate });
+  const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options, requireCreate: () => requireCreate(deps, request, info) });
   return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
 }
 

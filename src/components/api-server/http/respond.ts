@@ -27,7 +27,7 @@ const quoted = (text: string): string => `"${text.replace(/\p{Cc}/gu, ' ').repla
 export function sendBytes(answering: Answering, status: number, bytes: Buffer, contentType?: string): void {
   const { exchange, gzipBytes } = answering;
   const headers = answerHeaders(answering, contentType);
-  if (bytes.length <= gzipBytes || !acceptsGzip(exchange)) return exchange.send(status, headers, exchange.method === 'HEAD' ? undefined : bytes);
+  if (bytes.length <= gzipBytes || !acceptsGzip(exchange)) return exchange.send(status, headers, bytes);
   openBody(answering, status, contentType, true).end(bytes);
 }
 

@@ -1,7 +1,26 @@
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
-import { PassThrough, type Duplex, type Readable, type Writable } from 'node:stream';
+import { Readable, type Duplex, type Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
+import { requestInfo } from '../request-info.ts';
 import { ClientGone, splitUrl, type Exchange, type ResponseHeaders, type Upgrade } from './exchange.ts';
+
+const sessionSubresources = new Set(['exec', 'attach', 'portforward', 'log']);
+const sessionProtocols = /^\s*(?:websocket|spdy\/3\.1)\s*$/i;
+
+/** Whether a request with an `Upgrade` header may leave HTTP. The header means nothing elsewhere: such a request is answered like any other. */
+export function isSession(request: IncomingMessage): boolean {
+  const { path, query } = splitUrl(request.url ?? '/');
+  try {
+    const info = requestInfo(request.method ?? 'GET', path, query);
+    if (!info.isResource) return false;
+    // What lies behind a proxy may speak anything.
+    if (info.subresource === 'proxy') return true;
+    return sessionSubresources.has(info.subresource) && sessionProtocols.test(request.headers.upgrade ?? '');
+  } catch {
+    // The path is refused when the request is answered.
+    return false;
+  }
+}
 
 /** An exchange of a client that wants to upgrade the connection. Answered plainly, it gets an ordinary response and the connection ends. */
 export class UpgradeExchange implements Exchange {
@@ -10,6 +29,8 @@ export class UpgradeExchange implements Exchange {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly upgrade: Upgrade;
+  /** Empty: what follows the head belongs to the protocol upgraded to. */
+  readonly body: Readable = Readable.from([]);
   readonly #request: IncomingMessage;
   readonly #socket: Duplex;
   readonly #abort = new AbortController();
@@ -41,10 +62,6 @@ export class UpgradeExchange implements Exchange {
 
   get signal(): AbortSignal {
     return this.#abort.signal;
-  }
-
-  get body(): Readable {
-    return new PassThrough().end();
   }
 
   get hasAnswered(): boolean {

@@ -1,4 +1,5 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import { groupResource } from '../../../api/resource-type.ts';
 import type { WriteContext } from '../../../extension-points/resources/contract.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { ServedResource } from '../resource-index.ts';
@@ -21,10 +22,10 @@ const foreground = 'foregroundDeletion';
 export function beginDeletion(served: ServedResource, old: UntypedObject, options: DeleteRequestOptions, about: WriteContext): DeletionStep {
   const draft = mutableCopy(old);
   const grace = markGracefully(served, draft, options, about.nowMs);
-  const finalizersChanged = setFinalizers(draft, options);
+  const finalizersChanged = setFinalizers(served, draft, options);
   if (grace === 'pending' && !finalizersChanged) return { kind: 'pending' };
   const isFirst = old.metadata.deletionTimestamp === undefined;
-  if (grace === 'none') markNow(draft, about.nowMs);
+  if (grace === 'none') markNow(served, draft, about.nowMs);
   if (isFirst) {
     if ((draft.metadata.generation ?? 0) > 0) draft.metadata.generation = (draft.metadata.generation ?? 0) + 1;
     served.definition.beginDelete?.(draft, about);
@@ -58,16 +59,25 @@ function markGracefully(served: ServedResource, draft: UntypedObject, options: D
   return 'marked';
 }
 
-function markNow(draft: UntypedObject, nowMs: number): void {
+/** Namespaces go when their content has gone: upstream gives them no grace period, not even zero. */
+function markNow(served: ServedResource, draft: UntypedObject, nowMs: number): void {
   const { metadata } = draft;
   if (metadata.deletionTimestamp === undefined || Date.parse(metadata.deletionTimestamp) > nowMs) metadata.deletionTimestamp = timeText(nowMs);
-  metadata.deletionGracePeriodSeconds = 0;
+  if (served.group !== '' || served.resource !== 'namespaces') metadata.deletionGracePeriodSeconds = 0;
 }
 
-/** The garbage collector's finalizers follow the propagation policy; without one they stay as they are. Answers whether they changed. */
-function setFinalizers(draft: UntypedObject, { propagationPolicy }: DeleteRequestOptions): boolean {
-  if (propagationPolicy === undefined) return false;
+/** Kinds whose dependents stay when a delete does not say what becomes of them, as they did before there was a garbage collector. */
+const orphaning = new Set(['jobs.batch', 'replicationcontrollers']);
+
+export const orphansByDefault = (served: ServedResource, { propagationPolicy }: DeleteRequestOptions): boolean =>
+  propagationPolicy === undefined && orphaning.has(groupResource(served));
+
+/** The garbage collector's finalizers follow the propagation policy; without one they stay as they are, or become the kind's default. Answers whether they changed. */
+function setFinalizers(served: ServedResource, draft: UntypedObject, options: DeleteRequestOptions): boolean {
   const before = draft.metadata.finalizers ?? [];
+  const isSettled = before.includes(orphan) || before.includes(foreground);
+  const propagationPolicy = !isSettled && orphansByDefault(served, options) ? 'Orphan' : options.propagationPolicy;
+  if (propagationPolicy === undefined) return false;
   const wanted = propagationPolicy === 'Orphan' ? orphan : propagationPolicy === 'Foreground' ? foreground : undefined;
   const after = before.filter((finalizer) => (finalizer !== orphan && finalizer !== foreground) || finalizer === wanted);
   if (wanted !== undefined && !after.includes(wanted)) after.push(wanted);

@@ -14,8 +14,8 @@ import { checkWriteOptions, type RawWriteOptions } from './write-options.ts';
 export function replaceScale(machinery: Machinery, context: RequestContext, target: Target, how: { scale: UntypedObject; raw: RawWriteOptions; subresource: ScaleSubresource }): Promise<Rendering> {
   checkIdentity(how.scale, target);
   const options = checkWriteOptions(how.raw, 'UpdateOptions');
-  const attempts = how.scale.metadata.resourceVersion ? 1 : 5;
-  return updateScale(machinery, context, target, { subresource: how.subresource, change: () => mutableCopy(how.scale), options, optionsKind: 'UpdateOptions', attempts });
+  const isRetried = !how.scale.metadata.resourceVersion;
+  return updateScale(machinery, context, target, { subresource: how.subresource, change: () => mutableCopy(how.scale), options, optionsKind: 'UpdateOptions', isRetried });
 }
 
 /** PATCH of a Scale. A Scale has no lists, so a strategic patch is a merge patch. */
@@ -26,5 +26,5 @@ export function patchScale(machinery: Machinery, context: RequestContext, target
     if (typeof patched !== 'object' || patched === null || Array.isArray(patched)) throw badRequest('the patch does not leave an object');
     return mutableCopy(patched as UntypedObject);
   };
-  return updateScale(machinery, context, target, { subresource: how.subresource, change, options, optionsKind: 'PatchOptions', attempts: 6 });
+  return updateScale(machinery, context, target, { subresource: how.subresource, change, options, optionsKind: 'PatchOptions', isRetried: true });
 }

@@ -11,6 +11,7 @@ import type { Log } from '../../../kernel/log.ts';
 import type { ServerLimits } from '../options.ts';
 import type { ResourceIndex, ServedResource } from '../resource-index.ts';
 import type { Collection, ObjectStore } from '../store/contract.ts';
+import type { WriteTurns } from './write-turns.ts';
 
 /** What every operation works with; one per server. */
 export interface Machinery {
@@ -21,6 +22,8 @@ export interface Machinery {
   readonly authorizers: ExtensionPoint<Authorizer>;
   readonly services: ResourceServices;
   readonly limits: ServerLimits;
+  /** Lines up writers of the same object. */
+  readonly turns: WriteTurns;
   readonly clock: Clock;
   readonly log: Log;
 }

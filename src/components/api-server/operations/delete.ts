@@ -1,19 +1,18 @@
-import { conflict, isNotFound, modified } from '../../../api/status.ts';
+import { conflict, isNotFound } from '../../../api/status.ts';
 import { groupResource } from '../../../api/resource-type.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import type { Status } from '../../../api/generated/meta-v1.ts';
 import { LazyRendering, render, type Rendering } from '../rendering.ts';
 import { mutate, validate, type AdmissionQuestion } from './admission.ts';
-import { beginDeletion } from './begin-deletion.ts';
+import { beginDeletion, orphansByDefault } from './begin-deletion.ts';
 import { commitObject } from './commit.ts';
 import { targetKey, writeContext, type Machinery, type RequestContext, type Target } from './context.ts';
 import type { DeleteRequestOptions } from './delete-options.ts';
 import { storedObject } from './get.ts';
+import { inTurn } from './write-turns.ts';
 
 /** What a delete answers: the object as it is left (or was last), or a Status when upstream's storage of that kind says so. */
 export type DeleteOutcome = { readonly kind: 'object'; readonly rendering: Rendering } | { readonly kind: 'status'; readonly status: Status };
-
-const attempts = 10;
 
 /** Kinds whose delete answers the removed object rather than a Status (upstream's ReturnDeletedObject). */
 const answersObject = new Set([
@@ -23,13 +22,17 @@ const answersObject = new Set([
   'resourceclaims.resource.k8s.io', 'resourceclaimtemplates.resource.k8s.io', 'deviceclasses.resource.k8s.io', 'resourceslices.resource.k8s.io',
 ]);
 
+const orphanedPods = 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+
 /** Deletes one object, gracefully where its kind or its finalizers ask for it. Throws ApiError 404, 409 for failed preconditions, and what admission says. */
 export async function remove(machinery: Machinery, context: RequestContext, target: Target, options: DeleteRequestOptions): Promise<DeleteOutcome> {
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await removeOnce(machinery, context, target, { options, isAdmitted: attempt > 1 });
-    if (outcome) return outcome;
-    if (attempt === attempts) throw modified(target.served, target.name);
-  }
+  if (target.served.resource === 'jobs' && orphansByDefault(target.served, options)) context.warn(orphanedPods);
+  let isAdmitted = false;
+  return inTurn(machinery, context, target, () => {
+    const outcome = removeOnce(machinery, context, target, { options, isAdmitted });
+    isAdmitted = true;
+    return outcome;
+  });
 }
 
 async function removeOnce(machinery: Machinery, context: RequestContext, target: Target, { options, isAdmitted }: { options: DeleteRequestOptions; isAdmitted: boolean }): Promise<DeleteOutcome | undefined> {

@@ -11,7 +11,6 @@ import { mutableCopy } from './mutable-copy.ts';
 import { shapeObject } from './shape-object.ts';
 import { update } from './update.ts';
 
-const conflictAttempts = 6;
 const maximumJsonPatchOperations = 10_000;
 
 /** The media types of the four patch formats, as 415 answers list them. */
@@ -31,7 +30,7 @@ export function patch(machinery: Machinery, context: RequestContext, target: Tar
     checkKind(target, draft);
     return shapePatched(target, draft, { options, context, patch: request.patch });
   };
-  return update(machinery, context, target, { change, options, attempts: conflictAttempts, optionsKind: 'PatchOptions' });
+  return update(machinery, context, target, { change, options, isRetried: true, optionsKind: 'PatchOptions' });
 }
 
 /** The patched object, as a draft of its own. Throws 400 or 422 for a patch that cannot be applied, 415 for strategic patches of custom resources. */

@@ -25,12 +25,12 @@ export interface ScaleUpdate {
   readonly change: (scale: UntypedObject) => UntypedObject;
   readonly options: WriteRequestOptions;
   readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
-  readonly attempts: number;
+  readonly isRetried: boolean;
 }
 
 /** PUT and PATCH of `/scale`: sets the replicas of the scaled object. Answers the new Scale. */
 export async function updateScale(machinery: Machinery, context: RequestContext, target: Target, request: ScaleUpdate & { subresource: ScaleSubresource }): Promise<Rendering> {
-  const { subresource, options, attempts, optionsKind } = request;
+  const { subresource, options, isRetried, optionsKind } = request;
   const change = async (current: UntypedObject): Promise<UntypedObject> => {
     const old = scaleOf(current, subresource);
     const asked = request.change(mutableCopy(old));
@@ -44,7 +44,7 @@ export async function updateScale(machinery: Machinery, context: RequestContext,
   };
   // The main resource's rules apply to the scaled object; admission has seen the Scale already.
   const silent = { ...machinery, admission: noAdmission };
-  const updated = await update(silent, context, { ...target, subresource: '' }, { change, options, attempts, optionsKind });
+  const updated = await update(silent, context, { ...target, subresource: '' }, { change, options, isRetried, optionsKind });
   return new LazyRendering(scaleOf(updated.object, subresource));
 }
 

@@ -13,13 +13,14 @@ import { mutableCopy } from './mutable-copy.ts';
 import { ensureMetadata, raiseGeneration, restoreSystemMetadata } from './object-metadata.ts';
 import { mayRemoveNow } from './remove-or-keep.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
+import { inTurn } from './write-turns.ts';
 
 /** A change of an existing object. `change` answers a draft in the served version, decoded and defaulted; it is asked again after a conflict. */
 export interface Update {
   readonly change: (current: UntypedObject) => UntypedObject | Promise<UntypedObject>;
   readonly options: WriteRequestOptions;
-  /** How often a change that names no resourceVersion is tried before a conflict is reported. */
-  readonly attempts: number;
+  /** Whether the change is made again when someone else was faster: it names no resourceVersion. Otherwise that is a conflict. */
+  readonly isRetried: boolean;
   /** For admission. */
   readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
 }
@@ -33,7 +34,7 @@ export function replace(machinery: Machinery, context: RequestContext, target: T
     throw invalid(target.served, target.name, [fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
   }
   const change = (): UntypedObject => (isUnconditional ? mutableCopy(draft) : draft);
-  return update(machinery, context, target, { change, options, attempts: isUnconditional ? 5 : 1, optionsKind: 'UpdateOptions' });
+  return update(machinery, context, target, { change, options, isRetried: isUnconditional, optionsKind: 'UpdateOptions' });
 }
 
 /** The name and namespace of a body must be those of the path. */
@@ -49,11 +50,10 @@ export function checkIdentity(draft: UntypedObject, target: Target): void {
 
 /** Reads, changes, checks and commits with optimistic locking. Writes nothing when nothing changed. */
 export async function update(machinery: Machinery, context: RequestContext, target: Target, request: Update): Promise<Rendering> {
-  for (let attempt = 1; ; attempt++) {
-    const updated = await updateOnce(machinery, context, target, request);
-    if (updated) return updated;
-    if (attempt >= request.attempts) throw modified(target.served, target.name);
-  }
+  if (request.isRetried) return inTurn(machinery, context, target, () => updateOnce(machinery, context, target, request));
+  const updated = await updateOnce(machinery, context, target, request);
+  if (!updated) throw modified(target.served, target.name);
+  return updated;
 }
 
 /** Undefined when someone else was faster. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { connect, type TLSSocket } from 'node:tls';
 import { after, before, describe, it } from 'node:test';
 import { mintServingCertificate } from '../certificates/mint-certificate.ts';
+import { isProxyableAddress } from './proxyable-address.ts';
 import { podNamed, startTestServer, type TestServer } from '../test-server.fixture.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
@@ -28,6 +30,9 @@ function fakeAgent(): (options: { key: string; cert: string; ca: string }) => Se
   };
 }
 
+/** An address of this machine that is not loopback: proxies do not go to those. */
+const ownAddress = Object.values(networkInterfaces()).flat().find((candidate) => candidate && isProxyableAddress(candidate.address))?.address;
+
 describe('streams to nodes, pods and services', () => {
   let test: TestServer;
   let agent: Server;
@@ -44,7 +49,7 @@ describe('streams to nodes, pods and services', () => {
     test = await startTestServer({ nodeTls: { certificate: admin.certificatePem, key: admin.privateKeyPem, ca: ca.certificatePem } });
     const serving = await mintServingCertificate(ca, { commonName: 'node', days: 1, nowMs: Date.now(), serverNames: [], serverAddresses: ['127.0.0.1'] });
     agent = fakeAgent()({ key: serving.privateKeyPem, cert: serving.certificatePem, ca: ca.certificatePem });
-    await Promise.all([agent, backend].map((server) => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))));
+    await Promise.all([{ server: agent, host: '127.0.0.1' }, { server: backend, host: '::' }].map(({ server, host }) => new Promise<void>((resolve) => server.listen(0, host, resolve))));
     const client = test.server.client({ name: 'admin', groups: ['system:masters'] });
     const { nodes, pods: podType } = await import('../../../api/generated/resource-types.ts');
     await client.create(nodes, { metadata: { name: 'n1' }, spec: {}, status: {} } as never);
@@ -72,6 +77,11 @@ describe('streams to nodes, pods and services', () => {
     { name: 'several containers', path: 'two/log', code: 400, message: 'a container name must be specified for pod two, choose one of: [a b]' },
     { name: 'an unknown container', path: 'web/log?container=zz', code: 400, message: 'container zz is not valid for pod web' },
     { name: 'a container that has not started', path: 'waiting/log', code: 400, message: 'container "main" in pod "waiting" is waiting to start: ContainerCreating' },
+    { name: 'too few lines', path: 'web/log?tailLines=-5', code: 422, message: 'PodLogOptions "web" is invalid: tailLines: Invalid value: -5: must be greater than or equal to 0' },
+    { name: 'no bytes and no seconds', path: 'web/log?limitBytes=0&sinceSeconds=0', code: 422, message: 'PodLogOptions "web" is invalid: [limitBytes: Invalid value: 0: must be greater than 0, sinceSeconds: Invalid value: 0: must be greater than 0]' },
+    { name: 'two starts', path: 'web/log?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z', code: 422, message: 'PodLogOptions "web" is invalid: : Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified' },
+    { name: 'an unknown stream', path: 'web/log?stream=x', code: 422, message: 'PodLogOptions "web" is invalid: stream: Unsupported value: "x": supported values: "All", "Stderr", "Stdout"' },
+    { name: 'the last lines of one stream', path: 'web/log?stream=Stderr&tailLines=1', code: 422, message: 'PodLogOptions "web" is invalid: : Forbidden: `tailLines` and specific `stream` are mutually exclusive for now' },
     { name: 'a pod that is not there', path: 'none/log', code: 404, message: 'pods "none" not found' },
     { name: 'exec without a node', path: 'homeless/exec?command=ls', code: 400, message: 'pod homeless does not have a host assigned' },
   ];
@@ -109,8 +119,20 @@ describe('streams to nodes, pods and services', () => {
     assert.deepEqual([status, json['message']], [404, 'pods "none" not found']);
   });
 
-  it('proxies to pods and to the node', async () => {
+  const patchStatus = (name: string, podIP: string): Promise<unknown> => test.call('PATCH', `${pods}/${name}/status`, { headers: { 'content-type': 'application/merge-patch+json' }, body: { status: { podIP } } });
+
+  for (const podIP of ['127.0.0.1', '169.254.169.254', '::1', 'localhost']) {
+    it(`does not proxy to a pod that says its address is ${podIP}`, async () => {
+      const { port } = backend.address() as AddressInfo;
+      await patchStatus('chosen', podIP);
+      const { status, json } = await test.call('GET', `${pods}/chosen:${port}/proxy/`);
+      assert.deepEqual([status, json['message']], [400, 'address not allowed']);
+    });
+  }
+
+  it('proxies to pods and to the node', { skip: ownAddress === undefined && 'this machine has no address but loopback' }, async () => {
     const { port } = backend.address() as AddressInfo;
+    await patchStatus('web', ownAddress!);
     assert.equal((await test.call('GET', `${pods}/web:${port}/proxy/a/b?c=d`)).text, 'backend GET /a/b?c=d');
     assert.equal((await test.call('POST', `${pods}/web:${port}/proxy/`, { body: { x: 1 } })).text, 'backend POST /');
     assert.equal((await test.call('GET', `${pods}/web:${port}/proxy/moved`)).headers['location'], `/api/v1/namespaces/default/pods/web:${port}/proxy/elsewhere`);

@@ -12,6 +12,7 @@ import type { ApiServerOptions } from '../options.ts';
 import type { Endpoint } from './endpoint.ts';
 import { passBack, readAnswer, sendOn } from './forward.ts';
 import { sendLogFrames } from './log-frames.ts';
+import { validateLogOptions } from './log-options.ts';
 import { containerOf, nodeEndpoint } from './node-address.ts';
 import { pipeUpgrade } from './pipe-upgrade.ts';
 import { podEndpoint, serviceEndpoint, splitPortName } from './proxy-target.ts';
@@ -93,6 +94,7 @@ const logOptions = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestam
 
 async function serveLog({ machinery, nodeTls }: ConnectDeps, request: HttpRequest, { target, pod }: PodRequest): Promise<void> {
   const { query } = request.exchange;
+  validateLogOptions(query, target.name);
   const container = containerOf(pod, query.get('container') ?? '');
   // A pod that no node has yet has said nothing.
   if (!pod.spec?.nodeName) return sendBytes(request, 200, Buffer.alloc(0), 'text/plain');

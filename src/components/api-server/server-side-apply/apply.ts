@@ -88,7 +88,7 @@ function applyToExisting(machinery: Machinery, context: RequestContext, target: 
     shapeObject(target.served, draft);
     return draft;
   };
-  return update(machinery, context, target, { change, options, attempts: 6, optionsKind: 'PatchOptions' });
+  return update(machinery, context, target, { change, options, isRetried: true, optionsKind: 'PatchOptions' });
 }
 
 function mergeApplied(machinery: Machinery, target: Target, { live, config, options }: Applying & { live: UntypedObject }): UntypedObject {

@@ -11,11 +11,25 @@ describe('the event window', () => {
 
   it('lets a tenth go when there are too many', () => {
     const window = new EventWindow({ maximumEvents: 10 });
-    for (let revision = 1; revision <= 10; revision++) window.add(revision);
+    for (let revision = 1; revision <= 10; revision++) window.add(revision, 0);
     assert.equal(window.overflow(), undefined);
-    window.add(11);
+    window.add(11, 0);
     assert.equal(window.overflow(), 2);
     window.forget(2);
+    assert.equal(window.overflow(), undefined);
+  });
+
+  it('lets the oldest go when they are too heavy, however few', () => {
+    const window = new EventWindow({ maximumBytes: 1_000 });
+    for (let revision = 1; revision <= 5; revision++) window.add(revision, 200);
+    assert.equal(window.overflow(), undefined);
+    window.add(6, 200);
+    assert.equal(window.overflow(), 2);
+    window.forget(2);
+    assert.equal(window.overflow(), undefined);
+    window.add(7, 5_000);
+    assert.equal(window.overflow(), 7);
+    window.forget(7);
     assert.equal(window.overflow(), undefined);
   });
 });

@@ -4,19 +4,26 @@ export interface WindowOptions {
   readonly minimumMs?: number;
   /** All collections together. Default 50,000. */
   readonly maximumEvents?: number;
+  /** Bytes of states that nobody would remember but for their events, all collections together. Default 64 MiB. */
+  readonly maximumBytes?: number;
 }
 
-/** Decides which revision may be forgotten. Knows revisions and times, not events. */
+/** Decides which revision may be forgotten. Knows revisions, weights and times, not events. */
 export class EventWindow {
   readonly #minimumMs: number;
   readonly #maximumEvents: number;
+  readonly #maximumBytes: number;
   /** The revision of each remembered event, oldest first. */
   #revisions: number[] = [];
+  /** The weight of each of them. */
+  #weights: number[] = [];
+  #bytes = 0;
   #marks: { readonly timeMs: number; readonly revision: number }[] = [];
 
-  constructor({ minimumMs = 300_000, maximumEvents = 50_000 }: WindowOptions = {}) {
+  constructor({ minimumMs = 300_000, maximumEvents = 50_000, maximumBytes = 64 * 1024 * 1024 }: WindowOptions = {}) {
     this.#minimumMs = minimumMs;
     this.#maximumEvents = maximumEvents;
+    this.#maximumBytes = maximumBytes;
   }
 
   /** How often `expired` wants to be asked. */
@@ -24,14 +31,26 @@ export class EventWindow {
     return this.#minimumMs / 5;
   }
 
-  add(revision: number): void {
+  /** Remembers an event; `bytes` is what it keeps in memory. */
+  add(revision: number, bytes: number): void {
     this.#revisions.push(revision);
+    this.#weights.push(bytes);
+    this.#bytes += bytes;
   }
 
-  /** The revision to forget because there are too many events: a tenth at a time, so that it happens rarely. */
+  /** The revision to forget because there are too many events, or too heavy ones: a tenth at a time, so that it happens rarely. */
   overflow(): number | undefined {
-    if (this.#revisions.length <= this.#maximumEvents) return undefined;
-    return this.#revisions[this.#revisions.length - Math.ceil(this.#maximumEvents * 0.9) - 1];
+    if (this.#revisions.length <= this.#maximumEvents && this.#bytes <= this.#maximumBytes) return undefined;
+    const tooMany = this.#revisions.length <= this.#maximumEvents ? 0 : this.#revisions.length - Math.ceil(this.#maximumEvents * 0.9);
+    return this.#revisions[Math.max(tooMany, this.#tooHeavy()) - 1];
+  }
+
+  /** How many of the oldest to forget for their weight. */
+  #tooHeavy(): number {
+    if (this.#bytes <= this.#maximumBytes) return 0;
+    let count = 0;
+    for (let rest = this.#bytes; rest > this.#maximumBytes * 0.9; count++) rest -= this.#weights[count]!;
+    return count;
   }
 
   /** Notes that `revision` is the newest now, and answers the newest one that was so long enough ago. */
@@ -45,6 +64,9 @@ export class EventWindow {
 
   forget(revision: number): void {
     const count = this.#revisions.findIndex((candidate) => candidate > revision);
-    this.#revisions = count < 0 ? [] : this.#revisions.slice(count);
+    const gone = count < 0 ? this.#revisions.length : count;
+    for (let index = 0; index < gone; index++) this.#bytes -= this.#weights[index]!;
+    this.#revisions = this.#revisions.slice(gone);
+    this.#weights = this.#weights.slice(gone);
   }
 }

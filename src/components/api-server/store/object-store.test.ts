@@ -158,6 +158,18 @@ describe('the object store', () => {
     assert.throws(() => store.collection('things').watch(2, () => {}), /too old resource version: 2 \(3\)/);
   });
 
+  it('forgets the oldest when they are too large, in memory and in the storage', async () => {
+    const { store, storage } = await open(new FakeStorage(), { maximumBytes: 100_000 });
+    for (let index = 0; index < 20; index++) await store.commit([write('a', `${index}`.padEnd(10_000, 'x'))]);
+    const { store: reopened } = await open(storage, { maximumBytes: 30_000 });
+    await Promise.all([store[Symbol.asyncDispose](), reopened[Symbol.asyncDispose]()]);
+    assert.ok(storage.compactedRevision >= 16);
+    assert.throws(() => store.collection('things').watch(9, () => {}), /too old resource version: 9/);
+    const seen: string[] = [];
+    store.collection('things').watch(15, (events) => seen.push(...events.map(({ revision }) => String(revision))))[Symbol.dispose]();
+    assert.deepEqual(seen, ['16', '17', '18', '19', '20']);
+  });
+
   it('waits for a revision, and says so when it does not come', async () => {
     const { store, clock } = await open();
     const waiting = store.waitFor(1, 1_000);

@@ -144,7 +144,7 @@ class MemoryFirstStore implements ObjectStore, StoreView {
     else newest.delete(change.key);
     if (!event) return;
     this.#collection(parsed.prefix).restoreEvent(event);
-    this.#window.add(change.revision);
+    this.#window.add(change.revision, weightOf(event));
   }
 
   #encode({ prefix, key, object }: ObjectWrite): StorageWrite {
@@ -202,7 +202,7 @@ class MemoryFirstStore implements ObjectStore, StoreView {
       const event = eventOf(revision, stored, previous);
       if (!event) continue;
       collection.apply(event);
-      this.#window.add(revision);
+      this.#window.add(revision, weightOf(event));
       const events = eventsOf.get(collection);
       if (events) events.push(event);
       else eventsOf.set(collection, [event]);
@@ -260,6 +260,9 @@ class MemoryFirstStore implements ObjectStore, StoreView {
 
 const previousOf = (key: StoredObject['key'], record: StoredRecord | undefined): StoredObject | undefined =>
   record && new StoredObject(key, record.revision, record.value);
+
+/** What an event alone keeps in memory: the state it superseded, and for a removal the last state once more. */
+const weightOf = ({ type, previous, stored }: ObjectEvent): number => (previous?.size ?? 0) + (type === 'deleted' ? stored.size : 0);
 
 /** Undefined for the removal of something never seen. */
 function eventOf(revision: number, stored: StoredObject | undefined, previous: StoredObject | undefined): ObjectEvent | undefined {

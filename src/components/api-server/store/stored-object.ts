@@ -30,6 +30,11 @@ export class StoredObject implements Stored {
     if (source) this.#object = Object.freeze({ ...source, metadata: Object.freeze({ ...source.metadata, resourceVersion: String(revision) }) });
   }
 
+  /** Bytes of its JSON; cheap to ask. */
+  get size(): number {
+    return (this.#bytes ?? this.#json!).length;
+  }
+
   get bytes(): Buffer {
     if (!this.#bytes) {
       this.#bytes = insertRevision(this.#json!, this.revision);

@@ -3,6 +3,8 @@ import type { Writable } from 'node:stream';
 export interface LineWriterOptions {
   /** Lines that may wait for a slow client. */
   readonly backlog: number;
+  /** Bytes that may wait. Default: unlimited. A line whose conversion is under way counts nothing yet. */
+  readonly backlogBytes?: number;
   /** Called once, when more than that are waiting. */
   readonly onOverflow: () => void;
 }
@@ -14,12 +16,13 @@ const largestWrite = 64 * 1024;
 
 /**
  * Writes lines to a response in order and with back-pressure. Lines that wait are shared between watchers, so a slow one costs references, not copies.
- * While the client keeps up, lines leave at once and together.
+ * While the client keeps up, the lines of all commits that became durable together leave in one write: with many watchers the writes are what costs.
  */
 export class LineWriter {
   readonly #out: Writable;
   readonly #options: LineWriterOptions;
   #waiting: Line[] = [];
+  #waitingBytes = 0;
   #isPumping = false;
   #isStopped = false;
 
@@ -30,21 +33,18 @@ export class LineWriter {
 
   push(lines: readonly Line[]): void {
     if (this.#isStopped) return;
-    if (!this.#isPumping && !this.#out.writableNeedDrain && lines.length === 1 && !(lines[0] instanceof Promise)) {
-      this.#out.write(lines[0]!);
-      return;
-    }
     for (const line of lines) {
       // A failing conversion is reported when its turn comes.
       if (line instanceof Promise) line.catch(() => {});
+      else this.#waitingBytes += line.length;
       this.#waiting.push(line);
     }
-    if (this.#waiting.length > this.#options.backlog) {
+    if (this.#waiting.length > this.#options.backlog || this.#waitingBytes > (this.#options.backlogBytes ?? Infinity)) {
       this.stop();
       this.#options.onOverflow();
     } else if (!this.#isPumping) {
       this.#isPumping = true;
-      void this.#pump();
+      queueMicrotask(() => this.#flush());
     }
   }
 
@@ -52,11 +52,21 @@ export class LineWriter {
   stop(): void {
     this.#isStopped = true;
     this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
   /** Resolves when nothing waits. */
   async idle(): Promise<void> {
     while (this.#isPumping && !this.#isStopped) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  #flush(): void {
+    const [line] = this.#waiting;
+    if (this.#waiting.length !== 1 || line === undefined || line instanceof Promise || this.#out.writableNeedDrain) return void this.#pump();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#isPumping = false;
+    this.#out.write(line);
   }
 
   async #pump(): Promise<void> {
@@ -81,6 +91,7 @@ export class LineWriter {
       bytes += line.length;
       count++;
     }
+    this.#waitingBytes -= bytes;
     return this.#waiting.splice(0, Math.max(count, 1));
   }
 

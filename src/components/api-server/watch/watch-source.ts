@@ -42,7 +42,7 @@ export async function openWatch(machinery: Machinery, target: Target, query: Lis
     if (deliveries.length > 0) deliver(deliveries);
   });
   return {
-    initial, initialRevision: withInitial ? revision : Math.max(revision, machinery.store.revision), marksInitialEnd: query.sendInitialEvents === true,
+    initial, initialRevision: withInitial ? revision : Math.max(revision, machinery.store.revision), marksInitialEnd: query.sendInitialEvents === true && query.allowWatchBookmarks,
     [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
 }

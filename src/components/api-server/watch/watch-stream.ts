@@ -43,6 +43,7 @@ class WatchSession {
   readonly #wire: WatchWire;
   /** Events that came while the initial ones were being sent. */
   #early: WatchDelivery[] | undefined = [];
+  #earlyBytes = 0;
   #writer: LineWriter | undefined;
   #finish: () => void = () => {};
 
@@ -53,14 +54,18 @@ class WatchSession {
 
   deliver(deliveries: readonly WatchDelivery[]): void {
     if (!this.#early) return this.#writer!.push(deliveries.length === 1 ? [this.#wire.encode(deliveries[0]!)] : deliveries.map((delivery) => this.#wire.encode(delivery)));
-    this.#early.push(...deliveries);
-    if (this.#early.length > this.#machinery.limits.watchBacklogEvents) this.#finish();
+    const { watchBacklogEvents, watchBacklogBytes } = this.#machinery.limits;
+    for (const delivery of deliveries) {
+      this.#early.push(delivery);
+      this.#earlyBytes += delivery.stored.bytes.length;
+    }
+    if (this.#early.length > watchBacklogEvents || this.#earlyBytes > watchBacklogBytes) this.#finish();
   }
 
   async run(watch: OpenWatch, query: ListQuery): Promise<void> {
     const out = this.#wire.open();
     const ended = new Promise<void>((resolve) => (this.#finish = resolve));
-    this.#writer = new LineWriter(out, { backlog: this.#machinery.limits.watchBacklogEvents, onOverflow: () => this.#overflow(out) });
+    this.#writer = new LineWriter(out, { backlog: this.#machinery.limits.watchBacklogEvents, backlogBytes: this.#machinery.limits.watchBacklogBytes, onOverflow: () => this.#overflow(out) });
     const finish = (): void => this.#finish();
     out.on('close', finish);
     out.on('error', finish);

@@ -17,6 +17,8 @@ import { hasNoExecute, taintsAfter, wantedNoExecute, type TaintChange } from './
 const monitorEveryMs = 5_000;
 // A survey looks at every node; in a burst of changes one for all of them will do.
 const surveyEveryMs = 250;
+// Beyond that, a cluster is simulated, and news of every node would only push out other events.
+const maximumAnnounced = 200;
 const leaseSelection = { namespace: 'kube-node-lease' };
 const podsByNode = 'node';
 const nodeOf = (pod: { spec: { nodeName?: string } }): readonly string[] => (pod.spec.nodeName ? [pod.spec.nodeName] : []);
@@ -36,8 +38,8 @@ async function start(deps: ControllerDeps): Promise<AsyncDisposable> {
   const queue = stack.use(new WorkQueue({ clock, workers: 8, onError, maximumDelayMs: monitorEveryMs }, (name) => monitor.look(name)));
   const add = (node: Node): void => queue.add(nameOf(node));
   stack.use(informers.informer(nodes).onChange({
-    added: (node) => (monitor.noteChange(), add(node)), updated: (node, old) => (wantedNoExecute(node) !== wantedNoExecute(old) && monitor.noteChange(), add(node)),
-    deleted: (node) => monitor.forget(nameOf(node)),
+    added: (node) => (monitor.noteArrival(node), add(node)), updated: (node, old) => (wantedNoExecute(node) !== wantedNoExecute(old) && monitor.noteChange(), add(node)),
+    deleted: (node) => monitor.forget(node),
   }));
   const ticks = stack.use(new WorkQueue({ clock, onError }, async () => {
     monitor.survey();
@@ -57,6 +59,7 @@ class NodeMonitor {
   readonly #health = new NodeHealth();
   readonly #disruption = new Disruption();
   readonly #wasReady = new Map<string, boolean>();
+  readonly #known = new Set<string>();
   #isSurveyStale = true;
   #surveyedMs = 0;
 
@@ -73,15 +76,29 @@ class NodeMonitor {
     if (wasTotal && !this.#disruption.isTotal) this.#health.restart(this.#deps.clock.now());
   }
 
+  /** A node was registered, or was there when the controller started. */
+  noteArrival(node: Node): void {
+    this.noteChange();
+    if (this.#known.size < maximumAnnounced && !this.#known.has(nameOf(node))) this.#tell(node, 'RegisteredNode', `Registered Node ${nameOf(node)} in Controller`);
+    this.#known.add(nameOf(node));
+  }
+
   /** Nodes came or changed their readiness: the next decision to evict needs a new survey. */
   noteChange(): void {
     this.#isSurveyStale = true;
   }
 
-  forget(name: string): void {
+  forget(node: Node): void {
+    const name = nameOf(node);
     this.noteChange();
+    if (this.#known.size <= maximumAnnounced && this.#known.has(name)) this.#tell(node, 'RemovingNode', `Removing Node ${name} from Controller`);
+    this.#known.delete(name);
     this.#health.forget(name);
     this.#wasReady.delete(name);
+  }
+
+  #tell(node: Node, reason: string, message: string): void {
+    this.#deps.events.record(node, 'Normal', reason, `Node ${nameOf(node)} event: ${message}`);
   }
 
   async look(name: string): Promise<{ requeueAfterMs: number } | void> {

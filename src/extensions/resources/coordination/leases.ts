@@ -8,6 +8,7 @@ import { ageColumn, nameColumn } from '../../../extension-points/resources/print
 /** coordination.k8s.io/v1 `leases`. */
 export function leaseDefinition(): ResourceDefinition {
   return defineBuiltIn(leases, {
+    createsOnUpdate: true,
     columns: [nameColumn, { name: 'Holder', description: 'Who holds the lease.', cell: (lease) => lease.spec?.holderIdentity ?? '' }, ageColumn],
     generationFields: [],
     validate({ spec }) {

@@ -8,6 +8,7 @@ import { nameColumn } from '../../../extension-points/resources/printer.ts';
 /** core/v1 `componentstatuses`: read-only, and deprecated since 1.19. */
 export function componentStatusDefinition(): ResourceDefinition {
   return defineBuiltIn(componentstatuses, {
+    deprecationWarnings: { v1: 'v1 ComponentStatus is deprecated in v1.19+' },
     columns: [
       nameColumn,
       {

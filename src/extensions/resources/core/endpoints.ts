@@ -11,6 +11,8 @@ import { dnsLabelAt, eachAt, ipAt, oneOfAt } from './field-checks.ts';
 /** core/v1 `endpoints`. */
 export function endpointsDefinition(): ResourceDefinition {
   return defineBuiltIn(endpoints, {
+    createsOnUpdate: true,
+    deprecationWarnings: { v1: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice' },
     columns: [nameColumn, { name: 'Endpoints', description: 'Addresses that are ready, with their ports.', cell: endpointsText }, ageColumn],
     generationFields: [],
     applyDefaults(draft) {

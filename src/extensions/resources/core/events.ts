@@ -26,6 +26,7 @@ export const eventColumns: readonly Column<Event>[] = [
 /** core/v1 `events`; events.k8s.io shares its storage. */
 export function eventDefinition(): ResourceDefinition {
   return defineBuiltIn(events, {
+    createsOnUpdate: true,
     columns: eventColumns,
     generationFields: [],
     convert: (draft: UntypedObject) => toCoreEvent(draft),

@@ -14,6 +14,7 @@ const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'
 /** core/v1 `limitranges`. */
 export function limitRangeDefinition(): ResourceDefinition {
   return defineBuiltIn(limitranges, {
+    createsOnUpdate: true,
     generationFields: [],
     applyDefaults(draft) {
       for (const item of draft.spec?.limits ?? []) if (item.type === 'Container') applyContainerDefaults(item);

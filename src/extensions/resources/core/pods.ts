@@ -158,9 +158,9 @@ function podWarnings({ spec }: Draft<Pod>): readonly string[] {
   if ((spec?.terminationGracePeriodSeconds ?? 0) < 0) warnings.push('spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1');
   for (const field of ['containers', 'initContainers'] as const) {
     for (const [index, container] of (spec?.[field] ?? []).entries()) {
-      const names = (container.env ?? []).map((variable) => variable.name ?? '');
-      for (const [position, name] of names.entries()) {
-        if (names.indexOf(name) < position) warnings.push(`spec.${field}[${index}].env[${position}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
+      const seen = new Set<string>();
+      for (const [position, { name = '' }] of (container.env ?? []).entries()) {
+        if (seen.size === seen.add(name).size) warnings.push(`spec.${field}[${index}].env[${position}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
       }
     }
   }

@@ -25,6 +25,7 @@ const columns: readonly Column<Service>[] = [
 export function serviceDefinition(): ResourceDefinition {
   const allocator = new ServiceAllocator();
   return defineBuiltIn(services, {
+    createsOnUpdate: true,
     columns,
     generationFields: [],
     applyDefaults: applyServiceDefaults,

@@ -17,6 +17,7 @@ const coreForm = (event: Draft<Event>): Core => toCoreEvent({ ...event } as Unty
 /** events.k8s.io/v1 `events`: the same objects as core's, under other names. */
 export function groupEventDefinition(): ResourceDefinition {
   return defineBuiltIn(events_events_v1, {
+    createsOnUpdate: true,
     columns: eventColumns.map((column): Column<Event> => ({ ...column, cell: (event, nowMs) => column.cell(coreForm(event), nowMs) })),
     generationFields: [],
     storedAs: { group: '', resource: 'events' },

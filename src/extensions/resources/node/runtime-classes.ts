@@ -10,6 +10,7 @@ import { validateAmount, validateResourceName } from '../core/resource-requireme
 /** node.k8s.io/v1 `runtimeclasses`. */
 export function runtimeClassDefinition(): ResourceDefinition {
   return defineBuiltIn(runtimeclasses, {
+    createsOnUpdate: true,
     columns: [nameColumn, { name: 'Handler', description: 'What the container runtime calls this way to run pods.', cell: (runtime) => runtime.handler ?? '' }, ageColumn],
     validate: ({ handler = '', overhead, scheduling }) => [
       ...dnsLabelAt(handler, 'handler'),

@@ -23,11 +23,11 @@ const columns: readonly Column<RoleBinding>[] = [
 
 /** rbac.authorization.k8s.io/v1 `rolebindings`. */
 export const roleBindingDefinition = (): ResourceDefinition =>
-  defineBuiltIn(rolebindings, { columns, validateName: pathSegmentName, applyDefaults, validate: (binding) => validate(binding, ['Role', 'ClusterRole']), validateUpdate });
+  defineBuiltIn(rolebindings, { createsOnUpdate: true, columns, validateName: pathSegmentName, applyDefaults, validate: (binding) => validate(binding, ['Role', 'ClusterRole']), validateUpdate });
 
 /** rbac.authorization.k8s.io/v1 `clusterrolebindings`. */
 export const clusterRoleBindingDefinition = (): ResourceDefinition =>
-  defineBuiltIn(clusterrolebindings, { columns, validateName: pathSegmentName, applyDefaults, validate: (binding) => validate(binding, ['ClusterRole']), validateUpdate });
+  defineBuiltIn(clusterrolebindings, { createsOnUpdate: true, columns, validateName: pathSegmentName, applyDefaults, validate: (binding) => validate(binding, ['ClusterRole']), validateUpdate });
 
 function subjectNames({ subjects = [] }: Binding, kind: string): string {
   const named = subjects.filter((subject) => subject.kind === kind);

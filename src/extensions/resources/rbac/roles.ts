@@ -10,12 +10,13 @@ import { validatePolicyRules } from './policy-rule-validation.ts';
 
 /** rbac.authorization.k8s.io/v1 `roles`. */
 export function roleDefinition(): ResourceDefinition {
-  return defineBuiltIn(roles, { columns: [nameColumn, createdAtColumn], validateName: pathSegmentName, validate: (role) => validatePolicyRules(role.rules, true) });
+  return defineBuiltIn(roles, { createsOnUpdate: true, columns: [nameColumn, createdAtColumn], validateName: pathSegmentName, validate: (role) => validatePolicyRules(role.rules, true) });
 }
 
 /** rbac.authorization.k8s.io/v1 `clusterroles`. */
 export function clusterRoleDefinition(): ResourceDefinition {
   return defineBuiltIn(clusterroles, {
+    createsOnUpdate: true,
     columns: [nameColumn, createdAtColumn],
     validateName: pathSegmentName,
     validate({ rules, aggregationRule }) {
