@@ -23,7 +23,7 @@ import { ResourceIndex } from './resource-index.ts';
 import { createResourceServices } from './resource-services.ts';
 import { EventLines } from './watch/event-lines.ts';
 
-/** Request line and headers of one request. */
+/** Request line and headers of one HTTP/1.1 request. */
 const maximumHeaderBytes = 1_024 * 1_024;
 
 /** Requests under way get this long to end when the server stops. */
@@ -88,6 +88,8 @@ function createHandler(options: ApiServerOptions, { machinery, metrics, health, 
 }
 
 function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2SecureServer {
+  // What is promised of HTTP/2 headers is what its library takes in any form (twice that in most): clients that would send more fail that request alone,
+  // where the library ends the connection with all its streams.
   const server = createSecureServer({
     allowHTTP1: true, key: tls.key, cert: tls.certificate, ca: tls.clientCa, requestCert: true, rejectUnauthorized: false,
     settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1_024, maxHeaderListSize: 64 * 1_024 },

@@ -15,7 +15,7 @@ const recordOf = (directory: string): string => join(directory, 'wherry.json');
 const own = new Set(['wherry.json', 'wherry.log', 'run.json', 'pod-range', 'certificates', 'containerd', 'images', 'logs', 'manifests', 'nodes', 'store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.lock']);
 
 /** Whether wherry has used a directory. */
-export const isDataDirectory = (directory: string): boolean => existsSync(recordOf(directory));
+export const isDataDirectory = (directory: string): boolean => existsSync(recordOf(directory)) || existsSync(join(directory, 'run.json'));
 
 export function readRecord(directory: string): DataDirectoryRecord {
   try {
@@ -25,26 +25,33 @@ export function readRecord(directory: string): DataDirectoryRecord {
   }
 }
 
+/** Adds to what is remembered. */
 export function writeRecord(directory: string, record: DataDirectoryRecord): void {
-  writeFileSync(recordOf(directory), `${JSON.stringify(record)}\n`, { mode: 0o600 });
+  writeFileSync(recordOf(directory), `${JSON.stringify({ ...readRecord(directory), ...record })}\n`, { mode: 0o600 });
 }
 
 /** Makes a directory ready for a cluster, readable by its owner only. Throws, saying what to do, when it cannot be written or is somebody else's. */
 export function prepareDataDirectory(directory: string): void {
   // Node's recursive mkdir never returns in /proc.
-  if (/^\/(?:proc|sys|dev)(?:\/|$)/.test(directory)) throw new Error(`${directory} is no place for data; choose another directory with --data-dir`);
+  if (/^\/(?:proc|sys|dev)(?:\/|$)/.test(directory)) throw unwritable(directory, 'ENOTSUP');
   try {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     if (!isDataDirectory(directory)) requireUnused(directory);
     // It holds Secrets and keys.
     chmodSync(directory, 0o700);
-    closeSync(openSync(join(directory, 'wherry.log'), 'a', 0o600));
+    for (const name of ['wherry.log', 'store.db']) {
+      closeSync(openSync(join(directory, name), 'a', 0o600));
+      // What SQLite puts beside its file gets the same mode.
+      chmodSync(join(directory, name), 0o600);
+    }
     if (!isDataDirectory(directory)) writeRecord(directory, {});
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw code === undefined ? error : new Error(`cannot write to the data directory ${directory} (${code}); choose another with --data-dir`);
+    throw code === undefined ? error : unwritable(directory, code);
   }
 }
+
+const unwritable = (directory: string, code: string): Error => new Error(`cannot write to the data directory ${directory} (${code}); choose another with --data-dir`);
 
 /** The system's own folders hold many things; a folder with a few files beside wherry's may be used, and keeps them when the data is removed. */
 function requireUnused(directory: string): void {
