@@ -34,7 +34,7 @@ describe('volumes', { concurrency: 4, skip: canRunContainers ? false : 'needs ro
         assert.ok(statusOf(pod, 'other').state?.running);
       });
       assert.equal(await bench.exec('shared', 'cat /b/file', 'other'), 'written\n');
-      const kept = (): string[] => (readdirSync(cluster.dataDirectory, { recursive: true }) as string[]).filter((path) => path.includes(metadata.uid!) && path.endsWith('empty-dir/v/file'));
+      const kept = (): string[] => (readdirSync(join(cluster.dataDirectory, 'nodes'), { recursive: true }) as string[]).filter((path) => path.includes(metadata.uid!) && path.endsWith('empty-dir/v/file'));
       assert.equal(kept().length, 1);
       await bench.kubectl('delete', 'pod', 'shared');
       await eventually(() => assert.deepEqual(kept(), []));
@@ -60,7 +60,7 @@ describe('volumes', { concurrency: 4, skip: canRunContainers ? false : 'needs ro
       writeFileSync(file, 'from the host\n');
       const volumes: Volume[] = [{ name: 'file', hostPath: { path: file, type: 'File' } }, { name: 'fresh', hostPath: { path: fresh, type: 'DirectoryOrCreate' } }];
       const volumeMounts = [{ name: 'file', mountPath: '/given', readOnly: true }, { name: 'fresh', mountPath: '/fresh' }];
-      await bench.create(podOf('on-host', [shell('cat /given; echo to the host > /fresh/back; echo x > /given', { volumeMounts })], { restartPolicy: 'Never', volumes }));
+      await bench.create(podOf('on-host', [shell('exec 2>&1; cat /given; echo to the host > /fresh/back; echo x > /given', { volumeMounts })], { restartPolicy: 'Never', volumes }));
       await bench.podInPhase('on-host', 'Failed');
       assert.equal(await bench.kubectl('logs', 'on-host'), "from the host\nsh: can't create /given: Read-only file system\n");
       assert.equal(readFileSync(join(fresh, 'back'), 'utf8'), 'to the host\n');

@@ -66,6 +66,7 @@ describe('access', () => {
     const verbose = await test.call('GET', '/readyz?verbose');
     assert.deepEqual([verbose.status, verbose.text], [500, '[+]ping ok\n[-]broken failed: reason withheld\nreadyz check failed\n']);
     assert.equal((await test.call('GET', '/readyz?exclude=broken')).text, 'ok');
+    assert.equal((await test.call('GET', '/readyz?verbose&exclude=broken&exclude=foo')).text, '[+]ping ok\n[+]broken excluded: ok\nwarn: some health checks cannot be excluded: no matches for "foo"\nreadyz check passed\n');
     assert.equal((await test.call('GET', '/readyz/ping')).text, 'ok');
     assert.equal((await test.call('GET', '/livez')).text, 'ok');
   });

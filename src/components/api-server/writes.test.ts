@@ -97,7 +97,8 @@ describe('writes', () => {
     await test.call('POST', pods, { body: podNamed('bound') });
     const { status, json } = await test.call('POST', `${pods}/bound/binding`, { body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'bound' }, target: { kind: 'Node', name: 'n1' } } });
     assert.deepEqual([status, json['status']], [201, 'Success']);
-    assert.equal((await test.call('GET', `${pods}/bound`)).json['spec'].nodeName, 'n1');
+    const bound = (await test.call('GET', `${pods}/bound`)).json;
+    assert.deepEqual([bound['spec'].nodeName, bound['metadata'].generation], ['n1', 1]);
   });
 
   it('deletes gracefully, only ever sooner, and at last', async () => {

@@ -58,6 +58,8 @@ export interface ResourceDefinition {
   deletionGracePeriodSeconds?(object: UntypedObject, requested: number | undefined): number;
   /** Finalizers and other last changes when deletion begins. Rarely needed (namespaces keep `spec.finalizers`). */
   beginDelete?(draft: UntypedObject, context: WriteContext): void;
+  /** Finalizers that a write adds must name a domain, unless they are the server's own: so with built-in kinds. */
+  readonly needsFinalizerDomains?: boolean;
   /** Whether an object that is being deleted and has no metadata.finalizers may go. Default: true. Namespaces: `spec.finalizers` is empty. */
   mayRemove?(object: UntypedObject): boolean;
   /** Fields a field selector may name, besides `metadata.name` and `metadata.namespace`, by version-independent path. */

@@ -59,6 +59,7 @@ export function defineBuiltIn<T extends KubernetesObject>(type: ResourceType<T>,
     ...(first.categories.length > 0 ? { categories: first.categories } : {}),
     ...(first.verbs === usualVerbs ? {} : { verbs: first.verbs }),
     versions: entries.map((entry) => builtInVersion(entry, columns, hooks.deprecationWarnings?.[entry.version])),
+    needsFinalizerDomains: true,
     storageVersion: hooks.storageVersion ?? first.version,
     get schemas() {
       return builtInSchemas;
@@ -70,11 +71,12 @@ export function defineBuiltIn<T extends KubernetesObject>(type: ResourceType<T>,
   };
 }
 
-function builtInVersion(entry: CatalogueEntry, columns: readonly PrinterColumn[]): ResourceVersion {
+function builtInVersion(entry: CatalogueEntry, columns: readonly PrinterColumn[], deprecationWarning: string | undefined): ResourceVersion {
   return {
     name: entry.version,
     served: true,
     columns,
+    ...(deprecationWarning === undefined ? {} : { deprecationWarning }),
     // Read when first needed: building every schema at start-up would cost more than the rest of it.
     get schema() {
       return kindSchema(entry);

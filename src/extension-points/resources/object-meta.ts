@@ -40,11 +40,13 @@ const isImmutable = 'field is immutable';
 
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
-/** Finalizers of built-in kinds name the domain of whoever removes them; those of custom resources need not. */
-export const validateFinalizerDomains = (finalizers: readonly string[] | undefined, path: string): FieldError[] =>
-  (finalizers ?? []).flatMap((finalizer, index) => finalizer.includes('/') || standardFinalizers.has(finalizer) ? [] : [
+/** Finalizers of built-in kinds name the domain of whoever removes them; those of custom resources need not. What is there already may stay. */
+export function validateFinalizerDomains(finalizers: readonly string[] | undefined, old: readonly string[] | undefined, path: string): FieldError[] {
+  const before = new Set(old);
+  return (finalizers ?? []).flatMap((finalizer, index) => finalizer.includes('/') || standardFinalizers.has(finalizer) || before.has(finalizer) ? [] : [
     fieldError.invalid(`${path}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
   ]);
+}
 
 /** Upstream's `ValidateObjectMetaUpdate`: what may not change, and what may not be added to an object that is being deleted. */
 export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {

@@ -2,7 +2,7 @@ import type { UntypedObject } from '../../api/object.ts';
 import type { FieldError } from '../../api/status.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { ResourceDefinition, ResourceVersion, WriteContext } from './contract.ts';
-import { dnsSubdomainName, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
+import { dnsSubdomainName, validateFinalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
 
 export interface FoundDefinition {
   readonly definition: ResourceDefinition;
@@ -55,6 +55,7 @@ export function validateWrite(definition: ResourceDefinition, object: UntypedObj
   const errors = [...(old ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []), ...validateObjectMeta(object.metadata, definition.namespaced, nameRule, 'metadata')];
   const subresource = context.subresource === '' ? undefined : definition.subresources?.[context.subresource];
   if (subresource?.kind === 'update') return unique([...errors, ...(old ? (subresource.validateUpdate?.(object, old, context) ?? []) : [])]);
+  if (definition.needsFinalizerDomains) errors.push(...validateFinalizerDomains(object.metadata.finalizers, old?.metadata.finalizers, 'metadata.finalizers').slice(0, 1_000));
   return unique([...errors, ...(definition.validate?.(object, context) ?? []), ...(old ? (definition.validateUpdate?.(object, old, context) ?? []) : [])]);
 }
 

@@ -118,7 +118,7 @@ export class RequestHandler {
   #labels(info: RequestInfo): RequestLabels {
     const served = info.isResource ? this.#deps.machinery.resources.find(info.group, info.version, info.resource) : undefined;
     if (!info.isResource || !served) return unknownLabels.get(info.verb) ?? unknownLabels.get('get')!;
-    const { group, version, resource, definition } = served;
+    const { group, version, resource } = served;
     const subresource = hasSubresource(served, info.subresource) ? info.subresource : '';
     return { verb: info.verb === '' ? 'other' : info.verb, group, version, resource, subresource, scope: info.name !== '' ? 'resource' : info.namespace === '' ? 'cluster' : 'namespace' };
   }

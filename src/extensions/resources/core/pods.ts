@@ -18,6 +18,7 @@ import { keepOnlyResize, validateResize } from './pod-resize.ts';
 import { podQosClass } from './pod-resources.ts';
 import { applyPodDefaults } from './pod-spec-defaults.ts';
 import { validatePodSpec } from './pod-spec-validation.ts';
+import { podSpecWarnings } from './pod-spec-warnings.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
 import { amountOf } from './resource-amounts.ts';
@@ -33,7 +34,7 @@ export function podDefinition(): ResourceDefinition {
     prepareForCreate: prepareNewPod,
     validate: (pod, context) => (context.operation === 'CREATE' ? joined(validatePod(pod), validateNewPod(pod)) : validatePod(pod)),
     validateUpdate: (pod, old) => validatePodUpdate(pod, old),
-    warnings: podWarnings,
+    warnings: ({ spec }) => podSpecWarnings(spec, 'spec'),
     deletionGracePeriodSeconds,
     selectableFields: {
       'spec.nodeName': (pod) => pod.spec?.nodeName,
@@ -153,16 +154,3 @@ function hasIndivisibleHugePages({ spec }: Draft<Pod>): boolean {
     }));
 }
 
-function podWarnings({ spec }: Draft<Pod>): readonly string[] {
-  const warnings: string[] = [];
-  if ((spec?.terminationGracePeriodSeconds ?? 0) < 0) warnings.push('spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1');
-  for (const field of ['containers', 'initContainers'] as const) {
-    for (const [index, container] of (spec?.[field] ?? []).entries()) {
-      const seen = new Set<string>();
-      for (const [position, { name = '' }] of (container.env ?? []).entries()) {
-        if (seen.size === seen.add(name).size) warnings.push(`spec.${field}[${index}].env[${position}]: hides previous definition of ${JSON.stringify(name)}, which may be dropped when using apply`);
-      }
-    }
-  }
-  return warnings;
-}
