@@ -68,10 +68,14 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
 
 const goStrings = (texts: readonly string[]): string => `[]string{${texts.map((text) => JSON.stringify(text)).join(', ')}}`;
 
+/** No more faults are looked for in a map that has so many. */
+const enoughErrors = 10_000;
+
 /** Keys and values of a label map. */
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
   const errors: FieldError[] = [];
   for (const [key, value] of Object.entries(labels ?? {})) {
+    if (errors.length >= enoughErrors) break;
     errors.push(...validateLabelKey(key, path));
     errors.push(...labelValueProblems(value).map((detail) => fieldError.invalid(path, value, detail)));
   }

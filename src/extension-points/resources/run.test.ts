@@ -17,9 +17,9 @@ const finalizers = [
 ];
 
 describe('the rules of a write', () => {
-  it('find more faults than a call takes arguments', () => {
+  it('stop looking when an object has more faults than anyone reads', () => {
     const labels = Object.fromEntries(Array.from({ length: 150_000 }, (_, index) => [`l${index}!`, 'x']));
-    assert.equal(validateWrite(definition(true), thing({ labels }), undefined, context).length, 150_000);
+    assert.equal(validateWrite(definition(true), thing({ labels }), undefined, context).length, 10_000);
   });
 
   for (const { name, kept, given, isBuiltIn, errors } of finalizers) {

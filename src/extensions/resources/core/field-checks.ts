@@ -79,11 +79,14 @@ export function joined(...lists: readonly (readonly FieldError[])[]): FieldError
   return errors;
 }
 
+/** No more faults are looked for in a list that has so many: nobody reads them, and a call takes only so many arguments. */
+const enoughErrors = 10_000;
+
 /** The error list of every item, with its index in the path. */
 export function eachAt<Item>(items: readonly Item[] | undefined, path: string, check: (item: Item, path: string, index: number) => readonly FieldError[]): FieldError[] {
   const errors: FieldError[] = [];
   if (!items) return errors;
-  for (let index = 0; index < items.length; index++) {
+  for (let index = 0; index < items.length && errors.length < enoughErrors; index++) {
     const found = check(items[index]!, `${path}[${index}]`, index);
     if (found.length > 0) errors.push(...found);
   }
