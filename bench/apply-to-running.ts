@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { pods } from '../src/api/generated/resource-types.ts';
 import type { Client } from '../src/client/client.ts';
 import { createHttpsClient } from '../src/client/https-client.ts';
-import { connectCri } from '../src/extension-points/runtime/cri.ts';
 import type { ContainerConfig, PodSandboxConfig, Runtime } from '../src/extension-points/runtime/contract.ts';
+import { connectCri } from '../src/extension-points/runtime/cri.ts';
+import { layoutOf } from '../src/extensions/runtime/containerd/layout.ts';
 import { silentLog } from '../src/kernel/log.ts';
 import type { TestCluster } from '../test/fixtures/cluster.ts';
 import { canRunContainers, startTestCluster } from '../test/fixtures/cluster.ts';
 import { testImages } from '../test/fixtures/images/index.ts';
-import { layoutOf } from '../src/extensions/runtime/containerd/layout.ts';
 import { credentialsOf } from './processes.ts';
 import type { Row } from './row.ts';
 import { median } from './row.ts';
@@ -42,13 +42,28 @@ export const createRow = (): Row => ({
     }
     const value = median(values);
     const floor = median(floors);
-    return [{ row: 'kubectl apply to container Running, image present', value, unit: 'ms', floor, ratio: value / floor, target: 'at most 2.00 times raw CRI calls', met: value / floor <= 2 }];
+    return [
+      {
+        row: 'kubectl apply to container Running, image present',
+        value,
+        unit: 'ms',
+        floor,
+        ratio: value / floor,
+        target: 'at most 2.00 times raw CRI calls',
+        met: value / floor <= 2,
+      },
+    ];
   },
 });
 
 async function timeApply(cluster: TestCluster, client: Client, round: number): Promise<number> {
   const name = `apply-${round}`;
-  const manifest = { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sleep', '1000'] }] } };
+  const manifest = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { terminationGracePeriodSeconds: 0, containers: [{ name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sleep', '1000'] }] },
+  };
   const { resourceVersion } = (await client.list(pods, { namespace: 'default' })).metadata;
   const started = performance.now();
   const running = whenRunning(client, name, resourceVersion ?? '');
@@ -70,14 +85,57 @@ async function timeRawPod(runtime: Runtime, round: number): Promise<number> {
   if (!image) throw new Error('the busybox image is not there');
   const namespaces = { network: 'pod', pid: 'container', ipc: 'pod' } as const;
   const sandbox: PodSandboxConfig = {
-    metadata: { name: `raw-${round}`, namespace: 'raw', uid: `raw-${round}`, attempt: 0 }, hostname: 'raw', logDirectory: '', portMappings: [], labels: {}, annotations: {},
+    metadata: { name: `raw-${round}`, namespace: 'raw', uid: `raw-${round}`, attempt: 0 },
+    hostname: 'raw',
+    logDirectory: '',
+    portMappings: [],
+    labels: {},
+    annotations: {},
     linux: { cgroupParent: '', sysctls: {}, security: { namespaces, privileged: false, readonlyRootfs: false, supplementalGroups: [] } },
   };
-  const resources = { cpuPeriod: 0, cpuQuota: 0, cpuShares: 2, memoryLimitBytes: 0, oomScoreAdj: 1000, cpusetCpus: '', cpusetMems: '', hugepageLimits: [], unified: {}, memorySwapLimitBytes: 0 };
+  const resources = {
+    cpuPeriod: 0,
+    cpuQuota: 0,
+    cpuShares: 2,
+    memoryLimitBytes: 0,
+    oomScoreAdj: 1000,
+    cpusetCpus: '',
+    cpusetMems: '',
+    hugepageLimits: [],
+    unified: {},
+    memorySwapLimitBytes: 0,
+  };
   const container: ContainerConfig = {
-    metadata: { name: 'main', attempt: 0 }, image: image.id, userSpecifiedImage: 'busybox', command: ['sleep', '1000'], args: [], workingDirectory: '', environment: [], mounts: [], devices: [], cdiDevices: [], labels: {}, annotations: {}, logPath: '',
-    stdin: false, stdinOnce: false, tty: false,
-    linux: { resources, security: { capabilitiesAdd: [], capabilitiesDrop: [], privileged: false, namespaces, readonlyRootfs: false, supplementalGroups: [], noNewPrivileges: false, maskedPaths: [], readonlyPaths: [] } },
+    metadata: { name: 'main', attempt: 0 },
+    image: image.id,
+    userSpecifiedImage: 'busybox',
+    command: ['sleep', '1000'],
+    args: [],
+    workingDirectory: '',
+    environment: [],
+    mounts: [],
+    devices: [],
+    cdiDevices: [],
+    labels: {},
+    annotations: {},
+    logPath: '',
+    stdin: false,
+    stdinOnce: false,
+    tty: false,
+    linux: {
+      resources,
+      security: {
+        capabilitiesAdd: [],
+        capabilitiesDrop: [],
+        privileged: false,
+        namespaces,
+        readonlyRootfs: false,
+        supplementalGroups: [],
+        noNewPrivileges: false,
+        maskedPaths: [],
+        readonlyPaths: [],
+      },
+    },
   };
   const started = performance.now();
   const sandboxId = await runtime.runPodSandbox(sandbox, '');

@@ -25,8 +25,20 @@ export const createRow = (): Row => ({
       using bare = await startBareServer(files, bodyFile);
       const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n`;
       const order = { connections: 4, seconds: 3, request, ...credentials };
-      const { value, floor } = await inTurns(3, () => load({ ...order, port }), () => load({ ...order, port: bare.port }));
-      measured.push({ row: `LIST of ${size.toLocaleString('en')} pods`, value, unit: 'req/s', floor, ratio: value / floor, target: 'at least 0.50 of a bare server', met: value / floor >= 0.5 });
+      const { value, floor } = await inTurns(
+        3,
+        () => load({ ...order, port }),
+        () => load({ ...order, port: bare.port }),
+      );
+      measured.push({
+        row: `LIST of ${size.toLocaleString('en')} pods`,
+        value,
+        unit: 'req/s',
+        floor,
+        ratio: value / floor,
+        target: 'at least 0.50 of a bare server',
+        met: value / floor >= 0.5,
+      });
     }
     return measured;
   },

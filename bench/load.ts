@@ -2,8 +2,9 @@
  * A load generator in a process of its own: keeps a number of TLS connections busy with one raw HTTP/1.1 request each, sent again as soon as its answer
  * is complete. Answers are read by Content-Length or by the last chunk. Reads its orders from, and reports to, its parent by IPC.
  */
-import { connect } from 'node:tls';
+
 import type { TLSSocket } from 'node:tls';
+import { connect } from 'node:tls';
 
 export interface LoadOrder {
   readonly port: number;
@@ -42,7 +43,10 @@ async function run(order: LoadOrder): Promise<LoadReport> {
 
 function open(order: LoadOrder): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', servername: 'localhost', port: order.port, ca: order.ca, cert: order.certificate, key: order.key, ALPNProtocols: ['http/1.1'] }, () => resolve(socket));
+    const socket = connect(
+      { host: '127.0.0.1', servername: 'localhost', port: order.port, ca: order.ca, cert: order.certificate, key: order.key, ALPNProtocols: ['http/1.1'] },
+      () => resolve(socket),
+    );
     socket.on('error', reject);
     socket.setNoDelay(true);
   });

@@ -20,10 +20,21 @@ if (unknown.length > 0) {
 }
 const headings = ['ROW', 'VALUE', 'FLOOR', 'RATIO', 'TARGET', 'MET'];
 const widths = [52, 14, 14, 7, 40, 3];
-const line = (cells: readonly string[]): string => `${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`;
+const line = (cells: readonly string[]): string =>
+  `${cells
+    .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    .join('  ')
+    .trimEnd()}\n`;
 const number = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3));
 const show = (measured: Measurement): void => {
-  const cells = [measured.row, `${number(measured.value)} ${measured.unit}`, `${number(measured.floor)} ${measured.unit}`, measured.ratio.toFixed(2), measured.target, measured.met ? 'yes' : 'NO'];
+  const cells = [
+    measured.row,
+    `${number(measured.value)} ${measured.unit}`,
+    `${number(measured.floor)} ${measured.unit}`,
+    measured.ratio.toFixed(2),
+    measured.target,
+    measured.met ? 'yes' : 'NO',
+  ];
   process.stdout.write(isJson ? `${JSON.stringify(measured)}\n` : line(cells));
 };
 

@@ -10,10 +10,17 @@ export interface Credentials {
 }
 
 /** The administrator's credentials and the server's certificate files of a data directory. */
-export function credentialsOf(dataDirectory: string): Credentials & { readonly files: { readonly certificate: string; readonly key: string; readonly ca: string } } {
+export function credentialsOf(
+  dataDirectory: string,
+): Credentials & { readonly files: { readonly certificate: string; readonly key: string; readonly ca: string } } {
   const path = (name: string): string => join(dataDirectory, 'certificates', name);
   const read = (name: string): string => readFileSync(path(name), 'utf8');
-  return { ca: read('ca.crt'), certificate: read('admin.crt'), key: read('admin.key'), files: { certificate: path('apiserver.crt'), key: path('apiserver.key'), ca: path('ca.crt') } };
+  return {
+    ca: read('ca.crt'),
+    certificate: read('admin.crt'),
+    key: read('admin.key'),
+    files: { certificate: path('apiserver.crt'), key: path('apiserver.key'), ca: path('ca.crt') },
+  };
 }
 
 let sequence = 0;
@@ -36,7 +43,11 @@ export async function load(order: LoadOrder): Promise<number> {
 }
 
 /** Starts the bare server; answers its port. */
-export async function startBareServer(files: { certificate: string; key: string; ca: string }, bodyFile: string, storeFile = ''): Promise<{ port: number } & Disposable> {
+export async function startBareServer(
+  files: { certificate: string; key: string; ca: string },
+  bodyFile: string,
+  storeFile = '',
+): Promise<{ port: number } & Disposable> {
   const child = fork(join(import.meta.dirname, 'bare-server.ts'), [files.certificate, files.key, files.ca, bodyFile, storeFile]);
   const { port } = await new Promise<{ port: number }>((resolve, reject) => {
     child.on('message', (message) => resolve(message as { port: number }));

@@ -36,7 +36,9 @@ export const createRow = (): Row => ({
 
 async function timeStart(directory: string): Promise<number> {
   const started = performance.now();
-  const child = spawn(process.execPath, [entry, 'up', '--simulate', '--port', '0', '--data-dir', directory, '--kubeconfig', join(directory, 'kubeconfig')], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(process.execPath, [entry, 'up', '--simulate', '--port', '0', '--data-dir', directory, '--kubeconfig', join(directory, 'kubeconfig')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   // The API server's own stage line names its address; from then on /readyz is polled.
   const url = await new Promise<string>((resolve, reject) => {
     let text = '';

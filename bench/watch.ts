@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
-import { connect } from 'node:http2';
 import type { ClientHttp2Session } from 'node:http2';
+import { connect } from 'node:http2';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTestCluster } from '../test/fixtures/cluster.ts';
@@ -8,8 +8,8 @@ import { fetchText } from './fetch-text.ts';
 import { credentialsOf } from './processes.ts';
 import type { Measurement, Row } from './row.ts';
 import { percentile } from './row.ts';
-import { preciseNow } from './watchers.ts';
 import type { WatchersOrder, WatchersReport } from './watchers.ts';
+import { preciseNow } from './watchers.ts';
 
 const watcherProcesses = 2;
 const connections = 20;
@@ -27,7 +27,13 @@ export const createRow = (): Row => ({
     const writer = connect(cluster.url(), { ca: credentials.ca, cert: credentials.certificate, key: credentials.key });
     const path = '/api/v1/namespaces/default/configmaps';
     const { files: _, ...keys } = credentials;
-    const order = { url: cluster.url(), path: `${path}?watch=1&resourceVersion=0&labelSelector=bench%3Dyes`, connections: connections / watcherProcesses, watchersPerConnection, ...keys };
+    const order = {
+      url: cluster.url(),
+      path: `${path}?watch=1&resourceVersion=0&labelSelector=bench%3Dyes`,
+      connections: connections / watcherProcesses,
+      watchersPerConnection,
+      ...keys,
+    };
     const watchers = await Promise.all(Array.from({ length: watcherProcesses }, () => startWatchers(order)));
     await fetchText(cluster.url(), '/metrics', credentials); // from the first question on, the loop's delay is measured
     const alone = await writeDelay(writer, path);
@@ -36,7 +42,12 @@ export const createRow = (): Row => ({
     for (let index = 0; index < total; index++) {
       const due = started + (index * 1_000) / eventsPerSecond;
       if (due > performance.now()) await sleep(due - performance.now());
-      void post(writer, path, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: `event-${index}`, labels: { bench: 'yes' } }, data: { sent: String(preciseNow()) } });
+      void post(writer, path, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: `event-${index}`, labels: { bench: 'yes' } },
+        data: { sent: String(preciseNow()) },
+      });
     }
     const expected = total * connections * watchersPerConnection;
     let reports: WatchersReport[] = [];
@@ -52,9 +63,25 @@ export const createRow = (): Row => ({
     const delays = reports.flatMap(({ delaysMs }) => [...delaysMs]);
     const p99 = percentile(delays, 0.99);
     const rows: Measurement[] = [
-      { row: '1,000 watchers, 100 events/s: events delivered', value: received, unit: 'events', floor: expected, ratio: received / expected, target: 'every one', met: received === expected },
+      {
+        row: '1,000 watchers, 100 events/s: events delivered',
+        value: received,
+        unit: 'events',
+        floor: expected,
+        ratio: received / expected,
+        target: 'every one',
+        met: received === expected,
+      },
       { row: '1,000 watchers, 100 events/s: p99 latency', value: p99, unit: 'ms', floor: alone, ratio: p99 / alone, target: 'under 100 ms', met: p99 < 100 },
-      { row: '1,000 watchers: event loop delay p99', value: loopDelayMs, unit: 'ms', floor: 1, ratio: loopDelayMs, target: 'under 20 ms', met: loopDelayMs < 20 },
+      {
+        row: '1,000 watchers: event loop delay p99',
+        value: loopDelayMs,
+        unit: 'ms',
+        floor: 1,
+        ratio: loopDelayMs,
+        target: 'under 20 ms',
+        met: loopDelayMs < 20,
+      },
     ];
     return rows;
   },
@@ -63,10 +90,11 @@ export const createRow = (): Row => ({
 /** Starts a process of watchers; resolves when the server has answered all of them. */
 async function startWatchers(order: WatchersOrder): Promise<{ report(): Promise<WatchersReport> } & Disposable> {
   const child = fork(join(import.meta.dirname, 'watchers.ts'), [], { serialization: 'advanced' });
-  const next = (): Promise<unknown> => new Promise((resolve, reject) => {
-    child.once('message', resolve);
-    child.once('exit', (code) => reject(new Error(`the watchers ended with ${code}`)));
-  });
+  const next = (): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      child.once('message', resolve);
+      child.once('exit', (code) => reject(new Error(`the watchers ended with ${code}`)));
+    });
   const opened = next();
   child.send(order);
   await opened;

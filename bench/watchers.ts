@@ -2,8 +2,9 @@
  * Watchers in a process of their own: reading a hundred thousand lines a second beside the writer would measure the reader. Opens the watches it is ordered to, says
  * so, counts lines, and reports when asked. Times are milliseconds since the epoch with fractions, so that processes can compare them.
  */
-import { connect } from 'node:http2';
+
 import type { ClientHttp2Session } from 'node:http2';
+import { connect } from 'node:http2';
 import type { Credentials } from './processes.ts';
 
 export interface WatchersOrder extends Credentials {

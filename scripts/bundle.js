@@ -17,7 +17,10 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  plugins: [{ name: 'named exports', setup: nameExportsOfLazyPackages }, { name: 'http alone', setup: loadHttpAlone }],
+  plugins: [
+    { name: 'named exports', setup: nameExportsOfLazyPackages },
+    { name: 'http alone', setup: loadHttpAlone },
+  ],
   target: 'node26',
   minifySyntax: true,
   legalComments: 'none',
@@ -29,7 +32,11 @@ await build({
 /** What extensions import as `wherry/…`: built together with the rest, so that both sides have the same classes. Suites for tests are read from the sources. */
 function sdkEntries() {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return Object.fromEntries(Object.entries(exports).filter(([name]) => !name.includes('/conformance')).map(([name, file]) => [`sdk/${name.slice(2)}`, join(root, file)]));
+  return Object.fromEntries(
+    Object.entries(exports)
+      .filter(([name]) => !name.includes('/conformance'))
+      .map(([name, file]) => [`sdk/${name.slice(2)}`, join(root, file)]),
+  );
 }
 
 /**
@@ -54,6 +61,9 @@ function nameExportsOfLazyPackages(build) {
   });
   build.onLoad({ filter: /.*/, namespace: 'named-exports' }, async ({ path }) => {
     const names = Object.keys(await import(path)).filter((name) => name !== 'module.exports');
-    return { contents: names.length > 0 ? `export { ${names.join(', ')} } from ${JSON.stringify(path)};` : `import ${JSON.stringify(path)};`, resolveDir: root };
+    return {
+      contents: names.length > 0 ? `export { ${names.join(', ')} } from ${JSON.stringify(path)};` : `import ${JSON.stringify(path)};`,
+      resolveDir: root,
+    };
   });
 }

@@ -11,5 +11,8 @@ if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) {
 }
 setUp({ extraPackages: testPackages });
 const files = readdirSync(join(root, 'test', 'conformance'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.conformance.ts'));
-const { status } = spawnSync(nodeBinary(), ['--test', '--test-timeout=600000', ...files.map((name) => join('test', 'conformance', name))], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(nodeBinary(), ['--test', '--test-timeout=600000', ...files.map((name) => join('test', 'conformance', name))], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

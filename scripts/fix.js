@@ -4,5 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './setup.js';
 
-const { status } = spawnSync(join(root, 'node_modules', '.bin', 'biome'), ['check', '--write', '--diagnostic-level=error', root], { cwd: root, stdio: 'inherit' });
+const { status } = spawnSync(join(root, 'node_modules', '.bin', 'biome'), ['check', '--write', '--diagnostic-level=error', root], {
+  cwd: root,
+  stdio: 'inherit',
+});
 process.exit(status ?? 1);

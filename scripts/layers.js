@@ -50,7 +50,9 @@ function complaint(from, to) {
   const [toLayer = '', toPart, toExtension] = to.split('/');
   if (fromLayer !== toLayer) {
     if (allowed[fromLayer]?.includes(toLayer)) return '';
-    return isTest && fromLayer !== 'kernel' && toLayer !== 'distributions' ? '' : `${fromLayer} may import only ${(allowed[fromLayer] ?? []).join(', ') || 'itself'}`;
+    return isTest && fromLayer !== 'kernel' && toLayer !== 'distributions'
+      ? ''
+      : `${fromLayer} may import only ${(allowed[fromLayer] ?? []).join(', ') || 'itself'}`;
   }
   if (isTest) return '';
   if (fromLayer === 'components' && fromPart !== toPart) return 'components meet only through contracts and the client';

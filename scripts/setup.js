@@ -52,7 +52,9 @@ export function nodeBinary() {
 
 function installPackages() {
   const lock = hashOf([join(root, 'package-lock.json')]);
-  step('npm packages', lock, () => run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], 'installing the locked npm packages failed; see the lines above'));
+  step('npm packages', lock, () =>
+    run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], 'installing the locked npm packages failed; see the lines above'),
+  );
 }
 
 /** @param {SystemPackage[]} packages */
@@ -91,7 +93,12 @@ function installSystemPackages(packages) {
 function generate() {
   const inputs = [...filesUnder(join(root, 'scripts', 'generate')), ...filesUnder(join(root, 'src', 'api')).filter((file) => !file.includes('/generated/'))];
   const key = hashOf([...inputs, join(root, 'package-lock.json')]);
-  step('generated sources', key, () => run(nodeBinary(), [join(root, 'scripts', 'generate', 'main.ts')], 'generating sources failed'), join(root, 'src', 'api', 'generated', 'resource-types.ts'));
+  step(
+    'generated sources',
+    key,
+    () => run(nodeBinary(), [join(root, 'scripts', 'generate', 'main.ts')], 'generating sources failed'),
+    join(root, 'src', 'api', 'generated', 'resource-types.ts'),
+  );
 }
 
 function bundle() {

@@ -31,7 +31,14 @@ if (wanted.length === 0) {
 /** @param {string[]} files @param {number} concurrency */
 function testArguments(files, concurrency) {
   const reporter = process.stdout.isTTY ? 'spec' : 'dot';
-  return ['--test', `--test-concurrency=${concurrency}`, '--test-timeout=300000', `--test-reporter=${reporter}`, '--test-reporter-destination=stdout', ...files];
+  return [
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    '--test-timeout=300000',
+    `--test-reporter=${reporter}`,
+    '--test-reporter-destination=stdout',
+    ...files,
+  ];
 }
 
 /** @param {string} directory @returns {string[]} */
@@ -46,7 +53,11 @@ function testsUnder(directory) {
 function runStage(name, args) {
   const started = Date.now();
   process.stderr.write(`\n== ${name}\n`);
-  const { status } = spawnSync(nodeBinary(), args, { cwd: root, stdio: 'inherit', env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compile') } });
+  const { status } = spawnSync(nodeBinary(), args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compile') },
+  });
   if (status !== 0) {
     process.stderr.write(`\n${name} failed\n`);
     process.exit(status ?? 1);

@@ -40,7 +40,9 @@ const directory = join(import.meta.dirname, '../../src/api/kubernetes');
 /** All packages by id. Throws on a malformed line, naming file and line. */
 export function readFacts(): Map<string, PackageFacts> {
   const packages = new Map<string, PackageFacts>();
-  for (const file of readdirSync(directory).filter((name) => name.endsWith('.types')).sort())
+  for (const file of readdirSync(directory)
+    .filter((name) => name.endsWith('.types'))
+    .sort())
     packages.set(file.slice(0, -6), parsePackage(file, readFileSync(join(directory, file), 'utf8')));
   return packages;
 }
@@ -100,17 +102,40 @@ function parseField(text: string): Field {
 export type Reference =
   | { readonly kind: 'type'; readonly package: PackageFacts; readonly type: TypeFacts }
   | { readonly kind: 'scalar'; readonly package: PackageFacts; readonly scalar: Scalar }
-  | { readonly kind: 'primitive'; readonly name: 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' | 'quantity' | 'int-or-string' | 'raw' | 'time' | 'micro-time' | 'fields' };
+  | {
+      readonly kind: 'primitive';
+      readonly name: 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' | 'quantity' | 'int-or-string' | 'raw' | 'time' | 'micro-time' | 'fields';
+    };
 
 const primitives: Record<string, Extract<Reference, { kind: 'primitive' }>['name']> = {
-  string: 'string', bool: 'bool', int32: 'int32', int64: 'int64', float64: 'float64', '[]byte': 'bytes',
-  'resource.Quantity': 'quantity', 'intstr.IntOrString': 'int-or-string', 'runtime.RawExtension': 'raw',
-  'metav1.Time': 'time', 'time.Time': 'time', 'metav1.MicroTime': 'micro-time',
-  'types.UID': 'string', 'types.NodeName': 'string', Time: 'time', MicroTime: 'micro-time', FieldsV1: 'fields', 'metav1.FieldsV1': 'fields', JSON: 'raw',
+  string: 'string',
+  bool: 'bool',
+  int32: 'int32',
+  int64: 'int64',
+  float64: 'float64',
+  '[]byte': 'bytes',
+  'resource.Quantity': 'quantity',
+  'intstr.IntOrString': 'int-or-string',
+  'runtime.RawExtension': 'raw',
+  'metav1.Time': 'time',
+  'time.Time': 'time',
+  'metav1.MicroTime': 'micro-time',
+  'types.UID': 'string',
+  'types.NodeName': 'string',
+  Time: 'time',
+  MicroTime: 'micro-time',
+  FieldsV1: 'fields',
+  'metav1.FieldsV1': 'fields',
+  JSON: 'raw',
 };
 const prefixes: Record<string, readonly string[]> = {
-  metav1: ['meta-v1'], corev1: ['core-v1'], apiv1: ['core-v1'], batchv1: ['batch-v1'],
-  authenticationv1: ['authentication-v1'], authorizationv1: ['authorization-v1'], v1: ['core-v1', 'meta-v1', 'authentication-v1', 'coordination-v1'],
+  metav1: ['meta-v1'],
+  corev1: ['core-v1'],
+  apiv1: ['core-v1'],
+  batchv1: ['batch-v1'],
+  authenticationv1: ['authentication-v1'],
+  authorizationv1: ['authorization-v1'],
+  v1: ['core-v1', 'meta-v1', 'authentication-v1', 'coordination-v1'],
 };
 
 /** Finds what a Go type name means inside a package. Lists and maps are the caller's to unwrap. Throws when nothing has that name. */

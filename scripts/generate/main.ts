@@ -1,13 +1,13 @@
 /** Generates what is not committed: TypeScript interfaces, schemas and codecs. Runs under the pinned Node; `npm start` and `npm test` call it when an input changed. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catalogue } from '../../src/api/catalogue.ts';
 import { readDescriptions } from './descriptions.ts';
 import { readFacts } from './facts.ts';
-import { descriptionsModule, schemasModule } from './schema-modules.ts';
-import { builtInSchemaTable } from './schemas.ts';
-import { catalogue } from '../../src/api/catalogue.ts';
 import { generateProtobuf } from './protobuf.ts';
 import { protobufFieldsModule } from './protobuf-fields.ts';
+import { descriptionsModule, schemasModule } from './schema-modules.ts';
+import { builtInSchemaTable } from './schemas.ts';
 import { resourceTypesModule, typescriptModule } from './typescript.ts';
 
 const generated = join(import.meta.dirname, '../../src/api/generated');

@@ -19,21 +19,49 @@ const special: Readonly<Record<string, Schema>> = {
   [`${meta}.FieldsV1`]: { type: 'object' },
 };
 const specialOf: Readonly<Partial<Record<Primitive, string>>> = {
-  quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity', 'int-or-string': 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
-  raw: 'io.k8s.apimachinery.pkg.runtime.RawExtension', time: `${meta}.Time`, 'micro-time': `${meta}.MicroTime`, fields: `${meta}.FieldsV1`,
+  quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
+  'int-or-string': 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  raw: 'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  time: `${meta}.Time`,
+  'micro-time': `${meta}.MicroTime`,
+  fields: `${meta}.FieldsV1`,
 };
 const plain: Readonly<Partial<Record<Primitive, Schema>>> = {
-  string: { type: 'string' }, bool: { type: 'boolean' }, int32: { type: 'integer', format: 'int32' }, int64: { type: 'integer', format: 'int64' },
-  float64: { type: 'number', format: 'double' }, bytes: { type: 'string', format: 'byte' },
+  string: { type: 'string' },
+  bool: { type: 'boolean' },
+  int32: { type: 'integer', format: 'int32' },
+  int64: { type: 'integer', format: 'int64' },
+  float64: { type: 'number', format: 'double' },
+  bytes: { type: 'string', format: 'byte' },
 };
 
 /** Types that server-side apply replaces whole (`+structType=atomic` upstream). */
 const atomicTypes: ReadonlySet<string> = new Set([
-  'admissionregistration-v1 MatchResources', 'admissionregistration-v1 NamedRuleWithOperations', 'admissionregistration-v1 ParamKind', 'admissionregistration-v1 ParamRef',
-  'autoscaling-v1 CrossVersionObjectReference', 'core-v1 ConfigMapKeySelector', 'core-v1 EndpointAddress', 'core-v1 EndpointPort', 'core-v1 FileKeySelector', 'core-v1 LocalObjectReference',
-  'core-v1 NodeSelector', 'core-v1 NodeSelectorTerm', 'core-v1 ObjectFieldSelector', 'core-v1 ObjectReference', 'core-v1 ResourceFieldSelector', 'core-v1 ScopeSelector',
-  'core-v1 SecretKeySelector', 'core-v1 SecretReference', 'core-v1 TopologySelectorTerm', 'core-v1 TypedLocalObjectReference', 'discovery-v1 EndpointPort', 'meta-v1 LabelSelector',
-  'meta-v1 OwnerReference', 'rbac-v1 RoleRef', 'rbac-v1 Subject',
+  'admissionregistration-v1 MatchResources',
+  'admissionregistration-v1 NamedRuleWithOperations',
+  'admissionregistration-v1 ParamKind',
+  'admissionregistration-v1 ParamRef',
+  'autoscaling-v1 CrossVersionObjectReference',
+  'core-v1 ConfigMapKeySelector',
+  'core-v1 EndpointAddress',
+  'core-v1 EndpointPort',
+  'core-v1 FileKeySelector',
+  'core-v1 LocalObjectReference',
+  'core-v1 NodeSelector',
+  'core-v1 NodeSelectorTerm',
+  'core-v1 ObjectFieldSelector',
+  'core-v1 ObjectReference',
+  'core-v1 ResourceFieldSelector',
+  'core-v1 ScopeSelector',
+  'core-v1 SecretKeySelector',
+  'core-v1 SecretReference',
+  'core-v1 TopologySelectorTerm',
+  'core-v1 TypedLocalObjectReference',
+  'discovery-v1 EndpointPort',
+  'meta-v1 LabelSelector',
+  'meta-v1 OwnerReference',
+  'rbac-v1 RoleRef',
+  'rbac-v1 Subject',
 ]);
 
 /** All schemas that kinds reach, by id. */
@@ -85,7 +113,9 @@ function kindsOf(packages: Packages, facts: PackageFacts, type: TypeFacts): Sche
   if (facts.id !== 'meta-v1') return [{ group: facts.group, version: facts.version, kind: type.name }];
   if (type.name === 'Status') return [{ group: '', version: 'v1', kind: type.name }];
   if (!type.name.endsWith('Options')) return undefined;
-  return [...packages.values()].filter(({ id }) => !id.startsWith('apidiscovery') && id !== 'meta-v1').map(({ group, version }) => ({ group, version, kind: type.name }));
+  return [...packages.values()]
+    .filter(({ id }) => !id.startsWith('apidiscovery') && id !== 'meta-v1')
+    .map(({ group, version }) => ({ group, version, kind: type.name }));
 }
 
 function fieldSchema(packages: Packages, from: PackageFacts, field: Field, owner: TypeFacts): Schema {
@@ -113,7 +143,8 @@ function referenced(packages: Packages, from: PackageFacts, type: string): Schem
   const reference = resolve(packages, from, type);
   if (reference.kind === 'primitive') return specialOf[reference.name] ? { ref: specialOf[reference.name]! } : plain[reference.name]!;
   if (reference.kind === 'scalar') return scalarSchema(reference.package, reference.scalar, type);
-  if (reference.type.alias) return { ...referenced(packages, reference.package, reference.type.alias), goType: `${reference.package.version}.${reference.type.name}` };
+  if (reference.type.alias)
+    return { ...referenced(packages, reference.package, reference.type.alias), goType: `${reference.package.version}.${reference.type.name}` };
   return { ref: idOf(reference.package, reference.type.name) };
 }
 
@@ -144,12 +175,14 @@ function defaultOf(packages: Packages, from: PackageFacts, field: Field, owner: 
   if (primitive === 'bool') return value === 'true';
   const constant = /^ref\((\w+)\)$/.exec(value)?.[1];
   if (constant === undefined) return value;
-  return type.kind === 'scalar' ? type.scalar.values.filter((candidate) => constant.includes(candidate)).sort((left, right) => right.length - left.length)[0] : undefined;
+  return type.kind === 'scalar'
+    ? type.scalar.values.filter((candidate) => constant.includes(candidate)).sort((left, right) => right.length - left.length)[0]
+    : undefined;
 }
 
 /** Keeps what kinds need, in the order of the ids. */
 function reachable(all: ReadonlyMap<string, Schema>): Map<string, Schema> {
-  const kept = new Set<string>([...special ? Object.keys(special) : [], `${meta}.WatchEvent`]);
+  const kept = new Set<string>([...(special ? Object.keys(special) : []), `${meta}.WatchEvent`]);
   const visit = (schema: Schema): void => {
     if (schema.ref !== undefined && !kept.has(schema.ref)) {
       kept.add(schema.ref);
@@ -161,5 +194,10 @@ function reachable(all: ReadonlyMap<string, Schema>): Map<string, Schema> {
   };
   for (const [id, schema] of all) if (schema.kinds || /\.(?:APIGroup|APIGroupList|APIResourceList|APIVersions)$/.test(id)) visit({ ref: id });
   visit({ ...all.get(`${meta}.WatchEvent`) });
-  return new Map([...kept].filter((id) => all.has(id)).sort().map((id) => [id, all.get(id)!]));
+  return new Map(
+    [...kept]
+      .filter((id) => all.has(id))
+      .sort()
+      .map((id) => [id, all.get(id)!]),
+  );
 }

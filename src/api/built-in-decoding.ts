@@ -2,8 +2,9 @@
  * Decodes drafts of built-in kinds as upstream's decoder reads Go structs (`sigs.k8s.io/json`): strict about JSON types, lenient about the rest.
  * The first value of a wrong type ends the pass; its message is Go's.
  */
-import { decodeProblem, decodeScalar, goTypeName, isStruct, zeroValue } from './go-types.ts';
+
 import { pathText } from './field-path.ts';
+import { decodeProblem, decodeScalar, goTypeName, isStruct, zeroValue } from './go-types.ts';
 import type { Schema, SchemaSet } from './schema.ts';
 import type { ProcessOptions, ProcessResult } from './schema-processor.ts';
 
@@ -164,7 +165,8 @@ function acceptedType(schema: Schema): string | undefined {
   return schema.type === 'string' && schema.format === undefined ? 'string' : undefined;
 }
 
-const isCollection = (schema: Schema): boolean => schema.type === 'array' || (schema.type === 'object' && schema.additionalProperties !== undefined && schema.properties === undefined);
+const isCollection = (schema: Schema): boolean =>
+  schema.type === 'array' || (schema.type === 'object' && schema.additionalProperties !== undefined && schema.properties === undefined);
 
 function visitField(object: Draft, field: string, known: FieldStep | undefined, run: Run): void {
   if (!known) {

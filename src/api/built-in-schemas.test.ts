@@ -32,7 +32,14 @@ describe('schemas of built-in kinds', () => {
   });
   it('holds what the facts say of a field', () => {
     const { properties } = builtInSchemas.get('io.k8s.api.core.v1.PodSpec')!;
-    assert.deepEqual(properties?.containers, { type: 'array', items: { ref: 'io.k8s.api.core.v1.Container' }, patchStrategy: 'merge', patchMergeKey: 'name', listType: 'map', listMapKeys: ['name'] });
+    assert.deepEqual(properties?.containers, {
+      type: 'array',
+      items: { ref: 'io.k8s.api.core.v1.Container' },
+      patchStrategy: 'merge',
+      patchMergeKey: 'name',
+      listType: 'map',
+      listMapKeys: ['name'],
+    });
     assert.deepEqual(properties?.restartPolicy, { type: 'string', goType: 'v1.RestartPolicy', enum: ['Always', 'Never', 'OnFailure'] });
     assert.deepEqual(builtInSchemas.get('io.k8s.api.core.v1.PodSpec')!.required, ['containers']);
     assert.equal(builtInSchemas.get('io.k8s.api.core.v1.ContainerPort')!.properties?.protocol?.default, 'TCP');

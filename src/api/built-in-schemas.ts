@@ -16,7 +16,9 @@ let kinds: ReadonlyMap<string, Schema> | undefined;
 /** The schema of a built-in kind (lists and options included), as a `ref` into `builtInSchemas`; undefined for a kind that is not built in. */
 export function kindSchema({ group, version, kind }: { readonly group: string; readonly version: string; readonly kind: string }): Schema | undefined {
   kinds ??= new Map(
-    Object.entries(table()).flatMap(([id, schema]) => (schema.kinds ?? []).map((known) => [`${known.group}/${known.version}/${known.kind}`, { ref: id }] as const)),
+    Object.entries(table()).flatMap(([id, schema]) =>
+      (schema.kinds ?? []).map((known) => [`${known.group}/${known.version}/${known.kind}`, { ref: id }] as const),
+    ),
   );
   return kinds.get(`${group}/${version}/${kind}`);
 }
@@ -28,7 +30,10 @@ export function builtInSchemasWithDescriptions(): Promise<SchemaSet> {
   return (described ??= readDescribed());
 }
 
-interface Descriptions { readonly text?: string; readonly fields?: Readonly<Record<string, string>> }
+interface Descriptions {
+  readonly text?: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
 
 async function readDescribed(): Promise<SchemaSet> {
   const { compressedDescriptions } = await import('./generated/schema-descriptions.ts');
@@ -41,8 +46,10 @@ async function readDescribed(): Promise<SchemaSet> {
 function describe(schema: Schema, descriptions: Descriptions | undefined): Schema {
   if (!descriptions) return schema;
   const { text, fields } = descriptions;
-  const properties = schema.properties && Object.fromEntries(
-    Object.entries(schema.properties).map(([name, property]) => [name, fields?.[name] === undefined ? property : { ...property, description: fields[name] }]),
-  );
+  const properties =
+    schema.properties &&
+    Object.fromEntries(
+      Object.entries(schema.properties).map(([name, property]) => [name, fields?.[name] === undefined ? property : { ...property, description: fields[name] }]),
+    );
   return { ...schema, ...(text === undefined ? {} : { description: text }), ...(properties ? { properties } : {}) };
 }

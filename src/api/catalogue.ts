@@ -123,10 +123,20 @@ function parse(text: string): CatalogueEntry[] {
       continue;
     }
     const list = (column: number): string[] => (words[column] === undefined || words[column] === '-' ? [] : words[column].split(','));
-    const verbs = words.find((word) => word.startsWith('!'))?.slice(1).split(',');
+    const verbs = words
+      .find((word) => word.startsWith('!'))
+      ?.slice(1)
+      .split(',');
     entries.push({
-      ...groupVersion, resource: words[0]!, singular: words[1]!.toLowerCase(), kind: words[1]!, namespaced: words[2] === 'ns',
-      shortNames: list(3), categories: list(4), subresources: words[5]?.startsWith('!') ? [] : list(5), verbs: verbs ?? usualVerbs,
+      ...groupVersion,
+      resource: words[0]!,
+      singular: words[1]!.toLowerCase(),
+      kind: words[1]!,
+      namespaced: words[2] === 'ns',
+      shortNames: list(3),
+      categories: list(4),
+      subresources: words[5]?.startsWith('!') ? [] : list(5),
+      verbs: verbs ?? usualVerbs,
     });
   }
   return entries;

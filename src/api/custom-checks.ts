@@ -1,7 +1,7 @@
 /** The value validations of structural schemas, with the texts of `k8s.io/kube-openapi/pkg/validation/errors`. Each maker answers only the checks a schema asks for. */
 import type { CustomRun } from './custom-run.ts';
-import { compilePattern } from './pattern.ts';
 import type { Pattern } from './pattern.ts';
+import { compilePattern } from './pattern.ts';
 import type { Schema } from './schema.ts';
 import { fieldError } from './status.ts';
 import { hasFormat } from './string-formats.ts';
@@ -20,9 +20,11 @@ export function enumCheck({ enum: values }: Schema): Check[] {
   if (!values) return [];
   const known = new Set(values.map((value) => JSON.stringify(value)));
   const names = values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
-  return [(value, run) => {
-    if (!known.has(JSON.stringify(value))) run.report(fieldError.notSupported(run.path.text(), value, names));
-  }];
+  return [
+    (value, run) => {
+      if (!known.has(JSON.stringify(value))) run.report(fieldError.notSupported(run.path.text(), value, names));
+    },
+  ];
 }
 
 export function stringChecks(schema: Schema): Check[] {
@@ -32,7 +34,8 @@ export function stringChecks(schema: Schema): Check[] {
     checks.push((value, run) => (typeof value === 'string' ? check(value, run) : undefined));
   };
   if (maxLength !== undefined) onText((text, run) => (exceeds(text, maxLength) ? run.report(fieldError.tooLong(run.path.text(), maxLength)) : undefined));
-  if (minLength !== undefined) onText((text, run) => (characterCount(text) < minLength ? invalid(run, text, `should be at least ${minLength} chars long`) : undefined));
+  if (minLength !== undefined)
+    onText((text, run) => (characterCount(text) < minLength ? invalid(run, text, `should be at least ${minLength} chars long`) : undefined));
   if (pattern !== undefined) {
     let compiled: Pattern | undefined;
     onText((text, run) => ((compiled ??= compilePattern(pattern)).isFoundIn(text) ? undefined : invalid(run, text, `should match '${pattern}'`)));
@@ -88,7 +91,10 @@ export function objectChecks({ required, minProperties, maxProperties }: Schema)
       for (const name of required) if (!Object.hasOwn(object, name)) run.report(fieldError.required(run.path.text(name)));
     });
   }
-  if (minProperties !== undefined) onObject((object, run) => (Object.keys(object).length < minProperties ? invalid(run, object, `should have at least ${minProperties} properties`) : undefined));
+  if (minProperties !== undefined)
+    onObject((object, run) =>
+      Object.keys(object).length < minProperties ? invalid(run, object, `should have at least ${minProperties} properties`) : undefined,
+    );
   if (maxProperties !== undefined) {
     onObject((object, run) => {
       const count = Object.keys(object).length;
@@ -155,5 +161,8 @@ function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const source = value as Readonly<Record<string, unknown>>;
-  return `{${Object.keys(source).sort().map((name) => `${JSON.stringify(name)}:${canonicalText(source[name])}`).join(',')}}`;
+  return `{${Object.keys(source)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonicalText(source[name])}`)
+    .join(',')}}`;
 }

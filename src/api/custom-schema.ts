@@ -2,13 +2,14 @@
  * Holds objects of custom resources against their structural schema: prunes, fills defaults, validates. Rules and texts: apiextensions `pkg/apiserver/schema`
  * and `k8s.io/kube-openapi/pkg/validation`.
  */
-import { builtInSchemas } from './built-in-schemas.ts';
+
 import { decodeProcessor } from './built-in-decoding.ts';
-import { CustomRun } from './custom-run.ts';
-import type { Step } from './custom-run.ts';
-import { compositionCheck } from './custom-composition.ts';
-import { arrayChecks, enumCheck, numberChecks, objectChecks, stringChecks, typeName } from './custom-checks.ts';
+import { builtInSchemas } from './built-in-schemas.ts';
 import type { Check } from './custom-checks.ts';
+import { arrayChecks, enumCheck, numberChecks, objectChecks, stringChecks, typeName } from './custom-checks.ts';
+import { compositionCheck } from './custom-composition.ts';
+import type { Step } from './custom-run.ts';
+import { CustomRun } from './custom-run.ts';
 import type { Schema, SchemaSet } from './schema.ts';
 import type { ProcessOptions, ProcessResult } from './schema-processor.ts';
 import { fieldError } from './status.ts';
@@ -151,12 +152,19 @@ function removeNulls(value: Draft, properties: Readonly<Record<string, Schema>>,
 function hasType(schema: Schema, value: unknown): boolean {
   if (schema.intOrString) return typeof value === 'string' || Number.isInteger(value);
   switch (schema.type) {
-    case 'object': return isObject(value);
-    case 'array': return Array.isArray(value);
-    case 'integer': return Number.isInteger(value);
-    case 'string': case 'number': case 'boolean': return typeof value === schema.type;
+    case 'object':
+      return isObject(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    case 'string':
+    case 'number':
+    case 'boolean':
+      return typeof value === schema.type;
     // Only value validations and preserved values have no type.
-    default: return value !== null || schema.nullable === true || schema.preserveUnknownFields === true;
+    default:
+      return value !== null || schema.nullable === true || schema.preserveUnknownFields === true;
   }
 }
 
@@ -164,7 +172,12 @@ function reportType(schema: Schema, value: unknown, run: CustomRun): void {
   const wanted = schema.intOrString ? 'integer,string' : schema.type;
   if (wanted === undefined) return;
   const path = run.path.text();
-  run.report({ path, type: 'FieldValueTypeInvalid', value: typeName(value), detail: `${path} in body must be of type ${wanted}: ${JSON.stringify(typeName(value))}` });
+  run.report({
+    path,
+    type: 'FieldValueTypeInvalid',
+    value: typeName(value),
+    detail: `${path} in body must be of type ${wanted}: ${JSON.stringify(typeName(value))}`,
+  });
 }
 
 const isObject = (value: unknown): value is Draft => typeof value === 'object' && value !== null && !Array.isArray(value);

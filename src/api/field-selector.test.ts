@@ -19,11 +19,15 @@ describe('field selectors', () => {
     assert.equal(selector.toString(), 'a=b\\,c\\=d\\\\e');
   });
   const refusals: readonly (readonly [text: string, message: string])[] = [
-    ['a', "invalid selector: 'a'; can't understand 'a'"], ['a=b=c', 'invalid field selector: unescaped character in value: 61'], ['a=\\x', 'invalid field selector: invalid escape sequence: \\x'],
+    ['a', "invalid selector: 'a'; can't understand 'a'"],
+    ['a=b=c', 'invalid field selector: unescaped character in value: 61'],
+    ['a=\\x', 'invalid field selector: invalid escape sequence: \\x'],
   ];
   for (const [text, message] of refusals) it(`refuses ${text}`, () => assert.throws(() => parseFieldSelector(text), { code: 400, message }));
   it('refuses fields a resource does not offer', () => {
-    assert.throws(() => requireSelectableFields(parseFieldSelector('x=1'), []), { message: '"x" is not a known field selector: only "metadata.name", "metadata.namespace"' });
+    assert.throws(() => requireSelectableFields(parseFieldSelector('x=1'), []), {
+      message: '"x" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    });
     assert.throws(() => requireSelectableFields(parseFieldSelector('x=1'), ['spec.nodeName']), { message: 'field label not supported: x' });
     requireSelectableFields(parseFieldSelector('metadata.name=a,spec.nodeName=b'), ['spec.nodeName']);
   });

@@ -23,7 +23,9 @@ const maximumLength = 64 * 1024;
 /** Reads a field selector; `''` matches everything. Throws a 400 with upstream's text. */
 export function parseFieldSelector(text: string): FieldSelector {
   if (text.length > maximumLength) throw badRequest(`the field selector is longer than ${maximumLength} characters`);
-  const terms = splitTerms(text).sort().filter((term) => term !== '');
+  const terms = splitTerms(text)
+    .sort()
+    .filter((term) => term !== '');
   return createFieldSelector(terms.map((term) => parseTerm(text, term)));
 }
 

@@ -3,7 +3,9 @@ import { formatQuantity, parseQuantity, QuantityError } from './quantity.ts';
 import type { Schema, SchemaSet } from './schema.ts';
 
 /** Why a scalar was refused. Without a `problem` the JSON type is wrong. */
-export interface Refusal { readonly problem: string | undefined }
+export interface Refusal {
+  readonly problem: string | undefined;
+}
 type Scalar = string | number | boolean;
 const wrongType: Refusal = { problem: undefined };
 
@@ -11,11 +13,16 @@ const wrongType: Refusal = { problem: undefined };
 export function decodeScalar(schema: Schema, value: unknown): Scalar | Refusal {
   if (schema.intOrString) return decodeIntOrString(value);
   switch (schema.type) {
-    case 'string': return typeof value === 'string' ? decodeString(schema.format, value) : decodeNonString(schema.format, value);
-    case 'integer': return isInteger(value, schema.format) ? value : wrongType;
-    case 'number': return typeof value === 'number' ? value : wrongType;
-    case 'boolean': return typeof value === 'boolean' ? value : wrongType;
-    default: return value as Scalar;
+    case 'string':
+      return typeof value === 'string' ? decodeString(schema.format, value) : decodeNonString(schema.format, value);
+    case 'integer':
+      return isInteger(value, schema.format) ? value : wrongType;
+    case 'number':
+      return typeof value === 'number' ? value : wrongType;
+    case 'boolean':
+      return typeof value === 'boolean' ? value : wrongType;
+    default:
+      return value as Scalar;
   }
 }
 
@@ -38,7 +45,8 @@ export function goTypeName(schema: Schema): string {
   if (schema.ref) return schema.ref.split('.').slice(-2).join('.');
   if (schema.format === 'byte') return '[]uint8';
   if (schema.type === 'array') return `[]${schema.items ? goTypeName(schema.items) : 'interface {}'}`;
-  if (schema.type === 'object') return typeof schema.additionalProperties === 'object' ? `map[string]${goTypeName(schema.additionalProperties)}` : 'map[string]interface {}';
+  if (schema.type === 'object')
+    return typeof schema.additionalProperties === 'object' ? `map[string]${goTypeName(schema.additionalProperties)}` : 'map[string]interface {}';
   return schema.format === 'int32' ? 'int32' : (scalarTypes[schema.type ?? ''] ?? 'interface {}');
 }
 
@@ -49,18 +57,27 @@ export function zeroValue(schema: Schema, schemas: SchemaSet): unknown {
   if (target.format === 'quantity') return '0';
   if (target.format === 'date-time' || target.format === 'micro-time') return null;
   switch (target.type) {
-    case 'string': return '';
-    case 'integer': case 'number': return 0;
-    case 'boolean': return false;
-    case 'array': return null;
-    case 'object': return target.preserveUnknownFields ? null : {};
-    default: return null;
+    case 'string':
+      return '';
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'boolean':
+      return false;
+    case 'array':
+      return null;
+    case 'object':
+      return target.preserveUnknownFields ? null : {};
+    default:
+      return null;
   }
 }
 
 const int32Maximum = 2_147_483_647;
 const isInteger = (value: unknown, format: string | undefined): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && (format === 'int32' ? value <= int32Maximum && value >= -int32Maximum - 1 : Math.abs(value) <= 2 ** 63);
+  typeof value === 'number' &&
+  Number.isInteger(value) &&
+  (format === 'int32' ? value <= int32Maximum && value >= -int32Maximum - 1 : Math.abs(value) <= 2 ** 63);
 
 function decodeIntOrString(value: unknown): Scalar | Refusal {
   if (typeof value === 'string' || isInteger(value, 'int32')) return value;
@@ -69,11 +86,16 @@ function decodeIntOrString(value: unknown): Scalar | Refusal {
 
 function decodeString(format: string | undefined, value: string): Scalar | Refusal {
   switch (format) {
-    case 'quantity': return decodeQuantity(value);
-    case 'date-time': return decodeTime(value);
-    case 'micro-time': return decodeMicroTime(value);
-    case 'byte': return decodeBase64(value);
-    default: return value;
+    case 'quantity':
+      return decodeQuantity(value);
+    case 'date-time':
+      return decodeTime(value);
+    case 'micro-time':
+      return decodeMicroTime(value);
+    case 'byte':
+      return decodeBase64(value);
+    default:
+      return value;
   }
 }
 
@@ -126,8 +148,19 @@ function isTime(match: RegExpExecArray | null): boolean {
 /** Go's text: what it could not read, and which part of the layout it stood at. */
 function timeProblem(text: string, layout: string): Refusal {
   const parts: readonly [RegExp, string][] = [
-    [/^\d{4}/, '2006'], [/^-/, '-'], [/^\d\d/, '01'], [/^-/, '-'], [/^\d\d/, '02'], [/^T/, 'T'], [/^\d\d/, '15'], [/^:/, ':'], [/^\d\d/, '04'], [/^:/, ':'], [/^\d\d/, '05'],
-    layout === microTimeLayout ? [/^\.\d{6}(?!\d)/, '.000000'] : [/^(?:\.\d+)?/, ''], [/^(?:Z|[+-]\d\d:\d\d)/, 'Z07:00'],
+    [/^\d{4}/, '2006'],
+    [/^-/, '-'],
+    [/^\d\d/, '01'],
+    [/^-/, '-'],
+    [/^\d\d/, '02'],
+    [/^T/, 'T'],
+    [/^\d\d/, '15'],
+    [/^:/, ':'],
+    [/^\d\d/, '04'],
+    [/^:/, ':'],
+    [/^\d\d/, '05'],
+    layout === microTimeLayout ? [/^\.\d{6}(?!\d)/, '.000000'] : [/^(?:\.\d+)?/, ''],
+    [/^(?:Z|[+-]\d\d:\d\d)/, 'Z07:00'],
   ];
   const told = `parsing time ${JSON.stringify(text)} as ${JSON.stringify(layout)}`;
   let rest = text;
@@ -136,7 +169,10 @@ function timeProblem(text: string, layout: string): Refusal {
     if (!match) return { problem: `${told}: cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(element)}` };
     rest = rest.slice(match[0].length);
   }
-  return { problem: rest === '' ? `parsing time ${JSON.stringify(text)}: day out of range` : `parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}` };
+  return {
+    problem:
+      rest === '' ? `parsing time ${JSON.stringify(text)}: day out of range` : `parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`,
+  };
 }
 
 /** Base64 as Go reads it: line breaks are ignored, padding is required. */
@@ -147,6 +183,7 @@ function decodeBase64(text: string): Scalar | Refusal {
   const padding = plain.indexOf('=');
   const body = padding < 0 ? plain.length : padding;
   const expected = (4 - (body % 4)) % 4;
-  if (body % 4 === 1 || plain.length - body !== expected) return { problem: `illegal base64 data at input byte ${body % 4 === 0 ? body : plain.length - (plain.length % 4 || 4)}` };
+  if (body % 4 === 1 || plain.length - body !== expected)
+    return { problem: `illegal base64 data at input byte ${body % 4 === 0 ? body : plain.length - (plain.length % 4 || 4)}` };
   return plain;
 }

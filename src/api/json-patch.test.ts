@@ -13,9 +13,23 @@ describe('json patch', () => {
     { name: 'removes', target: { a: { b: 1, c: 2 } }, patch: [{ op: 'remove', path: '/a/b' }], result: { a: { c: 2 } } },
     { name: 'replaces', target: { a: { b: 1 } }, patch: [{ op: 'replace', path: '/a/b', value: { x: 1 } }], result: { a: { b: { x: 1 } } } },
     { name: 'moves', target: { a: { b: 1 } }, patch: [{ op: 'move', from: '/a/b', path: '/c' }], result: { a: {}, c: 1 } },
-    { name: 'copies without sharing later changes', target: { a: { b: [1] } }, patch: [{ op: 'add', path: '/a/b/-', value: 2 }, { op: 'copy', from: '/a', path: '/c' }, { op: 'add', path: '/c/b/-', value: 3 }], result: { a: { b: [1, 2] }, c: { b: [1, 2, 3] } } },
+    {
+      name: 'copies without sharing later changes',
+      target: { a: { b: [1] } },
+      patch: [
+        { op: 'add', path: '/a/b/-', value: 2 },
+        { op: 'copy', from: '/a', path: '/c' },
+        { op: 'add', path: '/c/b/-', value: 3 },
+      ],
+      result: { a: { b: [1, 2] }, c: { b: [1, 2, 3] } },
+    },
     { name: 'decodes escaped keys', target: { 'a/b': { '~x': 1 } }, patch: [{ op: 'replace', path: '/a~1b/~0x', value: 2 }], result: { 'a/b': { '~x': 2 } } },
-    { name: 'tests deep equality', target: { a: { b: [1, { c: 2 }] } }, patch: [{ op: 'test', path: '/a', value: { b: [1, { c: 2 }] } }], result: { a: { b: [1, { c: 2 }] } } },
+    {
+      name: 'tests deep equality',
+      target: { a: { b: [1, { c: 2 }] } },
+      patch: [{ op: 'test', path: '/a', value: { b: [1, { c: 2 }] } }],
+      result: { a: { b: [1, { c: 2 }] } },
+    },
     { name: 'tests absence as null', target: { a: 1 }, patch: [{ op: 'test', path: '/b', value: null }], result: { a: 1 } },
     { name: 'adds null when no value is given', target: {}, patch: [{ op: 'add', path: '/a' }], result: { a: null } },
   ];
@@ -35,7 +49,12 @@ describe('json patch', () => {
   ];
   for (const { name, patch, cause } of refusals) {
     it(`refuses ${name} as upstream does`, () => {
-      const refuses = (error: unknown): boolean => error instanceof ApiError && error.code === 422 && error.reason === 'Invalid' && cause.test(String(error.cause)) && error.message === 'the server rejected our request due to an error in our request';
+      const refuses = (error: unknown): boolean =>
+        error instanceof ApiError &&
+        error.code === 422 &&
+        error.reason === 'Invalid' &&
+        cause.test(String(error.cause)) &&
+        error.message === 'the server rejected our request due to an error in our request';
       assert.throws(() => applyJsonPatch({ a: 1, l: [1], o: {} }, patch), refuses);
     });
   }
@@ -45,7 +64,10 @@ describe('json patch', () => {
   });
   it('bounds what copies add', () => {
     const patch = [...Array(30).keys()].map((index) => ({ op: 'copy', from: index % 2 === 0 ? '/a' : '/b', path: index % 2 === 0 ? '/b/-' : '/a/-' }));
-    assert.throws(() => applyJsonPatch({ a: ['x'.repeat(1000)], b: ['y'.repeat(1000)] }, patch), (error) => error instanceof ApiError && /accumulated size/.test(String(error.cause)));
+    assert.throws(
+      () => applyJsonPatch({ a: ['x'.repeat(1000)], b: ['y'.repeat(1000)] }, patch),
+      (error) => error instanceof ApiError && /accumulated size/.test(String(error.cause)),
+    );
   });
   it('refuses a patch that is no list', () => assert.throws(() => applyJsonPatch({}, {}), { code: 400 }));
 });

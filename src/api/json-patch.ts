@@ -35,16 +35,23 @@ export function applyJsonPatch<T extends object>(document: T, patch: unknown): T
 }
 
 function parseOperation(operation: unknown): JsonPatchOperation {
-  if (typeof operation !== 'object' || operation === null || Array.isArray(operation)) throw badRequest('error decoding patch: json: cannot unmarshal value into Go value of type jsonpatch.Operation');
+  if (typeof operation !== 'object' || operation === null || Array.isArray(operation))
+    throw badRequest('error decoding patch: json: cannot unmarshal value into Go value of type jsonpatch.Operation');
   const { op, path, from, value } = operation as Readonly<Record<string, unknown>>;
   if (typeof path !== 'string') throw cannotApply(`operation missing path field: missing value`);
   switch (op) {
-    case 'add': case 'replace': case 'test': return { op, path, value: value ?? null };
-    case 'remove': return { op, path };
-    case 'move': case 'copy':
+    case 'add':
+    case 'replace':
+    case 'test':
+      return { op, path, value: value ?? null };
+    case 'remove':
+      return { op, path };
+    case 'move':
+    case 'copy':
       if (typeof from !== 'string') throw cannotApply('operation, missing from field: missing value');
       return { op, path, from };
-    default: throw cannotApply(`Unexpected kind: ${String(op ?? 'unknown')}`);
+    default:
+      throw cannotApply(`Unexpected kind: ${String(op ?? 'unknown')}`);
   }
 }
 
@@ -55,11 +62,16 @@ const cannotApply = (why: string): ApiError =>
 function apply(editor: Editor, operation: JsonPatchOperation): void {
   const { op, path } = operation;
   switch (op) {
-    case 'add': return editor.add(path, operation.value, op);
-    case 'remove': return void editor.remove(path, op);
-    case 'replace': return editor.replace(path, operation.value);
-    case 'move': return editor.move(operation.from, path);
-    case 'copy': return editor.copy(operation.from, path);
+    case 'add':
+      return editor.add(path, operation.value, op);
+    case 'remove':
+      return void editor.remove(path, op);
+    case 'replace':
+      return editor.replace(path, operation.value);
+    case 'move':
+      return editor.move(operation.from, path);
+    case 'copy':
+      return editor.copy(operation.from, path);
     case 'test':
       if (!equals(editor.get(path), operation.value)) throw cannotApply(`testing value ${path} failed: test failed`);
   }
@@ -95,7 +107,10 @@ class Editor {
     if (key === '-') return void container.push(value);
     const index = indexOf(key);
     const at = index < 0 ? index + container.length + 1 : index;
-    if (at < 0 || at > container.length) throw cannotApply(`add operation does not apply: doc is missing path: ${JSON.stringify(path)}: Unable to access invalid index: ${index}: invalid index referenced`);
+    if (at < 0 || at > container.length)
+      throw cannotApply(
+        `add operation does not apply: doc is missing path: ${JSON.stringify(path)}: Unable to access invalid index: ${index}: invalid index referenced`,
+      );
     container.splice(at, 0, value);
   }
 
@@ -125,7 +140,9 @@ class Editor {
     if (value === undefined) throw cannotApply(`copy operation does not apply: doc is missing from path: "${from}": missing value`);
     this.#copiedLength += JSON.stringify(value).length;
     if (this.#copiedLength > maximumCopiedLength) {
-      throw cannotApply(`Unable to complete the copy, the accumulated size increase of copy is ${this.#copiedLength}, exceeding the limit ${maximumCopiedLength}`);
+      throw cannotApply(
+        `Unable to complete the copy, the accumulated size increase of copy is ${this.#copiedLength}, exceeding the limit ${maximumCopiedLength}`,
+      );
     }
     // From now on both places hold it, so neither may change it in place.
     this.#disown(value);
@@ -167,7 +184,10 @@ class Editor {
 /** The keys of a JSON pointer (RFC 6901). */
 function keysOf(path: string): string[] {
   if (!path.startsWith('/')) throw cannotApply(`doc is missing path: ${JSON.stringify(path)}: missing value`);
-  return path.slice(1).split('/').map((key) => (key.includes('~') ? key.replaceAll('~1', '/').replaceAll('~0', '~') : key));
+  return path
+    .slice(1)
+    .split('/')
+    .map((key) => (key.includes('~') ? key.replaceAll('~1', '/').replaceAll('~0', '~') : key));
 }
 
 function indexOf(key: string): number {

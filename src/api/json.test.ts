@@ -15,11 +15,23 @@ describe('reading JSON', () => {
     assert.deepEqual(parseJson('["[[[[[[", []]', { maxDepth: 2 }).value, ['[[[[[[', []]);
   });
   const problems: readonly (readonly [text: string, message: string])[] = [
-    ['', 'unexpected end of JSON input'], ['{"a":', 'unexpected end of JSON input'], ['{"a":}', "invalid character '}' looking for beginning of value"],
-    ['{"a":1,}', "invalid character '}' looking for beginning of object key string"], ['[1 2]', "invalid character '2' after array element"], ['{"a" 1}', "invalid character '1' after object key"],
-    ['{"a":1 "b"}', "invalid character '\"' after object key:value pair"], ['trux', "invalid character 'x' in literal true (expecting 'e')"], ['{} x', "invalid character 'x' after top-level value"],
-    ['"a\nb"', "invalid character '\\n' in string literal"], ['"\\q"', "invalid character 'q' in string escape code"], ['-x', "invalid character 'x' in numeric literal"], ['1.x', "invalid character 'x' after decimal point in numeric literal"],
-    ['1e+', 'unexpected end of JSON input'], ['hello', "invalid character 'h' looking for beginning of value"], ['01', "invalid character '1' after top-level value"],
+    ['', 'unexpected end of JSON input'],
+    ['{"a":', 'unexpected end of JSON input'],
+    ['{"a":}', "invalid character '}' looking for beginning of value"],
+    ['{"a":1,}', "invalid character '}' looking for beginning of object key string"],
+    ['[1 2]', "invalid character '2' after array element"],
+    ['{"a" 1}', "invalid character '1' after object key"],
+    ['{"a":1 "b"}', "invalid character '\"' after object key:value pair"],
+    ['trux', "invalid character 'x' in literal true (expecting 'e')"],
+    ['{} x', "invalid character 'x' after top-level value"],
+    ['"a\nb"', "invalid character '\\n' in string literal"],
+    ['"\\q"', "invalid character 'q' in string escape code"],
+    ['-x', "invalid character 'x' in numeric literal"],
+    ['1.x', "invalid character 'x' after decimal point in numeric literal"],
+    ['1e+', 'unexpected end of JSON input'],
+    ['hello', "invalid character 'h' looking for beginning of value"],
+    ['01', "invalid character '1' after top-level value"],
   ];
-  for (const [text, message] of problems) it(`says what is wrong with ${JSON.stringify(text)}`, () => assert.throws(() => parseJson(text), { code: 400, message }));
+  for (const [text, message] of problems)
+    it(`says what is wrong with ${JSON.stringify(text)}`, () => assert.throws(() => parseJson(text), { code: 400, message }));
 });

@@ -4,8 +4,22 @@ import { everything, nothing, parseLabelSelector, selectorFromLabels, selectorFr
 
 describe('label selectors as text', () => {
   const texts: readonly (readonly [text: string, canonical: string])[] = [
-    ['', ''], ['a=b', 'a=b'], ['a==b', 'a==b'], ['a!=b', 'a!=b'], [' z , a in ( y,x ) ', 'a in (x,y),z'], ['!a', '!a'], ['a notin (x)', 'a notin (x)'], ['a>1,b<2', 'a>1,b<2'], ['a=', 'a='], ['a=,b', 'a=,b'],
-    ['a in ()', 'a in ()'], ['a in (,x)', 'a in (,x)'], ['a in (x,)', 'a in (,x)'], ['in in (in)', 'in in (in)'], ['example.com/a=b', 'example.com/a=b'], ['a in (x,x)', 'a in (x)'],
+    ['', ''],
+    ['a=b', 'a=b'],
+    ['a==b', 'a==b'],
+    ['a!=b', 'a!=b'],
+    [' z , a in ( y,x ) ', 'a in (x,y),z'],
+    ['!a', '!a'],
+    ['a notin (x)', 'a notin (x)'],
+    ['a>1,b<2', 'a>1,b<2'],
+    ['a=', 'a='],
+    ['a=,b', 'a=,b'],
+    ['a in ()', 'a in ()'],
+    ['a in (,x)', 'a in (,x)'],
+    ['a in (x,)', 'a in (,x)'],
+    ['in in (in)', 'in in (in)'],
+    ['example.com/a=b', 'example.com/a=b'],
+    ['a in (x,x)', 'a in (x)'],
   ];
   for (const [text, canonical] of texts) it(`reads "${text}"`, () => assert.equal(parseLabelSelector(text).toString(), canonical));
 
@@ -30,22 +44,51 @@ describe('label selectors as text', () => {
 
 describe('matching labels', () => {
   const cases: readonly (readonly [text: string, labels: Record<string, string>, matches: boolean])[] = [
-    ['', {}, true], ['a=b', { a: 'b' }, true], ['a=b', { a: 'c' }, false], ['a=b', {}, false], ['a!=b', {}, true], ['a!=b', { a: 'b' }, false], ['a in (x,y)', { a: 'y' }, true], ['a notin (x)', {}, true],
-    ['a', { a: '' }, true], ['a', {}, false], ['!a', {}, true], ['!a', { a: '' }, false], ['a>1', { a: '2' }, true], ['a>1', { a: 'x' }, false], ['a<1', { a: '-5' }, true], ['a=', { a: '' }, true],
-    ['a,b=c', { a: '1', b: 'c' }, true], ['constructor', {}, false],
+    ['', {}, true],
+    ['a=b', { a: 'b' }, true],
+    ['a=b', { a: 'c' }, false],
+    ['a=b', {}, false],
+    ['a!=b', {}, true],
+    ['a!=b', { a: 'b' }, false],
+    ['a in (x,y)', { a: 'y' }, true],
+    ['a notin (x)', {}, true],
+    ['a', { a: '' }, true],
+    ['a', {}, false],
+    ['!a', {}, true],
+    ['!a', { a: '' }, false],
+    ['a>1', { a: '2' }, true],
+    ['a>1', { a: 'x' }, false],
+    ['a<1', { a: '-5' }, true],
+    ['a=', { a: '' }, true],
+    ['a,b=c', { a: '1', b: 'c' }, true],
+    ['constructor', {}, false],
   ];
-  for (const [text, labels, matches] of cases) it(`"${text}" ${matches ? 'matches' : 'does not match'} ${JSON.stringify(labels)}`, () => assert.equal(parseLabelSelector(text).matches(labels), matches));
+  for (const [text, labels, matches] of cases)
+    it(`"${text}" ${matches ? 'matches' : 'does not match'} ${JSON.stringify(labels)}`, () => assert.equal(parseLabelSelector(text).matches(labels), matches));
   it('treats absent labels as none', () => assert.equal(parseLabelSelector('!a').matches(undefined), true));
 });
 
 describe('label selectors as objects', () => {
   it('reads both parts', () => {
-    const selector = selectorFromObject({ matchLabels: { app: 'web' }, matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['b', 'a'] }, { key: 'old', operator: 'DoesNotExist' }] });
+    const selector = selectorFromObject({
+      matchLabels: { app: 'web' },
+      matchExpressions: [
+        { key: 'tier', operator: 'NotIn', values: ['b', 'a'] },
+        { key: 'old', operator: 'DoesNotExist' },
+      ],
+    });
     assert.equal(selector.toString(), 'app=web,!old,tier notin (a,b)');
   });
-  it('matches nothing when absent and everything when empty', () => assert.deepEqual([selectorFromObject(undefined).matches({}), selectorFromObject({}).matches({ a: 'b' })], [false, true]));
-  it('refuses an unknown operator', () => assert.throws(() => selectorFromObject({ matchExpressions: [{ key: 'a', operator: 'Like' }] }), { message: '"Like" is not a valid label selector operator' }));
-  it('refuses In without values', () => assert.throws(() => selectorFromObject({ matchExpressions: [{ key: 'a', operator: 'In' }] }), { message: "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty" }));
+  it('matches nothing when absent and everything when empty', () =>
+    assert.deepEqual([selectorFromObject(undefined).matches({}), selectorFromObject({}).matches({ a: 'b' })], [false, true]));
+  it('refuses an unknown operator', () =>
+    assert.throws(() => selectorFromObject({ matchExpressions: [{ key: 'a', operator: 'Like' }] }), {
+      message: '"Like" is not a valid label selector operator',
+    }));
+  it('refuses In without values', () =>
+    assert.throws(() => selectorFromObject({ matchExpressions: [{ key: 'a', operator: 'In' }] }), {
+      message: "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty",
+    }));
   it('selects exact labels', () => assert.equal(selectorFromLabels({ b: '2', a: '1' }).toString(), 'a=1,b=2'));
   it('offers the two trivial ones', () => assert.deepEqual([everything.matches({}), nothing.matches({}), nothing.matchesNothing], [true, false, true]));
 });

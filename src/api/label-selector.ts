@@ -1,7 +1,8 @@
 /** Label selectors: the text form (`app=web,tier notin (a,b),!old`), the `LabelSelector` objects of specs, and matching. Rules and texts: apimachinery `pkg/labels`. */
+
+import type { LabelSelector as LabelSelectorObject } from './generated/meta-v1.ts';
 import { labelValueProblems, qualifiedNameProblems } from './names.ts';
 import { badRequest } from './status.ts';
-import type { LabelSelector as LabelSelectorObject } from './generated/meta-v1.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 export type Operator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt';
@@ -72,11 +73,20 @@ export function createSelector(requirements: readonly Requirement[]): Selector {
 export function matchesRequirement({ key, operator, values }: Requirement, labels: Labels): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
-    case '=': case '==': case 'in': return value !== undefined && values.includes(value);
-    case '!=': case 'notin': return value === undefined || !values.includes(value);
-    case 'exists': return value !== undefined;
-    case '!': return value === undefined;
-    case 'gt': case 'lt': return compares(operator, value, values[0]!);
+    case '=':
+    case '==':
+    case 'in':
+      return value !== undefined && values.includes(value);
+    case '!=':
+    case 'notin':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case '!':
+      return value === undefined;
+    case 'gt':
+    case 'lt':
+      return compares(operator, value, values[0]!);
   }
 }
 
@@ -89,12 +99,19 @@ const isInteger = (text: string): boolean => /^-?\d{1,19}$/.test(text);
 
 function requirementText({ key, operator, values }: Requirement): string {
   switch (operator) {
-    case 'exists': return key;
-    case '!': return `!${key}`;
-    case 'in': case 'notin': return `${key} ${operator} (${values.join(',')})`;
-    case 'gt': return `${key}>${values[0]}`;
-    case 'lt': return `${key}<${values[0]}`;
-    default: return `${key}${operator}${values[0]}`;
+    case 'exists':
+      return key;
+    case '!':
+      return `!${key}`;
+    case 'in':
+    case 'notin':
+      return `${key} ${operator} (${values.join(',')})`;
+    case 'gt':
+      return `${key}>${values[0]}`;
+    case 'lt':
+      return `${key}<${values[0]}`;
+    default:
+      return `${key}${operator}${values[0]}`;
   }
 }
 
@@ -117,18 +134,27 @@ function keyProblems(key: string): string[] {
 function valueCountProblems(operator: Operator, values: readonly string[]): string[] {
   const invalid = (detail: string): string[] => [`values: Invalid value: ${JSON.stringify(values)}: ${detail}`];
   switch (operator) {
-    case 'in': case 'notin': return values.length === 0 ? invalid("for 'in', 'notin' operators, values set can't be empty") : [];
-    case 'exists': case '!': return values.length === 0 ? [] : invalid('values set must be empty for exists and does not exist');
-    case 'gt': case 'lt': {
+    case 'in':
+    case 'notin':
+      return values.length === 0 ? invalid("for 'in', 'notin' operators, values set can't be empty") : [];
+    case 'exists':
+    case '!':
+      return values.length === 0 ? [] : invalid('values set must be empty for exists and does not exist');
+    case 'gt':
+    case 'lt': {
       if (values.length !== 1) return invalid("for 'Gt', 'Lt' operators, exactly one value is required");
       return isInteger(values[0]!) ? [] : [`values[0]: Invalid value: ${JSON.stringify(values[0])}: for 'Gt', 'Lt' operators, the value must be an integer`];
     }
-    default: return values.length === 1 ? [] : invalid('exact-match compatibility requires one single value');
+    default:
+      return values.length === 1 ? [] : invalid('exact-match compatibility requires one single value');
   }
 }
 
 type TokenKind = 'end' | 'identifier' | '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '>' | '<' | 'in' | 'notin' | 'error';
-interface Token { readonly kind: TokenKind; readonly text: string }
+interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
+}
 
 const special = new Set('=!(),><');
 const operatorSymbols: readonly TokenKind[] = [')', ',', '!', '==', '=', '>', '<', '!=', '('];

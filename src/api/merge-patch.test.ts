@@ -15,7 +15,11 @@ describe('merge patch', () => {
   ];
   for (const { name, target, patch, result } of cases) it(name, () => assert.deepEqual(applyMergePatch(deepFreeze(target), deepFreeze(patch)), result));
 
-  it('refuses what is not an object', () => assert.throws(() => applyMergePatch({}, []), { code: 400, message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}' }));
+  it('refuses what is not an object', () =>
+    assert.throws(() => applyMergePatch({}, []), {
+      code: 400,
+      message: 'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    }));
   it('does not touch prototypes', () => {
     const result = applyMergePatch({}, JSON.parse('{"__proto__":{"polluted":true}}'));
     assert.equal(Reflect.get({}, 'polluted'), undefined);

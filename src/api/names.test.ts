@@ -1,13 +1,27 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
-  configMapKeyProblems, dns1035LabelProblems, dns1123LabelProblems, dns1123SubdomainProblems, environmentNameProblems, forNameOrPrefix, fullyQualifiedNameProblems, labelValueProblems, pathSegmentProblems,
-  portNameProblems, portNumberProblems, qualifiedNameProblems, wildcardSubdomainProblems,
+  configMapKeyProblems,
+  dns1035LabelProblems,
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  environmentNameProblems,
+  forNameOrPrefix,
+  fullyQualifiedNameProblems,
+  labelValueProblems,
+  pathSegmentProblems,
+  portNameProblems,
+  portNumberProblems,
+  qualifiedNameProblems,
+  wildcardSubdomainProblems,
 } from './names.ts';
 
-const subdomainText = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const labelText = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const qualifiedText = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const subdomainText =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const labelText =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const qualifiedText =
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 
 describe('names', () => {
   const cases: readonly { check: (text: string) => readonly string[]; text: string; problems: readonly string[] }[] = [
@@ -23,7 +37,11 @@ describe('names', () => {
     { check: labelValueProblems, text: '', problems: [] },
     { check: labelValueProblems, text: 'a_b.C', problems: [] },
     { check: qualifiedNameProblems, text: 'example.com/My_Name', problems: [] },
-    { check: qualifiedNameProblems, text: 'a/b/c', problems: [`a qualified name ${qualifiedText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`] },
+    {
+      check: qualifiedNameProblems,
+      text: 'a/b/c',
+      problems: [`a qualified name ${qualifiedText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`],
+    },
     { check: qualifiedNameProblems, text: '/b', problems: ['prefix part must be non-empty'] },
     { check: qualifiedNameProblems, text: '', problems: ['name part must be non-empty', `name part ${qualifiedText}`] },
     { check: qualifiedNameProblems, text: 'a'.repeat(64), problems: ['name part must be no more than 63 characters'] },
@@ -33,9 +51,17 @@ describe('names', () => {
     { check: pathSegmentProblems, text: 'a/b%', problems: ["may not contain '/'", "may not contain '%'"] },
     { check: configMapKeyProblems, text: '..data', problems: ["must not start with '..'"] },
     { check: environmentNameProblems, text: 'A B', problems: [] },
-    { check: environmentNameProblems, text: 'A=B', problems: ["a valid environment variable name must consist only of printable ASCII characters other than '='"] },
+    {
+      check: environmentNameProblems,
+      text: 'A=B',
+      problems: ["a valid environment variable name must consist only of printable ASCII characters other than '='"],
+    },
     { check: portNameProblems, text: 'http-1', problems: [] },
-    { check: portNameProblems, text: '12--', problems: ['must contain at least one letter (a-z)', 'must not contain consecutive hyphens', 'must not begin or end with a hyphen'] },
+    {
+      check: portNameProblems,
+      text: '12--',
+      problems: ['must contain at least one letter (a-z)', 'must not contain consecutive hyphens', 'must not begin or end with a hyphen'],
+    },
     { check: wildcardSubdomainProblems, text: '*.a.b', problems: [] },
     { check: fullyQualifiedNameProblems, text: 'a.b', problems: ['should be a domain with at least three segments separated by dots'] },
   ];

@@ -43,12 +43,19 @@ function check(rule: { matches: (text: string) => boolean; maximumLength?: numbe
 
 /** RFC 1123 subdomain: most objects' names. */
 export const dns1123SubdomainProblems: Check = check({
-  matches: (text) => subdomain.test(text), maximumLength: maximumSubdomainLength, pattern: subdomainFormat, examples: ['example.com'],
-  message: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  matches: (text) => subdomain.test(text),
+  maximumLength: maximumSubdomainLength,
+  pattern: subdomainFormat,
+  examples: ['example.com'],
+  message:
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
 });
 
 const dns1123LabelRule: Check = check({
-  matches: (text) => dns1123Label.test(text), maximumLength: maximumLabelLength, pattern: labelFormat, examples: ['my-name', '123-abc'],
+  matches: (text) => dns1123Label.test(text),
+  maximumLength: maximumLabelLength,
+  pattern: labelFormat,
+  examples: ['my-name', '123-abc'],
   message: "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
 });
 
@@ -61,27 +68,41 @@ export const dns1123LabelProblems: Check = (text) => {
 
 /** RFC 1035 label: names of services. */
 export const dns1035LabelProblems: Check = check({
-  matches: (text) => dns1035Label.test(text), maximumLength: maximumLabelLength, pattern: dns1035Format, examples: ['my-name', 'abc-123'],
-  message: "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
+  matches: (text) => dns1035Label.test(text),
+  maximumLength: maximumLabelLength,
+  pattern: dns1035Format,
+  examples: ['my-name', 'abc-123'],
+  message:
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",
 });
 
 /** `*.` followed by a subdomain: ingress hosts. */
 export const wildcardSubdomainProblems: Check = check({
-  matches: (text) => text.startsWith('*.') && subdomain.test(text.slice(2)), maximumLength: maximumSubdomainLength, pattern: wildcardFormat, examples: ['*.example.com'],
-  message: "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+  matches: (text) => text.startsWith('*.') && subdomain.test(text.slice(2)),
+  maximumLength: maximumSubdomainLength,
+  pattern: wildcardFormat,
+  examples: ['*.example.com'],
+  message:
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
 });
 
 /** Values of labels; `''` is one. */
 export const labelValueProblems: Check = check({
-  matches: (text) => text === '' || qualifiedPart.test(text), maximumLength: maximumLabelLength, pattern: labelValueFormat, examples: ['MyValue', 'my_value', '12345'],
-  message: "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  matches: (text) => text === '' || qualifiedPart.test(text),
+  maximumLength: maximumLabelLength,
+  pattern: labelValueFormat,
+  examples: ['MyValue', 'my_value', '12345'],
+  message:
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
 });
 
 /** Keys of labels, annotations and taints, names of resources: a name with an optional `subdomain/` in front. */
 export const qualifiedNameProblems: Check = (text) => {
   const parts = text.split('/', 3);
   if (parts.length > 2) {
-    return [`a qualified name ${withPattern(qualifiedMessage, qualifiedFormat, ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+    return [
+      `a qualified name ${withPattern(qualifiedMessage, qualifiedFormat, ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
+    ];
   }
   const name = parts[parts.length - 1]!;
   const prefix = parts.length === 2 ? parts[0]! : undefined;
@@ -108,7 +129,10 @@ export const configMapKeyProblems: Check = (text) => {
   return problems;
 };
 const configKeyRule: Check = check({
-  matches: (text) => /^[-._a-zA-Z0-9]+$/.test(text), maximumLength: maximumSubdomainLength, pattern: configKeyFormat, examples: ['key.name', 'KEY_NAME', 'key-name'],
+  matches: (text) => /^[-._a-zA-Z0-9]+$/.test(text),
+  maximumLength: maximumSubdomainLength,
+  pattern: configKeyFormat,
+  examples: ['key.name', 'KEY_NAME', 'key-name'],
   message: "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
 });
 
@@ -118,19 +142,25 @@ export const environmentNameProblems: Check = (text) =>
 
 /** C identifiers. */
 export const identifierProblems: Check = check({
-  matches: (text) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text), pattern: identifierFormat, examples: ['my_name', 'MY_NAME', 'MyName'],
+  matches: (text) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
+  pattern: identifierFormat,
+  examples: ['my_name', 'MY_NAME', 'MyName'],
   message: "a valid C identifier must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_'",
 });
 
 /** Names of HTTP headers. */
 export const headerNameProblems: Check = check({
-  matches: (text) => /^[-A-Za-z0-9]+$/.test(text), pattern: headerFormat, examples: ['X-Header-Name'],
+  matches: (text) => /^[-A-Za-z0-9]+$/.test(text),
+  pattern: headerFormat,
+  examples: ['X-Header-Name'],
   message: "a valid HTTP header must consist of alphanumeric characters or '-'",
 });
 
 /** `25%`. */
 export const percentProblems: Check = check({
-  matches: (text) => /^[0-9]+%$/.test(text), pattern: percentFormat, examples: ['1%', '93%'],
+  matches: (text) => /^[0-9]+%$/.test(text),
+  pattern: percentFormat,
+  examples: ['1%', '93%'],
   message: "a valid percent string must consist of a numeric string followed by an ending '%'",
 });
 
@@ -146,7 +176,8 @@ export const portNameProblems: Check = (text) => {
 };
 
 /** Port numbers. */
-export const portNumberProblems = (port: number): readonly string[] => (Number.isInteger(port) && port >= 1 && port <= 65_535 ? none : [rangeMessage(1, 65_535)]);
+export const portNumberProblems = (port: number): readonly string[] =>
+  Number.isInteger(port) && port >= 1 && port <= 65_535 ? none : [rangeMessage(1, 65_535)];
 
 /** Upstream's text for a number outside `[low, high]`. */
 export const rangeMessage = (low: number, high: number): string => `must be between ${low} and ${high}, inclusive`;
@@ -162,5 +193,7 @@ export const fullyQualifiedNameProblems: Check = (text) => {
  * Makes a check for names into one for `metadata.generateName` too: the server adds letters after a prefix, so its last dash is no fault
  * (upstream `maskTrailingDash`).
  */
-export const forNameOrPrefix = (names: Check) => (text: string, isPrefix: boolean): readonly string[] =>
-  names(isPrefix && text.length > 1 && text.endsWith('-') ? `${text.slice(0, -2)}a` : text);
+export const forNameOrPrefix =
+  (names: Check) =>
+  (text: string, isPrefix: boolean): readonly string[] =>
+    names(isPrefix && text.length > 1 && text.endsWith('-') ? `${text.slice(0, -2)}a` : text);

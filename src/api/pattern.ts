@@ -23,5 +23,9 @@ export function compilePattern(source: string): Pattern {
  */
 function isSafe(source: string): boolean {
   if (!/^\^(?:[\w /:@,=<>~-]|\\[.\-/]|\[\^?[\w./:@,=~-]+\]|\{\d{1,3}(?:,\d{1,3})?\}|[*+?$.])*$/.test(source)) return false;
-  return (source.match(/[*+]|\{\d+(?:,\d+)?\}/g) ?? []).length <= 1 && !/[*+?}][*+?{]/.test(source) && !/\[[^\]]*\w-[^\]]*-/.test(source.replace(/[a-zA-Z0-9]-[a-zA-Z0-9]/g, ''));
+  return (
+    (source.match(/[*+]|\{\d+(?:,\d+)?\}/g) ?? []).length <= 1 &&
+    !/[*+?}][*+?{]/.test(source) &&
+    !/\[[^\]]*\w-[^\]]*-/.test(source.replace(/[a-zA-Z0-9]-[a-zA-Z0-9]/g, ''))
+  );
 }

@@ -80,10 +80,16 @@ export function canonicalQuantity(text: QuantityText): string {
 export const compareQuantities = (left: Quantity, right: Quantity): number => (left.nano < right.nano ? -1 : left.nano > right.nano ? 1 : 0);
 
 /** The sum; written as `left` is, unless `left` is zero. */
-export const addQuantities = (left: Quantity, right: Quantity): Quantity => ({ nano: left.nano + right.nano, format: left.nano === 0n ? right.format : left.format });
+export const addQuantities = (left: Quantity, right: Quantity): Quantity => ({
+  nano: left.nano + right.nano,
+  format: left.nano === 0n ? right.format : left.format,
+});
 
 /** The difference; written as `left` is, unless `left` is zero. */
-export const subtractQuantities = (left: Quantity, right: Quantity): Quantity => ({ nano: left.nano - right.nano, format: left.nano === 0n ? right.format : left.format });
+export const subtractQuantities = (left: Quantity, right: Quantity): Quantity => ({
+  nano: left.nano - right.nano,
+  format: left.nano === 0n ? right.format : left.format,
+});
 
 /** A quantity of whole units. Throws a RangeError for a number that is not an integer. */
 export const quantityOf = (units: number | bigint, format: QuantityFormat = 'DecimalSI'): Quantity => ({ nano: BigInt(units) * nanoPerUnit, format });

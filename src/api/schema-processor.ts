@@ -2,8 +2,9 @@
  * Holds objects against schemas: drops unknown fields, fills defaults, checks what is left, in one pass over a draft. Schemas are compiled to closures, each part when it is
  * first needed, so a large CustomResourceDefinition costs nothing until objects of it arrive.
  */
-import { customProcessor } from './custom-schema.ts';
+
 import { decodeProcessor } from './built-in-decoding.ts';
+import { customProcessor } from './custom-schema.ts';
 import type { Schema, SchemaSet } from './schema.ts';
 import type { FieldError } from './status.ts';
 
@@ -45,7 +46,9 @@ export function compileSchema(schema: Schema, schemas: SchemaSet): CompiledSchem
   let custom: ReturnType<typeof customProcessor> | undefined;
   const result: CompiledSchema = {
     process: (draft, options) =>
-      options.dialect === 'built-in' ? (builtIn ??= decodeProcessor(schema, schemas))(draft, options) : (custom ??= customProcessor(schema, schemas))(draft, options),
+      options.dialect === 'built-in'
+        ? (builtIn ??= decodeProcessor(schema, schemas))(draft, options)
+        : (custom ??= customProcessor(schema, schemas))(draft, options),
   };
   known.set(schema, result);
   return result;

@@ -21,7 +21,11 @@ export class ApiError extends Error {
   /** The wire form. */
   toStatus(): Status {
     return {
-      kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: this.message,
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: this.message,
       ...(this.reason === '' ? {} : { reason: this.reason }),
       ...(this.details ? { details: this.details } : {}),
       code: this.code,
@@ -36,7 +40,11 @@ export class ApiError extends Error {
 
 type Subject = { group: string; resource: string };
 const qualified = (subject: Subject): string => (subject.group === '' ? subject.resource : `${subject.resource}.${subject.group}`);
-const detailsOf = (subject: Subject, name: string): Status['details'] => ({ ...(name ? { name } : {}), ...(subject.group ? { group: subject.group } : {}), kind: subject.resource });
+const detailsOf = (subject: Subject, name: string): Status['details'] => ({
+  ...(name ? { name } : {}),
+  ...(subject.group ? { group: subject.group } : {}),
+  kind: subject.resource,
+});
 
 export const notFound = (subject: Subject, name: string): ApiError =>
   new ApiError(404, 'NotFound', `${qualified(subject)} "${name}" not found`, { details: detailsOf(subject, name) });
@@ -78,7 +86,10 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const listed: { readonly error: FieldError; readonly text: string }[] = [];
   for (let rest = listedCharacters; listed.length < Math.min(errors.length, listedErrors) && rest > 0; rest -= listed.at(-1)!.text.length) {
-    const error = errors[listed.length]!.path.length > valueCharacters ? { ...errors[listed.length]!, path: shortened(errors[listed.length]!.path) } : errors[listed.length]!;
+    const error =
+      errors[listed.length]!.path.length > valueCharacters
+        ? { ...errors[listed.length]!, path: shortened(errors[listed.length]!.path) }
+        : errors[listed.length]!;
     listed.push({ error, text: fieldErrorText(error) });
   }
   const unique = [...new Set(listed.map(({ text }) => text))];
@@ -93,23 +104,42 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
 /** One refused field. `path` is upstream's: `spec.containers[0].resources.limits[cpu]`. */
 export interface FieldError {
   readonly path: string;
-  readonly type: 'FieldValueRequired' | 'FieldValueInvalid' | 'FieldValueDuplicate' | 'FieldValueForbidden' | 'FieldValueNotFound' | 'FieldValueNotSupported' | 'FieldValueTooLong' | 'FieldValueTooMany' | 'FieldValueTypeInvalid' | 'InternalError';
+  readonly type:
+    | 'FieldValueRequired'
+    | 'FieldValueInvalid'
+    | 'FieldValueDuplicate'
+    | 'FieldValueForbidden'
+    | 'FieldValueNotFound'
+    | 'FieldValueNotSupported'
+    | 'FieldValueTooLong'
+    | 'FieldValueTooMany'
+    | 'FieldValueTypeInvalid'
+    | 'InternalError';
   readonly value?: unknown;
   readonly detail?: string;
 }
 
 const labels: Record<FieldError['type'], string> = {
-  FieldValueRequired: 'Required value', FieldValueInvalid: 'Invalid value', FieldValueDuplicate: 'Duplicate value', FieldValueForbidden: 'Forbidden',
-  FieldValueNotFound: 'Not found', FieldValueNotSupported: 'Unsupported value', FieldValueTooLong: 'Too long', FieldValueTooMany: 'Too many',
-  FieldValueTypeInvalid: 'Invalid value', InternalError: 'Internal error',
+  FieldValueRequired: 'Required value',
+  FieldValueInvalid: 'Invalid value',
+  FieldValueDuplicate: 'Duplicate value',
+  FieldValueForbidden: 'Forbidden',
+  FieldValueNotFound: 'Not found',
+  FieldValueNotSupported: 'Unsupported value',
+  FieldValueTooLong: 'Too long',
+  FieldValueTooMany: 'Too many',
+  FieldValueTypeInvalid: 'Invalid value',
+  InternalError: 'Internal error',
 };
 
 /** A client sent it and knows it: of a very long value its beginning will do. */
-const shortened = (text: string): string => (text.length <= valueCharacters ? text : `${text.slice(0, valueCharacters)}... (${text.length - valueCharacters} more characters)`);
+const shortened = (text: string): string =>
+  text.length <= valueCharacters ? text : `${text.slice(0, valueCharacters)}... (${text.length - valueCharacters} more characters)`;
 
 /** `<path>: <Type>: <value>: <detail>` (upstream `field.Error.Error`). Required, Forbidden, TooLong and InternalError carry no value. */
 export function fieldErrorText(error: FieldError): string {
-  const valueless = error.type === 'FieldValueRequired' || error.type === 'FieldValueForbidden' || error.type === 'FieldValueTooLong' || error.type === 'InternalError';
+  const valueless =
+    error.type === 'FieldValueRequired' || error.type === 'FieldValueForbidden' || error.type === 'FieldValueTooLong' || error.type === 'InternalError';
   const value = valueless ? '' : `: ${shortened(JSON.stringify(error.value ?? null))}`;
   return `${error.path}: ${labels[error.type]}${value}${error.detail ? `: ${error.detail}` : ''}`;
 }
@@ -122,7 +152,10 @@ export const fieldError = {
   forbidden: (path: string, detail: string): FieldError => ({ path, type: 'FieldValueForbidden', detail }),
   notFound: (path: string, value: unknown): FieldError => ({ path, type: 'FieldValueNotFound', value }),
   notSupported: (path: string, value: unknown, supported: readonly string[]): FieldError => ({
-    path, type: 'FieldValueNotSupported', value, detail: `supported values: ${supported.map((text) => JSON.stringify(text)).join(', ')}`,
+    path,
+    type: 'FieldValueNotSupported',
+    value,
+    detail: `supported values: ${supported.map((text) => JSON.stringify(text)).join(', ')}`,
   }),
   tooLong: (path: string, maxLength: number): FieldError => ({ path, type: 'FieldValueTooLong', detail: `may not be more than ${maxLength} bytes` }),
 };

@@ -31,10 +31,12 @@ function interleave(left: readonly unknown[], right: readonly unknown[], placeOf
   return result;
 }
 
-const identityBy = (key: string | undefined) => (item: unknown): string => {
-  const value = key !== undefined && typeof item === 'object' && item !== null ? (item as Readonly<Record<string, unknown>>)[key] : item;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-};
+const identityBy =
+  (key: string | undefined) =>
+  (item: unknown): string => {
+    const value = key !== undefined && typeof item === 'object' && item !== null ? (item as Readonly<Record<string, unknown>>)[key] : item;
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  };
 
 function placesOf(list: readonly unknown[], identity: (item: unknown) => string): Map<string, number> {
   const places = new Map<string, number>();

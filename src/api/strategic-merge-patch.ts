@@ -2,8 +2,9 @@
  * Strategic merge patch: a merge patch that knows lists. How a list merges comes from its field's `patchStrategy` and `patchMergeKey`; directives in the patch
  * (`$patch`, `$deleteFromPrimitiveList`, `$setElementOrder`, `$retainKeys`) say the rest. Rules: apimachinery `pkg/util/strategicpatch`.
  */
-import { ApiError, badRequest } from './status.ts';
+
 import type { Schema, SchemaSet } from './schema.ts';
+import { ApiError, badRequest } from './status.ts';
 import { mergedOrder } from './strategic-merge-order.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -50,8 +51,10 @@ class Merge {
     }
     const old = Object.hasOwn(result, name) ? result[name] : undefined;
     const schema = this.#fieldSchema(at.schema, name);
-    if (isObject(old) && isObject(value) && !strategies(schema).includes('replace')) define(result, name, this.object(old, value, this.#resolve(schema), at.depth + 1));
-    else if (Array.isArray(old) && Array.isArray(value) && strategies(schema).includes('merge')) define(result, name, this.#list(old, value, schema!, at.depth));
+    if (isObject(old) && isObject(value) && !strategies(schema).includes('replace'))
+      define(result, name, this.object(old, value, this.#resolve(schema), at.depth + 1));
+    else if (Array.isArray(old) && Array.isArray(value) && strategies(schema).includes('merge'))
+      define(result, name, this.#list(old, value, schema!, at.depth));
     else if (isObject(old) && isObject(value)) define(result, name, value);
     else {
       const kept = withoutDirectives(value, at.depth);
@@ -98,7 +101,8 @@ class Merge {
       delete pending[directive];
       const original = result[name];
       const patch = pending[name];
-      if (!Array.isArray(order) || (original !== undefined && !Array.isArray(original)) || (patch !== undefined && patch !== null && !Array.isArray(patch))) throw badFormat('$setElementOrder list');
+      if (!Array.isArray(order) || (original !== undefined && !Array.isArray(original)) || (patch !== undefined && patch !== null && !Array.isArray(patch)))
+        throw badFormat('$setElementOrder list');
       if (patch === null) continue;
       const field = this.#fieldSchema(schema, name);
       const key = field?.patchMergeKey;
@@ -154,11 +158,19 @@ function deleteFromList(result: Draft, name: string, values: unknown): void {
   if (!Array.isArray(values)) throw badFormat('primitive list');
   if (!Array.isArray(list)) return;
   const unwanted = new Set(values);
-  define(result, name, list.filter((item) => !unwanted.has(item)));
+  define(
+    result,
+    name,
+    list.filter((item) => !unwanted.has(item)),
+  );
 }
 
 /** Applies the items of a patch that carry `$patch`; the rest of the patch is left to merge. */
-function withSpecialElements(original: readonly JsonObject[], patch: readonly JsonObject[], key: string): { original: readonly JsonObject[]; patch: readonly JsonObject[] } {
+function withSpecialElements(
+  original: readonly JsonObject[],
+  patch: readonly JsonObject[],
+  key: string,
+): { original: readonly JsonObject[]; patch: readonly JsonObject[] } {
   const unwanted = new Set<string>();
   let isReplaced = false;
   const rest: JsonObject[] = [];
@@ -176,7 +188,11 @@ function withSpecialElements(original: readonly JsonObject[], patch: readonly Js
 /** Whether items are objects; upstream refuses a list that mixes kinds, and lists of lists. */
 function requireOneKind(items: readonly unknown[]): boolean {
   const kinds = new Set(items.map((item) => (Array.isArray(item) ? 'slice' : item === null ? 'null' : typeof item)));
-  if (kinds.has('slice')) throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', { details: {}, cause: new Error('lists of lists are not supported') });
+  if (kinds.has('slice'))
+    throw new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {
+      details: {},
+      cause: new Error('lists of lists are not supported'),
+    });
   if (kinds.size > 1) throw badRequest(`list element types are not identical: ${[...kinds].join(' and ')}`);
   return kinds.has('object');
 }
@@ -221,7 +237,10 @@ const keyText = (value: unknown): string => (typeof value === 'object' ? JSON.st
 
 const badFormat = (what: string): ApiError => badRequest(`invalid patch format of ${what}`);
 const badPatchType = (directive: unknown, patch: unknown): ApiError =>
-  new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', { details: {}, cause: new Error(`unknown patch type: ${String(directive)} in map: ${JSON.stringify(patch)}`) });
+  new ApiError(422, 'Invalid', 'the server rejected our request due to an error in our request', {
+    details: {},
+    cause: new Error(`unknown patch type: ${String(directive)} in map: ${JSON.stringify(patch)}`),
+  });
 
 function define(object: Draft, name: string, value: unknown): void {
   if (name === '__proto__') Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true });

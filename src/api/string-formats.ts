@@ -10,9 +10,13 @@ export function hasFormat(format: string, text: string): boolean {
   return check === undefined || (text.length <= maximumCheckedLength && check(text));
 }
 
-const matches = (syntax: RegExp) => (text: string): boolean => syntax.test(text);
+const matches =
+  (syntax: RegExp) =>
+  (text: string): boolean =>
+    syntax.test(text);
 const uuid = matches(/^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i);
-const uuidOf = (version: number, variant: string) => matches(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, 'i'));
+const uuidOf = (version: number, variant: string) =>
+  matches(new RegExp(`^[0-9a-f]{8}-?[0-9a-f]{4}-?${version}[0-9a-f]{3}-?${variant}[0-9a-f]{3}-?[0-9a-f]{12}$`, 'i'));
 
 const checks: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': isDateTime,

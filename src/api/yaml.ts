@@ -2,10 +2,21 @@
  * YAML as Kubernetes reads it: Go's `sigs.k8s.io/yaml`, which follows YAML 1.1 in parts. `yes` and `on` are booleans, `0644` and `0o644` are octal, `1_000` is a number,
  * `22:22` and dates are text, `<<` merges, keys become text.
  */
-import {
-  binaryTag, constructFromEvents, CORE_SCHEMA, defineScalarTag, EVENT_ID, getScalarValue, mergeTag, NOT_RESOLVED, nullCoreTag, parseEvents, YAMLException,
-} from 'js-yaml';
+
 import type { Event } from 'js-yaml';
+import {
+  binaryTag,
+  CORE_SCHEMA,
+  constructFromEvents,
+  defineScalarTag,
+  EVENT_ID,
+  getScalarValue,
+  mergeTag,
+  NOT_RESOLVED,
+  nullCoreTag,
+  parseEvents,
+  YAMLException,
+} from 'js-yaml';
 import { ApiError, badRequest } from './status.ts';
 
 export interface ParsedYaml {
@@ -39,7 +50,12 @@ function parseDocuments(text: string): ParsedYaml[] {
     const values = constructFromEvents(events, { source, schema: goSchema, json: true, maxAliases: maximumAliases });
     const hasAliases = events.some((event) => event.type === EVENT_ID.ALIAS);
     const duplicates = findDuplicates(events, source);
-    return values.map((value, document) => describe(toJson(value, hasAliases), duplicates.filter((duplicate) => duplicate.document === document)));
+    return values.map((value, document) =>
+      describe(
+        toJson(value, hasAliases),
+        duplicates.filter((duplicate) => duplicate.document === document),
+      ),
+    );
   } catch (error) {
     if (error instanceof ApiError) throw error;
     throw new ApiError(400, 'BadRequest', `error converting YAML to JSON: ${yamlProblem(error)}`, { cause: error });
@@ -51,7 +67,12 @@ function yamlProblem(error: unknown): string {
   return error.mark ? `yaml: line ${error.mark.line + 1}: ${error.reason}` : `yaml: ${error.reason}`;
 }
 
-interface Duplicate { readonly document: number; readonly path: string; readonly key: string; readonly line: number }
+interface Duplicate {
+  readonly document: number;
+  readonly path: string;
+  readonly key: string;
+  readonly line: number;
+}
 
 function describe(value: unknown, duplicates: readonly Duplicate[]): ParsedYaml {
   if (duplicates.length === 0) return { value, duplicateFields: [] };
@@ -109,7 +130,8 @@ function toJson(root: unknown, hasAliases: boolean): unknown {
     if (Array.isArray(value)) return value.map(copy);
     if (typeof value !== 'object' || value === null) return value;
     const result: Record<string, unknown> = {};
-    for (const [key, inner] of Object.entries(value)) Object.defineProperty(result, key, { value: copy(inner), writable: true, enumerable: true, configurable: true });
+    for (const [key, inner] of Object.entries(value))
+      Object.defineProperty(result, key, { value: copy(inner), writable: true, enumerable: true, configurable: true });
     return result;
   };
   return hasAliases || needsCopy(root) ? copy(root) : root;

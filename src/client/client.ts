@@ -1,4 +1,4 @@
-import type { DeleteOptions as WireDeleteOptions, Status } from '../api/generated/meta-v1.ts';
+import type { Status, DeleteOptions as WireDeleteOptions } from '../api/generated/meta-v1.ts';
 import type { KubernetesList, KubernetesObject, ObjectKey } from '../api/object.ts';
 import type { ResourceType } from '../api/resource-type.ts';
 
@@ -16,11 +16,21 @@ export interface Client {
   replace<T extends KubernetesObject>(type: ResourceType<T>, object: T, options?: WriteOptions & { subresource?: string }): Promise<T>;
   patch<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, patch: Patch, options?: WriteOptions & { subresource?: string }): Promise<T>;
   /** Server-side apply. */
-  apply<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { fieldManager: string; force?: boolean; subresource?: string }): Promise<T>;
+  apply<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    object: T,
+    options: WriteOptions & { fieldManager: string; force?: boolean; subresource?: string },
+  ): Promise<T>;
   delete<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, options?: DeleteOptions): Promise<T | Status>;
   deleteCollection<T extends KubernetesObject>(type: ResourceType<T>, options?: ListOptions & DeleteOptions): Promise<void>;
   /** POST to a sub-resource such as `binding`, `token` or `eviction`; answers what the sub-resource answers. */
-  createSubresource<Answer>(type: ResourceType, key: ObjectKey, subresource: string, body: KubernetesObject | Record<string, unknown>, options?: WriteOptions): Promise<Answer>;
+  createSubresource<Answer>(
+    type: ResourceType,
+    key: ObjectKey,
+    subresource: string,
+    body: KubernetesObject | Record<string, unknown>,
+    options?: WriteOptions,
+  ): Promise<Answer>;
 }
 
 export interface GetOptions {

@@ -39,7 +39,15 @@ export class EventCorrelator {
 
   /** Answers undefined for spam. */
   correlate(event: RecordedEvent): CorrelatedEvent | undefined {
-    const objectKey = keyOf([event.source.component, event.source.host, event.object.kind, event.object.namespace, event.object.name, event.object.uid, event.object.apiVersion]);
+    const objectKey = keyOf([
+      event.source.component,
+      event.source.host,
+      event.object.kind,
+      event.object.namespace,
+      event.object.name,
+      event.object.uid,
+      event.object.apiVersion,
+    ]);
     const reasonKey = keyOf([objectKey, event.object.fieldPath, event.type, event.reason]);
     const isCombined = this.#isCombined(reasonKey, event.message);
     const message = isCombined ? `(combined from similar events): ${event.message}` : event.message;

@@ -7,7 +7,7 @@ import { ApiError } from '../api/status.ts';
 import { silentLog } from '../kernel/log.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import { createEventRecorder } from './event-recorder.ts';
-import { FakeClient, type FakeCall } from './testing/fake-client.ts';
+import { type FakeCall, FakeClient } from './testing/fake-client.ts';
 import { settle } from './testing/settle.ts';
 
 const pod: KubernetesObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'shop', uid: 'u1', resourceVersion: '7' } };
@@ -28,7 +28,15 @@ describe('createEventRecorder', () => {
     const [event] = world.list();
     assert.match(event?.metadata.name ?? '', /^web\.[0-9a-f]{16}$/);
     assert.equal(event?.metadata.namespace, 'shop');
-    assert.deepEqual(event?.involvedObject, { kind: 'Pod', namespace: 'shop', name: 'web', uid: 'u1', apiVersion: 'v1', resourceVersion: '7', fieldPath: 'spec.containers{app}' });
+    assert.deepEqual(event?.involvedObject, {
+      kind: 'Pod',
+      namespace: 'shop',
+      name: 'web',
+      uid: 'u1',
+      apiVersion: 'v1',
+      resourceVersion: '7',
+      fieldPath: 'spec.containers{app}',
+    });
     assert.deepEqual([event?.type, event?.reason, event?.message, event?.count], ['Warning', 'Failed', 'it broke', 1]);
     assert.deepEqual([event?.source, event?.reportingComponent, event?.reportingInstance], [{ component: 'tester', host: 'node-1' }, 'tester', 'node-1']);
     assert.deepEqual([event?.firstTimestamp, event?.lastTimestamp], ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z']);
@@ -38,7 +46,10 @@ describe('createEventRecorder', () => {
     await using world = createWorld();
     world.recorder.as('node-controller').record({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' } }, 'Normal', 'Ready', 'hello');
     await world.recorder.flush();
-    assert.deepEqual(world.list().map(({ metadata, source }) => [metadata.namespace, source]), [['default', { component: 'node-controller' }]]);
+    assert.deepEqual(
+      world.list().map(({ metadata, source }) => [metadata.namespace, source]),
+      [['default', { component: 'node-controller' }]],
+    );
   });
 
   it('counts equal events in one object', async () => {
@@ -48,7 +59,10 @@ describe('createEventRecorder', () => {
       await world.recorder.flush();
       await world.clock.advance(10_000);
     }
-    assert.deepEqual(world.list().map(({ count, firstTimestamp, lastTimestamp }) => [count, firstTimestamp, lastTimestamp]), [[3, '2026-01-01T00:00:00Z', '2026-01-01T00:00:20Z']]);
+    assert.deepEqual(
+      world.list().map(({ count, firstTimestamp, lastTimestamp }) => [count, firstTimestamp, lastTimestamp]),
+      [[3, '2026-01-01T00:00:00Z', '2026-01-01T00:00:20Z']],
+    );
   });
 
   it('creates the event anew when the counted one has expired', async () => {
@@ -58,7 +72,10 @@ describe('createEventRecorder', () => {
     for (const { metadata } of world.list()) await world.client.delete(events, { namespace: 'shop', name: metadata.name ?? '' });
     world.recorder.record(pod, 'Normal', 'Pulled', 'got the image');
     await world.recorder.flush();
-    assert.deepEqual(world.list().map(({ count }) => count), [2]);
+    assert.deepEqual(
+      world.list().map(({ count }) => count),
+      [2],
+    );
   });
 
   it('combines many messages of one reason', async () => {

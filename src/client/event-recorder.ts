@@ -1,11 +1,11 @@
-import { events as eventType } from '../api/generated/resource-types.ts';
 import type { Event, ObjectReference } from '../api/generated/core-v1.ts';
+import { events as eventType } from '../api/generated/resource-types.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { ApiError, isAlreadyExists, isNotFound } from '../api/status.ts';
-import { timeText, type Clock } from '../kernel/clock.ts';
+import { type Clock, timeText } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Client } from './client.ts';
-import { EventCorrelator, type CorrelatedEvent } from './event-correlator.ts';
+import { type CorrelatedEvent, EventCorrelator } from './event-correlator.ts';
 import type { EventRecorder } from './events.ts';
 
 export interface EventRecorderOptions {
@@ -29,7 +29,8 @@ const retryAfterMs = 10_000;
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder & AsyncDisposable {
   const sender = new EventSender(options);
   const recorder = (component: string, host: string | undefined): EventRecorder => ({
-    record: (object, type, reason, message, fieldPath) => sender.enqueue({ source: { component, ...(host ? { host } : {}) }, object: referenceTo(object, fieldPath), type, reason, message: cut(message) }),
+    record: (object, type, reason, message, fieldPath) =>
+      sender.enqueue({ source: { component, ...(host ? { host } : {}) }, object: referenceTo(object, fieldPath), type, reason, message: cut(message) }),
     as: recorder,
     flush: () => sender.idle(),
   });
@@ -93,7 +94,10 @@ class EventSender {
           return;
         }
       }
-      const wasStopped = await this.#options.clock.sleep(retryAfterMs, this.#abort.signal).then(() => false, () => true);
+      const wasStopped = await this.#options.clock.sleep(retryAfterMs, this.#abort.signal).then(
+        () => false,
+        () => true,
+      );
       if (wasStopped) return;
     }
   }
@@ -103,10 +107,13 @@ class EventSender {
     const known = event.entry;
     if (known.name && event.count > 1) {
       const body = { count: event.count, message: event.message, lastTimestamp: timeText(event.atMs) };
-      const isPatched = await client.patch(eventType, { namespace: namespaceOf(event.object), name: known.name }, { type: 'merge', body }).then(() => true, (error: unknown) => {
-        if (isNotFound(error)) return false; // expired meanwhile
-        throw error;
-      });
+      const isPatched = await client.patch(eventType, { namespace: namespaceOf(event.object), name: known.name }, { type: 'merge', body }).then(
+        () => true,
+        (error: unknown) => {
+          if (isNotFound(error)) return false; // expired meanwhile
+          throw error;
+        },
+      );
       if (isPatched) return;
     }
     known.name = this.#nameFor(event.object);
@@ -126,9 +133,19 @@ class EventSender {
 
   #wireForm(event: CorrelatedEvent, name: string): Event {
     return {
-      apiVersion: 'v1', kind: 'Event', metadata: { name, namespace: namespaceOf(event.object) }, involvedObject: event.object, reason: event.reason, message: event.message,
-      source: event.source, firstTimestamp: timeText(event.firstMs), lastTimestamp: timeText(event.atMs), count: event.count, type: event.type,
-      reportingComponent: event.source.component ?? '', reportingInstance: event.source.host ?? '',
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name, namespace: namespaceOf(event.object) },
+      involvedObject: event.object,
+      reason: event.reason,
+      message: event.message,
+      source: event.source,
+      firstTimestamp: timeText(event.firstMs),
+      lastTimestamp: timeText(event.atMs),
+      count: event.count,
+      type: event.type,
+      reportingComponent: event.source.component ?? '',
+      reportingInstance: event.source.host ?? '',
     };
   }
 }
@@ -138,8 +155,13 @@ const namespaceOf = (object: ObjectReference): string => object.namespace || 'de
 function referenceTo(object: KubernetesObject, fieldPath: string | undefined): ObjectReference {
   const { namespace, name, uid, resourceVersion } = object.metadata;
   return {
-    ...(object.kind ? { kind: object.kind } : {}), ...(namespace ? { namespace } : {}), ...(name ? { name } : {}), ...(uid ? { uid } : {}),
-    ...(object.apiVersion ? { apiVersion: object.apiVersion } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...(fieldPath ? { fieldPath } : {}),
+    ...(object.kind ? { kind: object.kind } : {}),
+    ...(namespace ? { namespace } : {}),
+    ...(name ? { name } : {}),
+    ...(uid ? { uid } : {}),
+    ...(object.apiVersion ? { apiVersion: object.apiVersion } : {}),
+    ...(resourceVersion ? { resourceVersion } : {}),
+    ...(fieldPath ? { fieldPath } : {}),
   };
 }
 

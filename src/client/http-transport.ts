@@ -1,9 +1,9 @@
-import { request as httpRequest, Agent as HttpAgent, type ClientRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 
 /** One HTTP request. `path` includes the query. */
 export interface HttpRequest {
@@ -63,7 +63,10 @@ export function createHttpTransport(options: TransportOptions): HttpTransport {
   return new Transport(url, tlsOptionsOf(url, options.tls));
 }
 
-interface Connection { readonly session: ClientHttp2Session; active: number }
+interface Connection {
+  readonly session: ClientHttp2Session;
+  active: number;
+}
 
 class Transport implements HttpTransport {
   readonly #url: URL;
@@ -121,7 +124,10 @@ class Transport implements HttpTransport {
     session.on('goaway', forget);
     session.on('error', forget);
     const pings = keepAlive(session);
-    session.on('close', () => { clearInterval(pings); forget(); });
+    session.on('close', () => {
+      clearInterval(pings);
+      forget();
+    });
     if (this.#isDisposed) session.destroy();
     else this.#connections.add(connection);
     return connection;
@@ -141,7 +147,9 @@ class Transport implements HttpTransport {
       const onAbort = (): void => void stream.destroy(request.signal?.reason as Error);
       request.signal?.addEventListener('abort', onAbort, { once: true });
       stream.on('response', (headers) => resolve({ status: headers[':status'] ?? 0, headers: headers as IncomingHttpHeaders, body: stream }));
-      stream.on('error', (error) => reject(stream.rstCode === refusedStream || isGoingAway(error) ? new RequestNotProcessed(error) : new ConnectionLost(error)));
+      stream.on('error', (error) =>
+        reject(stream.rstCode === refusedStream || isGoingAway(error) ? new RequestNotProcessed(error) : new ConnectionLost(error)),
+      );
       stream.on('close', () => {
         request.signal?.removeEventListener('abort', onAbort);
         if (--connection.active === 0) connection.session.unref();
@@ -155,8 +163,14 @@ class Transport implements HttpTransport {
     return new Promise((resolve, reject) => {
       const { hostname, port, protocol } = this.#url;
       const sent: ClientRequest = httpRequest({
-        protocol, hostname: bareHost(hostname), port, agent: this.#agent, method: request.method, path: request.path,
-        headers: { ...request.headers, ...(request.body ? { 'content-length': request.body.length } : {}) }, ...(request.signal ? { signal: request.signal } : {}),
+        protocol,
+        hostname: bareHost(hostname),
+        port,
+        agent: this.#agent,
+        method: request.method,
+        path: request.path,
+        headers: { ...request.headers, ...(request.body ? { 'content-length': request.body.length } : {}) },
+        ...(request.signal ? { signal: request.signal } : {}),
       });
       sent.on('socket', (socket) => socket.setKeepAlive(true, pingEveryMs));
       sent.on('response', (response: IncomingMessage) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }));
@@ -180,7 +194,9 @@ function tlsOptionsOf(url: URL, tls: TransportOptions['tls']): ConnectionOptions
 function openTls(options: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connectTls(options);
-    socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error(`no TLS connection to ${options.host}:${options.port} within ${connectTimeoutMs / 1000} s`)));
+    socket.setTimeout(connectTimeoutMs, () =>
+      socket.destroy(new Error(`no TLS connection to ${options.host}:${options.port} within ${connectTimeoutMs / 1000} s`)),
+    );
     socket.once('error', reject);
     socket.once('secureConnect', () => {
       socket.setTimeout(0);

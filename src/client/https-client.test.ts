@@ -44,7 +44,12 @@ for (const allowHttp2 of [true, false]) {
     before(async () => {
       server = await listen(allowHttp2);
       const { port } = server.address() as AddressInfo;
-      client = createHttpsClient({ server: `https://127.0.0.1:${port}`, certificateAuthority: certificate.certificate, token: async () => 'secret\n', userAgent: 'tester' });
+      client = createHttpsClient({
+        server: `https://127.0.0.1:${port}`,
+        certificateAuthority: certificate.certificate,
+        token: async () => 'secret\n',
+        userAgent: 'tester',
+      });
     });
     after(async () => {
       await client[Symbol.asyncDispose]();
@@ -55,20 +60,54 @@ for (const allowHttp2 of [true, false]) {
     const seen: string[] = [];
     const echo: Answer = (request, response, body) => {
       seen.push(`${request.method} ${request.url} ${request.headers['content-type'] ?? '-'} ${body || '-'}`);
-      json(response, 200, request.method === 'GET' && !request.url.includes('/x') ? { metadata: { resourceVersion: '5' }, items: [{ metadata: { name: 'i' } }] } : { kind: 'Any', metadata: {} });
+      json(
+        response,
+        200,
+        request.method === 'GET' && !request.url.includes('/x')
+          ? { metadata: { resourceVersion: '5' }, items: [{ metadata: { name: 'i' } }] }
+          : { kind: 'Any', metadata: {} },
+      );
     };
     const key = { namespace: 'a b', name: 'x' };
     const cases: { name: string; call: () => Promise<unknown>; want: string }[] = [
       { name: 'get', call: () => client.get(pods, key), want: 'GET /api/v1/namespaces/a%20b/pods/x - -' },
       { name: 'get of a sub-resource', call: () => client.get(nodes, { name: 'x' }, { subresource: 'status' }), want: 'GET /api/v1/nodes/x/status - -' },
       { name: 'list', call: () => client.list(pods, { labelSelector: 'a in (b)', limit: 5 }), want: 'GET /api/v1/pods?labelSelector=a+in+%28b%29&limit=5 - -' },
-      { name: 'create', call: () => client.create(configmaps, { metadata: { name: 'n' } }, { namespace: 'a', dryRun: true }), want: 'POST /api/v1/namespaces/a/configmaps?dryRun=All application/json {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"n"}}' },
-      { name: 'replace', call: () => client.replace(configmaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: key }), want: 'PUT /api/v1/namespaces/a%20b/configmaps/x application/json {"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"a b","name":"x"}}' },
-      { name: 'patch', call: () => client.patch(pods, key, { type: 'strategic', body: { a: 1 } }, { subresource: 'status', fieldManager: 'me' }), want: 'PATCH /api/v1/namespaces/a%20b/pods/x/status?fieldManager=me application/strategic-merge-patch+json {"a":1}' },
-      { name: 'apply', call: () => client.apply(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: {} }, { fieldManager: 'me', force: true }), want: 'PATCH /api/v1/nodes/x?fieldManager=me&force=true application/apply-patch+yaml {"apiVersion":"v1","kind":"Node","metadata":{"name":"x"},"spec":{}}' },
-      { name: 'delete', call: () => client.delete(pods, key, { gracePeriodSeconds: 0, preconditions: { uid: 'u' } }), want: 'DELETE /api/v1/namespaces/a%20b/pods/x application/json {"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0,"preconditions":{"uid":"u"}}' },
-      { name: 'deleteCollection', call: () => client.deleteCollection(pods, { namespace: 'a', fieldSelector: 'x=y' }), want: 'DELETE /api/v1/namespaces/a/pods?fieldSelector=x%3Dy application/json {"kind":"DeleteOptions","apiVersion":"v1"}' },
-      { name: 'createSubresource', call: () => client.createSubresource(pods, key, 'eviction', { a: 1 }), want: 'POST /api/v1/namespaces/a%20b/pods/x/eviction application/json {"a":1}' },
+      {
+        name: 'create',
+        call: () => client.create(configmaps, { metadata: { name: 'n' } }, { namespace: 'a', dryRun: true }),
+        want: 'POST /api/v1/namespaces/a/configmaps?dryRun=All application/json {"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"n"}}',
+      },
+      {
+        name: 'replace',
+        call: () => client.replace(configmaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: key }),
+        want: 'PUT /api/v1/namespaces/a%20b/configmaps/x application/json {"apiVersion":"v1","kind":"ConfigMap","metadata":{"namespace":"a b","name":"x"}}',
+      },
+      {
+        name: 'patch',
+        call: () => client.patch(pods, key, { type: 'strategic', body: { a: 1 } }, { subresource: 'status', fieldManager: 'me' }),
+        want: 'PATCH /api/v1/namespaces/a%20b/pods/x/status?fieldManager=me application/strategic-merge-patch+json {"a":1}',
+      },
+      {
+        name: 'apply',
+        call: () => client.apply(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'x' }, spec: {} }, { fieldManager: 'me', force: true }),
+        want: 'PATCH /api/v1/nodes/x?fieldManager=me&force=true application/apply-patch+yaml {"apiVersion":"v1","kind":"Node","metadata":{"name":"x"},"spec":{}}',
+      },
+      {
+        name: 'delete',
+        call: () => client.delete(pods, key, { gracePeriodSeconds: 0, preconditions: { uid: 'u' } }),
+        want: 'DELETE /api/v1/namespaces/a%20b/pods/x application/json {"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0,"preconditions":{"uid":"u"}}',
+      },
+      {
+        name: 'deleteCollection',
+        call: () => client.deleteCollection(pods, { namespace: 'a', fieldSelector: 'x=y' }),
+        want: 'DELETE /api/v1/namespaces/a/pods?fieldSelector=x%3Dy application/json {"kind":"DeleteOptions","apiVersion":"v1"}',
+      },
+      {
+        name: 'createSubresource',
+        call: () => client.createSubresource(pods, key, 'eviction', { a: 1 }),
+        want: 'POST /api/v1/namespaces/a%20b/pods/x/eviction application/json {"a":1}',
+      },
     ];
     for (const { name, call, want } of cases) {
       it(`sends ${name}`, async () => {
@@ -84,12 +123,18 @@ for (const allowHttp2 of [true, false]) {
         assert.deepEqual([request.headers['authorization'], request.headers['user-agent']], ['Bearer secret', 'tester']);
         echo(request, response, body);
       };
-      assert.deepEqual((await client.list(pods)).items.map(({ apiVersion, kind }) => [apiVersion, kind]), [['v1', 'Pod']]);
+      assert.deepEqual(
+        (await client.list(pods)).items.map(({ apiVersion, kind }) => [apiVersion, kind]),
+        [['v1', 'Pod']],
+      );
     });
 
     it('throws what the server refuses with, and words what something else answered', async () => {
       answer = (_, response) => json(response, 409, { kind: 'Status', code: 409, reason: 'Conflict', message: 'no', details: { name: 'x' } });
-      await assert.rejects(client.get(pods, key), (error) => error instanceof ApiError && error.code === 409 && error.reason === 'Conflict' && error.message === 'no' && error.details?.name === 'x');
+      await assert.rejects(
+        client.get(pods, key),
+        (error) => error instanceof ApiError && error.code === 409 && error.reason === 'Conflict' && error.message === 'no' && error.details?.name === 'x',
+      );
       answer = (_, response) => (response.writeHead(404), void response.end('<html>'));
       await assert.rejects(client.get(pods, key), (error) => error instanceof ApiError && error.reason === 'NotFound' && error.message === '<html>');
     });
@@ -110,14 +155,21 @@ for (const allowHttp2 of [true, false]) {
       answer = (request, response) => {
         assert.match(request.url, /\/configmaps\?watch=true&resourceVersion=7&allowWatchBookmarks=true$/);
         response.writeHead(200);
-        const text = line('ADDED', 'ä') + line('MODIFIED', 'b') + `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'old' } })}\n`;
+        const text =
+          line('ADDED', 'ä') +
+          line('MODIFIED', 'b') +
+          `${JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired', message: 'old' } })}\n`;
         for (const byte of Buffer.from(text)) response.write(Buffer.from([byte]));
         response.end();
       };
       const names: (string | undefined)[] = [];
-      await assert.rejects(async () => {
-        for await (const event of client.watch(configmaps, { resourceVersion: '7', allowWatchBookmarks: true, signal: new AbortController().signal })) names.push(event.object.metadata.name);
-      }, (error) => error instanceof ApiError && error.code === 410);
+      await assert.rejects(
+        async () => {
+          for await (const event of client.watch(configmaps, { resourceVersion: '7', allowWatchBookmarks: true, signal: new AbortController().signal }))
+            names.push(event.object.metadata.name);
+        },
+        (error) => error instanceof ApiError && error.code === 410,
+      );
       assert.deepEqual(names, ['ä', 'b']);
     });
 

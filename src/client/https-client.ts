@@ -1,10 +1,10 @@
 import type { Status } from '../api/generated/meta-v1.ts';
-import { keyOf, type KubernetesList, type KubernetesObject } from '../api/object.ts';
+import { type KubernetesList, type KubernetesObject, keyOf } from '../api/object.ts';
 import { groupVersion, type ResourceType } from '../api/resource-type.ts';
 import { ApiError, unavailable } from '../api/status.ts';
-import { systemClock, type Clock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { Client, Patch, WatchEvent, WatchOptions } from './client.ts';
-import { ConnectionLost, createHttpTransport, RequestNotProcessed, type HttpRequest, type HttpResponse, type HttpTransport } from './http-transport.ts';
+import { ConnectionLost, createHttpTransport, type HttpRequest, type HttpResponse, type HttpTransport, RequestNotProcessed } from './http-transport.ts';
 import { deleteBody, listQuery, namespaceOf, objectPath, queryText, resourcePath, watchQuery, writeQuery } from './request-paths.ts';
 import { errorOfResponse, jsonLines, readBody } from './response-body.ts';
 
@@ -42,8 +42,10 @@ export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
   const transport = createHttpTransport({
     server: options.server,
     tls: {
-      ...(options.certificateAuthority ? { ca: options.certificateAuthority } : {}), ...(options.certificate ? { cert: options.certificate } : {}),
-      ...(options.key ? { key: options.key } : {}), ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
+      ...(options.certificateAuthority ? { ca: options.certificateAuthority } : {}),
+      ...(options.certificate ? { cert: options.certificate } : {}),
+      ...(options.key ? { key: options.key } : {}),
+      ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
       ...(options.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
     },
   });
@@ -53,10 +55,17 @@ export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
 const maximumRetries = 10;
 const maximumRetryAfterMs = 60_000;
 const patchTypes: Record<Patch['type'], string> = {
-  merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json', json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  json: 'application/json-patch+json',
 };
 
-interface Call { readonly method: string; readonly path: string; readonly body?: unknown; readonly contentType?: string }
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  readonly contentType?: string;
+}
 
 class NetworkClient implements HttpsClient {
   readonly #transport: HttpTransport;
@@ -84,7 +93,12 @@ class NetworkClient implements HttpsClient {
 
   async *watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
     try {
-      const response = await this.#send({ method: 'GET', path: resourcePath(type, options) + queryText(watchQuery(options)), headers: await this.#headers(), signal: options.signal });
+      const response = await this.#send({
+        method: 'GET',
+        path: resourcePath(type, options) + queryText(watchQuery(options)),
+        headers: await this.#headers(),
+        signal: options.signal,
+      });
       if (response.status !== 200) throw await errorOfResponse(response);
       for await (const event of jsonLines<WatchEvent<T> | { type: 'ERROR'; object: Status }>(response.body)) {
         if (event.type === 'ERROR') throw ApiError.fromStatus(event.object);
@@ -97,18 +111,30 @@ class NetworkClient implements HttpsClient {
   }
 
   create: Client['create'] = (type, object, options) =>
-    this.#json({ method: 'POST', path: resourcePath(type, { namespace: namespaceOf(object, options?.namespace) }) + queryText(writeQuery(options)), body: typed(type, object) });
+    this.#json({
+      method: 'POST',
+      path: resourcePath(type, { namespace: namespaceOf(object, options?.namespace) }) + queryText(writeQuery(options)),
+      body: typed(type, object),
+    });
 
   replace: Client['replace'] = (type, object, options) =>
     this.#json({ method: 'PUT', path: objectPath(type, keyOf(object), options?.subresource) + queryText(writeQuery(options)), body: typed(type, object) });
 
   patch: Client['patch'] = (type, key, patch, options) =>
-    this.#json({ method: 'PATCH', path: objectPath(type, key, options?.subresource) + queryText(writeQuery(options)), body: patch.body, contentType: patchTypes[patch.type] });
+    this.#json({
+      method: 'PATCH',
+      path: objectPath(type, key, options?.subresource) + queryText(writeQuery(options)),
+      body: patch.body,
+      contentType: patchTypes[patch.type],
+    });
 
-  apply: Client['apply'] = (type, object, options) => this.#json({
-    method: 'PATCH', path: objectPath(type, keyOf(object), options.subresource) + queryText({ ...writeQuery(options), force: options.force }),
-    body: typed(type, object), contentType: 'application/apply-patch+yaml',
-  });
+  apply: Client['apply'] = (type, object, options) =>
+    this.#json({
+      method: 'PATCH',
+      path: objectPath(type, keyOf(object), options.subresource) + queryText({ ...writeQuery(options), force: options.force }),
+      body: typed(type, object),
+      contentType: 'application/apply-patch+yaml',
+    });
 
   delete: Client['delete'] = (type, key, options) => this.#json({ method: 'DELETE', path: objectPath(type, key), body: deleteBody(options) });
 
@@ -147,7 +173,8 @@ class NetworkClient implements HttpsClient {
     for (let attempt = 0; ; attempt++) {
       const response = await this.#send(request);
       const retryAfter = Number(response.headers['retry-after']);
-      const isAskedToRetry = (response.status === 429 || response.status >= 500) && response.headers['retry-after'] !== undefined && Number.isFinite(retryAfter);
+      const isAskedToRetry =
+        (response.status === 429 || response.status >= 500) && response.headers['retry-after'] !== undefined && Number.isFinite(retryAfter);
       if (!isAskedToRetry || attempt === maximumRetries) return response;
       response.body.destroy();
       await this.#clock.sleep(Math.min(retryAfter * 1000, maximumRetryAfterMs), request.signal);
@@ -172,7 +199,8 @@ class NetworkClient implements HttpsClient {
   }
 }
 
-const typed = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T => (object.apiVersion && object.kind ? object : { apiVersion: groupVersion(type), kind: type.kind, ...object });
+const typed = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T =>
+  object.apiVersion && object.kind ? object : { apiVersion: groupVersion(type), kind: type.kind, ...object };
 
 function asApiError(error: unknown, server: string): ApiError {
   if (error instanceof ApiError) return error;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, lstatSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -33,7 +33,13 @@ describe('upsertContext', () => {
     const path = join(directory, 'deep', 'config');
     upsertContext(path, entry);
     assert.equal(statSync(path).mode & 0o777, 0o600);
-    assert.deepEqual(connectionOf(loadKubeconfig([path])), { server: 'https://127.0.0.1:6443', namespace: 'default', certificateAuthority: 'CA', certificate: 'CERT', key: 'KEY' });
+    assert.deepEqual(connectionOf(loadKubeconfig([path])), {
+      server: 'https://127.0.0.1:6443',
+      namespace: 'default',
+      certificateAuthority: 'CA',
+      certificate: 'CERT',
+      key: 'KEY',
+    });
     assert.deepEqual(readdirSync(join(directory, 'deep')), ['config']);
   });
 
@@ -44,7 +50,10 @@ describe('upsertContext', () => {
     upsertContext(path, { ...entry, server: 'https://127.0.0.1:7443', namespace: 'mine' });
     const config = load(readFileSync(path, 'utf8')) as Record<string, unknown[]>;
     const before = load(existing) as Record<string, unknown[]>;
-    assert.deepEqual([config['clusters']?.[0], config['users']?.[0], config['contexts']?.[0], config['extra']], [before['clusters']?.[0], before['users']?.[0], before['contexts']?.[0], 'kept']);
+    assert.deepEqual(
+      [config['clusters']?.[0], config['users']?.[0], config['contexts']?.[0], config['extra']],
+      [before['clusters']?.[0], before['users']?.[0], before['contexts']?.[0], 'kept'],
+    );
     assert.equal(config['clusters']?.length, 2);
     assert.deepEqual(connectionOf(loadKubeconfig([path])).namespace, 'mine');
   });
@@ -104,7 +113,10 @@ describe('loadKubeconfig', () => {
 describe('connectionOf', () => {
   const connection = (user: string, cluster = '{server: https://x}') => {
     const path = newPath();
-    writeFileSync(path, `clusters: [{name: c, cluster: ${cluster}}]\nusers: [{name: u, user: ${user}}]\ncontexts: [{name: k, context: {cluster: c, user: u}}]\ncurrent-context: k\n`);
+    writeFileSync(
+      path,
+      `clusters: [{name: c, cluster: ${cluster}}]\nusers: [{name: u, user: ${user}}]\ncontexts: [{name: k, context: {cluster: c, user: u}}]\ncurrent-context: k\n`,
+    );
     return connectionOf(loadKubeconfig([path]));
   };
   const tokenFile = newPath();

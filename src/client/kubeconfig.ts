@@ -104,8 +104,11 @@ export function connectionOf(config: Kubeconfig, contextName = config['current-c
   const user = config.users.find(({ name }) => name === context.user)?.user ?? {};
   const certificateAuthority = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
   return {
-    server: cluster.server, namespace: context.namespace || 'default', ...(certificateAuthority ? { certificateAuthority } : {}),
-    ...(cluster['tls-server-name'] ? { tlsServerName: cluster['tls-server-name'] } : {}), ...(cluster['insecure-skip-tls-verify'] ? { insecureSkipTlsVerify: true } : {}),
+    server: cluster.server,
+    namespace: context.namespace || 'default',
+    ...(certificateAuthority ? { certificateAuthority } : {}),
+    ...(cluster['tls-server-name'] ? { tlsServerName: cluster['tls-server-name'] } : {}),
+    ...(cluster['insecure-skip-tls-verify'] ? { insecureSkipTlsVerify: true } : {}),
     ...credentialsOf(user, context.user),
   };
 }
@@ -117,8 +120,10 @@ export function inClusterConnection(environment: Readonly<Record<string, string 
   if (!host || !port) throw new Error('not in a cluster: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set');
   const directory = '/var/run/secrets/kubernetes.io/serviceaccount';
   return {
-    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`, certificateAuthority: readFileSync(join(directory, 'ca.crt'), 'utf8'),
-    token: () => readFileSync(join(directory, 'token'), 'utf8'), namespace: readFileSync(join(directory, 'namespace'), 'utf8').trim(),
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    certificateAuthority: readFileSync(join(directory, 'ca.crt'), 'utf8'),
+    token: () => readFileSync(join(directory, 'token'), 'utf8'),
+    namespace: readFileSync(join(directory, 'namespace'), 'utf8').trim(),
   };
 }
 
@@ -144,7 +149,8 @@ export function removeContext(path: string, name: string, onlyIf?: { readonly ce
     const authority = config.clusters.find((entry) => entry.name === context.cluster)?.cluster['certificate-authority-data'];
     if (onlyIf && authority !== base64(onlyIf.certificateAuthority)) return;
     config.contexts = config.contexts.filter((entry) => entry.name !== name);
-    if (!config.contexts.some((entry) => entry.context.cluster === context.cluster)) config.clusters = config.clusters.filter((entry) => entry.name !== context.cluster);
+    if (!config.contexts.some((entry) => entry.context.cluster === context.cluster))
+      config.clusters = config.clusters.filter((entry) => entry.name !== context.cluster);
     if (!config.contexts.some((entry) => entry.context.user === context.user)) config.users = config.users.filter((entry) => entry.name !== context.user);
     if (config['current-context'] === name) config['current-context'] = '';
     writeFile(path, config);
@@ -156,9 +162,14 @@ const emptyKubeconfig = (): Kubeconfig => ({ apiVersion: 'v1', kind: 'Config', c
 function withContext(config: Kubeconfig, entry: ContextEntry): Kubeconfig {
   const { name, server, certificateAuthority, certificate, key, token, namespace } = entry;
   put(config.clusters, { name, cluster: { ...(certificateAuthority ? { 'certificate-authority-data': base64(certificateAuthority) } : {}), server } });
-  put(config.users, { name, user: {
-    ...(certificate ? { 'client-certificate-data': base64(certificate) } : {}), ...(key ? { 'client-key-data': base64(key) } : {}), ...(token ? { token } : {}),
-  } });
+  put(config.users, {
+    name,
+    user: {
+      ...(certificate ? { 'client-certificate-data': base64(certificate) } : {}),
+      ...(key ? { 'client-key-data': base64(key) } : {}),
+      ...(token ? { token } : {}),
+    },
+  });
   put(config.contexts, { name, context: { cluster: name, ...(namespace ? { namespace } : {}), user: name } });
   config['current-context'] = name;
   return config;
@@ -193,7 +204,12 @@ function parse(text: string, path: string): Kubeconfig {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${path} is not a kubeconfig`);
   const config = value as Partial<Kubeconfig>;
-  return { ...config, clusters: entriesOf(config.clusters, 'cluster', path), users: entriesOf(config.users, 'user', path), contexts: entriesOf(config.contexts, 'context', path) };
+  return {
+    ...config,
+    clusters: entriesOf(config.clusters, 'cluster', path),
+    users: entriesOf(config.users, 'user', path),
+    contexts: entriesOf(config.contexts, 'context', path),
+  };
 }
 
 /** Checks the one level of shape that everything relies on: a list of `{ name, <field>: {} }`. */
@@ -233,7 +249,10 @@ function credentialsOf(user: KubeconfigUser, name: string): Partial<ClusterConne
     ...(user.as ? { 'impersonate-user': user.as } : {}),
   };
   return {
-    ...(certificate ? { certificate } : {}), ...(key ? { key } : {}), ...(token ? { token } : {}), ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(certificate ? { certificate } : {}),
+    ...(key ? { key } : {}),
+    ...(token ? { token } : {}),
+    ...(Object.keys(headers).length > 0 ? { headers } : {}),
   };
 }
 

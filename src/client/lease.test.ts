@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leases } from '../api/generated/resource-types.ts';
 import type { Lease } from '../api/generated/coordination-v1.ts';
+import { leases } from '../api/generated/resource-types.ts';
 import { ApiError } from '../api/status.ts';
 import { silentLog } from '../kernel/log.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
@@ -14,9 +14,12 @@ const lease = { namespace: 'kube-system', name: 'controllers' };
 function createWorld() {
   const clock = new ManualClock();
   const broken = new Set<string>();
-  const client = new FakeClient({ clock, intercept: () => {
-    if (broken.has('all')) throw new ApiError(503, 'ServiceUnavailable', 'gone');
-  } });
+  const client = new FakeClient({
+    clock,
+    intercept: () => {
+      if (broken.has('all')) throw new ApiError(503, 'ServiceUnavailable', 'gone');
+    },
+  });
   const story: string[] = [];
   const join = (identity: string): { stop: () => void; ended: Promise<void> } => {
     const abort = new AbortController();
@@ -69,7 +72,10 @@ describe('whileLeading', () => {
 
   it('takes over a lease that has not changed for its duration, whatever times are written in it', async () => {
     const { client, story, join, pass } = createWorld();
-    await client.create(leases, { metadata: { ...lease }, spec: { holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: '2099-01-01T00:00:00.000000Z' } });
+    await client.create(leases, {
+      metadata: { ...lease },
+      spec: { holderIdentity: 'dead', leaseDurationSeconds: 15, renewTime: '2099-01-01T00:00:00.000000Z' },
+    });
     const one = join('one');
     await pass(13);
     assert.deepEqual(story, []);

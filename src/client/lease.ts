@@ -2,7 +2,7 @@ import type { Lease, LeaseSpec } from '../api/generated/coordination-v1.ts';
 import type { OwnerReference } from '../api/generated/meta-v1.ts';
 import { leases } from '../api/generated/resource-types.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../api/status.ts';
-import { microTimeText, type Clock } from '../kernel/clock.ts';
+import { type Clock, microTimeText } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Client } from './client.ts';
 
@@ -56,7 +56,8 @@ class Candidate {
     this.#durationMs = options.leaseDurationMs ?? 15_000;
     this.#deadlineMs = options.renewDeadlineMs ?? 10_000;
     this.#retryMs = options.retryPeriodMs ?? 2_000;
-    if (this.#durationMs <= this.#deadlineMs || this.#deadlineMs <= this.#retryMs) throw new Error('leader election: lease duration > renew deadline > retry period must hold');
+    if (this.#durationMs <= this.#deadlineMs || this.#deadlineMs <= this.#retryMs)
+      throw new Error('leader election: lease duration > renew deadline > retry period must hold');
   }
 
   async acquire(): Promise<void> {
@@ -79,7 +80,13 @@ class Candidate {
     const { client, clock, identity, log } = this.#options;
     if (this.#observed?.spec.holderIdentity !== identity) return;
     const now = microTimeText(clock.now());
-    const spec: LeaseSpec = { holderIdentity: '', leaseDurationSeconds: 1, acquireTime: now, renewTime: now, leaseTransitions: this.#observed.spec.leaseTransitions ?? 0 };
+    const spec: LeaseSpec = {
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: this.#observed.spec.leaseTransitions ?? 0,
+    };
     await client.replace(leases, { ...this.#observed, spec }).catch((error: unknown) => log.debug('the lease could not be released', { error }));
   }
 
@@ -101,7 +108,13 @@ class Candidate {
       throw error;
     });
     const now = microTimeText(clock.now());
-    const claim: LeaseSpec = { holderIdentity: identity, leaseDurationSeconds: Math.ceil(this.#durationMs / 1000), acquireTime: now, renewTime: now, leaseTransitions: 0 };
+    const claim: LeaseSpec = {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.ceil(this.#durationMs / 1000),
+      acquireTime: now,
+      renewTime: now,
+      leaseTransitions: 0,
+    };
     if (!current) {
       this.#observe(await client.create(leases, { metadata: { ...key }, spec: claim }));
       return true;

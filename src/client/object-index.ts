@@ -1,4 +1,4 @@
-import { keyOf, keyText, type KubernetesObject, type ObjectKey } from '../api/object.ts';
+import { type KubernetesObject, keyOf, keyText, type ObjectKey } from '../api/object.ts';
 
 interface Index<T> {
   readonly valuesOf: (object: T) => readonly string[];

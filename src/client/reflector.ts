@@ -73,7 +73,12 @@ async function listInto<T extends KubernetesObject>(target: ReflectorTarget<T>, 
 }
 
 /** Answers how many events came before the server ended the watch. */
-async function watchInto<T extends KubernetesObject>(target: ReflectorTarget<T>, options: ReflectorOptions<T>, from: string, moveTo: (revision: string) => void): Promise<number> {
+async function watchInto<T extends KubernetesObject>(
+  target: ReflectorTarget<T>,
+  options: ReflectorOptions<T>,
+  from: string,
+  moveTo: (revision: string) => void,
+): Promise<number> {
   const { client, type, selection, signal } = options;
   let seen = 0;
   for await (const event of client.watch(type, { ...selection, resourceVersion: from, allowWatchBookmarks: true, signal })) {

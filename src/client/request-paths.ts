@@ -10,7 +10,8 @@ export function resourcePath(type: ResourceType, at: { namespace?: string | unde
   return `${root}/${parts.map(encodeURIComponent).join('/')}`;
 }
 
-export const objectPath = (type: ResourceType, key: ObjectKey, subresource?: string): string => resourcePath(type, { namespace: key.namespace, name: key.name, subresource });
+export const objectPath = (type: ResourceType, key: ObjectKey, subresource?: string): string =>
+  resourcePath(type, { namespace: key.namespace, name: key.name, subresource });
 
 /** `?a=1&b=2`, or nothing. Absent, false and empty values are left out. */
 export function queryText(values: Readonly<Record<string, string | number | boolean | undefined>>): string {
@@ -23,24 +24,35 @@ export function queryText(values: Readonly<Record<string, string | number | bool
 type QueryValues = Record<string, string | number | boolean | undefined>;
 
 export const listQuery = (options: ListOptions): QueryValues => ({
-  labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, resourceVersion: options.resourceVersion,
-  resourceVersionMatch: options.resourceVersionMatch, limit: options.limit, continue: options.continue,
+  labelSelector: options.labelSelector,
+  fieldSelector: options.fieldSelector,
+  resourceVersion: options.resourceVersion,
+  resourceVersionMatch: options.resourceVersionMatch,
+  limit: options.limit,
+  continue: options.continue,
 });
 
 export const watchQuery = (options: WatchOptions): QueryValues => ({
-  watch: true, labelSelector: options.labelSelector, fieldSelector: options.fieldSelector, resourceVersion: options.resourceVersion,
-  allowWatchBookmarks: options.allowWatchBookmarks, sendInitialEvents: options.sendInitialEvents,
+  watch: true,
+  labelSelector: options.labelSelector,
+  fieldSelector: options.fieldSelector,
+  resourceVersion: options.resourceVersion,
+  allowWatchBookmarks: options.allowWatchBookmarks,
+  sendInitialEvents: options.sendInitialEvents,
   // The API refuses sendInitialEvents without this match.
   resourceVersionMatch: options.sendInitialEvents ? 'NotOlderThan' : undefined,
 });
 
 export const writeQuery = (options: WriteOptions = {}): QueryValues => ({
-  dryRun: options.dryRun ? 'All' : undefined, fieldManager: options.fieldManager, fieldValidation: options.fieldValidation,
+  dryRun: options.dryRun ? 'All' : undefined,
+  fieldManager: options.fieldManager,
+  fieldValidation: options.fieldValidation,
 });
 
 /** The body of a DELETE. */
 export const deleteBody = (options: DeleteOptions = {}): Record<string, unknown> => ({
-  kind: 'DeleteOptions', apiVersion: 'v1',
+  kind: 'DeleteOptions',
+  apiVersion: 'v1',
   ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
   ...(options.propagationPolicy ? { propagationPolicy: options.propagationPolicy } : {}),
   ...(options.preconditions ? { preconditions: options.preconditions } : {}),

@@ -1,5 +1,5 @@
 import { isConflict } from '../api/status.ts';
-import { systemClock, type Clock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 
 /** Runs a read-change-write again while it is refused with 409 `Conflict`: five attempts, 10 ms apart with jitter (client-go's default retry). */
 export async function retryOnConflict<T>(attempt: () => Promise<T>, options: { attempts?: number; delayMs?: number; clock?: Clock } = {}): Promise<T> {

@@ -8,7 +8,7 @@ import { silentLog } from '../kernel/log.ts';
 import { ManualClock } from '../kernel/manual-clock.ts';
 import type { Informer } from './informer.ts';
 import { createInformers } from './shared-informers.ts';
-import { FakeClient, type FakeCall } from './testing/fake-client.ts';
+import { type FakeCall, FakeClient } from './testing/fake-client.ts';
 import { settle } from './testing/settle.ts';
 
 function createWorld(intercept: (call: FakeCall) => void = () => undefined) {
@@ -18,7 +18,8 @@ function createWorld(intercept: (call: FakeCall) => void = () => undefined) {
   return { clock, client, informers, [Symbol.asyncDispose]: () => informers[Symbol.asyncDispose]() };
 }
 
-const create = (client: FakeClient, name: string, data: Record<string, string> = {}, namespace = 'a') => client.create(configmaps, { metadata: { name, namespace }, data });
+const create = (client: FakeClient, name: string, data: Record<string, string> = {}, namespace = 'a') =>
+  client.create(configmaps, { metadata: { name, namespace }, data });
 
 /** A view kept only from what handlers were told; fails when they are told nonsense. */
 function mirror(informer: Informer<ConfigMap>): { view: Map<string, string>; log: string[] } {
@@ -92,7 +93,10 @@ describe('createInformers', () => {
     await settle();
     const names = (value: string): (string | undefined)[] => informer.byIndex('color', value).map(({ metadata }) => metadata.name);
     assert.deepEqual([names('red'), names('blue'), names('green')], [['two'], ['one'], []]);
-    assert.deepEqual(informer.list('b').map(({ metadata }) => metadata.name), ['two']);
+    assert.deepEqual(
+      informer.list('b').map(({ metadata }) => metadata.name),
+      ['two'],
+    );
     assert.throws(() => informer.byIndex('size', 'x'), /no index/);
     assert.throws(() => informer.addIndex('color', () => []), /another index/);
   });
@@ -156,7 +160,11 @@ describe('createInformers', () => {
   it('goes on when a handler throws', async () => {
     await using world = createWorld();
     const informer = world.informers.informer(configmaps);
-    informer.onChange({ added() { throw new Error('a bug in a handler'); } });
+    informer.onChange({
+      added() {
+        throw new Error('a bug in a handler');
+      },
+    });
     const { log } = mirror(informer);
     await create(world.client, 'one');
     await informer.synced();
@@ -179,7 +187,8 @@ describe('createInformers', () => {
       const random = randomFrom(seed);
       let isCalm = false;
       await using world = createWorld((call) => {
-        if (!isCalm && (call.verb === 'list' || call.verb === 'watch') && random() < 0.2) throw new ApiError(random() < 0.5 ? 500 : 503, 'InternalError', 'refused by the test');
+        if (!isCalm && (call.verb === 'list' || call.verb === 'watch') && random() < 0.2)
+          throw new ApiError(random() < 0.5 ? 500 : 503, 'InternalError', 'refused by the test');
       });
       const selection = random() < 0.3 ? { namespace: 'a' } : random() < 0.3 ? { labelSelector: 'color=red' } : {};
       const informer = world.informers.informer(configmaps, selection);
@@ -191,7 +200,8 @@ describe('createInformers', () => {
         await settle(5);
       }
       const expected = (await world.client.list(configmaps, selection)).items;
-      const text = (list: readonly ConfigMap[]): string[] => list.map((object) => `${keyText(keyOf(object))} ${object.metadata.uid}@${object.metadata.resourceVersion}`).sort();
+      const text = (list: readonly ConfigMap[]): string[] =>
+        list.map((object) => `${keyText(keyOf(object))} ${object.metadata.uid}@${object.metadata.resourceVersion}`).sort();
       assert.deepEqual(text(informer.list()), text(expected));
       assert.deepEqual([...view].map(([key, version]) => `${key} ${version}`).sort(), text(expected));
     });
@@ -203,7 +213,8 @@ async function randomStep({ client, clock }: { client: FakeClient; clock: Manual
   const labels = { color: random() < 0.5 ? 'red' : 'blue' };
   const action = random();
   if (action < 0.3) await client.create(configmaps, { metadata: { ...key, labels } }).catch(() => undefined);
-  else if (action < 0.55) await client.patch(configmaps, key, { type: 'merge', body: { metadata: { labels }, data: { x: String(random()) } } }).catch(() => undefined);
+  else if (action < 0.55)
+    await client.patch(configmaps, key, { type: 'merge', body: { metadata: { labels }, data: { x: String(random()) } } }).catch(() => undefined);
   else if (action < 0.7) await client.delete(configmaps, key).catch(() => undefined);
   else if (action < 0.78) client.disconnect();
   else if (action < 0.86) client.store.compact(random() < 0.5 ? client.store.revision : Math.floor(client.store.revision * random()));

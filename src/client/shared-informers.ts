@@ -1,12 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { keyOf, keyText, type KubernetesObject, type ObjectKey } from '../api/object.ts';
+import { type KubernetesObject, keyOf, keyText, type ObjectKey } from '../api/object.ts';
 import { groupResource, type ResourceType } from '../api/resource-type.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Client, WatchEvent } from './client.ts';
 import type { Informer, InformerHandler, Informers } from './informer.ts';
 import { ObjectIndex } from './object-index.ts';
-import { reflect, type ReflectorTarget } from './reflector.ts';
+import { type ReflectorTarget, reflect } from './reflector.ts';
 
 export interface InformersOptions {
   readonly client: Client;

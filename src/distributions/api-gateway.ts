@@ -1,5 +1,5 @@
-import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 
@@ -24,7 +24,10 @@ export function openApiGateway({ host, port, clock, log }: ApiGatewayOptions): D
   let retry: Disposable | undefined;
   const server = createServer((inner) => {
     const outer = connect({ host: '127.0.0.1', port });
-    for (const [socket, other] of [[inner, outer], [outer, inner]] as const) {
+    for (const [socket, other] of [
+      [inner, outer],
+      [outer, inner],
+    ] as const) {
       sockets.add(socket);
       socket.on('error', () => other.destroy()); // a broken half ends the other
       socket.on('close', () => sockets.delete(socket));

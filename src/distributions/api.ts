@@ -1,16 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
-import type { Authenticator } from '../extension-points/authentication/contract.ts';
-import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../extension-points/authorization/contract.ts';
-import { createAccessServices } from '../extension-points/authorization/access-services.ts';
-import { authorize } from '../extension-points/authorization/run.ts';
-import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
-import type { Storage } from '../extension-points/storage/contract.ts';
-import { createNodeAuthorizer } from '../extensions/authorization/node/node.ts';
-import { createRbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
-import { createServiceAccountIssuer } from '../extensions/authentication/service-account/service-account-issuer.ts';
-import { openSqliteStorage } from '../extensions/storage/sqlite/sqlite-storage.ts';
 import { ensureBootstrapObjects } from '../components/api-server/bootstrap/ensure-bootstrap-objects.ts';
 import { nodeRules } from '../components/api-server/bootstrap/rbac-objects.ts';
 import { createStoreLookup } from '../components/api-server/bootstrap/store-lookup.ts';
@@ -19,6 +8,17 @@ import type { ApiServer } from '../components/api-server/options.ts';
 import { startApiServer } from '../components/api-server/start-api-server.ts';
 import { openObjectStore } from '../components/api-server/store/object-store.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
+import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
+import type { Authenticator } from '../extension-points/authentication/contract.ts';
+import { createAccessServices } from '../extension-points/authorization/access-services.ts';
+import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../extension-points/authorization/contract.ts';
+import { authorize } from '../extension-points/authorization/run.ts';
+import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
+import type { Storage } from '../extension-points/storage/contract.ts';
+import { createServiceAccountIssuer } from '../extensions/authentication/service-account/service-account-issuer.ts';
+import { createNodeAuthorizer } from '../extensions/authorization/node/node.ts';
+import { createRbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
+import { openSqliteStorage } from '../extensions/storage/sqlite/sqlite-storage.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import { ExtensionPoint } from '../kernel/extension-point.ts';
@@ -68,7 +68,8 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
   const rbac = stack.use(createRbacAuthorizer({ lookup }));
   const node = stack.use(createNodeAuthorizer({ lookup, rules: nodeRules() }));
   const issuer = createServiceAccountIssuer({ key: certificates.serviceAccountKey.privateKeyPem, lookups: lookup, clock });
-  const ask = (attributes: AuthorizationAttributes, signal: AbortSignal): Promise<AuthorizationDecision> => authorize(points.authorization, attributes, signal, log);
+  const ask = (attributes: AuthorizationAttributes, signal: AbortSignal): Promise<AuthorizationDecision> =>
+    authorize(points.authorization, attributes, signal, log);
   addAll(points.resources, resources());
   addAll(points.authentication, authenticators({ issuer }));
   addAll(points.authorization, authorizers({ node, rbac }));
@@ -77,17 +78,27 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
     const nodeClient = await certificates.apiServerToNodeAgent();
     const state = { isBootstrapped: false };
     const server = await startApiServer({
-      store: store.objects, ...{ resources: points.resources, authenticators: points.authentication, authorizers: points.authorization, admission: points.admission },
+      store: store.objects,
+      ...{ resources: points.resources, authenticators: points.authentication, authorizers: points.authorization, admission: points.admission },
       tls: { certificate: certificates.apiServer.certificatePem, key: certificates.apiServer.privateKeyPem, clientCa: certificates.ca.certificatePem },
       nodeTls: { certificate: nodeClient.certificatePem, key: nodeClient.privateKeyPem, ca: certificates.ca.certificatePem },
-      host: options.host, port: options.port, clock, log, audiences: issuer.apiAudiences, extensionPoints: options.allPoints,
+      host: options.host,
+      port: options.port,
+      clock,
+      log,
+      audiences: issuer.apiAudiences,
+      extensionPoints: options.allPoints,
       services: createAccessServices({ authentication: points.authentication, authorization: points.authorization, issuer, log }),
       storageSizeBytes: async () => (await store.storage.statistics()).sizeBytes,
     }).catch((error: unknown) => Promise.reject(listenError(error, options.port)));
     stack.use(server);
     stack.use(addHealthChecks(server, store.storage, state));
     await ensureBootstrapObjects(store.objects, {
-      nowMs: clock.now(), apiServerAddress: options.host, apiServerPort: server.port, apiServerUrl: server.url, caPem: certificates.ca.certificatePem,
+      nowMs: clock.now(),
+      apiServerAddress: options.host,
+      apiServerPort: server.port,
+      apiServerUrl: server.url,
+      caPem: certificates.ca.certificatePem,
     });
     state.isBootstrapped = true;
     note(server.url);
@@ -106,7 +117,8 @@ function addHealthChecks(server: ApiServer, storage: Storage, state: { readonly 
     server.addHealthCheck({ name: 'etcd-readiness', check: readStorage }),
     server.addHealthCheck({ name: 'informer-sync', check: () => {} }),
     ...['rbac/bootstrap-roles', 'scheduling/bootstrap-system-priority-classes', 'start-system-namespaces-controller'].map((name) =>
-      server.addHealthCheck({ name: `poststarthook/${name}`, liveness: true, check: bootstrapped })),
+      server.addHealthCheck({ name: `poststarthook/${name}`, liveness: true, check: bootstrapped }),
+    ),
   ];
   return { [Symbol.dispose]: () => added.forEach((check) => check[Symbol.dispose]()) };
 }

@@ -14,7 +14,7 @@ import { systemClock } from '../kernel/clock.ts';
 import { DisposalStack } from '../kernel/disposal.ts';
 import { ExtensionPoint } from '../kernel/extension-point.ts';
 import type { Log } from '../kernel/log.ts';
-import { createApiPoints, startApi, addAll } from './api.ts';
+import { addAll, createApiPoints, startApi } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
 import { readExtensionFile } from './extension-file.ts';
 import { startMachineRuntime } from './machine-runtime.ts';
@@ -37,15 +37,27 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const clock = systemClock;
   const extensionFiles = await Promise.all(options.extensionFiles.map(readExtensionFile));
   const plan = planNodes(options);
-  const points = { ...createApiPoints(), controllers: new ExtensionPoint<Controller>('controllers'), scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling') };
+  const points = {
+    ...createApiPoints(),
+    controllers: new ExtensionPoint<Controller>('controllers'),
+    scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling'),
+  };
   // The container runtime takes longest to start and needs nothing of the rest.
   const machine = plan.isSimulated ? undefined : startMachineRuntime({ options, plan, log: log.scope('containerd') });
   // A failure is reported where the node agent needs the runtime.
   machine?.catch(() => {});
   stack.defer(async () => (await machine?.catch(() => undefined))?.[Symbol.asyncDispose]());
   const certificates = await progress.stage('certificates', async () =>
-    ensureCertificates({ directory: join(dataDirectory, 'certificates'), serverAddresses: [options.host, plan.apiServerAddressForPods].filter((address) => address !== '0.0.0.0') }));
-  const server = await startApi({ dataDirectory, host: options.host, port: options.port, certificates, points, allPoints: Object.values(points), clock, log }, stack, progress);
+    ensureCertificates({
+      directory: join(dataDirectory, 'certificates'),
+      serverAddresses: [options.host, plan.apiServerAddressForPods].filter((address) => address !== '0.0.0.0'),
+    }),
+  );
+  const server = await startApi(
+    { dataDirectory, host: options.host, port: options.port, certificates, points, allPoints: Object.values(points), clock, log },
+    stack,
+    progress,
+  );
   const clientFor = clientsOf(server);
   const discover = discoverFrom(points.resources);
   const manager = await progress.stage('controllers', async (note) => {
@@ -56,14 +68,19 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
     started.ready.catch((error: unknown) => log.error('controllers did not start', { error }));
     return started;
   });
-  await progress.stage('scheduler', () => startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack));
+  await progress.stage('scheduler', () =>
+    startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack),
+  );
   for (const file of extensionFiles) await progress.stage(`extension ${file.name}`, async () => void stack.use(file.addTo(points)));
   if (extensionFiles.length > 0) await manager.refresh();
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
   const nodes = await startNodes({ dataDirectory, plan, runtime, apiServerPort: server.port, certificates, clientFor, clock, log }, stack, progress);
   return {
-    url: server.url, port: server.port, nodeNames: plan.names, isSimulated: plan.isSimulated,
+    url: server.url,
+    port: server.port,
+    nodeNames: plan.names,
+    isSimulated: plan.isSimulated,
     admin: { certificateAuthority: certificates.ca.certificatePem, certificate: certificates.admin.certificatePem, key: certificates.admin.privateKeyPem },
     nodesReady: (signal) => nodes.ready(signal),
     detachContainers: () => void machine?.then((started) => started.detach()),
@@ -82,7 +99,10 @@ function clientsOf(server: ApiServer): ClientFor {
   };
 }
 
-async function startSchedulerWith({ client, plugins, log }: { client: Client; plugins: ExtensionPoint<SchedulingPlugin>; log: Log }, stack: DisposalStack): Promise<void> {
+async function startSchedulerWith(
+  { client, plugins, log }: { client: Client; plugins: ExtensionPoint<SchedulingPlugin>; log: Log },
+  stack: DisposalStack,
+): Promise<void> {
   const clock = systemClock;
   const informers = stack.use(createInformers({ client, clock, log }));
   const events = stack.use(createEventRecorder({ client, clock, log, component: 'default-scheduler' }));

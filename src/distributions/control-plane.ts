@@ -59,7 +59,10 @@ export interface AdmissionParts {
 
 /** Every kind of Kubernetes that is served. */
 export const resources = (): readonly Listed<ResourceDefinition>[] =>
-  builtInResources().map((definition) => ({ name: definition.group === '' ? definition.resource : `${definition.resource}.${definition.group}`, implementation: definition }));
+  builtInResources().map((definition) => ({
+    name: definition.group === '' ? definition.resource : `${definition.resource}.${definition.group}`,
+    implementation: definition,
+  }));
 
 /** Asked in this order: who has a certificate needs no token. */
 export const authenticators = ({ issuer }: { issuer: ServiceAccountIssuer }): readonly Listed<Authenticator>[] => [
@@ -129,5 +132,3 @@ export const discoverFrom = (point: ExtensionPoint<ResourceDefinition>): Discove
     return { resources: served, failures: new Map() };
   };
 };
-
-

@@ -99,6 +99,7 @@ async function importModule(absolute: string, path: string): Promise<Record<stri
   } catch (cause) {
     throw new Error(`${path}: cannot be loaded`, { cause });
   }
-  if (typeof module.default !== 'object' || module.default === null) throw new Error(`${path}: has no default export with one property per extension point, such as { admission: { … } }`);
+  if (typeof module.default !== 'object' || module.default === null)
+    throw new Error(`${path}: has no default export with one property per extension point, such as { admission: { … } }`);
   return module.default as Record<string, unknown>;
 }

@@ -28,5 +28,11 @@ export function withImportedImages<T extends Runtime>(runtime: T, dataDirectory:
 /** Read anew each time: `wherry image import` is a process of its own. */
 function importedNames(dataDirectory: string): Set<string> {
   const path = recordOf(dataDirectory);
-  return new Set(existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter((line) => line !== '') : []);
+  return new Set(
+    existsSync(path)
+      ? readFileSync(path, 'utf8')
+          .split('\n')
+          .filter((line) => line !== '')
+      : [],
+  );
 }

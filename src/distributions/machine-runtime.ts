@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { ClusterOptions } from '../components/cli/distribution.ts';
 import type { Runtime } from '../extension-points/runtime/contract.ts';
 import { connectCri } from '../extension-points/runtime/cri.ts';
+import { stopContainers } from '../extensions/runtime/containerd/remove-containerd.ts';
 import { type Containerd, startContainerd } from '../extensions/runtime/containerd/start-containerd.ts';
 import { errorText, type Log } from '../kernel/log.ts';
 import { noteImported, withImportedImages } from './imported-images.ts';
-import { cgroupRootOf } from './nodes.ts';
 import type { NodePlan } from './node-plan.ts';
-import { stopContainers } from '../extensions/runtime/containerd/remove-containerd.ts';
+import { cgroupRootOf } from './nodes.ts';
 
 /** What runs this machine's containers. Disposing stops them, unless `detach` was called or the runtime is the user's own. */
 export interface MachineRuntime extends AsyncDisposable {
@@ -51,7 +51,9 @@ async function connectToRuntime(endpoint: string, log: Log): Promise<MachineRunt
     return { runtime, description: `${name} ${version} at ${endpoint}`, detach: () => {}, [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose]() };
   } catch (cause) {
     await runtime[Symbol.asyncDispose]();
-    throw new Error(`no container runtime answers at ${endpoint}; start it, or leave --container-runtime-endpoint out to use a containerd of wherry's own`, { cause });
+    throw new Error(`no container runtime answers at ${endpoint}; start it, or leave --container-runtime-endpoint out to use a containerd of wherry's own`, {
+      cause,
+    });
   }
 }
 
@@ -61,7 +63,9 @@ async function importFolder(containerd: Containerd, dataDirectory: string, log: 
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const record = join(folder, '.imported');
   const done = new Set(existsSync(record) ? readFileSync(record, 'utf8').split('\n') : []);
-  const fresh = readdirSync(folder).filter((name) => /\.(?:tar|tgz|tar\.gz)$/.test(name)).map((name) => ({ path: join(folder, name), mark: markOf(folder, name) }));
+  const fresh = readdirSync(folder)
+    .filter((name) => /\.(?:tar|tgz|tar\.gz)$/.test(name))
+    .map((name) => ({ path: join(folder, name), mark: markOf(folder, name) }));
   const wanted = fresh.filter(({ mark }) => !done.has(mark));
   let imported = 0;
   for (const { path, mark } of wanted) {

@@ -26,12 +26,22 @@ export function planNodes(options: Pick<ClusterOptions, 'dataDirectory' | 'nodes
     return { names, isSimulated: true, address: '127.0.0.1', clusterCidr: '10.128.0.0/9', podCidr, apiServerAddressForPods: '' };
   }
   const range = podRange(options.dataDirectory);
-  return { names: [nodeName()], isSimulated: false, address: hostAddress(), clusterCidr: `${range}.0/24`, podCidr: () => `${range}.0/24`, apiServerAddressForPods: `${range}.1` };
+  return {
+    names: [nodeName()],
+    isSimulated: false,
+    address: hostAddress(),
+    clusterCidr: `${range}.0/24`,
+    podCidr: () => `${range}.0/24`,
+    apiServerAddressForPods: `${range}.1`,
+  };
 }
 
 /** The host name as Kubernetes allows node names: lower case, DNS-1123. */
 function nodeName(): string {
-  const name = hostname().toLowerCase().replaceAll(/[^a-z0-9.-]/g, '-').replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
+  const name = hostname()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9.-]/g, '-')
+    .replaceAll(/^[^a-z0-9]+|[^a-z0-9]+$/g, '');
   return name === '' ? 'node' : name.slice(0, 63);
 }
 
@@ -49,7 +59,9 @@ function hostAddress(): string {
 function podRange(dataDirectory: string): string {
   const file = join(dataDirectory, 'pod-range');
   if (existsSync(file)) return readFileSync(file, 'utf8').trim();
-  const taken = new Set(Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address.split('.').slice(0, 3).join('.')) ?? []));
+  const taken = new Set(
+    Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address.split('.').slice(0, 3).join('.')) ?? []),
+  );
   const hash = createHash('sha256').update(dataDirectory).digest();
   for (let tries = 0; ; tries++) {
     const range = `10.${128 + ((hash[0]! + tries) % 112)}.${hash[1]!}`;

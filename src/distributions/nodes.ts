@@ -7,7 +7,7 @@ import type { Informer } from '../client/informer.ts';
 import { createInformers } from '../client/shared-informers.ts';
 import type { ClusterCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
-import { startNodeAgent, type NodeAgentOptions } from '../components/node-agent/node-agent.ts';
+import { type NodeAgentOptions, startNodeAgent } from '../components/node-agent/node-agent.ts';
 import { createNodeServer, type NodeServer } from '../components/node-agent/server/node-server.ts';
 import type { Runtime } from '../extension-points/runtime/contract.ts';
 import { createSimulatedRuntime } from '../extensions/runtime/simulated/simulated-runtime.ts';
@@ -15,9 +15,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import type { Log } from '../kernel/log.ts';
 import { openApiGateway } from './api-gateway.ts';
-import { type NodePlan, shortHash } from './node-plan.ts';
 import type { ClientFor } from './cluster.ts';
-
+import { type NodePlan, shortHash } from './node-plan.ts';
 
 export interface NodeParts {
   readonly dataDirectory: string;
@@ -48,8 +47,14 @@ async function startOwnNode(parts: NodeParts, stack: DisposalStack, note: (text:
   mkdirSync(staticPodDirectory, { recursive: true });
   stack.use(openApiGateway({ host: plan.apiServerAddressForPods, port: apiServerPort, clock, log: log.scope('gateway') }));
   const agent = await startNodeAgent({
-    ...common(parts, name, stack), runtime: await parts.runtime!, staticPodDirectory, isSimulated: false,
-    directory: join(dataDirectory, 'nodes', name), logDirectory: join(dataDirectory, 'logs'), podCidr: plan.podCidr(0), cgroupRoot: cgroupRootOf(dataDirectory),
+    ...common(parts, name, stack),
+    runtime: await parts.runtime!,
+    staticPodDirectory,
+    isSimulated: false,
+    directory: join(dataDirectory, 'nodes', name),
+    logDirectory: join(dataDirectory, 'logs'),
+    podCidr: plan.podCidr(0),
+    cgroupRoot: cgroupRootOf(dataDirectory),
     apiServerForPods: { host: plan.apiServerAddressForPods, port: apiServerPort },
     // The API server dials the node's own address, which need not be the loopback's.
     server: { host: '0.0.0.0', port: 0, certificate: serving.certificatePem, key: serving.privateKeyPem, clientCa: parts.certificates.ca.certificatePem },
@@ -68,10 +73,18 @@ async function startSimulatedNodes(parts: NodeParts, informers: NodeAgentOptions
     const batch = plan.names.slice(start, start + startedTogether).map(async (name, offset) => {
       const podCidr = plan.podCidr(start + offset);
       const runtime = createSimulatedRuntime({ clock, podCidr });
-      stack.use(await startNodeAgent({
-        ...common(parts, name, stack), runtime, sharedServer, isSimulated: true, podCidr, ...(informers ? { informers } : {}),
-        directory: join(dataDirectory, 'nodes', name), logDirectory: join(dataDirectory, 'logs', name),
-      }));
+      stack.use(
+        await startNodeAgent({
+          ...common(parts, name, stack),
+          runtime,
+          sharedServer,
+          isSimulated: true,
+          podCidr,
+          ...(informers ? { informers } : {}),
+          directory: join(dataDirectory, 'nodes', name),
+          logDirectory: join(dataDirectory, 'logs', name),
+        }),
+      );
     });
     await Promise.all(batch);
   }
@@ -81,12 +94,23 @@ async function openSharedServer({ plan, certificates, clientFor, log }: NodePart
   const { serving } = await certificates.node('simulated-nodes', [plan.address]);
   const client = clientFor(`system:node:${plan.names[0]}`, ['system:nodes']);
   return createNodeServer({
-    host: plan.address, port: 0, certificate: serving.certificatePem, key: serving.privateKeyPem, clientCa: certificates.ca.certificatePem, client, log: log.scope('node-server'),
-    streaming: async ({ runtime }) => (await import('../components/node-agent/streaming/create-streaming-handlers.ts')).createStreamingHandlers({ runtime, log: log.scope('streaming') }),
+    host: plan.address,
+    port: 0,
+    certificate: serving.certificatePem,
+    key: serving.privateKeyPem,
+    clientCa: certificates.ca.certificatePem,
+    client,
+    log: log.scope('node-server'),
+    streaming: async ({ runtime }) =>
+      (await import('../components/node-agent/streaming/create-streaming-handlers.ts')).createStreamingHandlers({ runtime, log: log.scope('streaming') }),
   });
 }
 
-function common({ plan, clientFor, clock, log }: NodeParts, name: string, stack: DisposalStack): Pick<NodeAgentOptions, 'client' | 'nodeName' | 'nodeAddress' | 'clusterDomain' | 'clock' | 'log' | 'events'> {
+function common(
+  { plan, clientFor, clock, log }: NodeParts,
+  name: string,
+  stack: DisposalStack,
+): Pick<NodeAgentOptions, 'client' | 'nodeName' | 'nodeAddress' | 'clusterDomain' | 'clock' | 'log' | 'events'> {
   const client = clientFor(`system:node:${name}`, ['system:nodes']);
   const scoped = log.scope(plan.isSimulated ? `node/${name}` : 'node');
   const events = stack.use(createEventRecorder({ client, clock, log: scoped, component: 'kubelet', host: name }));

@@ -58,7 +58,10 @@ function containerSupport(): { isSupported: boolean; reason: string } {
   if (process.platform !== 'linux') return { isSupported: false, reason: 'Containers need Linux' };
   if (process.getuid?.() !== 0) return { isSupported: false, reason: 'Containers need root' };
   const missing = ['containerd', 'runc'].filter((program) => !isInstalled(program));
-  return missing.length === 0 ? { isSupported: true, reason: '' } : { isSupported: false, reason: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed` };
+  return missing.length === 0
+    ? { isSupported: true, reason: '' }
+    : { isSupported: false, reason: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not installed` };
 }
 
-const isInstalled = (program: string): boolean => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((directory) => existsSync(join(directory, program)));
+const isInstalled = (program: string): boolean =>
+  [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].some((directory) => existsSync(join(directory, program)));

@@ -19,9 +19,15 @@ describe('an extension point', () => {
     const point = new ExtensionPoint<Greeter>('greeting');
     point.add({ name: 'polite', origin: 'built-in', implementation: polite });
     const added = point.add({ name: 'broken', origin: 'built-in', implementation: broken });
-    assert.deepEqual([...point].map(({ name }) => name), ['polite', 'broken']);
+    assert.deepEqual(
+      [...point].map(({ name }) => name),
+      ['polite', 'broken'],
+    );
     added[Symbol.dispose]();
-    assert.deepEqual([...point].map(({ name }) => name), ['polite']);
+    assert.deepEqual(
+      [...point].map(({ name }) => name),
+      ['polite'],
+    );
   });
 
   it('refuses a name twice', () => {

@@ -28,7 +28,8 @@ export class ExtensionError extends Error {
 }
 
 type MethodName<Contract> = { [K in keyof Contract]-?: NonNullable<Contract[K]> extends (...args: never[]) => unknown ? K : never }[keyof Contract] & string;
-type Method<Contract, K extends keyof Contract> = NonNullable<Contract[K]> extends (...args: infer Args) => infer Result ? { args: Args; result: Result } : never;
+type Method<Contract, K extends keyof Contract> =
+  NonNullable<Contract[K]> extends (...args: infer Args) => infer Result ? { args: Args; result: Result } : never;
 type Implementing<Contract extends object, K extends keyof Contract> = Extension<Contract & Required<Pick<Contract, K>>>;
 
 interface Entry<Contract extends object> extends Extension<Contract> {
@@ -98,7 +99,9 @@ export class ExtensionPoint<Contract extends object> implements Iterable<Extensi
       }
       return result.then(
         (value) => (this.#finish(entry, method, started), value),
-        (cause: unknown) => { throw this.#finish(entry, method, started, cause); },
+        (cause: unknown) => {
+          throw this.#finish(entry, method, started, cause);
+        },
       ) as Method<Contract, K>['result'];
     } catch (cause) {
       throw this.#finish(entry, method, started, cause);

@@ -42,8 +42,11 @@ describe('a disposal stack', () => {
 describe('the log', () => {
   it('writes a constant message, scope and fields, with causes', () => {
     const lines: string[] = [];
-    createLog((line) => lines.push(line)).scope('node').scope('pod').warn('pod failed', { pod: 'default/web', error: new Error('outer', { cause: new Error('inner') }) });
-    assert.match(lines[0]!, /^\S+ warn  node\/pod: pod failed pod=default\/web error="outer: inner"\n$/);
+    createLog((line) => lines.push(line))
+      .scope('node')
+      .scope('pod')
+      .warn('pod failed', { pod: 'default/web', error: new Error('outer', { cause: new Error('inner') }) });
+    assert.match(lines[0]!, /^\S+ warn {2}node\/pod: pod failed pod=default\/web error="outer: inner"\n$/);
   });
 
   it('drops what is below its level', () => {

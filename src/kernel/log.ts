@@ -15,13 +15,18 @@ const ranks: Record<LogLevel, number> = { debug: 0, info: 1, warn: 2, error: 3 }
 
 /** Writes one line per message: time, level, scope, message, `field=value`. Errors in fields print their message and causes. */
 export function createLog(write: (line: string) => void, minimum: LogLevel = 'info', scope = ''): Log {
-  const emit = (level: LogLevel) => (message: string, fields: LogFields = {}) => {
-    if (ranks[level] < ranks[minimum]) return;
-    const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldText(value)}`);
-    write(`${new Date().toISOString()} ${level.padEnd(5)} ${scope ? `${scope}: ` : ''}${message}${pairs.join('')}\n`);
-  };
+  const emit =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (ranks[level] < ranks[minimum]) return;
+      const pairs = Object.entries(fields).map(([name, value]) => ` ${name}=${fieldText(value)}`);
+      write(`${new Date().toISOString()} ${level.padEnd(5)} ${scope ? `${scope}: ` : ''}${message}${pairs.join('')}\n`);
+    };
   return {
-    debug: emit('debug'), info: emit('info'), warn: emit('warn'), error: emit('error'),
+    debug: emit('debug'),
+    info: emit('info'),
+    warn: emit('warn'),
+    error: emit('error'),
     scope: (name) => createLog(write, minimum, scope ? `${scope}/${name}` : name),
   };
 }

@@ -23,7 +23,14 @@ export class ManualClock implements Clock {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
       const timer = this.after(delayMs, resolve);
-      signal?.addEventListener('abort', () => { timer[Symbol.dispose](); reject(signal.reason as Error); }, { once: true });
+      signal?.addEventListener(
+        'abort',
+        () => {
+          timer[Symbol.dispose]();
+          reject(signal.reason as Error);
+        },
+        { once: true },
+      );
     });
   }
 

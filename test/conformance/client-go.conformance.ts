@@ -13,5 +13,6 @@ it('a controller of client-go with protobuf bodies, informers and leader electio
   const { code, stdout, stderr } = await run(binary, [], { environment: { ...process.env, KUBECONFIG: cluster.kubeconfig }, timeoutMs: 90_000 });
   rmSync(binary);
   assert.equal(code, 0, stderr);
-  for (const line of ['version 1 36', 'leading', 'synced', 'labelled 20', 'first page 7 more true', 'done', 'stopped leading']) assert.ok(stdout.includes(`${line}\n`), `${line} is missing from:\n${stdout}\n${stderr}`);
+  for (const line of ['version 1 36', 'leading', 'synced', 'labelled 20', 'first page 7 more true', 'done', 'stopped leading'])
+    assert.ok(stdout.includes(`${line}\n`), `${line} is missing from:\n${stdout}\n${stderr}`);
 });

@@ -3,13 +3,20 @@ import { createPrivateKey, sign } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { callApi, certificateOf, type Answer } from '../fixtures/api-request.ts';
+import { type Answer, callApi, certificateOf } from '../fixtures/api-request.ts';
 import type { TestCluster } from '../fixtures/cluster.ts';
 import { eventually, startTestCluster } from '../fixtures/cluster.ts';
 import { podOf, workbenchOf } from '../fixtures/workload.ts';
 
 const account = (name: string, namespace = 'default'): string => `system:serviceaccount:${namespace}:${name}`;
-interface Claims { readonly aud: string[]; readonly exp: number; readonly iat: number; readonly iss: string; readonly sub: string; readonly 'kubernetes.io': { readonly serviceaccount: { readonly name: string; readonly uid: string } } }
+interface Claims {
+  readonly aud: string[];
+  readonly exp: number;
+  readonly iat: number;
+  readonly iss: string;
+  readonly sub: string;
+  readonly 'kubernetes.io': { readonly serviceaccount: { readonly name: string; readonly uid: string } };
+}
 const claimsOf = (token: string): Claims => JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Claims;
 
 describe('access', () => {
@@ -33,8 +40,14 @@ describe('access', () => {
       assert.equal(await canI(account('visitor'), 'list', 'pods'), 'no');
       const { code, stderr } = await bench.attempt('get', 'pods', '--as', account('visitor'));
       assert.equal(code, 1);
-      assert.equal(stderr, `Error from server (Forbidden): pods is forbidden: User "${account('visitor')}" cannot list resource "pods" in API group "" in the namespace "default"\n`);
-      assert.match(await bench.kubectl('auth', 'can-i', '--list', '--as', account('visitor')), /selfsubjectaccessreviews\.authorization\.k8s\.io +\[\] +\[\] +\[create\]/);
+      assert.equal(
+        stderr,
+        `Error from server (Forbidden): pods is forbidden: User "${account('visitor')}" cannot list resource "pods" in API group "" in the namespace "default"\n`,
+      );
+      assert.match(
+        await bench.kubectl('auth', 'can-i', '--list', '--as', account('visitor')),
+        /selfsubjectaccessreviews\.authorization\.k8s\.io +\[\] +\[\] +\[create\]/,
+      );
       assert.equal((await ask(await tokenOf('visitor'), '/version')).code, 200);
     });
 
@@ -44,8 +57,18 @@ describe('access', () => {
       const token = await tokenOf('reader');
       await eventually(async () => assert.equal((await ask(token, pods())).code, 200));
       const elsewhere = await ask(token, pods('kube-system'));
-      assert.deepEqual([elsewhere.code, elsewhere.body.message], [403, `pods is forbidden: User "${account('reader')}" cannot list resource "pods" in API group "" in the namespace "kube-system"`]);
-      assert.deepEqual(await Promise.all([canI(account('reader'), 'get', 'pods'), canI(account('reader'), 'delete', 'pods'), canI(account('reader'), 'get', 'pods', '--subresource=log')]), ['yes', 'no', 'no']);
+      assert.deepEqual(
+        [elsewhere.code, elsewhere.body.message],
+        [403, `pods is forbidden: User "${account('reader')}" cannot list resource "pods" in API group "" in the namespace "kube-system"`],
+      );
+      assert.deepEqual(
+        await Promise.all([
+          canI(account('reader'), 'get', 'pods'),
+          canI(account('reader'), 'delete', 'pods'),
+          canI(account('reader'), 'get', 'pods', '--subresource=log'),
+        ]),
+        ['yes', 'no', 'no'],
+      );
       await bench.kubectl('delete', 'rolebinding', 'reader-reads');
       await eventually(async () => assert.equal((await ask(token, pods())).code, 403));
     });
@@ -59,8 +82,19 @@ describe('access', () => {
 
     it('follows roles that gather others', async () => {
       await bench.apply(
-        { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'gathering' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { gather: 'me' } }] }, rules: [] },
-        { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'gathered', labels: { gather: 'me' } }, rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }] },
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'ClusterRole',
+          metadata: { name: 'gathering' },
+          aggregationRule: { clusterRoleSelectors: [{ matchLabels: { gather: 'me' } }] },
+          rules: [],
+        },
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'ClusterRole',
+          metadata: { name: 'gathered', labels: { gather: 'me' } },
+          rules: [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }],
+        },
       );
       await bench.kubectl('create', 'rolebinding', 'gathers', '--clusterrole=gathering', '--serviceaccount=default:visitor');
       await eventually(async () => assert.equal(await canI(account('visitor'), 'get', 'secrets'), 'yes'));
@@ -72,28 +106,49 @@ describe('access', () => {
   describe('cannot be widened by who has less', () => {
     const groups = '["system:serviceaccounts" "system:serviceaccounts:default" "system:authenticated"]';
     before(async () => {
-      await bench.kubectl('create', 'clusterrole', 'author', '--verb=create,update,patch,get', '--resource=roles.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io');
+      await bench.kubectl(
+        'create',
+        'clusterrole',
+        'author',
+        '--verb=create,update,patch,get',
+        '--resource=roles.rbac.authorization.k8s.io,rolebindings.rbac.authorization.k8s.io',
+      );
       await bench.kubectl('create', 'rolebinding', 'author-writes', '--clusterrole=author', '--serviceaccount=default:author');
       await eventually(async () => assert.equal(await canI(account('author'), 'create', 'roles'), 'yes'));
     });
 
-    const create = async (object: object): Promise<{ code: number; stderr: string }> => cluster.kubectl(['create', '-f', '-', '--as', account('author')], { input: JSON.stringify(object) });
-    const role = (name: string, rules: object[]): object => ({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name, namespace: 'default' }, rules });
+    const create = async (object: object): Promise<{ code: number; stderr: string }> =>
+      cluster.kubectl(['create', '-f', '-', '--as', account('author')], { input: JSON.stringify(object) });
+    const role = (name: string, rules: object[]): object => ({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name, namespace: 'default' },
+      rules,
+    });
     const binding = (name: string, roleName: string): object => ({
-      apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name, namespace: 'default' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName }, subjects: [{ kind: 'ServiceAccount', name: 'author', namespace: 'default' }],
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name, namespace: 'default' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: roleName },
+      subjects: [{ kind: 'ServiceAccount', name: 'author', namespace: 'default' }],
     });
 
     it('through a role', async () => {
       const { code, stderr } = await create(role('wider', [{ apiGroups: [''], resources: ['secrets'], verbs: ['get', 'list'] }]));
       assert.equal(code, 1);
-      assert.equal(stderr, `Error from server (Forbidden): error when creating "STDIN": roles.rbac.authorization.k8s.io "wider" is forbidden: user "${account('author')}" (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}\n`);
+      assert.equal(
+        stderr,
+        `Error from server (Forbidden): error when creating "STDIN": roles.rbac.authorization.k8s.io "wider" is forbidden: user "${account('author')}" (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}\n`,
+      );
     });
 
     it('through a binding', async () => {
       const { code, stderr } = await create(binding('widest', 'cluster-admin'));
       assert.equal(code, 1);
-      assert.match(stderr, /rolebindings\.rbac\.authorization\.k8s\.io "widest" is forbidden: user "system:serviceaccount:default:author" \(groups=.*\) is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\["\*"\], Resources:\["\*"\], Verbs:\["\*"\]\}/);
+      assert.match(
+        stderr,
+        /rolebindings\.rbac\.authorization\.k8s\.io "widest" is forbidden: user "system:serviceaccount:default:author" \(groups=.*\) is attempting to grant RBAC permissions not currently held:\n\{APIGroups:\["\*"\], Resources:\["\*"\], Verbs:\["\*"\]\}/,
+      );
     });
 
     it('but by what it has, or by leave', async () => {
@@ -115,7 +170,10 @@ describe('access', () => {
     it('is for an hour, or as long as is asked for', async () => {
       const lifetimeOf = ({ exp, iat }: Claims): number => exp - iat;
       const { aud, iss, sub, 'kubernetes.io': about } = claimsOf(await tokenOf('visitor'));
-      assert.deepEqual([iss, aud, sub, about.serviceaccount.name], ['https://kubernetes.default.svc.cluster.local', ['https://kubernetes.default.svc.cluster.local'], account('visitor'), 'visitor']);
+      assert.deepEqual(
+        [iss, aud, sub, about.serviceaccount.name],
+        ['https://kubernetes.default.svc.cluster.local', ['https://kubernetes.default.svc.cluster.local'], account('visitor'), 'visitor'],
+      );
       assert.equal(lifetimeOf(claimsOf(await tokenOf('visitor'))), 3600);
       assert.equal(lifetimeOf(claimsOf(await tokenOf('visitor', '--duration=20m'))), 1200);
       const { code, stderr } = await bench.attempt('create', 'token', 'visitor', '--duration=1m');
@@ -125,9 +183,22 @@ describe('access', () => {
 
     const refusals: { name: string; token: () => Promise<string>; error: RegExp }[] = [
       { name: 'one for another audience', token: () => tokenOf('visitor', '--audience=vault'), error: /audience/ },
-      { name: 'one that has expired', token: async () => forge(await tokenOf('visitor'), { iat: 1_600_000_000, nbf: 1_600_000_000, exp: 1_600_003_600 }), error: /service account token has expired/ },
-      { name: 'one of the future', token: async () => forge(await tokenOf('visitor'), { nbf: 4_000_000_000, exp: 4_000_003_600 }), error: /service account token is not valid yet/ },
-      { name: 'one that was changed', token: async () => (await tokenOf('visitor')).replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"system:serviceaccount:kube-system:admin"}').toString('base64url')}.`), error: /./ },
+      {
+        name: 'one that has expired',
+        token: async () => forge(await tokenOf('visitor'), { iat: 1_600_000_000, nbf: 1_600_000_000, exp: 1_600_003_600 }),
+        error: /service account token has expired/,
+      },
+      {
+        name: 'one of the future',
+        token: async () => forge(await tokenOf('visitor'), { nbf: 4_000_000_000, exp: 4_000_003_600 }),
+        error: /service account token is not valid yet/,
+      },
+      {
+        name: 'one that was changed',
+        token: async () =>
+          (await tokenOf('visitor')).replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"system:serviceaccount:kube-system:admin"}').toString('base64url')}.`),
+        error: /./,
+      },
       { name: 'one of an account that is gone', token: () => orphan(), error: /passing.*(not found|does not exist)/ },
     ];
     for (const { name, token, error } of refusals) {
@@ -139,7 +210,10 @@ describe('access', () => {
           return answer;
         });
         assert.deepEqual([code, body.reason, body.message], [401, 'Unauthorized', 'Unauthorized']);
-        const review = await callApi<{ status: { authenticated?: boolean; error?: string } }>(cluster, '/apis/authentication.k8s.io/v1/tokenreviews', { method: 'POST', body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: text } } });
+        const review = await callApi<{ status: { authenticated?: boolean; error?: string } }>(cluster, '/apis/authentication.k8s.io/v1/tokenreviews', {
+          method: 'POST',
+          body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token: text } },
+        });
         assert.equal(review.body.status.authenticated ?? false, false);
         assert.match(review.body.status.error ?? '', error);
       });
@@ -149,7 +223,10 @@ describe('access', () => {
     function forge(token: string, change: object): string {
       const [header] = token.split('.');
       const payload = Buffer.from(JSON.stringify({ ...claimsOf(token), ...change })).toString('base64url');
-      const signature = sign('sha256', Buffer.from(`${header}.${payload}`), { key: createPrivateKey(certificateOf(cluster, 'service-account.key')), dsaEncoding: 'ieee-p1363' });
+      const signature = sign('sha256', Buffer.from(`${header}.${payload}`), {
+        key: createPrivateKey(certificateOf(cluster, 'service-account.key')),
+        dsaEncoding: 'ieee-p1363',
+      });
       return `${header}.${payload}.${signature.toString('base64url')}`;
     }
 
@@ -164,7 +241,11 @@ describe('access', () => {
     it('is for their audience where it is asked for', async () => {
       const token = await tokenOf('visitor', '--audience=vault');
       const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', spec: { token, audiences: ['vault', 'other'] } };
-      const review = await callApi<{ status: { authenticated?: boolean; audiences?: string[]; user?: { username: string } } }>(cluster, '/apis/authentication.k8s.io/v1/tokenreviews', { method: 'POST', body });
+      const review = await callApi<{ status: { authenticated?: boolean; audiences?: string[]; user?: { username: string } } }>(
+        cluster,
+        '/apis/authentication.k8s.io/v1/tokenreviews',
+        { method: 'POST', body },
+      );
       const { authenticated, audiences, user } = review.body.status;
       assert.deepEqual([authenticated, audiences, user?.username], [true, ['vault'], account('visitor')]);
     });
@@ -190,15 +271,30 @@ describe('access', () => {
     });
 
     it('reaches the secrets of its pods and no others', async () => {
-      await bench.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mounted' } }, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'distant' } });
-      await bench.create(podOf('holder', [{ name: 'main', image: 'app' }], { nodeName: 'node-1', volumes: [{ name: 'v', secret: { secretName: 'mounted' } }] }));
+      await bench.create(
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mounted' } },
+        { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'distant' } },
+      );
+      await bench.create(
+        podOf('holder', [{ name: 'main', image: 'app' }], { nodeName: 'node-1', volumes: [{ name: 'v', secret: { secretName: 'mounted' } }] }),
+      );
       await eventually(() => bench.kubectl('get', 'secret', 'mounted', ...asNode));
-      await refused(/^Error from server \(Forbidden\): secrets "distant" is forbidden: User "system:node:node-1" cannot get resource "secrets" in API group "" in the namespace "default": no relationship found between node 'node-1' and this object\n$/, 'get', 'secret', 'distant');
+      await refused(
+        /^Error from server \(Forbidden\): secrets "distant" is forbidden: User "system:node:node-1" cannot get resource "secrets" in API group "" in the namespace "default": no relationship found between node 'node-1' and this object\n$/,
+        'get',
+        'secret',
+        'distant',
+      );
     });
 
     it('ends at pods of others', async () => {
       await bench.create(podOf('of-other', [{ name: 'main', image: 'app' }], { nodeName: 'node-2' }));
-      await refused(/node "node-1" can only (update pod status for|delete) pods with spec\.nodeName set to itself|no relationship found/, 'delete', 'pod', 'of-other');
+      await refused(
+        /node "node-1" can only (update pod status for|delete) pods with spec\.nodeName set to itself|no relationship found/,
+        'delete',
+        'pod',
+        'of-other',
+      );
     });
   });
 
@@ -211,8 +307,18 @@ describe('access', () => {
     const token = await tokenOf('visitor');
     const kubeconfig = join(cluster.directory, 'visitor');
     const server = { server: cluster.url(), 'certificate-authority': join(cluster.dataDirectory, 'certificates/ca.crt') };
-    writeFileSync(kubeconfig, JSON.stringify({ clusters: [{ name: 'wherry', cluster: server }], users: [{ name: 'wherry', user: { token } }], contexts: [{ name: 'wherry', context: { cluster: 'wherry', user: 'wherry' } }] }));
+    writeFileSync(
+      kubeconfig,
+      JSON.stringify({
+        clusters: [{ name: 'wherry', cluster: server }],
+        users: [{ name: 'wherry', user: { token } }],
+        contexts: [{ name: 'wherry', context: { cluster: 'wherry', user: 'wherry' } }],
+      }),
+    );
     const own = await cluster.kubectl(['get', 'pods', '--as', 'ann'], { environment: { KUBECONFIG: kubeconfig } });
-    assert.match(own.stderr, /users "ann" is forbidden: User "system:serviceaccount:default:visitor" cannot impersonate resource "users" in API group "" at the cluster scope/);
+    assert.match(
+      own.stderr,
+      /users "ann" is forbidden: User "system:serviceaccount:default:visitor" cannot impersonate resource "users" in API group "" at the cluster scope/,
+    );
   });
 });

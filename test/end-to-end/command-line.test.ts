@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { callApi } from '../fixtures/api-request.ts';
 import type { TestCluster } from '../fixtures/cluster.ts';
 import { startTestCluster } from '../fixtures/cluster.ts';
-import { run, type Outcome } from '../fixtures/run.ts';
+import { type Outcome, run } from '../fixtures/run.ts';
 
 const entry = join(import.meta.dirname, '../../dist/wherry.js');
 
@@ -24,8 +24,12 @@ describe('the command line without a cluster', { concurrency: 2 }, () => {
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     assert.match(stdout, /^Usage: wherry \[options\] \[command\]\n\nA Kubernetes you extend in TypeScript\.\n/);
     const commands = [...stdout.slice(stdout.indexOf('Commands:')).matchAll(/^ {2}(\w+)/gm)].map((match) => match[1]);
-    for (const command of ['up', 'down', 'status', 'image', 'kubeconfig', 'extensions', 'help']) assert.ok(commands.includes(command), `${command} is missing:\n${stdout}`);
-    assert.ok(stdout.split('\n').every((line) => line.length <= 120), stdout);
+    for (const command of ['up', 'down', 'status', 'image', 'kubeconfig', 'extensions', 'help'])
+      assert.ok(commands.includes(command), `${command} is missing:\n${stdout}`);
+    assert.ok(
+      stdout.split('\n').every((line) => line.length <= 120),
+      stdout,
+    );
   });
 
   for (const args of [['--help'], ['help'], ['-h']]) {
@@ -36,7 +40,17 @@ describe('the command line without a cluster', { concurrency: 2 }, () => {
     const { code, stdout } = await wherry('up', '--help');
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: wherry up \[options\]\n\nstart a cluster; Ctrl-C stops it\n/);
-    for (const flag of ['--detach', '--nodes <n>', '--simulate', '--port <port>', '--host <address>', '--extension <file>', '--kubeconfig <file>', '--data-dir <dir>']) assert.ok(stdout.includes(flag), `${flag} is missing:\n${stdout}`);
+    for (const flag of [
+      '--detach',
+      '--nodes <n>',
+      '--simulate',
+      '--port <port>',
+      '--host <address>',
+      '--extension <file>',
+      '--kubeconfig <file>',
+      '--data-dir <dir>',
+    ])
+      assert.ok(stdout.includes(flag), `${flag} is missing:\n${stdout}`);
   });
 
   it('tells its version', async () => {
@@ -66,9 +80,18 @@ describe('the command line without a cluster', { concurrency: 2 }, () => {
     { args: ['image', 'list'], says: /^error: no cluster runs on \S+; start one with: wherry up\n$/ },
     { args: ['kubeconfig'], says: /^error: no cluster runs on \S+; start one with: wherry up\n$/ },
     { args: ['extensions'], says: /^error: no cluster runs on \S+; start one with: wherry up\n$/ },
-    { args: ['up', '--simulate', '--detach', '--port', '0', '--data-dir', '/etc/hostname/d'], says: /^error: cannot write to the data directory \/etc\/hostname\/d \(ENOTDIR\); choose another with --data-dir\n$/ },
-    { args: ['up', '--simulate', '--detach', '--port', '0', '--host', '203.0.113.1'], says: /^error: .*does not have the address to listen on; choose another with --host\n$/m },
-    { args: ['up', '--detach', '--port', '0', '--container-runtime-endpoint', '/no/such.sock'], says: /^error: no container runtime answers at \/no\/such\.sock; start it, or leave --container-runtime-endpoint out/m },
+    {
+      args: ['up', '--simulate', '--detach', '--port', '0', '--data-dir', '/etc/hostname/d'],
+      says: /^error: cannot write to the data directory \/etc\/hostname\/d \(ENOTDIR\); choose another with --data-dir\n$/,
+    },
+    {
+      args: ['up', '--simulate', '--detach', '--port', '0', '--host', '203.0.113.1'],
+      says: /^error: .*does not have the address to listen on; choose another with --host\n$/m,
+    },
+    {
+      args: ['up', '--detach', '--port', '0', '--container-runtime-endpoint', '/no/such.sock'],
+      says: /^error: no container runtime answers at \/no\/such\.sock; start it, or leave --container-runtime-endpoint out/m,
+    },
   ];
   for (const { args, says } of mistakes) {
     it(`says what is wrong with "${args.join(' ')}"`, async () => {
@@ -80,7 +103,8 @@ describe('the command line without a cluster', { concurrency: 2 }, () => {
   }
 
   it('is content when there is nothing to stop', async () => {
-    for (let times = 0; times < 2; times++) assert.deepEqual(await wherry('down'), { code: 0, stdout: '', stderr: `no cluster runs on ${join(directory, '.wherry')}\n` });
+    for (let times = 0; times < 2; times++)
+      assert.deepEqual(await wherry('down'), { code: 0, stdout: '', stderr: `no cluster runs on ${join(directory, '.wherry')}\n` });
   });
 
   it('says so when nothing runs', async () => {
@@ -105,9 +129,18 @@ describe('the command line with a cluster', () => {
     assert.match(where!, new RegExp(`^${cluster.url()} is ready \\(pid ${cluster.pid()}, up 0 min, [\\d.]+ MiB of memory\\)$`));
     assert.deepEqual([data, empty], [`data in ${cluster.dataDirectory}`, '']);
     assert.match(headings!, /^NODE +STATUS +PODS +RUNTIME$/);
-    assert.deepEqual(nodes.map((line) => line.split(/ {2,}/).slice(0, 3)), [['node-1', 'Ready', '0'], ['node-2', 'Ready', '0']]);
+    assert.deepEqual(
+      nodes.map((line) => line.split(/ {2,}/).slice(0, 3)),
+      [
+        ['node-1', 'Ready', '0'],
+        ['node-2', 'Ready', '0'],
+      ],
+    );
     const summary = JSON.parse((await cluster.wherry('status', '-o', 'json')).stdout) as Record<string, unknown>;
-    assert.deepEqual([summary['running'], summary['ready'], summary['url'], summary['pid'], summary['simulated'], summary['pods']], [true, true, cluster.url(), cluster.pid(), true, 0]);
+    assert.deepEqual(
+      [summary['running'], summary['ready'], summary['url'], summary['pid'], summary['simulated'], summary['pods']],
+      [true, true, cluster.url(), cluster.pid(), true, 0],
+    );
   });
 
   it('prints a kubeconfig that works', async () => {
@@ -120,7 +153,11 @@ describe('the command line with a cluster', () => {
   });
 
   it('has nothing to do with images where nothing is run', async () => {
-    assert.deepEqual(await cluster.wherry('image', 'list'), { code: 1, stdout: '', stderr: 'error: this cluster has simulated nodes only: they need no images\n' });
+    assert.deepEqual(await cluster.wherry('image', 'list'), {
+      code: 1,
+      stdout: '',
+      stderr: 'error: this cluster has simulated nodes only: they need no images\n',
+    });
   });
 
   it('keeps what others have in the kubeconfig', async () => {

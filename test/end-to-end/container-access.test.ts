@@ -12,7 +12,9 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
   const bench = workbenchOf(() => cluster);
   before(async () => {
     cluster = await startTestCluster({ images: await testImages('busybox') });
-    await bench.create(podOf('steady', [shell(`echo of main; ${stay}`), shell(`echo of other; echo loud >&2; ${stay}`, { name: 'other' })], {}, { labels: { app: 'steady' } }));
+    await bench.create(
+      podOf('steady', [shell(`echo of main; ${stay}`), shell(`echo of other; echo loud >&2; ${stay}`, { name: 'other' })], {}, { labels: { app: 'steady' } }),
+    );
     await bench.podReady('steady');
   });
   after(async () => {
@@ -26,11 +28,21 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
     });
 
     it('of the container that an annotation names', async () => {
-      await bench.create(podOf('annotated', [shell(stay), shell(`echo chosen; ${stay}`, { name: 'other' })], {}, { annotations: { 'kubectl.kubernetes.io/default-container': 'other' } }));
+      await bench.create(
+        podOf(
+          'annotated',
+          [shell(stay), shell(`echo chosen; ${stay}`, { name: 'other' })],
+          {},
+          { annotations: { 'kubectl.kubernetes.io/default-container': 'other' } },
+        ),
+      );
       await bench.podReady('annotated');
       const { stdout, stderr } = await bench.attempt('logs', 'annotated');
       assert.deepEqual({ stdout, stderr }, { stdout: 'chosen\n', stderr: '' });
-      assert.equal(await bench.kubectl('exec', 'annotated', '--', 'sh', '-c', 'echo in $(tr "\\0" " " < /proc/1/cmdline)').then((text) => /chosen/.test(text)), true);
+      assert.equal(
+        await bench.kubectl('exec', 'annotated', '--', 'sh', '-c', 'echo in $(tr "\\0" " " < /proc/1/cmdline)').then((text) => /chosen/.test(text)),
+        true,
+      );
     });
 
     it('of all containers, with prefixes', async () => {
@@ -51,7 +63,10 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
     it('since a time', async () => {
       await bench.create(podOf('over-time', [shell('echo old; sleep 1.1; echo new')], { restartPolicy: 'Never' }));
       await bench.podInPhase('over-time', 'Succeeded');
-      const [, time] = (await bench.kubectl('logs', 'over-time', '--timestamps')).trim().split('\n').map((line) => line.split(' ')[0]!);
+      const [, time] = (await bench.kubectl('logs', 'over-time', '--timestamps'))
+        .trim()
+        .split('\n')
+        .map((line) => line.split(' ')[0]!);
       // kubectl sends whole seconds.
       assert.equal(await bench.kubectl('logs', 'over-time', `--since-time=${time!.slice(0, 19)}Z`), 'new\n');
       assert.equal(await bench.kubectl('logs', 'over-time', '--since=1h'), 'old\nnew\n');
@@ -67,13 +82,22 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
       await bench.create(podOf('verbose', [shell('seq 1 50000; head -c 100000 /dev/zero | tr "\\0" x; echo')], { restartPolicy: 'Never' }));
       await bench.podInPhase('verbose', 'Succeeded');
       const lines = (await bench.kubectl('logs', 'verbose')).split('\n');
-      assert.deepEqual(lines.slice(0, 50_000), Array.from({ length: 50_000 }, (_, index) => String(index + 1)));
-      assert.deepEqual(lines.slice(50_000).map((line) => line.length), [100_000, 0]);
+      assert.deepEqual(
+        lines.slice(0, 50_000),
+        Array.from({ length: 50_000 }, (_, index) => String(index + 1)),
+      );
+      assert.deepEqual(
+        lines.slice(50_000).map((line) => line.length),
+        [100_000, 0],
+      );
     });
 
     const refusals = [
       { args: ['logs', 'steady', '-c', 'none'], stderr: 'error: container none is not valid for pod steady\n' },
-      { args: ['logs', 'steady', '-c', 'main', '--previous'], stderr: 'Error from server (BadRequest): previous terminated container "main" in pod "steady" not found\n' },
+      {
+        args: ['logs', 'steady', '-c', 'main', '--previous'],
+        stderr: 'Error from server (BadRequest): previous terminated container "main" in pod "steady" not found\n',
+      },
       { args: ['logs', 'nobody'], stderr: 'error: error from server (NotFound): pods "nobody" not found in namespace "default"\n' },
     ];
     for (const { args, stderr } of refusals) {
@@ -85,7 +109,9 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
   });
 
   it('attaches to what it writes and reads', async () => {
-    await bench.create(podOf('reading', [shell('while read line; do echo "got $line"; done; echo end of input', { stdin: true, stdinOnce: true })], { restartPolicy: 'Never' }));
+    await bench.create(
+      podOf('reading', [shell('while read line; do echo "got $line"; done; echo end of input', { stdin: true, stdinOnce: true })], { restartPolicy: 'Never' }),
+    );
     await bench.podReady('reading');
     const { code, stdout } = await cluster.kubectl(['attach', '-i', 'reading'], { input: 'one\ntwo\n' });
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'got one\ngot two\nend of input\n' });
@@ -94,7 +120,10 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
   });
 
   it('runs a pod with input and waits for its end', async () => {
-    const { code, stdout } = await cluster.kubectl(['run', 'brief', '-i', '--rm', '--restart=Never', '--quiet', '--image=busybox', '--image-pull-policy=IfNotPresent', '--', 'sh', '-c', 'cat; exit 3'], { input: 'through\n' });
+    const { code, stdout } = await cluster.kubectl(
+      ['run', 'brief', '-i', '--rm', '--restart=Never', '--quiet', '--image=busybox', '--image-pull-policy=IfNotPresent', '--', 'sh', '-c', 'cat; exit 3'],
+      { input: 'through\n' },
+    );
     assert.equal(stdout.replace(/^pod "brief" deleted.*\n/m, ''), 'through\n');
     assert.equal(code, 3);
     await bench.podGone('brief');
@@ -129,7 +158,20 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
   it('adds a container to debug a running one', async () => {
     await bench.create(podOf('puzzling', [{ ...shell(''), command: ['sleep', '4713'] }]));
     await bench.podReady('puzzling');
-    await bench.kubectl('debug', 'pod/puzzling', '-c', 'detective', '--image=busybox', '--image-pull-policy=IfNotPresent', '--target=main', '--profile=general', '--', 'sh', '-c', 'ps; exit 6');
+    await bench.kubectl(
+      'debug',
+      'pod/puzzling',
+      '-c',
+      'detective',
+      '--image=busybox',
+      '--image-pull-policy=IfNotPresent',
+      '--target=main',
+      '--profile=general',
+      '--',
+      'sh',
+      '-c',
+      'ps; exit 6',
+    );
     const pod = await bench.podWhen('puzzling', (current) => assert.ok(statusOf(current, 'detective').state?.terminated));
     assert.deepEqual([statusOf(pod, 'detective').state?.terminated?.exitCode, statusOf(pod).ready, pod.status?.phase], [6, true, 'Running']);
     assert.match(await bench.kubectl('logs', 'puzzling', '-c', 'detective'), /^ +1 root +sleep 4713$/m);

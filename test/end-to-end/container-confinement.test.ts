@@ -31,17 +31,47 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
   describe('by their security context', () => {
     const status = (field: string): string => `grep ^${field}: /proc/self/status | tr -s '\\t ' ' '`;
     const cases: { name: string; script: string; container?: Container['securityContext']; pod?: PodSpec['securityContext']; output: string }[] = [
-      { name: 'run-as', script: 'id -u; id -g; id -G | tr " " "\\n" | sort -n | xargs', pod: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000] }, output: '1000\n3000\n2000 3000 4000\n' },
-      { name: 'container-over-pod', script: 'id -u; id -g', pod: { runAsUser: 1000, runAsGroup: 3000 }, container: { runAsUser: 1001 }, output: '1001\n3000\n' },
+      {
+        name: 'run-as',
+        script: 'id -u; id -g; id -G | tr " " "\\n" | sort -n | xargs',
+        pod: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000] },
+        output: '1000\n3000\n2000 3000 4000\n',
+      },
+      {
+        name: 'container-over-pod',
+        script: 'id -u; id -g',
+        pod: { runAsUser: 1000, runAsGroup: 3000 },
+        container: { runAsUser: 1001 },
+        output: '1001\n3000\n',
+      },
       { name: 'read-only-root', script: 'touch /x 2>&1', container: { readOnlyRootFilesystem: true }, output: 'touch: /x: Read-only file system\n' },
       { name: 'default-capabilities', script: status('CapEff'), output: 'CapEff: 00000000a80425fb\n' },
-      { name: 'other-capabilities', script: status('CapEff'), container: { capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'CHOWN'] } }, output: 'CapEff: 0000000000000401\n' },
+      {
+        name: 'other-capabilities',
+        script: status('CapEff'),
+        container: { capabilities: { drop: ['ALL'], add: ['NET_BIND_SERVICE', 'CHOWN'] } },
+        output: 'CapEff: 0000000000000401\n',
+      },
       { name: 'no-more-privileges', script: status('NoNewPrivs'), container: { allowPrivilegeEscalation: false }, output: 'NoNewPrivs: 1\n' },
-      { name: 'privileged', script: `${status('CapEff')}; [ -w /proc/sys/kernel/domainname ] && echo writable`, container: { privileged: true }, output: `CapEff: ${ownCapabilities}\nwritable\n` },
-      { name: 'not-privileged', script: 'echo x > /proc/sys/kernel/domainname', output: "sh: can't create /proc/sys/kernel/domainname: Read-only file system\n" },
+      {
+        name: 'privileged',
+        script: `${status('CapEff')}; [ -w /proc/sys/kernel/domainname ] && echo writable`,
+        container: { privileged: true },
+        output: `CapEff: ${ownCapabilities}\nwritable\n`,
+      },
+      {
+        name: 'not-privileged',
+        script: 'echo x > /proc/sys/kernel/domainname',
+        output: "sh: can't create /proc/sys/kernel/domainname: Read-only file system\n",
+      },
       { name: 'default-seccomp', script: status('Seccomp'), container: { seccompProfile: { type: 'RuntimeDefault' } }, output: 'Seccomp: 2\n' },
       { name: 'no-seccomp', script: status('Seccomp'), output: 'Seccomp: 0\n' },
-      { name: 'sysctl', script: 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start', pod: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '81' }] }, output: '81\n' },
+      {
+        name: 'sysctl',
+        script: 'cat /proc/sys/net/ipv4/ip_unprivileged_port_start',
+        pod: { sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '81' }] },
+        output: '81\n',
+      },
     ];
     for (const { name, script, container, pod, output } of cases) {
       it(name.replaceAll('-', ' '), async () => {
@@ -50,8 +80,16 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     }
 
     const refusals: { name: string; context: PodSpec['securityContext']; message: (pod: Pod) => string }[] = [
-      { name: 'root-by-image', context: { runAsNonRoot: true }, message: (pod) => `container has runAsNonRoot and image will run as root (pod: "root-by-image_default(${pod.metadata.uid})", container: main)` },
-      { name: 'root-by-request', context: { runAsNonRoot: true, runAsUser: 0 }, message: (pod) => `container's runAsUser breaks non-root policy (pod: "root-by-request_default(${pod.metadata.uid})", container: main)` },
+      {
+        name: 'root-by-image',
+        context: { runAsNonRoot: true },
+        message: (pod) => `container has runAsNonRoot and image will run as root (pod: "root-by-image_default(${pod.metadata.uid})", container: main)`,
+      },
+      {
+        name: 'root-by-request',
+        context: { runAsNonRoot: true, runAsUser: 0 },
+        message: (pod) => `container's runAsUser breaks non-root policy (pod: "root-by-request_default(${pod.metadata.uid})", container: main)`,
+      },
     ];
     for (const { name, context, message } of refusals) {
       it(`not as root when root is excluded: ${name.replaceAll('-', ' ')}`, async () => {
@@ -74,7 +112,10 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     });
 
     it("the host's processes when they are among them", async () => {
-      assert.equal(await outputOf('host-processes', shell(`tr '\\0' ' ' < /proc/${process.pid}/cmdline`), { hostPID: true }), readFileSync('/proc/self/cmdline', 'utf8').replaceAll('\0', ' '));
+      assert.equal(
+        await outputOf('host-processes', shell(`tr '\\0' ' ' < /proc/${process.pid}/cmdline`), { hostPID: true }),
+        readFileSync('/proc/self/cmdline', 'utf8').replaceAll('\0', ' '),
+      );
     });
 
     it('the processes of their pod when it shares them', async () => {
@@ -93,7 +134,9 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     });
 
     it('a port of the host that is theirs', { skip: existsSync('/usr/sbin/iptables') ? false : 'needs iptables' }, async () => {
-      await bench.create(podOf('published', [{ ...shell(''), command: ['httpd', '-f', '-p', '8080', '-h', '/etc'], ports: [{ containerPort: 8080, hostPort: 38_117 }] }]));
+      await bench.create(
+        podOf('published', [{ ...shell(''), command: ['httpd', '-f', '-p', '8080', '-h', '/etc'], ports: [{ containerPort: 8080, hostPort: 38_117 }] }]),
+      );
       const { status } = await bench.podReady('published');
       const response = await eventually(() => fetch(`http://${status!.hostIP}:38117/passwd`));
       assert.match(await response.text(), /^root:x:0:0/);
@@ -102,7 +145,8 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
 
   describe('use', () => {
     it('what their limits allow, container by container and as a pod', async () => {
-      const container = (name: string, cpu: string, memory: string, script: string): Container => shell(script, { name, resources: { requests: { cpu: '250m', memory: '16Mi' }, limits: { cpu, memory } } });
+      const container = (name: string, cpu: string, memory: string, script: string): Container =>
+        shell(script, { name, resources: { requests: { cpu: '250m', memory: '16Mi' }, limits: { cpu, memory } } });
       // The number tells its process from all others of the machine.
       const pod = podOf('limited', [{ ...container('main', '500m', '64Mi', ''), command: ['sleep', '86399.125'] }, container('other', '300m', '32Mi', stay)]);
       await bench.create(pod);
@@ -127,7 +171,9 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     }
 
     it('no more memory than they may', async () => {
-      await bench.create(podOf('hungry', [{ ...shell(''), command: ['tail', '/dev/zero'], resources: { limits: { memory: '24Mi' } } }], { restartPolicy: 'Never' }));
+      await bench.create(
+        podOf('hungry', [{ ...shell(''), command: ['tail', '/dev/zero'], resources: { limits: { memory: '24Mi' } } }], { restartPolicy: 'Never' }),
+      );
       const pod = await bench.podInPhase('hungry', 'Failed');
       assert.deepEqual([statusOf(pod).state?.terminated?.reason, statusOf(pod).state?.terminated?.exitCode], ['OOMKilled', 137]);
       assert.equal((await bench.row('pod', 'hungry'))[2], 'OOMKilled');
@@ -157,7 +203,10 @@ interface Cgroup {
 /** The cgroup of the one process with this command line, as the host sees it. */
 function cgroupOf(commandLine: string): Cgroup {
   const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && readOr(`/proc/${name}/cmdline`) === commandLine);
-  const lines = readFileSync(`/proc/${pid ?? assert.fail('no such process')}/cgroup`, 'utf8').trim().split('\n').map((line) => line.split(':') as [string, string, string]);
+  const lines = readFileSync(`/proc/${pid ?? assert.fail('no such process')}/cgroup`, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(':') as [string, string, string]);
   const pathOf = (controller: string): string | undefined => lines.find(([, controllers]) => controllers.split(',').includes(controller))?.[2];
   const memory = pathOf('memory');
   return memory === undefined ? unified(lines.find(([id]) => id === '0')![2]) : divided(memory, pathOf('cpu')!);
@@ -168,7 +217,11 @@ function divided(memory: string, cpu: string): Cgroup {
   return {
     path: join('/sys/fs/cgroup/memory', memory),
     hasShares: true,
-    read: () => ({ memory: number('memory', memory, 'memory.limit_in_bytes'), quota: number('cpu', cpu, 'cpu.cfs_quota_us'), shares: number('cpu', cpu, 'cpu.shares') }),
+    read: () => ({
+      memory: number('memory', memory, 'memory.limit_in_bytes'),
+      quota: number('cpu', cpu, 'cpu.cfs_quota_us'),
+      shares: number('cpu', cpu, 'cpu.shares'),
+    }),
     parent: () => divided(dirname(memory), dirname(cpu)),
   };
 }

@@ -26,8 +26,15 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
       const gate = (name: string): Container => shell(`echo ${name}; ${waitFor(name)}`, { name, ...mounted });
       await bench.create(podOf('ordered', [shell(stay)], { ...shared, initContainers: [gate('first'), gate('second')] }));
       const begun = await bench.podWhen('ordered', (pod) => assert.ok(statusOf(pod, 'first').state?.running));
-      assert.deepEqual([statusOf(begun, 'second').state, statusOf(begun).state], [{ waiting: { reason: 'PodInitializing' } }, { waiting: { reason: 'PodInitializing' } }]);
-      assert.deepEqual(conditionOf(begun, 'Initialized'), { status: 'False', reason: 'ContainersNotInitialized', message: 'containers with incomplete status: [first second]' });
+      assert.deepEqual(
+        [statusOf(begun, 'second').state, statusOf(begun).state],
+        [{ waiting: { reason: 'PodInitializing' } }, { waiting: { reason: 'PodInitializing' } }],
+      );
+      assert.deepEqual(conditionOf(begun, 'Initialized'), {
+        status: 'False',
+        reason: 'ContainersNotInitialized',
+        message: 'containers with incomplete status: [first second]',
+      });
       assert.deepEqual((await bench.row('pod', 'ordered')).slice(1, 4), ['0/1', 'Init:0/2', '0']);
       await bench.exec('ordered', 'touch /shared/first', 'first');
       const half = await bench.podWhen('ordered', (pod) => assert.ok(statusOf(pod, 'second').state?.running));
@@ -66,8 +73,15 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
   describe('beside the main one', () => {
     it('start first, hold it back until they have started, and end after it', async () => {
       const script = `echo up; trap 'echo told to stop; exit 0' TERM; while true; do sleep 0.1; done`;
-      const side = shell(script, { name: 'side', restartPolicy: 'Always', startupProbe: { exec: { command: ['test', '-f', '/shared/started'] }, periodSeconds: 1, failureThreshold: 100 }, ...mounted });
-      await bench.create(podOf('job-like', [shell(waitFor('go'), mounted)], { ...shared, restartPolicy: 'Never', initContainers: [side], terminationGracePeriodSeconds: 10 }));
+      const side = shell(script, {
+        name: 'side',
+        restartPolicy: 'Always',
+        startupProbe: { exec: { command: ['test', '-f', '/shared/started'] }, periodSeconds: 1, failureThreshold: 100 },
+        ...mounted,
+      });
+      await bench.create(
+        podOf('job-like', [shell(waitFor('go'), mounted)], { ...shared, restartPolicy: 'Never', initContainers: [side], terminationGracePeriodSeconds: 10 }),
+      );
       const held = await bench.podWhen('job-like', (pod) => assert.ok(statusOf(pod, 'side').state?.running));
       assert.deepEqual([statusOf(held, 'side').started, statusOf(held).state], [false, { waiting: { reason: 'PodInitializing' } }]);
       assert.deepEqual((await bench.row('pod', 'job-like')).slice(1, 3), ['0/2', 'Init:0/1']);
@@ -99,7 +113,15 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
     it('with references expanded in commands, arguments and variables', async () => {
       const variables = { A: 'one', B: '$(A)-two', C: '$$(A)', D: '$(MISSING)', E: '$(LATER)', LATER: 'x' };
       const env = Object.entries(variables).map(([name, value]) => ({ name, value }));
-      const main: Container = { name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', workingDir: '/usr/bin', env, command: ['sh', '-c', 'echo "$B|$C|$D|$E|$0|$1|$(pwd)|$(A)"'], args: ['$(B)', '$$(A)'] };
+      const main: Container = {
+        name: 'main',
+        image: 'busybox',
+        imagePullPolicy: 'IfNotPresent',
+        workingDir: '/usr/bin',
+        env,
+        command: ['sh', '-c', 'echo "$B|$C|$D|$E|$0|$1|$(pwd)|$(A)"'],
+        args: ['$(B)', '$$(A)'],
+      };
       await bench.create(podOf('expanded', [main], { restartPolicy: 'Never' }));
       await bench.podInPhase('expanded', 'Succeeded');
       assert.equal(await bench.kubectl('logs', 'expanded'), 'one-two|$(A)|$(MISSING)|$(LATER)|one-two|$(A)|/usr/bin|one\n');
@@ -114,22 +136,68 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
       const field = (name: string, fieldPath: string): object => ({ name, valueFrom: { fieldRef: { fieldPath } } });
       const resource = (name: string, reference: object): object => ({ name, valueFrom: { resourceFieldRef: reference } });
       const env = [
-        field('F_NAME', 'metadata.name'), field('F_NAMESPACE', 'metadata.namespace'), field('F_UID', 'metadata.uid'), field('F_LABEL', "metadata.labels['tier']"), field('F_NOTE', "metadata.annotations['note']"),
-        field('F_NODE', 'spec.nodeName'), field('F_ACCOUNT', 'spec.serviceAccountName'), field('F_IP', 'status.podIP'), field('F_HOST', 'status.hostIP'),
-        resource('R_CPU', { resource: 'limits.cpu' }), resource('R_MILLI', { resource: 'limits.cpu', divisor: '1m' }), resource('R_MEMORY', { resource: 'limits.memory', divisor: '1Mi' }),
-        resource('R_REQUEST', { resource: 'requests.memory' }), resource('R_FREE', { containerName: 'free', resource: 'limits.cpu' }),
-        { name: 'K_SKY', valueFrom: { configMapKeyRef: { name: 'colours', key: 'sky' } } }, { name: 'K_DOOR', valueFrom: { secretKeyRef: { name: 'keys', key: 'door' } } },
+        field('F_NAME', 'metadata.name'),
+        field('F_NAMESPACE', 'metadata.namespace'),
+        field('F_UID', 'metadata.uid'),
+        field('F_LABEL', "metadata.labels['tier']"),
+        field('F_NOTE', "metadata.annotations['note']"),
+        field('F_NODE', 'spec.nodeName'),
+        field('F_ACCOUNT', 'spec.serviceAccountName'),
+        field('F_IP', 'status.podIP'),
+        field('F_HOST', 'status.hostIP'),
+        resource('R_CPU', { resource: 'limits.cpu' }),
+        resource('R_MILLI', { resource: 'limits.cpu', divisor: '1m' }),
+        resource('R_MEMORY', { resource: 'limits.memory', divisor: '1Mi' }),
+        resource('R_REQUEST', { resource: 'requests.memory' }),
+        resource('R_FREE', { containerName: 'free', resource: 'limits.cpu' }),
+        { name: 'K_SKY', valueFrom: { configMapKeyRef: { name: 'colours', key: 'sky' } } },
+        { name: 'K_DOOR', valueFrom: { secretKeyRef: { name: 'keys', key: 'door' } } },
         { name: 'K_NONE', valueFrom: { configMapKeyRef: { name: 'colours', key: 'sea', optional: true } } },
       ] as Container['env'];
-      const main = shell('env | sort; exit 0', { env, envFrom: [{ prefix: 'E_', configMapRef: { name: 'colours' } }, { secretRef: { name: 'keys' } }, { configMapRef: { name: 'none', optional: true } }], resources: { limits: { cpu: '500m', memory: '64Mi' }, requests: { memory: '32Mi' } } });
-      await bench.create(podOf('informed', [main, shell('exit 0', { name: 'free' })], { restartPolicy: 'Never' }, { labels: { tier: 'back' }, annotations: { note: 'two words' } }));
+      const main = shell('env | sort; exit 0', {
+        env,
+        envFrom: [{ prefix: 'E_', configMapRef: { name: 'colours' } }, { secretRef: { name: 'keys' } }, { configMapRef: { name: 'none', optional: true } }],
+        resources: { limits: { cpu: '500m', memory: '64Mi' }, requests: { memory: '32Mi' } },
+      });
+      await bench.create(
+        podOf(
+          'informed',
+          [main, shell('exit 0', { name: 'free' })],
+          { restartPolicy: 'Never' },
+          { labels: { tier: 'back' }, annotations: { note: 'two words' } },
+        ),
+      );
       const pod = await bench.podInPhase('informed', 'Succeeded');
-      const seen = new Map((await bench.kubectl('logs', 'informed', '-c', 'main')).split('\n').map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+      const seen = new Map(
+        (await bench.kubectl('logs', 'informed', '-c', 'main'))
+          .split('\n')
+          .map((line): [string, string] => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+      );
       const node = await bench.read<{ status: { allocatable: Record<string, string> } }>(`/api/v1/nodes/${pod.spec.nodeName}`);
       const expected = {
-        F_NAME: 'informed', F_NAMESPACE: 'default', F_UID: pod.metadata.uid, F_LABEL: 'back', F_NOTE: 'two words', F_NODE: pod.spec.nodeName, F_ACCOUNT: 'default', F_IP: pod.status?.podIP, F_HOST: pod.status?.hostIP,
-        R_CPU: '1', R_MILLI: '500', R_MEMORY: '64', R_REQUEST: String(32 * 1024 * 1024), R_FREE: node.status.allocatable['cpu'], K_SKY: 'blue', K_DOOR: 'open sesame', K_NONE: undefined,
-        E_sky: 'blue', E_grass: 'green', door: 'open sesame', HOSTNAME: 'informed', BACK_END_SERVICE_PORT_WEB: '80', BACK_END_PORT_80_TCP_PROTO: 'tcp',
+        F_NAME: 'informed',
+        F_NAMESPACE: 'default',
+        F_UID: pod.metadata.uid,
+        F_LABEL: 'back',
+        F_NOTE: 'two words',
+        F_NODE: pod.spec.nodeName,
+        F_ACCOUNT: 'default',
+        F_IP: pod.status?.podIP,
+        F_HOST: pod.status?.hostIP,
+        R_CPU: '1',
+        R_MILLI: '500',
+        R_MEMORY: '64',
+        R_REQUEST: String(32 * 1024 * 1024),
+        R_FREE: node.status.allocatable['cpu'],
+        K_SKY: 'blue',
+        K_DOOR: 'open sesame',
+        K_NONE: undefined,
+        E_sky: 'blue',
+        E_grass: 'green',
+        door: 'open sesame',
+        HOSTNAME: 'informed',
+        BACK_END_SERVICE_PORT_WEB: '80',
+        BACK_END_PORT_80_TCP_PROTO: 'tcp',
       };
       assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, seen.get(name)])), expected);
       assert.match(seen.get('KUBERNETES_SERVICE_HOST') ?? '', /^\d+\.\d+\.\d+\.\d+$/);
@@ -137,8 +205,13 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
     });
 
     it('as soon as what they refer to is there', async () => {
-      await bench.create(podOf('patient', [shell(`echo $COLOUR; ${stay}`, { env: [{ name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'late', key: 'colour' } } }] })]));
-      const refusal = (message: string) => (pod: Pod): void => assert.deepEqual(statusOf(pod).state, { waiting: { reason: 'CreateContainerConfigError', message } });
+      await bench.create(
+        podOf('patient', [shell(`echo $COLOUR; ${stay}`, { env: [{ name: 'COLOUR', valueFrom: { configMapKeyRef: { name: 'late', key: 'colour' } } }] })]),
+      );
+      const refusal =
+        (message: string) =>
+        (pod: Pod): void =>
+          assert.deepEqual(statusOf(pod).state, { waiting: { reason: 'CreateContainerConfigError', message } });
       await bench.podWhen('patient', refusal('configmap "late" not found'));
       assert.equal((await bench.row('pod', 'patient'))[2], 'CreateContainerConfigError');
       await eventually(async () => assertSome(await bench.events('patient'), 'Warning Failed Error: configmap "late" not found'));
@@ -152,7 +225,14 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
     });
 
     it('with their names and addresses in files', async () => {
-      const spec: Partial<PodSpec> = { restartPolicy: 'Never', hostname: 'own-name', subdomain: 'sub', hostAliases: [{ ip: '192.0.2.1', hostnames: ['one.example', 'two.example'] }], dnsPolicy: 'None', dnsConfig: { nameservers: ['192.0.2.53'], searches: ['example.org'], options: [{ name: 'ndots', value: '2' }] } };
+      const spec: Partial<PodSpec> = {
+        restartPolicy: 'Never',
+        hostname: 'own-name',
+        subdomain: 'sub',
+        hostAliases: [{ ip: '192.0.2.1', hostnames: ['one.example', 'two.example'] }],
+        dnsPolicy: 'None',
+        dnsConfig: { nameservers: ['192.0.2.53'], searches: ['example.org'], options: [{ name: 'ndots', value: '2' }] },
+      };
       await bench.create(podOf('named', [shell('hostname; echo ---; cat /etc/hosts; echo ---; cat /etc/resolv.conf')], spec));
       const pod = await bench.podInPhase('named', 'Succeeded');
       const [name, hosts, resolver] = (await bench.kubectl('logs', 'named')).split('---\n');
@@ -167,7 +247,15 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
     const ends = [
       { name: 'never-and-failed', policy: 'Never', script: 'exit 3', phase: 'Failed', shown: 'Error', restarts: 0, ready: 'PodFailed' },
       { name: 'never-and-done', policy: 'Never', script: 'exit 0', phase: 'Succeeded', shown: 'Completed', restarts: 0, ready: 'PodCompleted' },
-      { name: 'on-failure', policy: 'OnFailure', script: '[ -f /shared/x ] || { touch /shared/x; exit 3; }', phase: 'Succeeded', shown: 'Completed', restarts: 1, ready: 'PodCompleted' },
+      {
+        name: 'on-failure',
+        policy: 'OnFailure',
+        script: '[ -f /shared/x ] || { touch /shared/x; exit 3; }',
+        phase: 'Succeeded',
+        shown: 'Completed',
+        restarts: 1,
+        ready: 'PodCompleted',
+      },
     ] as const;
     for (const { name, policy, script, phase, shown, restarts, ready } of ends) {
       it(`with "${script}" and restartPolicy ${policy} leave the pod ${phase}`, async () => {
@@ -177,13 +265,21 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
         assert.equal(restartCount, restarts);
         assert.deepEqual([state?.terminated?.exitCode, state?.terminated?.reason], phase === 'Failed' ? [3, 'Error'] : [0, 'Completed']);
         assert.equal(lastState?.terminated?.exitCode, restarts > 0 ? 3 : undefined);
-        assert.deepEqual([conditionOf(pod, 'Ready'), conditionOf(pod, 'ContainersReady')], [{ status: 'False', reason: ready }, { status: 'False', reason: ready }]);
+        assert.deepEqual(
+          [conditionOf(pod, 'Ready'), conditionOf(pod, 'ContainersReady')],
+          [
+            { status: 'False', reason: ready },
+            { status: 'False', reason: ready },
+          ],
+        );
         assert.equal((await bench.row('pod', name))[2], shown);
       });
     }
 
     it('again and again are started later and later', async () => {
-      await bench.create(podOf('looping', [shell('n=$(cat /shared/n 2>/dev/null || echo 0); echo run $n; echo $((n + 1)) > /shared/n; exit 4', mounted)], shared));
+      await bench.create(
+        podOf('looping', [shell('n=$(cat /shared/n 2>/dev/null || echo 0); echo run $n; echo $((n + 1)) > /shared/n; exit 4', mounted)], shared),
+      );
       const pod = await bench.podWhen('looping', (current) => {
         const { state, restartCount } = statusOf(current);
         assert.deepEqual([state?.waiting?.reason, restartCount], ['CrashLoopBackOff', 1]);
@@ -193,7 +289,9 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
       assert.equal(state?.waiting?.message, `back-off 10s restarting failed container=main pod=looping_default(${pod.metadata.uid})`);
       assert.deepEqual([lastState?.terminated?.exitCode, lastState?.terminated?.reason, ready, started], [4, 'Error', false, false]);
       assert.deepEqual((await bench.row('pod', 'looping')).slice(1, 3), ['0/1', 'CrashLoopBackOff']);
-      await eventually(async () => assertSome(await bench.events('looping'), `Warning BackOff Back-off restarting failed container main in pod looping_default(${pod.metadata.uid})`));
+      await eventually(async () =>
+        assertSome(await bench.events('looping'), `Warning BackOff Back-off restarting failed container main in pod looping_default(${pod.metadata.uid})`),
+      );
       await bench.podWhen('looping', (current) => assert.equal(statusOf(current).restartCount, 2));
       assert.equal(await bench.kubectl('logs', 'looping', '--previous'), 'run 2\n');
     });
@@ -216,14 +314,21 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
       await bench.create(podOf('expired', [shell(stay)], { activeDeadlineSeconds: 1 }));
       const { status } = await bench.podInPhase('expired', 'Failed');
       assert.deepEqual([status?.reason, status?.message], ['DeadlineExceeded', 'Pod was active on the node longer than the specified deadline']);
-      await eventually(async () => assertSome(await bench.events('expired'), 'Normal DeadlineExceeded Pod was active on the node longer than the specified deadline'));
+      await eventually(async () =>
+        assertSome(await bench.events('expired'), 'Normal DeadlineExceeded Pod was active on the node longer than the specified deadline'),
+      );
     });
   });
 
   describe('are told of their start and end', () => {
     it('by commands', async () => {
-      const lifecycle: Container['lifecycle'] = { postStart: { exec: { command: ['sh', '-c', 'echo started > /shared/start'] } }, preStop: { exec: { command: ['sh', '-c', 'printf stopping > /dev/termination-log'] } } };
-      await bench.create(podOf('hooked', [shell(stay, { ...mounted, lifecycle })], { ...shared, terminationGracePeriodSeconds: 10 }, { finalizers: ['example.com/look'] }));
+      const lifecycle: Container['lifecycle'] = {
+        postStart: { exec: { command: ['sh', '-c', 'echo started > /shared/start'] } },
+        preStop: { exec: { command: ['sh', '-c', 'printf stopping > /dev/termination-log'] } },
+      };
+      await bench.create(
+        podOf('hooked', [shell(stay, { ...mounted, lifecycle })], { ...shared, terminationGracePeriodSeconds: 10 }, { finalizers: ['example.com/look'] }),
+      );
       await bench.podReady('hooked');
       assert.equal(await bench.exec('hooked', 'cat /shared/start'), 'started\n');
       await bench.kubectl('delete', 'pod', 'hooked', '--wait=false');

@@ -25,7 +25,8 @@ spec:
 describe('a Deployment of three', { skip: canRunContainers ? false : 'needs root, containerd, runc and the CNI plugins' }, () => {
   let cluster: TestCluster;
   const version = [...kubectlVersions().keys()].at(-1)!;
-  const kubectl = (args: readonly string[], input?: string): Promise<string> => cluster.mustKubectl(args, { version, ...(input === undefined ? {} : { input }) });
+  const kubectl = (args: readonly string[], input?: string): Promise<string> =>
+    cluster.mustKubectl(args, { version, ...(input === undefined ? {} : { input }) });
   before(async () => {
     cluster = await startTestCluster({ images: await testImages('nginx') });
   });

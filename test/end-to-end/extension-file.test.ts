@@ -59,13 +59,19 @@ describe('a file of extensions', () => {
   });
 
   const podWith = (name: string, image: string): object => podOf(name, [{ name: 'main', image }]);
-  const create = (object: object): Promise<{ code: number; stdout: string; stderr: string }> => cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(object) });
+  const create = (object: object): Promise<{ code: number; stdout: string; stderr: string }> =>
+    cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(object) });
 
   it('refuses what it does not like, in its own words', async () => {
     for (const image of ['nginx', 'nginx:latest', 'localhost:5000/team/app']) {
       const { code, stderr } = await create(podWith('moving', image));
       assert.equal(code, 1);
-      assert.ok(stderr.endsWith(`Error from server (Forbidden): error when creating "STDIN": pods "moving" is forbidden: the image "${image}" moves: give it a version\n`), stderr);
+      assert.ok(
+        stderr.endsWith(
+          `Error from server (Forbidden): error when creating "STDIN": pods "moving" is forbidden: the image "${image}" moves: give it a version\n`,
+        ),
+        stderr,
+      );
     }
   });
 
@@ -89,13 +95,19 @@ describe('a file of extensions', () => {
     }
     await create(podOf('stranded', [{ name: 'main', image: 'app:1' }], { nodeSelector: { 'kubernetes.io/hostname': 'node-2' } }));
     const pod = await bench.podWhen('stranded', (current) => assert.ok(conditionOf(current, 'PodScheduled').message));
-    assert.match(conditionOf(pod, 'PodScheduled').message ?? '', /^0\/3 nodes are available: 1 node-2 is closed today, 2 node\(s\) didn't match Pod's node affinity\/selector\./);
+    assert.match(
+      conditionOf(pod, 'PodScheduled').message ?? '',
+      /^0\/3 nodes are available: 1 node-2 is closed today, 2 node\(s\) didn't match Pod's node affinity\/selector\./,
+    );
   });
 
   it('is named when it fails, and nobody else is harmed', async () => {
     const { code, stderr } = await create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'boom' } });
     assert.equal(code, 1);
-    assert.equal(stderr, 'Error from server (InternalError): error when creating "STDIN": Internal error occurred: admission/careless: validate failed: did not expect that\n');
+    assert.equal(
+      stderr,
+      'Error from server (InternalError): error when creating "STDIN": Internal error occurred: admission/careless: validate failed: did not expect that\n',
+    );
     assert.equal((await create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'calm' } })).code, 0);
   });
 
@@ -109,7 +121,10 @@ describe('a file of extensions', () => {
     assert.match(stdout, /^admission +namespace-lifecycle +built-in /m);
     const listed = JSON.parse((await cluster.wherry('extensions', '-o', 'json')).stdout) as { point: string; extensions: { name: string; origin: string }[] }[];
     const lines = listed.flatMap(({ point, extensions }) => extensions.map(({ name, origin }) => `${point} ${name} ${origin}`));
-    assert.deepEqual(lines.filter((line) => !line.endsWith(' built-in')), ['admission no-latest policy.ts', 'admission careless policy.ts', 'scheduling node-one-only policy.ts']);
+    assert.deepEqual(
+      lines.filter((line) => !line.endsWith(' built-in')),
+      ['admission no-latest policy.ts', 'admission careless policy.ts', 'scheduling node-one-only policy.ts'],
+    );
   });
 
   const broken: { name: string; text: string | undefined; says: RegExp }[] = [
@@ -120,7 +135,11 @@ describe('a file of extensions', () => {
     { name: 'exports nothing', text: 'export const admission = {};', says: /has no default export with one property per extension point/ },
     { name: 'names an unknown point', text: 'export default { admision: {} };', says: /there is no extension point "admision"; there are .*admission/ },
     { name: 'gives a list', text: 'export default { admission: { a: 7 } };', says: /admission\.a must be an object$/ },
-    { name: 'takes a name that is taken', text: "export default { admission: { 'namespace-lifecycle': {} } };", says: /"namespace-lifecycle" is already there$/ },
+    {
+      name: 'takes a name that is taken',
+      text: "export default { admission: { 'namespace-lifecycle': {} } };",
+      says: /"namespace-lifecycle" is already there$/,
+    },
   ];
   for (const { name, text, says } of broken) {
     it(`that ${name} is one line at the start, and nothing is left running`, async () => {
@@ -129,7 +148,10 @@ describe('a file of extensions', () => {
       else writeFileSync(file, text);
       const other = join(cluster.directory, 'other');
       const { code, stderr } = await cluster.wherry('up', '--simulate', '--detach', '--port', '0', '--data-dir', other, '--extension', file);
-      const errors = stderr.trimEnd().split('\n').filter((line) => line.startsWith('error: '));
+      const errors = stderr
+        .trimEnd()
+        .split('\n')
+        .filter((line) => line.startsWith('error: '));
       assert.deepEqual({ code, errors: errors.length }, { code: 1, errors: 1 }, stderr);
       assert.equal(stderr.trimEnd().split('\n').at(-1), errors[0]);
       assert.match(errors[0]!, says);

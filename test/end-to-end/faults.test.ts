@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Node } from '../../src/api/generated/core-v1.ts';
 import { mintCertificateAuthority, mintClientCertificate } from '../../src/components/api-server/certificates/mint-certificate.ts';
-import { callApi, certificateOf, type Answer } from '../fixtures/api-request.ts';
+import { type Answer, callApi, certificateOf } from '../fixtures/api-request.ts';
 import type { TestCluster } from '../fixtures/cluster.ts';
 import { canRunContainers, eventually, startTestCluster } from '../fixtures/cluster.ts';
 import { testImages } from '../fixtures/images/index.ts';
@@ -70,7 +70,13 @@ describe('a node that loses something', { skip: canRunContainers ? false : 'need
       assert.equal(found.status, 'False');
       return found;
     }, 60_000);
-    assert.deepEqual([condition.reason, condition.message], ['KubeletNotReady', 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized']);
+    assert.deepEqual(
+      [condition.reason, condition.message],
+      [
+        'KubeletNotReady',
+        'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:Network plugin returns error: cni plugin not initialized',
+      ],
+    );
     await bench.create(podOf('on-host', [shell(stay)], { hostNetwork: true, tolerations: [{ operator: 'Exists' }] }));
     await bench.podReady('on-host');
     // Whole at once, and from within the directory: containerd does not notice what is moved in from elsewhere.
@@ -91,18 +97,34 @@ describe('certificates that prove nothing', () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  const show = async (authority: { certificatePem: string; privateKeyPem: string }, nowMs: number, days: number): Promise<Answer<{ reason?: string; message?: string }>> => {
-    const { certificatePem, privateKeyPem } = await mintClientCertificate({ ca: authority, commonName: 'kubernetes-admin', organizations: ['system:masters'], days, nowMs });
+  const show = async (
+    authority: { certificatePem: string; privateKeyPem: string },
+    nowMs: number,
+    days: number,
+  ): Promise<Answer<{ reason?: string; message?: string }>> => {
+    const { certificatePem, privateKeyPem } = await mintClientCertificate({
+      ca: authority,
+      commonName: 'kubernetes-admin',
+      organizations: ['system:masters'],
+      days,
+      nowMs,
+    });
     return callApi(cluster, '/api/v1/nodes', { credentials: { certificate: certificatePem, key: privateKeyPem } });
   };
-  const own = (): { certificatePem: string; privateKeyPem: string } => ({ certificatePem: certificateOf(cluster, 'ca.crt'), privateKeyPem: certificateOf(cluster, 'ca.key') });
+  const own = (): { certificatePem: string; privateKeyPem: string } => ({
+    certificatePem: certificateOf(cluster, 'ca.crt'),
+    privateKeyPem: certificateOf(cluster, 'ca.key'),
+  });
 
   it('one of its own authority is good', async () => assert.equal((await show(own(), Date.now(), 1)).code, 200));
 
   const cases: { name: string; show: () => Promise<Answer<{ reason?: string; message?: string }>> }[] = [
     { name: 'one that has expired', show: () => show(own(), Date.now() - 10 * dayMs, 9) },
     { name: 'one of the future', show: () => show(own(), Date.now() + 10 * dayMs, 9) },
-    { name: 'one of a foreign authority', show: async () => show(await mintCertificateAuthority({ commonName: 'kubernetes', days: 30, nowMs: Date.now() }), Date.now(), 9) },
+    {
+      name: 'one of a foreign authority',
+      show: async () => show(await mintCertificateAuthority({ commonName: 'kubernetes', days: 30, nowMs: Date.now() }), Date.now(), 9),
+    },
   ];
   for (const { name, show: act } of cases) {
     it(`${name} gets 401`, async () => {
@@ -132,7 +154,8 @@ describe('a disk', { skip: canMount ? false : 'needs root on Linux, to mount' },
     mounted.push(path);
   };
   const unmount = (path: string): void => void execFileSync('umount', [path]);
-  const create = (name: string, bytes?: number): Promise<Answer<{ message?: string }>> => callApi(cluster, configMaps, { method: 'POST', body: configMap(name, bytes) });
+  const create = (name: string, bytes?: number): Promise<Answer<{ message?: string }>> =>
+    callApi(cluster, configMaps, { method: 'POST', body: configMap(name, bytes) });
 
   it('that cannot be written is one line at the start, and nothing is changed', async () => {
     assert.equal((await create('kept')).code, 201);
@@ -180,7 +203,10 @@ describe('a disk', { skip: canMount ? false : 'needs root on Linux, to mount' },
     await cluster.start();
     const { body } = await callApi<{ items: { metadata: { name: string } }[] }>(cluster, configMaps);
     const present = new Set(body.items.map((item) => item.metadata.name));
-    assert.deepEqual([...taken, 'kept', 'roomy'].filter((name) => !present.has(name)), []);
+    assert.deepEqual(
+      [...taken, 'kept', 'roomy'].filter((name) => !present.has(name)),
+      [],
+    );
   });
 });
 

@@ -21,7 +21,8 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
   for (const version of kubectlVersions().keys()) {
     if (version !== '1.27' && version !== '1.33' && version !== 'any') continue;
     describe(`with kubectl ${version}`, () => {
-      const kubectl = (args: readonly string[], input?: string): Promise<string> => cluster.mustKubectl(args, { version, ...(input === undefined ? {} : { input }) });
+      const kubectl = (args: readonly string[], input?: string): Promise<string> =>
+        cluster.mustKubectl(args, { version, ...(input === undefined ? {} : { input }) });
 
       it('is created by apply and becomes Ready', async () => {
         assert.equal(await kubectl(['apply', '-f', manifest]), 'pod/static-web created\n');
@@ -41,7 +42,14 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
           assert.match(described, /Started container web|Container started/);
           return described;
         });
-        for (const expected of [/Status: +Running/, /Labels: +role=myrole/, /QoS Class: +BestEffort/, /Successfully assigned default\/static-web to/, /Container ID: +containerd:\/\//]) assert.match(text, expected);
+        for (const expected of [
+          /Status: +Running/,
+          /Labels: +role=myrole/,
+          /QoS Class: +BestEffort/,
+          /Successfully assigned default\/static-web to/,
+          /Container ID: +containerd:\/\//,
+        ])
+          assert.match(text, expected);
       });
 
       it('shows its log, follows it, and cuts it by tail', async () => {
@@ -61,12 +69,29 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
       });
 
       it('gives an interactive terminal', async () => {
-        const { stdout } = await runInTerminal([kubectlBinary(version === 'any' ? undefined : version), '--context', 'wherry', 'exec', '-it', 'static-web', '--', 'sh', '-c', 'tty; sleep 0.3; stty size'], cluster);
+        const { stdout } = await runInTerminal(
+          [
+            kubectlBinary(version === 'any' ? undefined : version),
+            '--context',
+            'wherry',
+            'exec',
+            '-it',
+            'static-web',
+            '--',
+            'sh',
+            '-c',
+            'tty; sleep 0.3; stty size',
+          ],
+          cluster,
+        );
         assert.match(stdout, /\/dev\/pts\/\d+\r?\n33 101\r?\n/);
       });
 
       it('answers through port-forward', async () => {
-        const child = spawn(kubectlBinary(version === 'any' ? undefined : version), ['--context', 'wherry', 'port-forward', 'pod/static-web', ':80'], { env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory }, stdio: ['ignore', 'pipe', 'inherit'] });
+        const child = spawn(kubectlBinary(version === 'any' ? undefined : version), ['--context', 'wherry', 'port-forward', 'pod/static-web', ':80'], {
+          env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory },
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
         try {
           const port = await new Promise<string>((resolve, reject) => {
             child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -113,7 +138,10 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
 function runInTerminal(command: readonly string[], cluster: TestCluster): Promise<{ stdout: string }> {
   return new Promise((resolve, reject) => {
     const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
-    const child = spawn('script', ['-qec', `stty rows 33 cols 101; ${quoted}`, '/dev/null'], { env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory, TERM: 'xterm' }, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn('script', ['-qec', `stty rows 33 cols 101; ${quoted}`, '/dev/null'], {
+      env: { ...process.env, KUBECONFIG: cluster.kubeconfig, HOME: cluster.directory, TERM: 'xterm' },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
     child.on('error', reject);

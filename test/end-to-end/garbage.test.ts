@@ -6,7 +6,9 @@ import type { TestCluster } from '../fixtures/cluster.ts';
 import { eventually, startTestCluster } from '../fixtures/cluster.ts';
 import { assertSome, workbenchOf } from '../fixtures/workload.ts';
 
-interface Listed { readonly items: readonly { readonly metadata: ObjectMeta }[] }
+interface Listed {
+  readonly items: readonly { readonly metadata: ObjectMeta }[];
+}
 
 describe('what nobody owns any more', { concurrency: 3 }, () => {
   let cluster: TestCluster;
@@ -28,8 +30,13 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
     const group = resource === 'pods' ? '/api/v1' : '/apis/apps/v1';
     return (await bench.read<Listed>(`${group}/namespaces/${namespace}/${resource}`)).items.map(({ metadata }) => metadata);
   };
-  const counts = async (namespace: string): Promise<number[]> => Promise.all((['deployments', 'replicasets', 'pods'] as const).map(async (resource) => (await list(namespace, resource)).length));
-  const config = (name: string, namespace: string, owners: object[] = []): object => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace, ...(owners.length > 0 ? { ownerReferences: owners } : {}) } });
+  const counts = async (namespace: string): Promise<number[]> =>
+    Promise.all((['deployments', 'replicasets', 'pods'] as const).map(async (resource) => (await list(namespace, resource)).length));
+  const config = (name: string, namespace: string, owners: object[] = []): object => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace, ...(owners.length > 0 ? { ownerReferences: owners } : {}) },
+  });
   const configMap = async (name: string, namespace: string): Promise<ObjectMeta | undefined> => {
     const { code, body } = await callApi<{ metadata: ObjectMeta }>(cluster, `/api/v1/namespaces/${namespace}/configmaps/${name}`);
     return code === 200 ? body.metadata : undefined;
@@ -68,7 +75,10 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
     await bench.kubectl('-n', 'orphans', 'create', 'deployment', 'web', '--image=app', '--replicas=2');
     await eventually(async () => {
       const [[found], [taken]] = await Promise.all([list('orphans', 'deployments'), list('orphans', 'replicasets')]);
-      assert.deepEqual(taken?.ownerReferences?.map(({ uid, controller }) => [uid, controller]), [[found?.uid, true]]);
+      assert.deepEqual(
+        taken?.ownerReferences?.map(({ uid, controller }) => [uid, controller]),
+        [[found?.uid, true]],
+      );
     });
     assert.deepEqual((await list('orphans', 'pods')).map(({ uid }) => uid).sort(), before.map(({ uid }) => uid).sort());
   });
@@ -84,7 +94,12 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
       await bench.create(config('of-one', 'owned', [owner('left', left)]), config('of-both', 'owned', [owner('left', left), owner('right', right)]));
       await bench.kubectl('-n', 'owned', 'delete', 'configmap', 'left');
       await eventually(async () => assert.equal(await configMap('of-one', 'owned'), undefined));
-      await eventually(async () => assert.deepEqual((await configMap('of-both', 'owned'))?.ownerReferences?.map(({ name }) => name), ['right']));
+      await eventually(async () =>
+        assert.deepEqual(
+          (await configMap('of-both', 'owned'))?.ownerReferences?.map(({ name }) => name),
+          ['right'],
+        ),
+      );
       await bench.kubectl('-n', 'owned', 'delete', 'configmap', 'right');
       await eventually(async () => assert.equal(await configMap('of-both', 'owned'), undefined));
     });
@@ -105,14 +120,24 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
       const { uid } = (await configMap('far', 'elsewhere'))!;
       await bench.create(config('of-far', 'owned', [owner('far', uid!)]));
       await eventually(async () => assert.equal(await configMap('of-far', 'owned'), undefined));
-      await eventually(async () => assertSome(await bench.events('of-far', 'owned'), `Warning OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: owned, name: far, uid: ${uid}] does not exist in namespace "owned"`));
+      await eventually(async () =>
+        assertSome(
+          await bench.events('of-far', 'owned'),
+          `Warning OwnerRefInvalidNamespace ownerRef [v1/ConfigMap, namespace: owned, name: far, uid: ${uid}] does not exist in namespace "owned"`,
+        ),
+      );
       assert.ok(await configMap('far', 'elsewhere'));
     });
 
     it('holds its owner where it says so', async () => {
       await bench.create(config('blocked', 'owned'));
       const { uid } = (await configMap('blocked', 'owned'))!;
-      const metadata = { name: 'blocking', namespace: 'owned', finalizers: ['example.com/hold'], ownerReferences: [owner('blocked', uid!, { blockOwnerDeletion: true })] };
+      const metadata = {
+        name: 'blocking',
+        namespace: 'owned',
+        finalizers: ['example.com/hold'],
+        ownerReferences: [owner('blocked', uid!, { blockOwnerDeletion: true })],
+      };
       await bench.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata });
       await bench.kubectl('-n', 'owned', 'delete', 'configmap', 'blocked', '--cascade=foreground', '--wait=false');
       await eventually(async () => assert.ok((await configMap('blocking', 'owned'))?.deletionTimestamp));
@@ -139,12 +164,20 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
       await bench.kubectl('delete', 'namespace', 'closing', '--wait=false');
       assert.equal((await bench.row('namespace', 'closing'))[1], 'Terminating');
       const refused = await bench.attempt('-n', 'closing', 'create', 'configmap', 'new');
-      assert.equal(refused.stderr, 'error: failed to create configmap: configmaps "new" is forbidden: unable to create new content in namespace closing because it is being terminated\n');
+      assert.equal(
+        refused.stderr,
+        'error: failed to create configmap: configmaps "new" is forbidden: unable to create new content in namespace closing because it is being terminated\n',
+      );
       await eventually(async () => {
-        const { status } = await bench.read<{ status: { conditions?: { type: string; status: string; reason: string; message: string }[] } }>('/api/v1/namespaces/closing');
+        const { status } = await bench.read<{ status: { conditions?: { type: string; status: string; reason: string; message: string }[] } }>(
+          '/api/v1/namespaces/closing',
+        );
         const told = Object.fromEntries((status.conditions ?? []).map(({ type, status: value, reason, message }) => [type, `${value} ${reason}: ${message}`]));
         assert.equal(told['NamespaceContentRemaining'], 'True SomeResourcesRemain: Some resources are remaining: configmaps. has 1 resource instances');
-        assert.equal(told['NamespaceFinalizersRemaining'], 'True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances');
+        assert.equal(
+          told['NamespaceFinalizersRemaining'],
+          'True SomeFinalizersRemain: Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances',
+        );
         assert.match(told['NamespaceDeletionDiscoveryFailure'] ?? '', /^False ResourcesDiscovered: All resources successfully discovered$/);
       });
       assert.deepEqual(await counts('closing'), [0, 0, 0]);
@@ -155,7 +188,10 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
     it('cannot be taken from those that every cluster has', async () => {
       for (const name of ['default', 'kube-system', 'kube-public']) {
         const { code, stderr } = await bench.attempt('delete', 'namespace', name);
-        assert.deepEqual({ code, stderr }, { code: 1, stderr: `Error from server (Forbidden): namespaces "${name}" is forbidden: this namespace may not be deleted\n` });
+        assert.deepEqual(
+          { code, stderr },
+          { code: 1, stderr: `Error from server (Forbidden): namespaces "${name}" is forbidden: this namespace may not be deleted\n` },
+        );
       }
     });
 

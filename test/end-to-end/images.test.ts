@@ -32,8 +32,14 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     await registry?.[Symbol.asyncDispose]();
   });
 
-  const of = (image: string, imagePullPolicy?: Container['imagePullPolicy']): Container => ({ name: 'main', image, command: ['sh', '-c', stay], ...(imagePullPolicy ? { imagePullPolicy } : {}) });
-  const waiting = async (name: string, reason: string): Promise<string> => statusOf(await bench.podWhen(name, (pod) => assert.equal(statusOf(pod).state?.waiting?.reason, reason))).state!.waiting!.message ?? '';
+  const of = (image: string, imagePullPolicy?: Container['imagePullPolicy']): Container => ({
+    name: 'main',
+    image,
+    command: ['sh', '-c', stay],
+    ...(imagePullPolicy ? { imagePullPolicy } : {}),
+  });
+  const waiting = async (name: string, reason: string): Promise<string> =>
+    statusOf(await bench.podWhen(name, (pod) => assert.equal(statusOf(pod).state?.waiting?.reason, reason))).state!.waiting!.message ?? '';
 
   describe('are pulled by policy', () => {
     it('not when they are there', async () => {
@@ -58,7 +64,10 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
       const pod = await bench.podReady('pulled');
       const events = await bench.events('pulled');
       assertSome(events, `Normal Pulling Pulling image "${image}"`);
-      assertSome(events, /^Normal Pulled Successfully pulled image "localhost:\d+\/team\/app:1" in [\d.]+m?s \([\d.]+m?s including waiting\)\. Image size: \d+ bytes\.$/);
+      assertSome(
+        events,
+        /^Normal Pulled Successfully pulled image "localhost:\d+\/team\/app:1" in [\d.]+m?s \([\d.]+m?s including waiting\)\. Image size: \d+ bytes\.$/,
+      );
       assert.match(statusOf(pod).imageID, /^localhost:\d+\/team\/app@sha256:[0-9a-f]{64}$/);
       await bench.create(podOf('pulled-again', [of(image, 'IfNotPresent')]));
       await bench.podReady('pulled-again');
@@ -68,7 +77,15 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     it('always, so that a tag follows its registry', async () => {
       const versionAt = async (name: string, version: string): Promise<string> => {
         const path = join(cluster.directory, `moving-${version}.tar`);
-        writeFileSync(path, imageArchive({ names: ['moving:latest'], architecture: architecture(), layers: [tarArchive(busybox.entries())], config: { ...busybox.config, Env: [...busybox.config.Env!, `VERSION=${version}`] } }));
+        writeFileSync(
+          path,
+          imageArchive({
+            names: ['moving:latest'],
+            architecture: architecture(),
+            layers: [tarArchive(busybox.entries())],
+            config: { ...busybox.config, Env: [...busybox.config.Env!, `VERSION=${version}`] },
+          }),
+        );
         const image = await registry.push(path, 'team/moving:latest');
         // No policy is Always for the tag `latest`.
         await bench.create(podOf(name, [of(image)]));
@@ -82,10 +99,22 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
 
     it('by digest', async () => {
       const path = join(cluster.directory, 'pinned.tar');
-      writeFileSync(path, imageArchive({ names: ['pinned:1'], architecture: architecture(), layers: [tarArchive(busybox.entries())], config: { ...busybox.config, Env: [...busybox.config.Env!, 'OWN=yes'] } }));
+      writeFileSync(
+        path,
+        imageArchive({
+          names: ['pinned:1'],
+          architecture: architecture(),
+          layers: [tarArchive(busybox.entries())],
+          config: { ...busybox.config, Env: [...busybox.config.Env!, 'OWN=yes'] },
+        }),
+      );
       await registry.push(path, 'team/pinned:1');
-      const response = await fetch(`http://${registry.host}/v2/team/pinned/manifests/1`, { headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' } });
-      const digest = `sha256:${createHash('sha256').update(await response.text()).digest('hex')}`;
+      const response = await fetch(`http://${registry.host}/v2/team/pinned/manifests/1`, {
+        headers: { accept: 'application/vnd.docker.distribution.manifest.v2+json' },
+      });
+      const digest = `sha256:${createHash('sha256')
+        .update(await response.text())
+        .digest('hex')}`;
       await bench.create(podOf('pinned', [of(`${registry.host}/team/pinned@${digest}`)]));
       const pod = await bench.podReady('pinned');
       assert.equal(statusOf(pod).imageID, `${registry.host}/team/pinned@${digest}`);
@@ -103,11 +132,15 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
       await eventually(async () => {
         const events = await bench.events('missing');
         assertSome(events, new RegExp(`^Warning Failed Failed to pull image "${image}": .*not found$`));
-        for (const text of ['Warning Failed Error: ErrImagePull', `Normal BackOff Back-off pulling image "${image}"`, 'Warning Failed Error: ImagePullBackOff']) assertSome(events, text);
+        for (const text of ['Warning Failed Error: ErrImagePull', `Normal BackOff Back-off pulling image "${image}"`, 'Warning Failed Error: ImagePullBackOff'])
+          assertSome(events, text);
       });
       // Now and then it is just trying.
       await eventually(async () => assert.equal((await bench.row('pod', 'missing'))[2], 'ImagePullBackOff'));
-      assert.match((await bench.attempt('logs', 'missing')).stderr, /^Error from server \(BadRequest\): container "main" in pod "missing" is waiting to start: (trying and failing to pull image|image can't be pulled)\n$/);
+      assert.match(
+        (await bench.attempt('logs', 'missing')).stderr,
+        /^Error from server \(BadRequest\): container "main" in pod "missing" is waiting to start: (trying and failing to pull image|image can't be pulled)\n$/,
+      );
       await registry.push(archive, 'team/nothing:1');
       await bench.podWhen('missing', (pod) => assert.ok(statusOf(pod).state?.running), 60_000);
     });
@@ -133,7 +166,15 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     writeFileSync(passwords, 'team:$2b$12$urJ2rRR9fjZWM4QGTE8oFu4L0UkkP7x36cFmFRcMZKbvC06zHA92u\n');
     await using guarded = await startRegistry({ passwordFile: passwords });
     const image = `${guarded.host}/team/app:1`;
-    await bench.kubectl('create', 'secret', 'docker-registry', 'key', `--docker-server=${guarded.host}`, '--docker-username=team', '--docker-password=open-sesame');
+    await bench.kubectl(
+      'create',
+      'secret',
+      'docker-registry',
+      'key',
+      `--docker-server=${guarded.host}`,
+      '--docker-username=team',
+      '--docker-password=open-sesame',
+    );
     const failureOf = async (name: string, spec: object): Promise<string> => {
       await bench.create(podOf(name, [of(image)], spec));
       const message = await waiting(name, 'ImagePullBackOff');
@@ -144,7 +185,12 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     // Nothing was ever pushed there: who may look finds nothing.
     assert.match(await failureOf('friend', { imagePullSecrets: [{ name: 'key' }] }), /not found$/);
     await bench.create(podOf('keyless', [of(image)], { imagePullSecrets: [{ name: 'lost' }] }));
-    await eventually(async () => assertSome(await bench.events('keyless'), 'Warning FailedToRetrieveImagePullSecret Unable to retrieve some image pull secrets (lost); attempting to pull the image may not succeed.'));
+    await eventually(async () =>
+      assertSome(
+        await bench.events('keyless'),
+        'Warning FailedToRetrieveImagePullSecret Unable to retrieve some image pull secrets (lost); attempting to pull the image may not succeed.',
+      ),
+    );
     await bench.kubectl('delete', 'pod', 'keyless');
   });
 
@@ -156,7 +202,12 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
       await bench.create(podOf(name, [of(`${name}:1`, 'Never')]));
       await bench.podReady(name);
     };
-    const contents = (name: string): Parameters<typeof imageArchive>[0] => ({ names: [`docker.io/library/${name}:1`], architecture: architecture(), layers: [tarArchive(busybox.entries())], config: busybox.config });
+    const contents = (name: string): Parameters<typeof imageArchive>[0] => ({
+      names: [`docker.io/library/${name}:1`],
+      architecture: architecture(),
+      layers: [tarArchive(busybox.entries())],
+      config: busybox.config,
+    });
 
     it('from what docker saves', async () => {
       const file = join(cluster.directory, 'docker.tar');
@@ -178,9 +229,28 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
 
     const broken: { name: string; make: (file: string) => void; says: RegExp }[] = [
       { name: 'is none', make: (file) => writeFileSync(file, 'no archive at all. '.repeat(100)), says: /damaged|not an? (image|tar) archive/ },
-      { name: 'is cut off', make: (file) => { copyFileSync(archive, file); truncateSync(file, Math.floor(statSync(file).size / 2)); }, says: /damaged|cut off|ends|incomplete/ },
-      { name: 'is cut off and zipped', make: (file) => writeFileSync(file, gzipSync(readFileSync(archive), { level: 1 }).subarray(0, 100_000)), says: /damaged/ },
-      { name: 'lacks a layer', make: (file) => writeFileSync(file, tarArchive([{ path: 'manifest.json', type: 'file', content: Buffer.from('[{"Config":"a.json","RepoTags":["a:1"],"Layers":[]}]') }])), says: /incomplete: "a\.json" is missing/ },
+      {
+        name: 'is cut off',
+        make: (file) => {
+          copyFileSync(archive, file);
+          truncateSync(file, Math.floor(statSync(file).size / 2));
+        },
+        says: /damaged|cut off|ends|incomplete/,
+      },
+      {
+        name: 'is cut off and zipped',
+        make: (file) => writeFileSync(file, gzipSync(readFileSync(archive), { level: 1 }).subarray(0, 100_000)),
+        says: /damaged/,
+      },
+      {
+        name: 'lacks a layer',
+        make: (file) =>
+          writeFileSync(
+            file,
+            tarArchive([{ path: 'manifest.json', type: 'file', content: Buffer.from('[{"Config":"a.json","RepoTags":["a:1"],"Layers":[]}]') }]),
+          ),
+        says: /incomplete: "a\.json" is missing/,
+      },
       { name: 'is empty', make: (file) => writeFileSync(file, ''), says: /image archive/ },
     ];
     for (const { name, make, says } of broken) {
@@ -211,8 +281,15 @@ function ociArchive(contents: Parameters<typeof imageArchive>[0]): Buffer {
   };
   const layers = contents.layers.map((layer) => blob('application/vnd.oci.image.layer.v1.tar', layer));
   const config = blob('application/vnd.oci.image.config.v1+json', imageConfiguration(contents));
-  const manifest = blob('application/vnd.oci.image.manifest.v1+json', Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config, layers })));
+  const manifest = blob(
+    'application/vnd.oci.image.manifest.v1+json',
+    Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config, layers })),
+  );
   const index = { schemaVersion: 2, manifests: [{ ...manifest, annotations: { 'org.opencontainers.image.ref.name': contents.names[0] } }] };
   const file = (path: string, content: Buffer): { path: string; type: 'file'; content: Buffer } => ({ path, type: 'file', content });
-  return tarArchive([file('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')), ...[...blobs].map(([path, content]) => file(path, content)), file('index.json', Buffer.from(JSON.stringify(index)))]);
+  return tarArchive([
+    file('oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}')),
+    ...[...blobs].map(([path, content]) => file(path, content)),
+    file('index.json', Buffer.from(JSON.stringify(index))),
+  ]);
 }

@@ -14,19 +14,39 @@ describe('stock kubectl against simulated nodes', () => {
 
   for (const version of kubectlVersions().keys()) {
     describe(`kubectl ${version}`, () => {
-      const kubectl = (args: readonly string[], input?: string): Promise<string> => cluster.mustKubectl(args, { version, ...(input === undefined ? {} : { input }) });
+      const kubectl = (args: readonly string[], input?: string): Promise<string> =>
+        cluster.mustKubectl(args, { version, ...(input === undefined ? {} : { input }) });
 
       it('warns of nothing', async () => {
-        const commands = [['version'], ['cluster-info'], ['api-resources'], ['api-versions'], ['get', 'nodes', '-o', 'wide'], ['get', 'all', '-A'], ['explain', 'pod.spec', '--recursive'], ['auth', 'can-i', '--list']];
+        const commands = [
+          ['version'],
+          ['cluster-info'],
+          ['api-resources'],
+          ['api-versions'],
+          ['get', 'nodes', '-o', 'wide'],
+          ['get', 'all', '-A'],
+          ['explain', 'pod.spec', '--recursive'],
+          ['auth', 'can-i', '--list'],
+        ];
         for (const args of commands) {
           const { code, stderr } = await cluster.kubectl(args, { version });
-          assert.deepEqual({ args, code, stderr: stderr.replace(/^WARNING: (This version information|version difference).*\n/gm, '') }, { args, code: 0, stderr: '' });
+          assert.deepEqual(
+            { args, code, stderr: stderr.replace(/^WARNING: (This version information|version difference).*\n/gm, '') },
+            { args, code: 0, stderr: '' },
+          );
         }
       });
 
       it('lists every built-in resource', async () => {
         const names = (await kubectl(['api-resources', '--no-headers', '-o', 'name'])).trim().split('\n');
-        for (const expected of ['pods', 'deployments.apps', 'horizontalpodautoscalers.autoscaling', 'resourceslices.resource.k8s.io', 'customresourcedefinitions.apiextensions.k8s.io']) assert.ok(names.includes(expected), expected);
+        for (const expected of [
+          'pods',
+          'deployments.apps',
+          'horizontalpodautoscalers.autoscaling',
+          'resourceslices.resource.k8s.io',
+          'customresourcedefinitions.apiextensions.k8s.io',
+        ])
+          assert.ok(names.includes(expected), expected);
         assert.ok(names.length >= 60, `only ${names.length}`);
       });
 
@@ -56,7 +76,10 @@ describe('stock kubectl against simulated nodes', () => {
         assert.deepEqual(labels, { app: name, json: 'yes' });
         await kubectl(['scale', `deployment/${name}`, '--replicas=1']);
         await kubectl(['wait', `deployment/${name}`, '--for=condition=Available', '--timeout=60s']);
-        const object = JSON.parse(await kubectl(['get', 'deployment', name, '-o', 'json'])) as { spec: { replicas: number }; metadata: { managedFields?: unknown } };
+        const object = JSON.parse(await kubectl(['get', 'deployment', name, '-o', 'json'])) as {
+          spec: { replicas: number };
+          metadata: { managedFields?: unknown };
+        };
         object.spec.replicas = 2;
         await kubectl(['replace', '-f', '-'], JSON.stringify(object));
         assert.equal(await kubectl(['get', 'deployment', name, '-o', 'jsonpath={.spec.replicas}']), '2');
@@ -77,7 +100,12 @@ describe('stock kubectl against simulated nodes', () => {
         await kubectl(['create', 'namespace', name]);
         await kubectl(['-n', name, 'create', 'configmap', 'settings', '--from-literal=a=1']);
         await kubectl(['-n', name, 'create', 'secret', 'generic', 'secret', '--from-literal=b=2']);
-        await eventually(async () => assert.match(await kubectl(['-n', name, 'get', 'serviceaccounts,configmaps', '-o', 'name']), /serviceaccount\/default[^]*configmap\/kube-root-ca.crt/));
+        await eventually(async () =>
+          assert.match(
+            await kubectl(['-n', name, 'get', 'serviceaccounts,configmaps', '-o', 'name']),
+            /serviceaccount\/default[^]*configmap\/kube-root-ca.crt/,
+          ),
+        );
         await kubectl(['delete', 'namespace', name, '--timeout=60s']);
         assert.equal((await cluster.kubectl(['get', 'namespace', name], { version })).code, 1);
       });

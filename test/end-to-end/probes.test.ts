@@ -22,7 +22,10 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  const readyIs = (status: string) => (pod: Pod): void => assert.equal(conditionOf(pod, 'Ready').status, status);
+  const readyIs =
+    (status: string) =>
+    (pod: Pod): void =>
+      assert.equal(conditionOf(pod, 'Ready').status, status);
   const eventsOf = (name: string, pattern: RegExp | string): Promise<void> => eventually(async () => assertSome(await bench.events(name), pattern));
 
   describe('of readiness', () => {
@@ -41,13 +44,25 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
     });
 
     it('by a request count its status, and take it out of its service', async () => {
-      const container: Container = { ...shell('mkdir /www; touch /www/index.html; exec httpd -f -p 8080 -h /www'), ports: [{ name: 'web', containerPort: 8080 }], readinessProbe: { httpGet: { path: '/ready', port: 'web' }, ...often } };
-      await bench.create(podOf('by-request', [container], {}, { labels: { app: 'by-request' } }), { apiVersion: 'v1', kind: 'Service', metadata: { name: 'by-request' }, spec: { selector: { app: 'by-request' }, ports: [{ port: 80, targetPort: 'web' }] } });
+      const container: Container = {
+        ...shell('mkdir /www; touch /www/index.html; exec httpd -f -p 8080 -h /www'),
+        ports: [{ name: 'web', containerPort: 8080 }],
+        readinessProbe: { httpGet: { path: '/ready', port: 'web' }, ...often },
+      };
+      await bench.create(podOf('by-request', [container], {}, { labels: { app: 'by-request' } }), {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: 'by-request' },
+        spec: { selector: { app: 'by-request' }, ports: [{ port: 80, targetPort: 'web' }] },
+      });
       await eventsOf('by-request', 'Warning Unhealthy Readiness probe failed: HTTP probe failed with statuscode: 404');
       const { status } = await bench.pod('by-request');
       const addresses = (field: 'addresses' | 'notReadyAddresses') => async (): Promise<void> => {
         const { subsets } = await bench.read<{ subsets?: Record<string, { ip: string }[]>[] }>('/api/v1/namespaces/default/endpoints/by-request');
-        assert.deepEqual(subsets?.map((subset) => [Object.keys(subset).sort(), subset[field]?.[0]?.ip]), [[[field, 'ports'], status?.podIP]]);
+        assert.deepEqual(
+          subsets?.map((subset) => [Object.keys(subset).sort(), subset[field]?.[0]?.ip]),
+          [[[field, 'ports'], status?.podIP]],
+        );
       };
       await eventually(addresses('notReadyAddresses'));
       await bench.exec('by-request', 'touch /www/ready');
@@ -75,7 +90,15 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
       }).listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       const { port } = server.address() as AddressInfo;
-      const httpGet = { path: '/moved', port, host: '127.0.0.1', httpHeaders: [{ name: 'X-Probe', value: 'yes' }, { name: 'Host', value: 'named.example' }] };
+      const httpGet = {
+        path: '/moved',
+        port,
+        host: '127.0.0.1',
+        httpHeaders: [
+          { name: 'X-Probe', value: 'yes' },
+          { name: 'Host', value: 'named.example' },
+        ],
+      };
       await bench.create(podOf('by-header', [shell(stay, { readinessProbe: { httpGet, periodSeconds: 1 } })]));
       await bench.podReady('by-header');
       assertSome(asked, /^\/moved yes named\.example kube-probe\/1\.\d+$/);
@@ -86,7 +109,9 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
     it('by gRPC', async () => {
       await using server = await startHealthServer();
       // On the host's network, where the server is.
-      await bench.create(podOf('by-grpc', [shell(stay, { readinessProbe: { grpc: { port: server.port, service: 'shop' }, ...often } })], { hostNetwork: true }));
+      await bench.create(
+        podOf('by-grpc', [shell(stay, { readinessProbe: { grpc: { port: server.port, service: 'shop' }, ...often } })], { hostNetwork: true }),
+      );
       await eventsOf('by-grpc', 'Warning Unhealthy Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
       server.setServing('shop', true);
       await bench.podWhen('by-grpc', readyIs('True'));
@@ -102,7 +127,11 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
     it('together with gates of the pod', async () => {
       await bench.create(podOf('gated', [shell(stay)], { readinessGates: [{ conditionType: 'example.com/open' }] }));
       const pod = await bench.podWhen('gated', (current) => assert.equal(conditionOf(current, 'ContainersReady').status, 'True'));
-      assert.deepEqual(conditionOf(pod, 'Ready'), { status: 'False', reason: 'ReadinessGatesNotReady', message: 'corresponding condition of pod readiness gate "example.com/open" does not exist.' });
+      assert.deepEqual(conditionOf(pod, 'Ready'), {
+        status: 'False',
+        reason: 'ReadinessGatesNotReady',
+        message: 'corresponding condition of pod readiness gate "example.com/open" does not exist.',
+      });
       await bench.kubectl('patch', 'pod', 'gated', '--subresource=status', '-p', '{"status":{"conditions":[{"type":"example.com/open","status":"True"}]}}');
       await bench.podReady('gated');
     });
@@ -111,7 +140,11 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
   describe('of liveness', () => {
     it('start a container again that fails, within their own grace period', async () => {
       const script = "trap '' TERM; touch /tmp/alive; while true; do sleep 0.1; done";
-      await bench.create(podOf('sick', [shell(script, { livenessProbe: { ...fileExists('/tmp/alive'), ...often, initialDelaySeconds: 1, terminationGracePeriodSeconds: 1 } })], { terminationGracePeriodSeconds: 600 }));
+      await bench.create(
+        podOf('sick', [shell(script, { livenessProbe: { ...fileExists('/tmp/alive'), ...often, initialDelaySeconds: 1, terminationGracePeriodSeconds: 1 } })], {
+          terminationGracePeriodSeconds: 600,
+        }),
+      );
       await bench.podReady('sick');
       await bench.exec('sick', 'rm /tmp/alive');
       const pod = await bench.podWhen('sick', (current) => {
@@ -141,7 +174,9 @@ describe('probes', { concurrency: 4, skip: canRunContainers ? false : 'needs roo
   describe('of a start', () => {
     it('hold the others back until they succeed', async () => {
       const failing = { exec: { command: ['false'] }, ...often };
-      await bench.create(podOf('starting', [shell(stay, { startupProbe: { ...fileExists('/tmp/started'), periodSeconds: 1, failureThreshold: 300 }, livenessProbe: failing })]));
+      await bench.create(
+        podOf('starting', [shell(stay, { startupProbe: { ...fileExists('/tmp/started'), periodSeconds: 1, failureThreshold: 300 }, livenessProbe: failing })]),
+      );
       await eventsOf('starting', /^Warning Unhealthy Startup probe failed: /);
       const held = await bench.pod('starting');
       assert.deepEqual([statusOf(held).started, statusOf(held).ready, statusOf(held).restartCount], [false, false, 0]);

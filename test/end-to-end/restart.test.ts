@@ -75,8 +75,16 @@ describe('a restart of the server', () => {
       await cluster.killHard();
       const acknowledged = (await Promise.all(writers)).flat();
       await cluster.start();
-      const present = new Set((await cluster.mustKubectl(['get', 'configmaps', '-o', 'name'])).trim().split('\n').map((line) => line.replace('configmap/', '')));
-      assert.deepEqual(acknowledged.filter((name) => !present.has(name)), []);
+      const present = new Set(
+        (await cluster.mustKubectl(['get', 'configmaps', '-o', 'name']))
+          .trim()
+          .split('\n')
+          .map((line) => line.replace('configmap/', '')),
+      );
+      assert.deepEqual(
+        acknowledged.filter((name) => !present.has(name)),
+        [],
+      );
       assert.ok(acknowledged.length > 0);
     }
   });

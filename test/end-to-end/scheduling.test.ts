@@ -37,12 +37,35 @@ describe('pods are placed', () => {
 
   const impossible: { name: string; spec: Partial<PodSpec>; containers?: Container[]; message: RegExp }[] = [
     { name: 'too-much-cpu', spec: {}, containers: [withCpu(100_000)], message: /^0\/3 nodes are available: 3 Insufficient cpu\./ },
-    { name: 'too-much-of-two', spec: {}, containers: [container({ requests: { cpu: '100k', memory: '100Pi' } })], message: /^0\/3 nodes are available: 3 Insufficient cpu, 3 Insufficient memory\./ },
-    { name: 'unknown-resource', spec: {}, containers: [container({ limits: { 'example.com/rare': '1' } })], message: /^0\/3 nodes are available: 3 Insufficient example\.com\/rare\./ },
-    { name: 'no-such-label', spec: { nodeSelector: { colour: 'red' } }, message: /^0\/3 nodes are available: 3 node\(s\) didn't match Pod's node affinity\/selector\./ },
     {
-      name: 'no-such-name', message: /^0\/3 nodes are available: 3 node\(s\) didn't match Pod's node affinity\/selector\./,
-      spec: { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: nodes }] }] } } } },
+      name: 'too-much-of-two',
+      spec: {},
+      containers: [container({ requests: { cpu: '100k', memory: '100Pi' } })],
+      message: /^0\/3 nodes are available: 3 Insufficient cpu, 3 Insufficient memory\./,
+    },
+    {
+      name: 'unknown-resource',
+      spec: {},
+      containers: [container({ limits: { 'example.com/rare': '1' } })],
+      message: /^0\/3 nodes are available: 3 Insufficient example\.com\/rare\./,
+    },
+    {
+      name: 'no-such-label',
+      spec: { nodeSelector: { colour: 'red' } },
+      message: /^0\/3 nodes are available: 3 node\(s\) didn't match Pod's node affinity\/selector\./,
+    },
+    {
+      name: 'no-such-name',
+      message: /^0\/3 nodes are available: 3 node\(s\) didn't match Pod's node affinity\/selector\./,
+      spec: {
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: nodes }] }],
+            },
+          },
+        },
+      },
     },
   ];
   for (const { name, spec, containers = [container()], message } of impossible) {
@@ -62,7 +85,15 @@ describe('pods are placed', () => {
   });
 
   it('where they would rather be', async () => {
-    const preferred = (value: string): Partial<PodSpec> => ({ affinity: { nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }] } }] } } });
+    const preferred = (value: string): Partial<PodSpec> => ({
+      affinity: {
+        nodeAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            { weight: 100, preference: { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [value] }] } },
+          ],
+        },
+      },
+    });
     for (const node of nodes) {
       await bench.create(podOf(`rather-${node}`, [container()], preferred(node)));
       assert.equal(await nodeOf(`rather-${node}`), node);
@@ -83,7 +114,10 @@ describe('pods are placed', () => {
   it('not where a taint is, unless they tolerate it', async () => {
     try {
       for (const node of nodes) await bench.kubectl('taint', 'node', node, 'dedicated=batch:NoSchedule');
-      await bench.create(podOf('intolerant', [container()]), podOf('tolerant', [container()], { tolerations: [{ key: 'dedicated', value: 'batch', effect: 'NoSchedule' }] }));
+      await bench.create(
+        podOf('intolerant', [container()]),
+        podOf('tolerant', [container()], { tolerations: [{ key: 'dedicated', value: 'batch', effect: 'NoSchedule' }] }),
+      );
       await refused('intolerant', /^0\/3 nodes are available: 3 node\(s\) had untolerated taint/);
       await bench.podReady('tolerant');
       await bench.kubectl('taint', 'node', 'node-3', 'dedicated-');
@@ -95,7 +129,11 @@ describe('pods are placed', () => {
 
   it('and evicted when a taint says so, at once or later', async () => {
     await bench.create(
-      podOf('leaving', [container()], { nodeName: 'node-1' }), podOf('lingering', [container()], { nodeName: 'node-1', tolerations: [{ key: 'broken', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 2 }] }),
+      podOf('leaving', [container()], { nodeName: 'node-1' }),
+      podOf('lingering', [container()], {
+        nodeName: 'node-1',
+        tolerations: [{ key: 'broken', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 2 }],
+      }),
       podOf('staying', [container()], { nodeName: 'node-1', tolerations: [{ key: 'broken', operator: 'Exists', effect: 'NoExecute' }] }),
     );
     for (const name of ['leaving', 'lingering', 'staying']) await bench.podReady(name);
@@ -127,7 +165,10 @@ describe('pods are placed', () => {
     const refusal = await bench.attempt('drain', 'node-1');
     assert.equal(refusal.code, 1);
     assert.match(refusal.stderr, /cannot delete Pods that declare no controller \(use --force to override\): default\/bare/);
-    assert.match(await bench.kubectl('drain', 'node-1', '--force', '--ignore-daemonsets', '--timeout=60s'), /node\/node-1 (already )?cordoned\n[^]*evicting pod default\/bare\n[^]*pod\/bare evicted\n[^]*node\/node-1 drained\n$/);
+    assert.match(
+      await bench.kubectl('drain', 'node-1', '--force', '--ignore-daemonsets', '--timeout=60s'),
+      /node\/node-1 (already )?cordoned\n[^]*evicting pod default\/bare\n[^]*pod\/bare evicted\n[^]*node\/node-1 drained\n$/,
+    );
     await bench.podGone('bare');
     await bench.kubectl('rollout', 'status', 'deployment/moved', '--timeout=60s');
     const places = (await bench.kubectl('get', 'pods', '-l', 'app=moved', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ');
@@ -150,9 +191,20 @@ describe('pods are placed', () => {
   it('when their gates are open', async () => {
     await bench.create(podOf('gated', [container()], { schedulingGates: [{ name: 'example.com/first' }, { name: 'example.com/second' }] }));
     const pod = await bench.podWhen('gated', (current) => assert.ok(conditionOf(current, 'PodScheduled').reason));
-    assert.deepEqual(conditionOf(pod, 'PodScheduled'), { status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' });
+    assert.deepEqual(conditionOf(pod, 'PodScheduled'), {
+      status: 'False',
+      reason: 'SchedulingGated',
+      message: 'Scheduling is blocked due to non-empty scheduling gates',
+    });
     assert.equal((await bench.row('pod', 'gated'))[2], 'SchedulingGated');
-    const more = await bench.attempt('patch', 'pod', 'gated', '--type=json', '-p', '[{"op":"add","path":"/spec/schedulingGates/-","value":{"name":"example.com/third"}}]');
+    const more = await bench.attempt(
+      'patch',
+      'pod',
+      'gated',
+      '--type=json',
+      '-p',
+      '[{"op":"add","path":"/spec/schedulingGates/-","value":{"name":"example.com/third"}}]',
+    );
     assert.equal(more.code, 1);
     assert.match(more.stderr, /only deletion is allowed, but found new scheduling gate 'example\.com\/third'/);
     await bench.kubectl('patch', 'pod', 'gated', '--type=json', '-p', '[{"op":"remove","path":"/spec/schedulingGates/0"}]');
@@ -162,7 +214,13 @@ describe('pods are placed', () => {
   });
 
   it('in the order of their priority', async () => {
-    const priorityClass = (name: string, value: number, rest: object = {}): object => ({ apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, ...rest });
+    const priorityClass = (name: string, value: number, rest: object = {}): object => ({
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name },
+      value,
+      ...rest,
+    });
     await bench.create(priorityClass('urgent', 1000), priorityClass('usual', 10, { globalDefault: true }));
     for (const node of nodes) await bench.kubectl('cordon', node);
     const most = withCpu(Math.floor(cpuOfNode * 0.75));
@@ -173,7 +231,9 @@ describe('pods are placed', () => {
     await bench.kubectl('uncordon', 'node-3');
     assert.equal(await nodeOf('then-urgent'), 'node-3');
     assert.equal((await bench.pod('first-come')).spec.nodeName, undefined);
-    const unknown = await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(podOf('unknown-class', [container()], { priorityClassName: 'none' })) });
+    const unknown = await cluster.kubectl(['create', '-f', '-'], {
+      input: JSON.stringify(podOf('unknown-class', [container()], { priorityClassName: 'none' })),
+    });
     assert.match(unknown.stderr, /pods "unknown-class" is forbidden: no PriorityClass with name none was found/);
     await bench.kubectl('delete', 'priorityclass', 'urgent', 'usual');
   });

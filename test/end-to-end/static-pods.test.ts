@@ -33,9 +33,18 @@ describe('static pods', { skip: canRunContainers ? false : 'needs root, containe
     const pod = await eventually(() => bench.podReady(name));
     assert.ok(isMirror(pod));
     const { annotations, labels, ownerReferences } = pod.metadata;
-    assert.deepEqual([annotations?.['kubernetes.io/config.source'], annotations?.['kubernetes.io/config.hash'], labels], ['file', annotations?.['kubernetes.io/config.mirror'], { tier: 'node' }]);
-    assert.deepEqual(ownerReferences?.map(({ kind, name: owner, controller }) => [kind, owner, controller]), [['Node', node, true]]);
-    assert.deepEqual([pod.spec.nodeName, pod.spec.tolerations?.some((toleration) => toleration.operator === 'Exists' && toleration.effect === 'NoExecute')], [node, true]);
+    assert.deepEqual(
+      [annotations?.['kubernetes.io/config.source'], annotations?.['kubernetes.io/config.hash'], labels],
+      ['file', annotations?.['kubernetes.io/config.mirror'], { tier: 'node' }],
+    );
+    assert.deepEqual(
+      ownerReferences?.map(({ kind, name: owner, controller }) => [kind, owner, controller]),
+      [['Node', node, true]],
+    );
+    assert.deepEqual(
+      [pod.spec.nodeName, pod.spec.tolerations?.some((toleration) => toleration.operator === 'Exists' && toleration.effect === 'NoExecute')],
+      [node, true],
+    );
     assert.equal(await bench.kubectl('logs', name), 'first\n');
     assert.equal(await bench.exec(name, 'echo reached'), 'reached\n');
   });
@@ -63,7 +72,10 @@ describe('static pods', { skip: canRunContainers ? false : 'needs root, containe
   it('are no reason to read a file that is none', async () => {
     writeFileSync(file('broken.yaml'), 'kind: Pod\nmetadata: [');
     writeFileSync(file('account.yaml'), JSON.stringify(podOf('account', [shell(stay)], { serviceAccountName: 'default' })));
-    writeFileSync(file('good.yaml'), 'apiVersion: v1\nkind: Pod\nmetadata: {name: good}\nspec: {hostNetwork: true, containers: [{name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [sleep, "1000"]}], terminationGracePeriodSeconds: 1}\n');
+    writeFileSync(
+      file('good.yaml'),
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: good}\nspec: {hostNetwork: true, containers: [{name: main, image: busybox, imagePullPolicy: IfNotPresent, command: [sleep, "1000"]}], terminationGracePeriodSeconds: 1}\n',
+    );
     await eventually(() => bench.podReady(`good-${node}`));
     assert.equal((await callApi(cluster, `/api/v1/namespaces/default/pods/account-${node}`)).code, 404);
     for (const name of ['broken.yaml', 'account.yaml', 'good.yaml']) rmSync(file(name));

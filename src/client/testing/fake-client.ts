@@ -1,10 +1,10 @@
 import type { Status } from '../../api/generated/meta-v1.ts';
 import { parseLabelSelector } from '../../api/label-selector.ts';
 import { applyMergePatch } from '../../api/merge-patch.ts';
-import { keyOf, keyText, type KubernetesList, type KubernetesObject, type ObjectKey, type UntypedObject } from '../../api/object.ts';
+import { type KubernetesList, type KubernetesObject, keyOf, keyText, type ObjectKey, type UntypedObject } from '../../api/object.ts';
 import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
 import { alreadyExists, badRequest, conflict, modified, notFound } from '../../api/status.ts';
-import { timeText, type Clock } from '../../kernel/clock.ts';
+import { type Clock, timeText } from '../../kernel/clock.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../client.ts';
 import { FakeStore } from './fake-store.ts';
@@ -61,7 +61,12 @@ export class FakeClient implements Client {
     const items = options.limit ? found.slice(0, options.limit) : found;
     const last = items.at(-1);
     const next = last && items.length < found.length ? { continue: keyText(keyOf(last)), remainingItemCount: found.length - items.length } : {};
-    return { apiVersion: groupVersion(type), kind: `${type.kind}List`, metadata: { resourceVersion: String(this.store.revision), ...next }, items: items as unknown as T[] };
+    return {
+      apiVersion: groupVersion(type),
+      kind: `${type.kind}List`,
+      metadata: { resourceVersion: String(this.store.revision), ...next },
+      items: items as unknown as T[],
+    };
   }
 
   async *watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
@@ -84,10 +89,22 @@ export class FakeClient implements Client {
     await this.#called('create', type, key);
     if (type.namespaced && !namespace) throw badRequest('the namespace is missing');
     if (this.store.get(type, key)) throw alreadyExists(type, name);
-    const metadata = { ...draft.metadata, ...key, uid: `uid-${++this.#serial}`, creationTimestamp: timeText(this.#clock.now()), ...('spec' in draft ? { generation: 1 } : {}) };
+    const metadata = {
+      ...draft.metadata,
+      ...key,
+      uid: `uid-${++this.#serial}`,
+      creationTimestamp: timeText(this.#clock.now()),
+      ...('spec' in draft ? { generation: 1 } : {}),
+    };
     delete metadata.deletionTimestamp;
     const isNamespace = groupResource(type) === 'namespaces';
-    const created = { ...draft, apiVersion: groupVersion(type), kind: type.kind, metadata, ...(isNamespace ? { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } } : {}) };
+    const created = {
+      ...draft,
+      apiVersion: groupVersion(type),
+      kind: type.kind,
+      metadata,
+      ...(isNamespace ? { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } } : {}),
+    };
     return (options.dryRun ? created : this.store.put(type, created)) as unknown as T;
   }
 
@@ -96,14 +113,24 @@ export class FakeClient implements Client {
     return this.#write(type, keyOf(object), () => untyped(structuredClone(object)), options.subresource) as unknown as T;
   }
 
-  async patch<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, patch: Patch, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
+  async patch<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: Patch,
+    options: WriteOptions & { subresource?: string } = {},
+  ): Promise<T> {
     await this.#called('patch', type, key, options.subresource);
     if (patch.type === 'json') throw badRequest('the fake client knows merge patches only');
-    return this.#write(type, key, (current) => {
-      const patched = applyMergePatch(current, structuredClone(patch.body));
-      const expected = (patch.body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
-      return { ...patched, metadata: expected === undefined ? withoutRevision(patched.metadata) : patched.metadata };
-    }, options.subresource) as unknown as T;
+    return this.#write(
+      type,
+      key,
+      (current) => {
+        const patched = applyMergePatch(current, structuredClone(patch.body));
+        const expected = (patch.body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
+        return { ...patched, metadata: expected === undefined ? withoutRevision(patched.metadata) : patched.metadata };
+      },
+      options.subresource,
+    ) as unknown as T;
   }
 
   async apply<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
@@ -116,7 +143,8 @@ export class FakeClient implements Client {
     await this.#called('delete', type, key);
     const current = this.#existing(type, key);
     const { uid, resourceVersion } = options.preconditions ?? {};
-    if (uid !== undefined && uid !== current.metadata.uid) throw conflict(type, key.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
+    if (uid !== undefined && uid !== current.metadata.uid)
+      throw conflict(type, key.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`);
     if (resourceVersion !== undefined && resourceVersion !== current.metadata.resourceVersion) throw modified(type, key.name);
     return this.#beginDelete(type, current, options) as unknown as T;
   }
@@ -192,9 +220,22 @@ export class FakeClient implements Client {
     if (subresource === 'finalize') return { ...current, spec: wanted['spec'] };
     const { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, generation = 1, resourceVersion } = current.metadata;
     const isSpecChanged = JSON.stringify(current['spec']) !== JSON.stringify(wanted['spec']);
-    const server = { uid, creationTimestamp, deletionTimestamp, deletionGracePeriodSeconds, resourceVersion, ...('spec' in current ? { generation: generation + (isSpecChanged ? 1 : 0) } : {}) };
+    const server = {
+      uid,
+      creationTimestamp,
+      deletionTimestamp,
+      deletionGracePeriodSeconds,
+      resourceVersion,
+      ...('spec' in current ? { generation: generation + (isSpecChanged ? 1 : 0) } : {}),
+    };
     const metadata = Object.fromEntries(Object.entries({ ...wanted.metadata, ...server }).filter(([, value]) => value !== undefined));
-    return { ...wanted, apiVersion: current.apiVersion ?? '', kind: current.kind ?? '', metadata, ...('status' in current ? { status: current['status'] } : {}) };
+    return {
+      ...wanted,
+      apiVersion: current.apiVersion ?? '',
+      kind: current.kind ?? '',
+      metadata,
+      ...('status' in current ? { status: current['status'] } : {}),
+    };
   }
 
   #beginDelete(type: ResourceType, current: UntypedObject, options: DeleteOptions): UntypedObject {
@@ -207,7 +248,13 @@ export class FakeClient implements Client {
     const isNamespace = groupResource(type) === 'namespaces';
     const deletionTimestamp = current.metadata.deletionTimestamp ?? timeText(this.#clock.now() + grace * 1000);
     const draft: UntypedObject = {
-      ...current, metadata: { ...current.metadata, deletionTimestamp, deletionGracePeriodSeconds: Math.min(grace, current.metadata.deletionGracePeriodSeconds ?? grace), finalizers: [...finalizers] },
+      ...current,
+      metadata: {
+        ...current.metadata,
+        deletionTimestamp,
+        deletionGracePeriodSeconds: Math.min(grace, current.metadata.deletionGracePeriodSeconds ?? grace),
+        finalizers: [...finalizers],
+      },
       ...(isNamespace ? { status: { ...(current['status'] as object), phase: 'Terminating' } } : {}),
     };
     if (isFinished(draft)) return this.store.remove(type, keyOf(current)) ?? current;
@@ -238,12 +285,19 @@ const untyped = (object: KubernetesObject): UntypedObject => object as UntypedOb
 
 function selectorOf(options: { namespace?: string; labelSelector?: string; fieldSelector?: string }): (object: UntypedObject) => boolean {
   const labels = parseLabelSelector(options.labelSelector ?? '');
-  const fields = (options.fieldSelector ?? '').split(',').filter((part) => part !== '').map((part) => part.split(/(!?)==?/));
+  const fields = (options.fieldSelector ?? '')
+    .split(',')
+    .filter((part) => part !== '')
+    .map((part) => part.split(/(!?)==?/));
   return (object) =>
-    (options.namespace === undefined || object.metadata.namespace === options.namespace) && labels.matches(object.metadata.labels) &&
+    (options.namespace === undefined || object.metadata.namespace === options.namespace) &&
+    labels.matches(object.metadata.labels) &&
     fields.every(([path = '', negation, value = '']) => (fieldText(object, path) === value) === (negation === ''));
 }
 
 const fieldText = (object: unknown, path: string): string =>
-  String(path.split('.').reduce<unknown>((value, name) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined), object) ?? '');
-
+  String(
+    path
+      .split('.')
+      .reduce<unknown>((value, name) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined), object) ?? '',
+  );

@@ -6,7 +6,10 @@ import { mintCertificateAuthority, mintClientCertificate } from './certificates/
 import { podNamed, startTestServer, type TestServer } from './test-server.fixture.ts';
 
 const pods = '/api/v1/namespaces/default/pods';
-const as = (token: string, more: Record<string, string | string[]> = {}): { isAnonymous: true; headers: Record<string, string | string[]> } => ({ isAnonymous: true, headers: { authorization: `Bearer ${token}`, ...more } });
+const as = (token: string, more: Record<string, string | string[]> = {}): { isAnonymous: true; headers: Record<string, string | string[]> } => ({
+  isAnonymous: true,
+  headers: { authorization: `Bearer ${token}`, ...more },
+});
 
 describe('access', () => {
   let test: TestServer;
@@ -17,8 +20,11 @@ describe('access', () => {
         authorize(attributes) {
           asked.push(attributes);
           const { user, verb, resource } = attributes;
-          const isAllowed = user.groups.includes('system:masters') || (user.name === 'reader' && ['get', 'list', 'watch'].includes(verb))
-            || (user.name === 'boss' && verb === 'impersonate' && resource?.name !== 'king') || (user.name === 'patcher' && verb === 'patch');
+          const isAllowed =
+            user.groups.includes('system:masters') ||
+            (user.name === 'reader' && ['get', 'list', 'watch'].includes(verb)) ||
+            (user.name === 'boss' && verb === 'impersonate' && resource?.name !== 'king') ||
+            (user.name === 'patcher' && verb === 'patch');
           return { kind: isAllowed ? 'allow' : 'no-opinion', reason: '' };
         },
       },
@@ -30,7 +36,10 @@ describe('access', () => {
     assert.equal((await test.call('GET', pods)).status, 200);
     assert.equal((await test.call('GET', pods, as('user-reader'))).status, 200);
     const anonymous = await test.call('GET', pods, { isAnonymous: true });
-    assert.deepEqual([anonymous.status, anonymous.json['message']], [403, 'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" in the namespace "default"']);
+    assert.deepEqual(
+      [anonymous.status, anonymous.json['message']],
+      [403, 'pods is forbidden: User "system:anonymous" cannot list resource "pods" in API group "" in the namespace "default"'],
+    );
     const unknown = await test.call('GET', pods, as('nonsense'));
     assert.deepEqual([unknown.status, unknown.json['reason'], unknown.json['message']], [401, 'Unauthorized', 'Unauthorized']);
   });
@@ -46,9 +55,24 @@ describe('access', () => {
   });
 
   const refusals = [
-    { name: 'a named object', method: 'GET', path: '/api/v1/namespaces/default/pods/x', message: 'pods "x" is forbidden: User "nobody" cannot get resource "pods" in API group "" in the namespace "default"' },
-    { name: 'a cluster-wide list', method: 'GET', path: '/apis/apps/v1/deployments', message: 'deployments.apps is forbidden: User "nobody" cannot list resource "deployments" in API group "apps" at the cluster scope' },
-    { name: 'a sub-resource', method: 'POST', path: '/api/v1/namespaces/default/pods/x/exec', message: 'pods "x" is forbidden: User "nobody" cannot create resource "pods/exec" in API group "" in the namespace "default"' },
+    {
+      name: 'a named object',
+      method: 'GET',
+      path: '/api/v1/namespaces/default/pods/x',
+      message: 'pods "x" is forbidden: User "nobody" cannot get resource "pods" in API group "" in the namespace "default"',
+    },
+    {
+      name: 'a cluster-wide list',
+      method: 'GET',
+      path: '/apis/apps/v1/deployments',
+      message: 'deployments.apps is forbidden: User "nobody" cannot list resource "deployments" in API group "apps" at the cluster scope',
+    },
+    {
+      name: 'a sub-resource',
+      method: 'POST',
+      path: '/api/v1/namespaces/default/pods/x/exec',
+      message: 'pods "x" is forbidden: User "nobody" cannot create resource "pods/exec" in API group "" in the namespace "default"',
+    },
     { name: 'a path', method: 'GET', path: '/metrics', message: 'forbidden: User "nobody" cannot get path "/metrics"' },
   ];
   for (const { name, method, path, message } of refusals) {
@@ -61,12 +85,20 @@ describe('access', () => {
   it('lets probes in whatever the authorizers say', async () => {
     for (const path of ['/healthz', '/livez', '/readyz']) assert.equal((await test.call('GET', path, { isAnonymous: true })).text, 'ok');
     assert.equal((await test.call('GET', '/readyz?verbose')).text, '[+]ping ok\nreadyz check passed\n');
-    using failing = test.server.addHealthCheck({ name: 'broken', check: () => { throw new Error('secret'); } });
+    using failing = test.server.addHealthCheck({
+      name: 'broken',
+      check: () => {
+        throw new Error('secret');
+      },
+    });
     void failing;
     const verbose = await test.call('GET', '/readyz?verbose');
     assert.deepEqual([verbose.status, verbose.text], [500, '[+]ping ok\n[-]broken failed: reason withheld\nreadyz check failed\n']);
     assert.equal((await test.call('GET', '/readyz?exclude=broken')).text, 'ok');
-    assert.equal((await test.call('GET', '/readyz?verbose&exclude=broken&exclude=foo')).text, '[+]ping ok\n[+]broken excluded: ok\nwarn: some health checks cannot be excluded: no matches for "foo"\nreadyz check passed\n');
+    assert.equal(
+      (await test.call('GET', '/readyz?verbose&exclude=broken&exclude=foo')).text,
+      '[+]ping ok\n[+]broken excluded: ok\nwarn: some health checks cannot be excluded: no matches for "foo"\nreadyz check passed\n',
+    );
     assert.equal((await test.call('GET', '/readyz/ping')).text, 'ok');
     assert.equal((await test.call('GET', '/livez')).text, 'ok');
   });
@@ -77,15 +109,26 @@ describe('access', () => {
     assert.deepEqual(asked.at(-1)!.user, { name: 'reader', groups: ['a', 'b', 'system:authenticated'] });
     const account = await test.call('GET', pods, as('user-boss', { 'impersonate-user': 'system:serviceaccount:ns:sa', 'impersonate-extra-scopes': 'x' }));
     assert.equal(account.status, 403);
-    assert.deepEqual(asked.at(-1)!.user, { name: 'system:serviceaccount:ns:sa', groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'], extra: { scopes: ['x'] } });
+    assert.deepEqual(asked.at(-1)!.user, {
+      name: 'system:serviceaccount:ns:sa',
+      groups: ['system:serviceaccounts', 'system:serviceaccounts:ns', 'system:authenticated'],
+      extra: { scopes: ['x'] },
+    });
     const king = await test.call('GET', pods, as('user-boss', { 'impersonate-user': 'king' }));
-    assert.deepEqual([king.status, king.json['message']], [403, 'users "king" is forbidden: User "boss" cannot impersonate resource "users" in API group "" at the cluster scope']);
+    assert.deepEqual(
+      [king.status, king.json['message']],
+      [403, 'users "king" is forbidden: User "boss" cannot impersonate resource "users" in API group "" at the cluster scope'],
+    );
     assert.equal((await test.call('GET', pods, as('user-reader', { 'impersonate-user': 'boss' }))).status, 403);
     assert.equal((await test.call('GET', pods, as('user-boss', { 'impersonate-group': 'a' }))).status, 500);
   });
 
   it('asks for the right to create when apply creates', async () => {
-    const { status } = await test.call('PATCH', `${pods}/new?fieldManager=m`, { isAnonymous: true, body: JSON.stringify(podNamed('new')), headers: { authorization: 'Bearer user-patcher', 'content-type': 'application/apply-patch+yaml' } });
+    const { status } = await test.call('PATCH', `${pods}/new?fieldManager=m`, {
+      isAnonymous: true,
+      body: JSON.stringify(podNamed('new')),
+      headers: { authorization: 'Bearer user-patcher', 'content-type': 'application/apply-patch+yaml' },
+    });
     assert.equal(status, 403);
   });
 });

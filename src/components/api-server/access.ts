@@ -10,16 +10,27 @@ export async function requireAllowed({ authorizers, log }: Machinery, attributes
   if (decision.kind !== 'allow') throw authorizationRefusal(attributes, decision.reason);
 }
 
-export interface Selectors { readonly fieldSelector?: string | null; readonly labelSelector?: string | null }
+export interface Selectors {
+  readonly fieldSelector?: string | null;
+  readonly labelSelector?: string | null;
+}
 
 /** What a resource request asks the authorizers. */
-export function resourceAttributes(user: UserInfo, info: Pick<ResourceRequestInfo, 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name'>, more: { path?: string; selectors?: Selectors } = {}): AuthorizationAttributes {
+export function resourceAttributes(
+  user: UserInfo,
+  info: Pick<ResourceRequestInfo, 'verb' | 'group' | 'version' | 'resource' | 'subresource' | 'namespace' | 'name'>,
+  more: { path?: string; selectors?: Selectors } = {},
+): AuthorizationAttributes {
   const { verb, group, version, resource, subresource, namespace, name } = info;
   const isSelecting = verb === 'list' || verb === 'watch' || verb === 'deletecollection';
   const fieldSelector = isSelecting ? more.selectors?.fieldSelector : undefined;
   const labelSelector = isSelecting ? more.selectors?.labelSelector : undefined;
   return {
-    user, verb, path: more.path ?? '', resource: { group, version, resource, subresource, namespace, name },
-    ...(fieldSelector ? { fieldSelector } : {}), ...(labelSelector ? { labelSelector } : {}),
+    user,
+    verb,
+    path: more.path ?? '',
+    resource: { group, version, resource, subresource, namespace, name },
+    ...(fieldSelector ? { fieldSelector } : {}),
+    ...(labelSelector ? { labelSelector } : {}),
   };
 }

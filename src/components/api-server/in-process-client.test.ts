@@ -27,7 +27,7 @@ describe('the in-process client', () => {
     assert.equal(test.store.collection('configmaps').get({ namespace: 'default', name: 'a' })!.object, read as never);
   });
 
-  it('leaves the caller\'s object alone', async () => {
+  it("leaves the caller's object alone", async () => {
     const mine = map('mine');
     await client.create(configmaps, mine, { namespace: 'default' });
     assert.deepEqual(mine, map('mine'));
@@ -39,7 +39,10 @@ describe('the in-process client', () => {
     const replaced = await client.replace(configmaps, { metadata, data: { one: '1' } });
     await assert.rejects(client.replace(configmaps, { metadata, data: { two: '2' } }), isConflict);
     assert.deepEqual(replaced.data, { one: '1' });
-    assert.deepEqual((await client.patch(configmaps, { namespace: 'default', name: 'b' }, { type: 'merge', body: { data: { three: '3' } } })).data, { one: '1', three: '3' });
+    assert.deepEqual((await client.patch(configmaps, { namespace: 'default', name: 'b' }, { type: 'merge', body: { data: { three: '3' } } })).data, {
+      one: '1',
+      three: '3',
+    });
     const applied = await client.apply(configmaps, { metadata: { name: 'b', namespace: 'default' }, data: { four: '4' } }, { fieldManager: 'me' });
     assert.deepEqual(applied.data, { one: '1', three: '3', four: '4' });
     await client.delete(configmaps, { namespace: 'default', name: 'b' });
@@ -47,14 +50,28 @@ describe('the in-process client', () => {
   });
 
   it('goes through sub-resources', async () => {
-    const { deployment } = { deployment: { metadata: { name: 'd', namespace: 'default' }, spec: { replicas: 1, selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c' }] } } } } as Deployment };
+    const { deployment } = {
+      deployment: {
+        metadata: { name: 'd', namespace: 'default' },
+        spec: { replicas: 1, selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c' }] } } },
+      } as Deployment,
+    };
     await client.create(deployments, deployment);
-    const updated = await client.patch(deployments, { namespace: 'default', name: 'd' }, { type: 'merge', body: { status: { replicas: 1 } } }, { subresource: 'status' });
+    const updated = await client.patch(
+      deployments,
+      { namespace: 'default', name: 'd' },
+      { type: 'merge', body: { status: { replicas: 1 } } },
+      { subresource: 'status' },
+    );
     assert.equal(updated.status?.replicas, 1);
     const scale = await client.get(deployments, { namespace: 'default', name: 'd' }, { subresource: 'scale' });
     assert.equal(scale.kind, 'Scale');
     await client.create(pods, podNamed('p') as never, { namespace: 'default' });
-    const answer = await client.createSubresource<{ status: string }>(pods, { namespace: 'default', name: 'p' }, 'binding', { apiVersion: 'v1', kind: 'Binding', target: { name: 'n' } });
+    const answer = await client.createSubresource<{ status: string }>(pods, { namespace: 'default', name: 'p' }, 'binding', {
+      apiVersion: 'v1',
+      kind: 'Binding',
+      target: { name: 'n' },
+    });
     assert.equal(answer.status, 'Success');
   });
 
@@ -63,27 +80,44 @@ describe('the in-process client', () => {
     await client.create(configmaps, map('first'), { namespace: 'w' });
     const seen: WatchEvent<ConfigMap>[] = [];
     const watching = (async () => {
-      for await (const event of client.watch(configmaps, { namespace: 'w', sendInitialEvents: true, allowWatchBookmarks: true, signal: stop.signal })) seen.push(event);
+      for await (const event of client.watch(configmaps, { namespace: 'w', sendInitialEvents: true, allowWatchBookmarks: true, signal: stop.signal }))
+        seen.push(event);
     })();
     while (seen.length < 2) await new Promise((resolve) => setImmediate(resolve));
     const second = await client.create(configmaps, map('second'), { namespace: 'w' });
     while (seen.length < 3) await new Promise((resolve) => setImmediate(resolve));
     stop.abort();
     await watching;
-    assert.deepEqual(seen.map(({ type, object }) => `${type} ${object.metadata.name ?? ''}`.trim()), ['ADDED first', 'BOOKMARK', 'ADDED second']);
+    assert.deepEqual(
+      seen.map(({ type, object }) => `${type} ${object.metadata.name ?? ''}`.trim()),
+      ['ADDED first', 'BOOKMARK', 'ADDED second'],
+    );
     assert.equal(seen[2]!.object, second);
   });
 
   it('tells of a revision that is too old', async () => {
     await using old = await startTestServer({ prepare: (storage) => Object.assign(storage, { revision: 10, compactedRevision: 10 }) });
     const watch = old.server.client({ name: 'x', groups: [] }).watch(configmaps, { resourceVersion: '5', signal: new AbortController().signal });
-    await assert.rejects(async () => { for await (const _ of watch); }, { code: 410 });
+    await assert.rejects(
+      async () => {
+        for await (const _ of watch);
+      },
+      { code: 410 },
+    );
   });
 
   it('is asked for authorization like everyone', async () => {
     const nobody = test.server.client({ name: 'nobody', groups: [] });
-    await assert.rejects(nobody.list(configmaps), { code: 403, message: 'configmaps is forbidden: User "nobody" cannot list resource "configmaps" in API group "" at the cluster scope' });
-    await assert.rejects(async () => { for await (const _ of nobody.watch(configmaps, { signal: new AbortController().signal })); }, { code: 403 });
+    await assert.rejects(nobody.list(configmaps), {
+      code: 403,
+      message: 'configmaps is forbidden: User "nobody" cannot list resource "configmaps" in API group "" at the cluster scope',
+    });
+    await assert.rejects(
+      async () => {
+        for await (const _ of nobody.watch(configmaps, { signal: new AbortController().signal }));
+      },
+      { code: 403 },
+    );
   });
 
   it('deletes collections', async () => {

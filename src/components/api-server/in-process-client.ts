@@ -7,20 +7,20 @@ import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Pat
 import type { UserInfo } from '../../extension-points/authentication/contract.ts';
 import type { Subresource } from '../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes, type Selectors } from './access.ts';
-import { shapeBody } from './http/decode-subresource-body.ts';
+import type { AuditTrail } from './http/audit-trail.ts';
 import { reportStrict } from './http/decode-body.ts';
-import { listMeta } from './http/send-list.ts';
+import { shapeBody } from './http/decode-subresource-body.ts';
 import { hasSubresource, nothingHere } from './http/resource-routes.ts';
 import { toApiError } from './http/respond.ts';
-import type { AuditTrail } from './http/audit-trail.ts';
+import { listMeta } from './http/send-list.ts';
 import { patchScale, replaceScale } from './operations/change-scale.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
-import { createSubresource } from './operations/create-subresource.ts';
 import { create } from './operations/create.ts';
+import { createSubresource } from './operations/create-subresource.ts';
 import { remove, removeAll } from './operations/delete.ts';
 import { get } from './operations/get.ts';
-import { checkListQuery } from './operations/list-options.ts';
 import { list } from './operations/list.ts';
+import { checkListQuery } from './operations/list-options.ts';
 import { mutableCopy } from './operations/mutable-copy.ts';
 import { patch } from './operations/patch.ts';
 import { getScale } from './operations/scale.ts';
@@ -110,7 +110,8 @@ class InProcessClient implements Client {
     return this.#run({ verb: 'update', type, key: { namespace, name }, subresource: options.subresource ?? '' }, async (target, context) => {
       const { machinery } = this.#deps;
       const part = subresourceOf(target);
-      if (part?.kind === 'scale') return typed<T>((await replaceScale(machinery, context, target, { scale: untyped(object), raw: rawOptions(options), subresource: part })).object);
+      if (part?.kind === 'scale')
+        return typed<T>((await replaceScale(machinery, context, target, { scale: untyped(object), raw: rawOptions(options), subresource: part })).object);
       const checked = checkWriteOptions(rawOptions(options), 'UpdateOptions');
       const draft = this.#draft(target, object, { fieldValidation: checked.fieldValidation, context });
       return typed<T>((await replace(machinery, context, target, { draft, options: checked })).object);
@@ -121,19 +122,26 @@ class InProcessClient implements Client {
     return this.#run({ verb: 'patch', type, key, subresource: options.subresource ?? '' }, async (target, context) => {
       const { machinery } = this.#deps;
       const part = subresourceOf(target);
-      if (part?.kind === 'scale') return typed<T>((await patchScale(machinery, context, target, { patch: body, raw: rawOptions(options), subresource: part })).object);
+      if (part?.kind === 'scale')
+        return typed<T>((await patchScale(machinery, context, target, { patch: body, raw: rawOptions(options), subresource: part })).object);
       const checked = checkWriteOptions(rawOptions(options), 'PatchOptions');
       return typed<T>((await patch(machinery, context, target, { patch: body, options: checked })).object);
     });
   }
 
-  apply<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { fieldManager: string; force?: boolean; subresource?: string }): Promise<T> {
+  apply<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    object: T,
+    options: WriteOptions & { fieldManager: string; force?: boolean; subresource?: string },
+  ): Promise<T> {
     const { name = '', namespace = '' } = object.metadata;
     return this.#run({ verb: 'patch', type, key: { namespace, name }, subresource: options.subresource ?? '' }, async (target, context) => {
       const checked = checkWriteOptions({ ...rawOptions(options), ...(options.force === undefined ? {} : { force: options.force }) }, 'PatchOptions', true);
       const config = { apiVersion: target.served.apiVersion, kind: target.served.kind, ...untyped(object) };
       const requireCreate = async (): Promise<void> => void (await this.#enter({ verb: 'create', type, key: { namespace, name } }));
-      return typed<T>((await apply(this.#deps.machinery, context, target, { config: { value: config, strict: [] }, options: checked, requireCreate })).rendering.object);
+      return typed<T>(
+        (await apply(this.#deps.machinery, context, target, { config: { value: config, strict: [] }, options: checked, requireCreate })).rendering.object,
+      );
     });
   }
 
@@ -146,15 +154,24 @@ class InProcessClient implements Client {
 
   deleteCollection<T extends KubernetesObject>(type: ResourceType<T>, options: ListOptions & DeleteOptions = {}): Promise<void> {
     const { namespace, labelSelector = '', fieldSelector = '' } = options;
-    return this.#run({ verb: 'deletecollection', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: options }, async (target, context) => {
-      const { machinery } = this.#deps;
-      const result = await list(machinery, target, checkListQuery({ labelSelector, fieldSelector }, false));
-      const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
-      await removeAll(machinery, context, targets, deleteOptions(options));
-    });
+    return this.#run(
+      { verb: 'deletecollection', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: options },
+      async (target, context) => {
+        const { machinery } = this.#deps;
+        const result = await list(machinery, target, checkListQuery({ labelSelector, fieldSelector }, false));
+        const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
+        await removeAll(machinery, context, targets, deleteOptions(options));
+      },
+    );
   }
 
-  createSubresource<Answer>(type: ResourceType, key: ObjectKey, subresource: string, body: KubernetesObject | Record<string, unknown>, options: WriteOptions = {}): Promise<Answer> {
+  createSubresource<Answer>(
+    type: ResourceType,
+    key: ObjectKey,
+    subresource: string,
+    body: KubernetesObject | Record<string, unknown>,
+    options: WriteOptions = {},
+  ): Promise<Answer> {
     return this.#run({ verb: 'create', type, key, subresource }, async (target, context) => {
       const part = subresourceOf(target);
       if (part?.kind !== 'create') throw methodNotAllowed(target.served, 'create');
@@ -170,8 +187,10 @@ class InProcessClient implements Client {
   #draft(target: Target, object: KubernetesObject, how: { fieldValidation: string; context: RequestContext }): UntypedObject {
     const { served } = target;
     const draft = untyped(object);
-    if (draft.apiVersion !== undefined && draft.apiVersion !== served.apiVersion) throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
-    if (draft.kind !== undefined && draft.kind !== served.kind) throw badRequest(`${draft.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}`);
+    if (draft.apiVersion !== undefined && draft.apiVersion !== served.apiVersion)
+      throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
+    if (draft.kind !== undefined && draft.kind !== served.kind)
+      throw badRequest(`${draft.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}`);
     const whole: UntypedObject = { ...draft, apiVersion: served.apiVersion, kind: served.kind };
     reportStrict(served, shapeObject(served, whole), how);
     return whole;
@@ -191,7 +210,15 @@ class InProcessClient implements Client {
       throw refusal;
     } finally {
       const url = `in-process:${call.type.resource}${call.subresource ? `/${call.subresource}` : ''}/${call.key.namespace ?? ''}/${call.key.name}`;
-      audit.record({ auditId: context.requestId, atMs: machinery.clock.now(), user: this.#user.name, verb: call.verb, url, code, durationMs: performance.now() - startedMs });
+      audit.record({
+        auditId: context.requestId,
+        atMs: machinery.clock.now(),
+        user: this.#user.name,
+        verb: call.verb,
+        url,
+        code,
+        durationMs: performance.now() - startedMs,
+      });
     }
   }
 
@@ -201,14 +228,19 @@ class InProcessClient implements Client {
     const { group, version, resource } = type;
     const served = machinery.resources.find(group, version, resource);
     const namespace = served?.namespaced ? (key.namespace ?? '') : '';
-    await requireAllowed(machinery, resourceAttributes(this.#user, { verb, group, version, resource, subresource, namespace, name: key.name }, { selectors }), stopping);
+    await requireAllowed(
+      machinery,
+      resourceAttributes(this.#user, { verb, group, version, resource, subresource, namespace, name: key.name }, { selectors }),
+      stopping,
+    );
     if (!served || (subresource !== '' && !hasSubresource(served, subresource))) throw nothingHere();
     if (subresource === '' && !served.verbs.has(verb)) throw methodNotAllowed(served, verb);
     return { target: { served, namespace, name: key.name, subresource } };
   }
 }
 
-const subresourceOf = ({ served, subresource }: Target): Subresource | undefined => (subresource === '' ? undefined : served.definition.subresources?.[subresource]);
+const subresourceOf = ({ served, subresource }: Target): Subresource | undefined =>
+  subresource === '' ? undefined : served.definition.subresources?.[subresource];
 
 const untyped = (object: KubernetesObject): UntypedObject => mutableCopy(object) as UntypedObject;
 

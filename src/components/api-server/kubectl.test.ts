@@ -12,10 +12,16 @@ const run = promisify(execFile);
 
 /** The oldest and the newest kubectl beside the one on the path (`kubectl.1.27`), or that one. */
 function kubectls(): string[] {
-  const first = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'kubectl')).find(existsSync);
+  const first = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((directory) => join(directory, 'kubectl'))
+    .find(existsSync);
   if (!first) return [];
   const directory = dirname(realpathSync(first));
-  const versions = readdirSync(directory).filter((name) => /^kubectl\.1\.\d+$/.test(name)).sort().map((name) => join(directory, name));
+  const versions = readdirSync(directory)
+    .filter((name) => /^kubectl\.1\.\d+$/.test(name))
+    .sort()
+    .map((name) => join(directory, name));
   return versions.length > 0 ? [versions[0]!, versions.at(-1)!] : [first];
 }
 
@@ -38,11 +44,17 @@ for (const kubectl of kubectls()) {
     before(async () => {
       test = await startTestServer();
       const base64 = (text: string): string => Buffer.from(text).toString('base64');
-      writeFileSync(environment.KUBECONFIG, JSON.stringify({
-        apiVersion: 'v1', kind: 'Config', 'current-context': 'x', contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
-        clusters: [{ name: 'x', cluster: { server: test.server.url, 'certificate-authority-data': base64(test.ca.certificatePem) } }],
-        users: [{ name: 'x', user: { 'client-certificate-data': base64(test.admin.certificatePem), 'client-key-data': base64(test.admin.privateKeyPem) } }],
-      }));
+      writeFileSync(
+        environment.KUBECONFIG,
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Config',
+          'current-context': 'x',
+          contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
+          clusters: [{ name: 'x', cluster: { server: test.server.url, 'certificate-authority-data': base64(test.ca.certificatePem) } }],
+          users: [{ name: 'x', user: { 'client-certificate-data': base64(test.admin.certificatePem), 'client-key-data': base64(test.admin.privateKeyPem) } }],
+        }),
+      );
       writeFileSync(join(home, 'web.yaml'), deployment);
     });
     after(async () => {
@@ -51,7 +63,10 @@ for (const kubectl of kubectls()) {
     });
     const call = async (...args: string[]): Promise<string> => (await run(kubectl, args, { env: environment })).stdout.trim();
     const refusal = async (...args: string[]): Promise<string> => {
-      const error: unknown = await call(...args).then(() => assert.fail('kubectl did not fail'), (failure: unknown) => failure);
+      const error: unknown = await call(...args).then(
+        () => assert.fail('kubectl did not fail'),
+        (failure: unknown) => failure,
+      );
       return (error as { stderr: string }).stderr.trim();
     };
 

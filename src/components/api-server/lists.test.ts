@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { gunzipSync } from 'node:zlib';
 import { after, before, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { podNamed, startTestServer, type TestServer } from './test-server.fixture.ts';
 
 const maps = '/api/v1/namespaces/many/configmaps';
@@ -11,7 +11,8 @@ describe('lists', () => {
   let test: TestServer;
   before(async () => {
     test = await startTestServer();
-    for (let index = 0; index < 5; index++) await test.call('POST', maps, { body: { metadata: { name: `m${index}`, labels: { parity: index % 2 === 0 ? 'even' : 'odd' } } } });
+    for (let index = 0; index < 5; index++)
+      await test.call('POST', maps, { body: { metadata: { name: `m${index}`, labels: { parity: index % 2 === 0 ? 'even' : 'odd' } } } });
     await test.call('POST', '/api/v1/namespaces/other/configmaps', { body: { metadata: { name: 'far' } } });
   });
   after(() => test[Symbol.asyncDispose]());
@@ -35,7 +36,10 @@ describe('lists', () => {
     await test.call('POST', maps, { body: { metadata: { name: 'm00' } } });
     await test.call('DELETE', `${maps}/m3`);
     const second = (await test.call('GET', `${maps}?limit=10&continue=${first['metadata'].continue}`)).json;
-    assert.deepEqual([names(second), second['metadata'].continue, second['metadata'].resourceVersion], [['m2', 'm3', 'm4'], undefined, first['metadata'].resourceVersion]);
+    assert.deepEqual(
+      [names(second), second['metadata'].continue, second['metadata'].resourceVersion],
+      [['m2', 'm3', 'm4'], undefined, first['metadata'].resourceVersion],
+    );
     const exact = (await test.call('GET', `${maps}?resourceVersion=${first['metadata'].resourceVersion}&resourceVersionMatch=Exact`)).json;
     assert.deepEqual(names(exact), ['m0', 'm1', 'm2', 'm3', 'm4']);
   });
@@ -68,7 +72,10 @@ describe('lists', () => {
   it('prints tables with as much of the object as asked for', async () => {
     await test.call('POST', '/api/v1/namespaces/default/pods', { body: podNamed('p') });
     const { json, headers } = await test.call('GET', '/api/v1/namespaces/default/pods', { headers: table });
-    assert.deepEqual([json['kind'], json['apiVersion'], json['columnDefinitions'].map((column: { name: string }) => column.name)], ['Table', 'meta.k8s.io/v1', ['Name', 'Status', 'Age']]);
+    assert.deepEqual(
+      [json['kind'], json['apiVersion'], json['columnDefinitions'].map((column: { name: string }) => column.name)],
+      ['Table', 'meta.k8s.io/v1', ['Name', 'Status', 'Age']],
+    );
     assert.deepEqual([json['rows'][0].cells.slice(0, 2), json['rows'][0].object.kind], [['p', 'Pending'], 'PartialObjectMetadata']);
     assert.match(String(headers['content-type']), /as=Table/);
     assert.equal((await test.call('GET', '/api/v1/namespaces/default/pods?includeObject=Object', { headers: table })).json['rows'][0].object.kind, 'Pod');
@@ -94,7 +101,9 @@ describe('lists', () => {
   });
 
   it('streams lists of many chunks', async () => {
-    await Promise.all(Array.from({ length: 300 }, (_, index) => test.call('POST', '/api/v1/namespaces/lots/configmaps', { body: { metadata: { name: `x${index}` } } })));
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => test.call('POST', '/api/v1/namespaces/lots/configmaps', { body: { metadata: { name: `x${index}` } } })),
+    );
     const { json, headers, bytes } = await test.call('GET', '/api/v1/namespaces/lots/configmaps');
     assert.deepEqual([names(json).length, Number(headers['content-length'])], [300, bytes.length]);
   });

@@ -1,4 +1,4 @@
-import type { ClientIdentity, Client } from '../../client/client.ts';
+import type { Client, ClientIdentity } from '../../client/client.ts';
 import type { AdmissionPlugin } from '../../extension-points/admission/contract.ts';
 import type { AdmissionObserver } from '../../extension-points/admission/run.ts';
 import type { Authenticator } from '../../extension-points/authentication/contract.ts';
@@ -62,8 +62,15 @@ export interface ServerLimits {
 }
 
 export const defaultLimits: ServerLimits = {
-  readsInFlight: 400, writesInFlight: 200, bodyBytes: 3 * 1024 * 1024, bodySeconds: 60,
-  watchBacklogEvents: 20_000, watchBacklogBytes: 64 * 1024 * 1024, watchTimeoutSeconds: 1_800, listChunkItems: 64, gzipBytes: 128 * 1024,
+  readsInFlight: 400,
+  writesInFlight: 200,
+  bodyBytes: 3 * 1024 * 1024,
+  bodySeconds: 60,
+  watchBacklogEvents: 20_000,
+  watchBacklogBytes: 64 * 1024 * 1024,
+  watchTimeoutSeconds: 1_800,
+  listChunkItems: 64,
+  gzipBytes: 128 * 1024,
 };
 
 /** Who an in-process client acts as. */

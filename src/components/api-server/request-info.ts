@@ -24,7 +24,14 @@ export interface NonResourceRequestInfo {
   readonly verb: string;
 }
 
-const verbs: ReadonlyMap<string, string> = new Map([['POST', 'create'], ['GET', 'get'], ['HEAD', 'get'], ['PUT', 'update'], ['PATCH', 'patch'], ['DELETE', 'delete']]);
+const verbs: ReadonlyMap<string, string> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+]);
 const namespaceSubresources = new Set(['status', 'finalize']);
 
 /** Reads method, path and query. The path is still percent-encoded. Throws ApiError 400 for a path that cannot be decoded. */
@@ -49,8 +56,21 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   }
   const [resource = '', name = '', subresource = ''] = parts.slice(next, next + 3);
   const restParts = parts.slice(next + 3);
-  const rest = restParts.length > 0 || (subresource === 'proxy' && path.endsWith('/')) ? `/${restParts.map(encodeURIComponent).join('/')}${restParts.length > 0 && path.endsWith('/') ? '/' : ''}` : '';
-  return { isResource: true, verb: collectionVerb(verb, name, query), group, version, resource, subresource, namespace, name: name || nameInSelector(verb, query), rest };
+  const rest =
+    restParts.length > 0 || (subresource === 'proxy' && path.endsWith('/'))
+      ? `/${restParts.map(encodeURIComponent).join('/')}${restParts.length > 0 && path.endsWith('/') ? '/' : ''}`
+      : '';
+  return {
+    isResource: true,
+    verb: collectionVerb(verb, name, query),
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name: name || nameInSelector(verb, query),
+    rest,
+  };
 }
 
 function collectionVerb(verb: string, name: string, query: URLSearchParams): string {

@@ -1,8 +1,8 @@
-import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
+import { usualVerbs } from '../../api/catalogue.ts';
 import type { UntypedObject } from '../../api/object.ts';
+import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
 import type { Schema } from '../../api/schema.ts';
 import type { ResourceDefinition, ResourceVersion } from '../../extension-points/resources/contract.ts';
-import { usualVerbs } from '../../api/catalogue.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 
 /** One version of one resource, as requests find it. */

@@ -1,6 +1,6 @@
+import type { ObjectKey, UntypedObject } from '../../api/object.ts';
 import { groupResource } from '../../api/resource-type.ts';
 import { internalError, notFound } from '../../api/status.ts';
-import type { ObjectKey, UntypedObject } from '../../api/object.ts';
 import type { ResourceServices, WriteContext } from '../../extension-points/resources/contract.ts';
 import { commitObject } from './operations/commit.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
@@ -16,7 +16,11 @@ export function createResourceServices(machinery: () => Machinery, services: Rea
   const prefixOf = (type: TypeName): string => machinery().resources.storageOf(type)?.prefix ?? groupResource(type);
   return {
     get: (type, key) => machinery().store.collection(prefixOf(type)).get(key)?.object,
-    list: (type, namespace) => machinery().store.collection(prefixOf(type)).list(namespace === undefined ? {} : { namespace }).items.map((stored) => stored.object),
+    list: (type, namespace) =>
+      machinery()
+        .store.collection(prefixOf(type))
+        .list(namespace === undefined ? {} : { namespace })
+        .items.map((stored) => stored.object),
     update: (type, key, change, context) => changeStored(machinery(), requireResource(machinery().resources, type), { key, change, context }),
     delete: (type, key, options, context) => removeObject(machinery(), requireResource(machinery().resources, type), { key, options, context }),
     service<T>(name: string): T {
@@ -52,7 +56,8 @@ function changeStored(machinery: Machinery, served: ServedResource, { key, chang
 }
 
 async function removeObject(
-  machinery: Machinery, served: ServedResource,
+  machinery: Machinery,
+  served: ServedResource,
   { key, options, context }: { key: ObjectKey; options: { readonly gracePeriodSeconds?: number; readonly uid?: string }; context: WriteContext },
 ): Promise<UntypedObject> {
   const target: Target = { served, namespace: key.namespace ?? '', name: key.name, subresource: '' };

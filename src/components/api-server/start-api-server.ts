@@ -1,5 +1,5 @@
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createDiscoveryRoutes } from './endpoints/discovery-routes.ts';
@@ -11,13 +11,13 @@ import { Http2Exchange } from './http/http2-exchange.ts';
 import { InFlight } from './http/in-flight.ts';
 import { Metrics } from './http/metrics.ts';
 import { PeerIdentity } from './http/peer-identity.ts';
-import { RequestHandler } from './http/request-handler.ts';
 import { refuseUnread } from './http/refuse-unread.ts';
+import { RequestHandler } from './http/request-handler.ts';
 import { isSession, UpgradeExchange } from './http/upgrade-exchange.ts';
 import { createInProcessClient } from './in-process-client.ts';
 import type { Machinery } from './operations/context.ts';
 import { WriteTurns } from './operations/write-turns.ts';
-import { defaultLimits, type ApiServer, type ApiServerOptions } from './options.ts';
+import { type ApiServer, type ApiServerOptions, defaultLimits } from './options.ts';
 import { createConnectRoutes } from './proxy/connect-routes.ts';
 import { ResourceIndex } from './resource-index.ts';
 import { createResourceServices } from './resource-services.ts';
@@ -58,7 +58,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
 function createMachinery(options: ApiServerOptions): Machinery {
   const { store, admission, authorizers, clock, log, observeAdmission } = options;
   const machinery: Machinery = {
-    store, admission, authorizers, clock, log: log.scope('api-server'), observeAdmission,
+    store,
+    admission,
+    authorizers,
+    clock,
+    log: log.scope('api-server'),
+    observeAdmission,
     resources: new ResourceIndex(options.resources),
     services: createResourceServices(() => machinery, options.services),
     limits: { ...defaultLimits, ...options.limits },
@@ -78,7 +83,11 @@ interface Parts {
 function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, stopping }: Parts): RequestHandler {
   const { authenticators, clock, audiences = [] } = options;
   return new RequestHandler({
-    options, machinery, metrics, health, audit,
+    options,
+    machinery,
+    metrics,
+    health,
+    audit,
     inFlight: new InFlight(machinery.limits),
     longRunning: new Map(),
     identity: new PeerIdentity({ authenticators, audiences, clock, log: machinery.log }),
@@ -91,7 +100,12 @@ function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2
   // What is promised of HTTP/2 headers is what its library takes in any form (twice that in most): clients that would send more fail that request alone,
   // where the library ends the connection with all its streams.
   const server = createSecureServer({
-    allowHTTP1: true, key: tls.key, cert: tls.certificate, ca: tls.clientCa, requestCert: true, rejectUnauthorized: false,
+    allowHTTP1: true,
+    key: tls.key,
+    cert: tls.certificate,
+    ca: tls.clientCa,
+    requestCert: true,
+    rejectUnauthorized: false,
     settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1_024, maxHeaderListSize: 64 * 1_024 },
     // Node counts what is queued for all streams of a connection in megabytes; many watches share one.
     maxSessionMemory: 256,

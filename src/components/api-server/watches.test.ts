@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect, type ClientHttp2Session } from 'node:http2';
+import { type ClientHttp2Session, connect } from 'node:http2';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
 import { startTestServer, type TestServer } from './test-server.fixture.ts';
@@ -50,7 +50,8 @@ describe('watches', () => {
   const brief = ({ type, object }: Record<string, any>): string => `${type} ${object.metadata.name ?? ''}`.trim();
   const post = (body: object): Promise<unknown> => test.call('POST', base, { body });
   const revision = async (): Promise<string> => (await test.call('GET', base)).json['metadata'].resourceVersion as string;
-  const patch = (name: string, body: object): Promise<unknown> => test.call('PATCH', `${base}/${name}`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+  const patch = (name: string, body: object): Promise<unknown> =>
+    test.call('PATCH', `${base}/${name}`, { body, headers: { 'content-type': 'application/merge-patch+json' } });
 
   it('starts with what is there and goes on in order', async () => {
     await post(map('a'));
@@ -87,7 +88,8 @@ describe('watches', () => {
   it('marks the end of the initial events', async () => {
     await using watching = watch('&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true');
     const seen: Record<string, any>[] = [];
-    do seen.push(await watching.next()); while (seen.at(-1)!['type'] !== 'BOOKMARK');
+    do seen.push(await watching.next());
+    while (seen.at(-1)!['type'] !== 'BOOKMARK');
     assert.equal(seen.at(-1)!['object'].metadata.annotations['k8s.io/initial-events-end'], 'true');
     assert.ok(seen.slice(0, -1).every(({ type }) => type === 'ADDED'));
   });
@@ -122,17 +124,24 @@ describe('watches', () => {
     const from = await revision();
     const watchers = Array.from({ length: 20 }, () => watch(`&resourceVersion=${from}`));
     await Promise.all(Array.from({ length: 10 }, (_, index) => post(map(`same${index}`))));
-    const seen = await Promise.all(watchers.map(async (watching) => {
-      const events: string[] = [];
-      for (let index = 0; index < 10; index++) events.push(brief(await watching.next()));
-      return events.join();
-    }));
+    const seen = await Promise.all(
+      watchers.map(async (watching) => {
+        const events: string[] = [];
+        for (let index = 0; index < 10; index++) events.push(brief(await watching.next()));
+        return events.join();
+      }),
+    );
     assert.equal(new Set(seen).size, 1);
     await Promise.all(watchers.map((watching) => watching[Symbol.asyncDispose]()));
   });
 
   it('drops a watcher that does not read, and serves on', async () => {
-    const slow = connect(test.server.url, { ca: test.ca.certificatePem, cert: test.admin.certificatePem, key: test.admin.privateKeyPem, settings: { initialWindowSize: 0 } });
+    const slow = connect(test.server.url, {
+      ca: test.ca.certificatePem,
+      cert: test.admin.certificatePem,
+      key: test.admin.privateKeyPem,
+      settings: { initialWindowSize: 0 },
+    });
     const stream = slow.request({ ':path': `${base}?watch=true&resourceVersion=${await revision()}` });
     stream.pause();
     const closed = new Promise((resolve) => stream.on('close', resolve));

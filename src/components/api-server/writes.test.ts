@@ -10,21 +10,34 @@ const strategic = { 'content-type': 'application/strategic-merge-patch+json' };
 const jsonPatch = { 'content-type': 'application/json-patch+json' };
 
 const deployment = (name: string): Record<string, any> => ({
-  apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name },
-  spec: { replicas: 2, selector: { matchLabels: { app: name } }, template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'x' }] } } },
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: name } },
+    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'c', image: 'x' }] } },
+  },
 });
 
 describe('writes', () => {
   let test: TestServer;
-  before(async () => { test = await startTestServer(); });
+  before(async () => {
+    test = await startTestServer();
+  });
   after(() => test[Symbol.asyncDispose]());
 
   it('gives a new object what the server owns', async () => {
-    const { status, json } = await test.call('POST', pods, { body: podNamed('new', { metadata: { uid: 'mine', generation: 9, deletionTimestamp: '2020-01-01T00:00:00Z' } }) });
+    const { status, json } = await test.call('POST', pods, {
+      body: podNamed('new', { metadata: { uid: 'mine', generation: 9, deletionTimestamp: '2020-01-01T00:00:00Z' } }),
+    });
     assert.equal(status, 201);
     assert.match(json['metadata'].uid, /^[0-9a-f-]{36}$/);
     assert.match(json['metadata'].creationTimestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
-    assert.deepEqual([json['metadata'].generation, json['metadata'].namespace, json['metadata'].deletionTimestamp, json['status']], [1, 'default', undefined, { phase: 'Pending' }]);
+    assert.deepEqual(
+      [json['metadata'].generation, json['metadata'].namespace, json['metadata'].deletionTimestamp, json['status']],
+      [1, 'default', undefined, { phase: 'Pending' }],
+    );
   });
 
   it('generates names and tells of taken ones', async () => {
@@ -67,19 +80,34 @@ describe('writes', () => {
   it('scales', async () => {
     await test.call('POST', deployments, { body: deployment('scaled') });
     const scale = await test.call('GET', `${deployments}/scaled/scale`);
-    assert.deepEqual([scale.json['kind'], scale.json['apiVersion'], scale.json['spec'], scale.json['status'].selector], ['Scale', 'autoscaling/v1', { replicas: 2 }, 'app=scaled']);
+    assert.deepEqual(
+      [scale.json['kind'], scale.json['apiVersion'], scale.json['spec'], scale.json['status'].selector],
+      ['Scale', 'autoscaling/v1', { replicas: 2 }, 'app=scaled'],
+    );
     assert.equal((await test.call('PATCH', `${deployments}/scaled/scale`, { body: { spec: { replicas: 7 } }, headers: merge })).json['spec'].replicas, 7);
     const now = await test.call('GET', `${deployments}/scaled`);
     assert.deepEqual([now.json['spec'].replicas, now.json['metadata'].generation], [7, 2]);
     const wrong = await test.call('PATCH', `${deployments}/scaled/scale`, { body: { spec: { replicas: -1 } }, headers: merge });
-    assert.deepEqual([wrong.status, wrong.json['message']], [422, 'Scale.autoscaling "scaled" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0']);
+    assert.deepEqual(
+      [wrong.status, wrong.json['message']],
+      [422, 'Scale.autoscaling "scaled" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
+    );
   });
 
   it('patches in all three formats', async () => {
     await test.call('POST', deployments, { body: deployment('patched') });
-    const added = await test.call('PATCH', `${deployments}/patched`, { body: { spec: { template: { spec: { containers: [{ name: 'd', image: 'y' }] } } } }, headers: strategic });
+    const added = await test.call('PATCH', `${deployments}/patched`, {
+      body: { spec: { template: { spec: { containers: [{ name: 'd', image: 'y' }] } } } },
+      headers: strategic,
+    });
     assert.deepEqual(added.json['spec'].template.spec.containers.map((container: { name: string }) => container.name).sort(), ['c', 'd']);
-    const json = await test.call('PATCH', `${deployments}/patched`, { body: [{ op: 'test', path: '/spec/replicas', value: 2 }, { op: 'replace', path: '/spec/replicas', value: 4 }], headers: jsonPatch });
+    const json = await test.call('PATCH', `${deployments}/patched`, {
+      body: [
+        { op: 'test', path: '/spec/replicas', value: 2 },
+        { op: 'replace', path: '/spec/replicas', value: 4 },
+      ],
+      headers: jsonPatch,
+    });
     assert.equal(json.json['spec'].replicas, 4);
     const failed = await test.call('PATCH', `${deployments}/patched`, { body: [{ op: 'test', path: '/spec/replicas', value: 2 }], headers: jsonPatch });
     assert.equal(failed.status, 422);
@@ -89,13 +117,18 @@ describe('writes', () => {
     await test.call('POST', '/api/v1/namespaces/default/configmaps', { body: { metadata: { name: 'busy' } } });
     const path = '/api/v1/namespaces/default/configmaps/busy';
     const answers = await Promise.all([1, 2, 3, 4].map((number) => test.call('PATCH', path, { body: { data: { [`k${number}`]: 'x' } }, headers: merge })));
-    assert.deepEqual(answers.map(({ status }) => status), [200, 200, 200, 200]);
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [200, 200, 200, 200],
+    );
     assert.equal(Object.keys((await test.call('GET', path)).json['data']).length, 4);
   });
 
   it('binds a pod through a sub-resource of another kind', async () => {
     await test.call('POST', pods, { body: podNamed('bound') });
-    const { status, json } = await test.call('POST', `${pods}/bound/binding`, { body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'bound' }, target: { kind: 'Node', name: 'n1' } } });
+    const { status, json } = await test.call('POST', `${pods}/bound/binding`, {
+      body: { apiVersion: 'v1', kind: 'Binding', metadata: { name: 'bound' }, target: { kind: 'Node', name: 'n1' } },
+    });
     assert.deepEqual([status, json['status']], [201, 'Success']);
     const bound = (await test.call('GET', `${pods}/bound`)).json;
     assert.deepEqual([bound['spec'].nodeName, bound['metadata'].generation], ['n1', 1]);
@@ -104,7 +137,10 @@ describe('writes', () => {
   it('deletes gracefully, only ever sooner, and at last', async () => {
     await test.call('POST', pods, { body: podNamed('graceful', { spec: { nodeName: 'n1' } }) });
     const first = await test.call('DELETE', `${pods}/graceful`);
-    assert.deepEqual([first.status, first.json['kind'], first.json['metadata'].deletionGracePeriodSeconds, first.json['metadata'].generation], [200, 'Pod', 30, 2]);
+    assert.deepEqual(
+      [first.status, first.json['kind'], first.json['metadata'].deletionGracePeriodSeconds, first.json['metadata'].generation],
+      [200, 'Pod', 30, 2],
+    );
     const longer = await test.call('DELETE', `${pods}/graceful?gracePeriodSeconds=60`);
     assert.equal(longer.json['metadata'].deletionTimestamp, first.json['metadata'].deletionTimestamp);
     const sooner = await test.call('DELETE', `${pods}/graceful`, { body: { gracePeriodSeconds: 5 } });
@@ -116,7 +152,10 @@ describe('writes', () => {
   it('answers Status for kinds whose storage does so upstream', async () => {
     await test.call('POST', deployments, { body: deployment('gone') });
     const { json } = await test.call('DELETE', `${deployments}/gone`);
-    assert.deepEqual([json['kind'], json['status'], json['details'].name, json['details'].kind, json['details'].group], ['Status', 'Success', 'gone', 'deployments', 'apps']);
+    assert.deepEqual(
+      [json['kind'], json['status'], json['details'].name, json['details'].kind, json['details'].group],
+      ['Status', 'Success', 'gone', 'deployments', 'apps'],
+    );
   });
 
   it('keeps an object until its finalizers are gone', async () => {
@@ -124,7 +163,10 @@ describe('writes', () => {
     const marked = await test.call('DELETE', `${deployments}/held`, { body: { propagationPolicy: 'Foreground' } });
     assert.deepEqual(marked.json['metadata'].finalizers, ['example.com/hold', 'foregroundDeletion']);
     assert.equal(marked.json['metadata'].deletionGracePeriodSeconds, 0);
-    const more = await test.call('PATCH', `${deployments}/held`, { body: { metadata: { finalizers: ['example.com/hold', 'example.com/more'] } }, headers: merge });
+    const more = await test.call('PATCH', `${deployments}/held`, {
+      body: { metadata: { finalizers: ['example.com/hold', 'example.com/more'] } },
+      headers: merge,
+    });
     assert.match(more.json['message'], /no new finalizers can be added if the object is being deleted/);
     assert.equal((await test.call('PATCH', `${deployments}/held`, { body: { metadata: { finalizers: null } }, headers: merge })).status, 200);
     assert.equal((await test.call('GET', `${deployments}/held`)).status, 404);
@@ -139,7 +181,12 @@ describe('writes', () => {
   });
 
   it('deletes collections by selector', async () => {
-    for (const [name, group] of [['c1', 'a'], ['c2', 'a'], ['c3', 'b']] as const) await test.call('POST', '/api/v1/namespaces/coll/configmaps', { body: { metadata: { name, labels: { group } } } });
+    for (const [name, group] of [
+      ['c1', 'a'],
+      ['c2', 'a'],
+      ['c3', 'b'],
+    ] as const)
+      await test.call('POST', '/api/v1/namespaces/coll/configmaps', { body: { metadata: { name, labels: { group } } } });
     assert.equal((await test.call('DELETE', '/api/v1/namespaces/coll/configmaps?labelSelector=group%3Da')).status, 200);
     const left = (await test.call('GET', '/api/v1/namespaces/coll/configmaps')).json['items'].map((item: { metadata: { name: string } }) => item.metadata.name);
     assert.deepEqual(left, ['c3']);
@@ -156,7 +203,9 @@ describe('writes', () => {
   });
 
   it('converts between versions of a custom resource, defaults and warns of deprecation', async () => {
-    const { json } = await test.call('POST', '/apis/example.com/v1/namespaces/default/widgets', { body: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: { size: 1 } } });
+    const { json } = await test.call('POST', '/apis/example.com/v1/namespaces/default/widgets', {
+      body: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: { size: 1 } },
+    });
     assert.equal(json['spec'].color, 'blue');
     const old = await test.call('GET', '/apis/example.com/v1beta1/namespaces/default/widgets/w');
     assert.deepEqual([old.json['apiVersion'], old.headers['warning']], ['example.com/v1beta1', '299 - "example.com/v1beta1 Widget is deprecated"']);
@@ -165,11 +214,20 @@ describe('writes', () => {
   });
 
   it('lets admission change and refuse', async () => {
-    using labels = test.points.admission.add({ name: 'labels', origin: 'test', implementation: {
-      handles: ({ resource, operation }) => resource.resource === 'secrets' && operation !== 'DELETE',
-      mutate: ({ object }) => ({ kind: 'replace', object: { ...object!, metadata: { ...object!.metadata, labels: { by: 'admission' } } }, warnings: ['labelled'] }),
-      validate: (request) => (request.object!['type'] === 'bad' ? { kind: 'deny', error: forbidden(request.resource, request.name, 'bad type') } : { kind: 'allow' }),
-    } });
+    using labels = test.points.admission.add({
+      name: 'labels',
+      origin: 'test',
+      implementation: {
+        handles: ({ resource, operation }) => resource.resource === 'secrets' && operation !== 'DELETE',
+        mutate: ({ object }) => ({
+          kind: 'replace',
+          object: { ...object!, metadata: { ...object!.metadata, labels: { by: 'admission' } } },
+          warnings: ['labelled'],
+        }),
+        validate: (request) =>
+          request.object!['type'] === 'bad' ? { kind: 'deny', error: forbidden(request.resource, request.name, 'bad type') } : { kind: 'allow' },
+      },
+    });
     void labels;
     const { json, headers } = await test.call('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' } } });
     assert.deepEqual([json['metadata'].labels, headers['warning']], [{ by: 'admission' }, '299 - "labelled"']);

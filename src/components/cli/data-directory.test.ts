@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -17,7 +17,10 @@ describe('a data directory', () => {
   it('is made for its owner only, database included', () => {
     const directory = fresh();
     prepareDataDirectory(directory);
-    assert.deepEqual([directory, join(directory, 'store.db')].map((path) => statSync(path).mode & 0o777), [0o700, 0o600]);
+    assert.deepEqual(
+      [directory, join(directory, 'store.db')].map((path) => statSync(path).mode & 0o777),
+      [0o700, 0o600],
+    );
     assert.ok(isDataDirectory(directory));
   });
 
@@ -29,7 +32,11 @@ describe('a data directory', () => {
     assert.equal(statSync(join(directory, 'store.db')).mode & 0o777, 0o600);
   });
 
-  it('that cannot be made is refused', () => assert.throws(() => prepareDataDirectory('/proc/nope'), /^Error: cannot write to the data directory \/proc\/nope \(\w+\); choose another with --data-dir$/));
+  it('that cannot be made is refused', () =>
+    assert.throws(
+      () => prepareDataDirectory('/proc/nope'),
+      /^Error: cannot write to the data directory \/proc\/nope \(\w+\); choose another with --data-dir$/,
+    ));
 
   it('remembers', () => {
     const directory = fresh();
@@ -39,7 +46,7 @@ describe('a data directory', () => {
     assert.deepEqual(readRecord(directory), { kubeconfig: '/somewhere', port: 1234 });
   });
 
-  it('is removed without what is not wherry\'s', () => {
+  it("is removed without what is not wherry's", () => {
     const directory = fresh();
     prepareDataDirectory(directory);
     writeFileSync(join(directory, 'precious'), 'keep');

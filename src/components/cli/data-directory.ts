@@ -12,7 +12,23 @@ export interface DataDirectoryRecord {
 
 const recordOf = (directory: string): string => join(directory, 'wherry.json');
 /** Everything wherry keeps in its directory, and what a user may put there before the first start. */
-const own = new Set(['wherry.json', 'wherry.log', 'run.json', 'pod-range', 'certificates', 'containerd', 'images', 'logs', 'manifests', 'nodes', 'store.db', 'store.db-wal', 'store.db-shm', 'store.db-journal', 'store.db.lock']);
+const own = new Set([
+  'wherry.json',
+  'wherry.log',
+  'run.json',
+  'pod-range',
+  'certificates',
+  'containerd',
+  'images',
+  'logs',
+  'manifests',
+  'nodes',
+  'store.db',
+  'store.db-wal',
+  'store.db-shm',
+  'store.db-journal',
+  'store.db.lock',
+]);
 
 /** Whether wherry has used a directory. */
 export const isDataDirectory = (directory: string): boolean => existsSync(recordOf(directory)) || existsSync(join(directory, 'run.json'));
@@ -51,7 +67,8 @@ export function prepareDataDirectory(directory: string): void {
   }
 }
 
-const unwritable = (directory: string, code: string): Error => new Error(`cannot write to the data directory ${directory} (${code}); choose another with --data-dir`);
+const unwritable = (directory: string, code: string): Error =>
+  new Error(`cannot write to the data directory ${directory} (${code}); choose another with --data-dir`);
 
 /** The system's own folders hold many things; a folder with a few files beside wherry's may be used, and keeps them when the data is removed. */
 function requireUnused(directory: string): void {

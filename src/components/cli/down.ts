@@ -10,7 +10,10 @@ import { isAlive, removeRunFile, runningCluster } from './run-file.ts';
 const stopWithinMs = 60_000;
 
 /** Stops the cluster of a data directory; also one whose wherry was killed and left containers behind. Harmless when nothing runs; touches no directory that is not wherry's. */
-export async function down(distribution: Distribution, options: { dataDir?: string; keepContainers?: boolean; purge?: boolean; kubeconfig?: string }): Promise<void> {
+export async function down(
+  distribution: Distribution,
+  options: { dataDir?: string; keepContainers?: boolean; purge?: boolean; kubeconfig?: string },
+): Promise<void> {
   const dataDirectory = dataDirectoryOf(options);
   if (options.keepContainers && options.purge) throw new Error('--keep-containers and --purge exclude each other');
   if (!isDataDirectory(dataDirectory)) {

@@ -15,6 +15,8 @@ export async function listExtensions(options: { dataDir?: string; output: 'table
     process.stdout.write(`${JSON.stringify(points, null, 2)}\n`);
     return;
   }
-  const rows = points.flatMap(({ point, extensions }) => extensions.map(({ name, origin, calls, errors, p99Ms }) => [point, name, origin, String(calls), String(errors), `${p99Ms.toFixed(2)} ms`]));
+  const rows = points.flatMap(({ point, extensions }) =>
+    extensions.map(({ name, origin, calls, errors, p99Ms }) => [point, name, origin, String(calls), String(errors), `${p99Ms.toFixed(2)} ms`]),
+  );
   process.stdout.write(table(['POINT', 'EXTENSION', 'ORIGIN', 'CALLS', 'ERRORS', 'P99'], rows));
 }

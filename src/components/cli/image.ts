@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { requireCluster } from './cluster-client.ts';
 import { dataDirectoryOf } from './directories.ts';
 import type { Distribution } from './distribution.ts';
-import { requireCluster } from './cluster-client.ts';
 import { sizeText, table } from './table.ts';
 
 /** Imports image tarballs into the running cluster; says which names each file brought. */
@@ -10,9 +10,13 @@ export async function importImages(distribution: Distribution, files: readonly s
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0) throw new Error(`no such file: ${missing.join(', ')}`);
   const dataDirectory = requireContainers(options);
-  await distribution.importImages(dataDirectory, files.map((file) => resolve(file)), (file, names) => {
-    process.stdout.write(`${names.join(', ')}  (from ${file})\n`);
-  });
+  await distribution.importImages(
+    dataDirectory,
+    files.map((file) => resolve(file)),
+    (file, names) => {
+      process.stdout.write(`${names.join(', ')}  (from ${file})\n`);
+    },
+  );
 }
 
 /** Lists the images of the running cluster. */

@@ -26,7 +26,8 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .exitOverride()
     .showHelpAfterError('(try wherry --help)')
     .configureHelp({ sortSubcommands: false });
-  const dataDirectory = (): Option => new Option('--data-dir <dir>', 'where the cluster keeps everything').env('WHERRY_DATA_DIR').default(undefined, '~/.wherry');
+  const dataDirectory = (): Option =>
+    new Option('--data-dir <dir>', 'where the cluster keeps everything').env('WHERRY_DATA_DIR').default(undefined, '~/.wherry');
 
   program
     .command('up')

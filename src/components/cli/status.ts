@@ -14,27 +14,55 @@ export async function status(distribution: Distribution, options: { dataDir?: st
   const dataDirectory = dataDirectoryOf(options);
   if (!runningCluster(dataDirectory)) {
     const containers = isDataDirectory(dataDirectory) ? await distribution.countContainers(dataDirectory) : 0;
-    const text = containers > 0
-      ? `wherry does not run on ${dataDirectory}, but ${containers} of its containers ${containers === 1 ? 'does' : 'do'}; take over with: wherry up, or stop everything with: wherry down\n`
-      : `no cluster runs on ${dataDirectory}; start one with: wherry up\n`;
+    const text =
+      containers > 0
+        ? `wherry does not run on ${dataDirectory}, but ${containers} of its containers ${containers === 1 ? 'does' : 'do'}; take over with: wherry up, or stop everything with: wherry down\n`
+        : `no cluster runs on ${dataDirectory}; start one with: wherry up\n`;
     process.stdout.write(options.output === 'json' ? `${JSON.stringify({ running: false, ...(containers > 0 ? { containers } : {}) })}\n` : text);
     return 3;
   }
   const cluster = requireCluster(dataDirectory);
   const [ready, nodes, pods] = await Promise.all([
-    fetchJson<string>(cluster, '/readyz').then((text) => text === 'ok', () => false),
+    fetchJson<string>(cluster, '/readyz').then(
+      (text) => text === 'ok',
+      () => false,
+    ),
     fetchJson<KubernetesList<Node>>(cluster, '/api/v1/nodes'),
     fetchJson<KubernetesList<Pod>>(cluster, '/api/v1/pods'),
   ]);
   const nodeLines = nodes.items.map((node) => describeNode(node, pods.items));
-  const summary = { running: true, ready, url: cluster.url, pid: cluster.pid, dataDirectory, startedAt: cluster.startedAt, simulated: cluster.isSimulated, memoryBytes: residentBytes(cluster.pid), nodes: nodeLines, pods: pods.items.length };
+  const summary = {
+    running: true,
+    ready,
+    url: cluster.url,
+    pid: cluster.pid,
+    dataDirectory,
+    startedAt: cluster.startedAt,
+    simulated: cluster.isSimulated,
+    memoryBytes: residentBytes(cluster.pid),
+    nodes: nodeLines,
+    pods: pods.items.length,
+  };
   if (options.output === 'json') process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
   else process.stdout.write(render(summary));
   return ready && nodeLines.every((node) => node.ready) ? 0 : 1;
 }
 
-interface NodeLine { readonly name: string; readonly ready: boolean; readonly pods: number; readonly runtime: string }
-interface Summary { readonly ready: boolean; readonly url: string; readonly pid: number; readonly dataDirectory: string; readonly startedAt: string; readonly memoryBytes: number; readonly nodes: readonly NodeLine[] }
+interface NodeLine {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly pods: number;
+  readonly runtime: string;
+}
+interface Summary {
+  readonly ready: boolean;
+  readonly url: string;
+  readonly pid: number;
+  readonly dataDirectory: string;
+  readonly startedAt: string;
+  readonly memoryBytes: number;
+  readonly nodes: readonly NodeLine[];
+}
 
 function describeNode(node: Node, pods: readonly Pod[]): NodeLine {
   return {

@@ -16,7 +16,10 @@ import { removeRunFile, runningCluster, writeRunFile } from './run-file.ts';
 export async function up(distribution: Distribution, flags: UpFlags): Promise<number> {
   const dataDirectory = dataDirectoryOf(flags);
   const running = runningCluster(dataDirectory);
-  if (running) throw new Error(`a cluster already runs on ${dataDirectory} (pid ${running.pid}, ${running.url}); use it, or stop it with: wherry down --data-dir ${dataDirectory}`);
+  if (running)
+    throw new Error(
+      `a cluster already runs on ${dataDirectory} (pid ${running.pid}, ${running.url}); use it, or stop it with: wherry down --data-dir ${dataDirectory}`,
+    );
   const nodes = chooseNodes(distribution, flags);
   prepareDataDirectory(dataDirectory);
   if (flags.detach && !process.send) return await detach(dataDirectory);
@@ -28,7 +31,11 @@ export async function up(distribution: Distribution, flags: UpFlags): Promise<nu
   }
 }
 
-async function stayUp(distribution: Distribution, flags: UpFlags, { dataDirectory, simulate, why }: { dataDirectory: string; simulate: boolean; why: string }): Promise<number> {
+async function stayUp(
+  distribution: Distribution,
+  flags: UpFlags,
+  { dataDirectory, simulate, why }: { dataDirectory: string; simulate: boolean; why: string },
+): Promise<number> {
   const started = performance.now();
   const progress = createProgress(process.stderr, process.send && ((line) => process.send?.(line)));
   const logFile = createWriteStream(join(dataDirectory, 'wherry.log'), { flags: 'a' });
@@ -39,14 +46,26 @@ async function stayUp(distribution: Distribution, flags: UpFlags, { dataDirector
   if (why) progress.say(why);
   const cluster = await distribution.start(
     {
-      dataDirectory, host: flags.host, port: await portToUse(dataDirectory, flags.host, flags.port), nodes: flags.nodes, simulate, extensionFiles: flags.extension, log,
+      dataDirectory,
+      host: flags.host,
+      port: await portToUse(dataDirectory, flags.host, flags.port),
+      nodes: flags.nodes,
+      simulate,
+      extensionFiles: flags.extension,
+      log,
       ...(flags.containerRuntimeEndpoint ? { containerRuntimeEndpoint: flags.containerRuntimeEndpoint } : {}),
     },
     progress,
   );
   try {
     writeRecord(dataDirectory, { kubeconfig: kubeconfigPathOf(flags), port: cluster.port });
-    writeRunFile(dataDirectory, { url: cluster.url, port: cluster.port, startedAt: new Date().toISOString(), nodes: cluster.nodeNames, isSimulated: cluster.isSimulated });
+    writeRunFile(dataDirectory, {
+      url: cluster.url,
+      port: cluster.port,
+      startedAt: new Date().toISOString(),
+      nodes: cluster.nodeNames,
+      isSimulated: cluster.isSimulated,
+    });
     await progress.stage('kubeconfig', async (note) => note(`context "wherry" in ${writeContext(flags, cluster)}`));
     await announceReady(cluster, progress, stop.signal, started);
     process.send?.('ready');
@@ -107,7 +126,8 @@ function stopSignal(): { received: Promise<void>; signal: AbortSignal; readonly 
     }
   });
   return {
-    received, signal: controller.signal,
+    received,
+    signal: controller.signal,
     get keepContainers() {
       return keepContainers;
     },

@@ -12,22 +12,42 @@ export class AgentDirectories {
     this.logs = logs;
   }
 
-  get pods(): string { return join(this.root, 'pods'); }
-  get podLogs(): string { return join(this.logs, 'pods'); }
-  get containerLogLinks(): string { return join(this.logs, 'containers'); }
+  get pods(): string {
+    return join(this.root, 'pods');
+  }
+  get podLogs(): string {
+    return join(this.logs, 'pods');
+  }
+  get containerLogLinks(): string {
+    return join(this.logs, 'containers');
+  }
 
-  pod(uid: string): string { return join(this.pods, uid); }
-  podVolumes(uid: string): string { return join(this.pod(uid), 'volumes'); }
+  pod(uid: string): string {
+    return join(this.pods, uid);
+  }
+  podVolumes(uid: string): string {
+    return join(this.pod(uid), 'volumes');
+  }
   /** `plugin` is `kubernetes.io~configmap` and the like. */
-  volume(uid: string, plugin: string, name: string): string { return join(this.podVolumes(uid), plugin, name); }
-  subPaths(uid: string): string { return join(this.pod(uid), 'volume-subpaths'); }
-  container(uid: string, name: string): string { return join(this.pod(uid), 'containers', name); }
-  hostsFile(uid: string): string { return join(this.pod(uid), 'etc-hosts'); }
+  volume(uid: string, plugin: string, name: string): string {
+    return join(this.podVolumes(uid), plugin, name);
+  }
+  subPaths(uid: string): string {
+    return join(this.pod(uid), 'volume-subpaths');
+  }
+  container(uid: string, name: string): string {
+    return join(this.pod(uid), 'containers', name);
+  }
+  hostsFile(uid: string): string {
+    return join(this.pod(uid), 'etc-hosts');
+  }
   /** Log collectors look for all logs in one folder, by names that say whose they are. */
   containerLogLink(pod: { namespace: string; name: string }, containerName: string, id: string): string {
     return join(this.containerLogLinks, `${pod.name}_${pod.namespace}_${containerName}-${id}.log`);
   }
-  podLog(pod: Pod): string { return join(this.podLogs, `${pod.metadata.namespace}_${nameOf(pod)}_${podUid(pod)}`); }
+  podLog(pod: Pod): string {
+    return join(this.podLogs, `${pod.metadata.namespace}_${nameOf(pod)}_${podUid(pod)}`);
+  }
 }
 
 /** Static pods carry their own identity in this annotation; mirror pods in the API have another uid. */

@@ -35,7 +35,10 @@ const fields: Readonly<Record<string, (pod: Pod, addresses: PodAddresses) => str
 
 /** One `key="value"` line per entry, sorted by key; values are quoted as Go strings. */
 function mapText(entries: Readonly<Record<string, string>> | undefined): string {
-  return Object.entries(entries ?? {}).sort(([left], [right]) => (left < right ? -1 : 1)).map(([key, value]) => `${key}=${JSON.stringify(value)}`).join('\n');
+  return Object.entries(entries ?? {})
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .join('\n');
 }
 
 /** The value of `limits.cpu`, `requests.memory`, ... divided by the divisor and rounded up. A missing limit reads as what the node can give. */

@@ -20,7 +20,10 @@ export const preStopAnnotation = 'io.kubernetes.container.preStopHandler';
 export const gracePeriodAnnotation = 'io.kubernetes.pod.terminationGracePeriod';
 
 export const podLabels = (pod: Pod, agent: string): Record<string, string> => ({
-  [podNameLabel]: nameOf(pod), [podNamespaceLabel]: pod.metadata.namespace ?? '', [podUidLabel]: podUid(pod), [agentLabel]: agent,
+  [podNameLabel]: nameOf(pod),
+  [podNamespaceLabel]: pod.metadata.namespace ?? '',
+  [podUidLabel]: podUid(pod),
+  [agentLabel]: agent,
 });
 
 export function containerAnnotations(pod: Pod, container: Container, restartCount: number): Record<string, string> {
@@ -37,7 +40,10 @@ export function containerAnnotations(pod: Pod, container: Container, restartCoun
 
 /** Changes when a running container no longer is what its pod asks for. As upstream, only name and image count. */
 export const containerHash = (container: Container): string =>
-  createHash('sha256').update(`${container.name}\0${container.image ?? ''}`).digest('hex').slice(0, 8);
+  createHash('sha256')
+    .update(`${container.name}\0${container.image ?? ''}`)
+    .digest('hex')
+    .slice(0, 8);
 
 /** The mark of an agent: stable for its directory. */
 export const agentMark = (directory: string): string => createHash('sha256').update(directory).digest('hex').slice(0, 8);

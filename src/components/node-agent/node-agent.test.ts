@@ -10,7 +10,7 @@ import { createInformers } from '../../client/shared-informers.ts';
 import { settle } from '../../client/testing/settle.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import { startNodeAgent, type NodeAgent } from './node-agent.ts';
+import { type NodeAgent, startNodeAgent } from './node-agent.ts';
 import type { NodeAgentOptions } from './options.ts';
 import { FakeRuntime } from './testing/fake-runtime.ts';
 import { NodeClient } from './testing/node-client.ts';
@@ -28,7 +28,18 @@ class Fixture implements AsyncDisposable {
   async start(options: Partial<NodeAgentOptions> = {}): Promise<this> {
     const { clock, client, runtime, events } = this;
     this.#agent = await startNodeAgent({
-      client, runtime, clock, events, nodeName: 'node-1', directory: '/nowhere', logDirectory: '/nowhere/logs', nodeAddress: '192.0.2.1', clusterDomain: 'cluster.local', isSimulated: true, log: silentLog, ...options,
+      client,
+      runtime,
+      clock,
+      events,
+      nodeName: 'node-1',
+      directory: '/nowhere',
+      logDirectory: '/nowhere/logs',
+      nodeAddress: '192.0.2.1',
+      clusterDomain: 'cluster.local',
+      isSimulated: true,
+      log: silentLog,
+      ...options,
     });
     await this.#agent.ready;
     await this.rest();
@@ -52,7 +63,10 @@ class Fixture implements AsyncDisposable {
   }
 
   async create(name: string, spec: Partial<PodSpec> = {}, metadata: Partial<Pod['metadata']> = {}): Promise<Pod> {
-    const created = await this.client.create(pods, { metadata: { name, namespace: 'default', ...metadata }, spec: { nodeName: 'node-1', containers: [testContainer('web')], ...spec } });
+    const created = await this.client.create(pods, {
+      metadata: { name, namespace: 'default', ...metadata },
+      spec: { nodeName: 'node-1', containers: [testContainer('web')], ...spec },
+    });
     await this.rest(1_000);
     return created;
   }
@@ -62,7 +76,10 @@ class Fixture implements AsyncDisposable {
   }
 
   async isGone(name: string): Promise<boolean> {
-    return this.get(name).then(() => false, (error: unknown) => isNotFound(error));
+    return this.get(name).then(
+      () => false,
+      (error: unknown) => isNotFound(error),
+    );
   }
 
   async waiting(name: string): Promise<string | undefined> {
@@ -74,10 +91,26 @@ describe('the node', () => {
   it('is registered ready, and its lease renewed', async () => {
     await using fixture = await new Fixture().start({ capacity: { cpu: '7' }, labels: { zone: 'a' }, taints: [{ key: 'k', effect: 'NoSchedule' }] });
     const node: Node = await fixture.client.get(nodes, { name: 'node-1' });
-    assert.deepEqual(node.status?.conditions?.map(({ type, status }) => `${type}=${status}`), ['MemoryPressure=False', 'DiskPressure=False', 'PIDPressure=False', 'Ready=True']);
-    assert.deepEqual([node.status?.capacity?.['cpu'], node.status?.allocatable?.['pods'], node.metadata.labels?.['zone'], node.metadata.labels?.['kubernetes.io/hostname'], node.spec.taints?.[0]?.key], ['7', '110', 'a', 'node-1', 'k']);
-    assert.deepEqual(node.status?.addresses, [{ type: 'InternalIP', address: '192.0.2.1' }, { type: 'Hostname', address: 'node-1' }]);
-    const renewed = async (): Promise<string | undefined> => (await fixture.client.get(leases, { namespace: 'kube-node-lease', name: 'node-1' })).spec.renewTime;
+    assert.deepEqual(
+      node.status?.conditions?.map(({ type, status }) => `${type}=${status}`),
+      ['MemoryPressure=False', 'DiskPressure=False', 'PIDPressure=False', 'Ready=True'],
+    );
+    assert.deepEqual(
+      [
+        node.status?.capacity?.['cpu'],
+        node.status?.allocatable?.['pods'],
+        node.metadata.labels?.['zone'],
+        node.metadata.labels?.['kubernetes.io/hostname'],
+        node.spec.taints?.[0]?.key,
+      ],
+      ['7', '110', 'a', 'node-1', 'k'],
+    );
+    assert.deepEqual(node.status?.addresses, [
+      { type: 'InternalIP', address: '192.0.2.1' },
+      { type: 'Hostname', address: 'node-1' },
+    ]);
+    const renewed = async (): Promise<string | undefined> =>
+      (await fixture.client.get(leases, { namespace: 'kube-node-lease', name: 'node-1' })).spec.renewTime;
     const first = await renewed();
     await fixture.rest(11_000);
     assert.notEqual(await renewed(), first);
@@ -108,7 +141,10 @@ describe('the node', () => {
     await using _fixture = await fixture.start();
     const ready = async () => (await fixture.client.get(nodes, { name: 'node-1' })).status?.conditions?.at(-1);
     const before = await ready();
-    assert.deepEqual([before?.status, before?.reason, before?.message], ['False', 'KubeletNotReady', 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not initialized']);
+    assert.deepEqual(
+      [before?.status, before?.reason, before?.message],
+      ['False', 'KubeletNotReady', 'container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:cni plugin not initialized'],
+    );
     await fixture.create('early');
     assert.equal(fixture.runtime.calls.length, 0);
     fixture.runtime.isNetworkReady = true;
@@ -128,8 +164,20 @@ describe('a pod', () => {
     await fixture.client.delete(pods, { namespace: 'default', name: 'pod' });
     await fixture.rest();
     assert.ok(await fixture.isGone('pod'));
-    assert.deepEqual(fixture.runtime.calls, ['runPodSandbox pod 0', 'pullImage web:1', 'createContainer web 0', 'startContainer web', 'stopContainer web 30', 'stopPodSandbox pod', 'removeContainer web', 'removePodSandbox']);
-    assert.deepEqual(fixture.events.of('pod').map((text) => text.split(':')[0]), ['Pulling', 'Pulled', 'Created', 'Started', 'Killing']);
+    assert.deepEqual(fixture.runtime.calls, [
+      'runPodSandbox pod 0',
+      'pullImage web:1',
+      'createContainer web 0',
+      'startContainer web',
+      'stopContainer web 30',
+      'stopPodSandbox pod',
+      'removeContainer web',
+      'removePodSandbox',
+    ]);
+    assert.deepEqual(
+      fixture.events.of('pod').map((text) => text.split(':')[0]),
+      ['Pulling', 'Pulled', 'Created', 'Started', 'Killing'],
+    );
   });
 
   it('that is done stays for its logs until it is deleted', async () => {
@@ -175,7 +223,15 @@ describe('a pod', () => {
       await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { metadata: { labels: { second: String(second) } } } });
       await fixture.rest(1_000);
     }
-    assert.deepEqual([count('BackOff: Back-off restarting failed container one'), count('BackOff: Back-off restarting failed container two'), count('BackOff: Back-off pulling image "bad:1"'), count('Failed: Error: ImagePullBackOff')], [1, 1, 1, 1]);
+    assert.deepEqual(
+      [
+        count('BackOff: Back-off restarting failed container one'),
+        count('BackOff: Back-off restarting failed container two'),
+        count('BackOff: Back-off pulling image "bad:1"'),
+        count('Failed: Error: ImagePullBackOff'),
+      ],
+      [1, 1, 1, 1],
+    );
   });
 
   it('is shown as ended only when all of it was stopped', async () => {
@@ -183,7 +239,10 @@ describe('a pod', () => {
     await fixture.create('pod', { restartPolicy: 'Never', initContainers: [testContainer('proxy', { restartPolicy: 'Always' })] });
     const stopping = Promise.withResolvers<void>();
     const { stopContainer } = fixture.runtime;
-    fixture.runtime.stopContainer = async (...args) => { await stopping.promise; return stopContainer.apply(fixture.runtime, args); };
+    fixture.runtime.stopContainer = async (...args) => {
+      await stopping.promise;
+      return stopContainer.apply(fixture.runtime, args);
+    };
     fixture.runtime.exit('web', 0);
     await fixture.clock.advance(2_000);
     await settle(20);
@@ -219,7 +278,10 @@ describe('a pod', () => {
     fixture.runtime.exit('web', 0);
     await fixture.rest(1_000);
     assert.equal((await fixture.get('pod')).status?.phase, 'Succeeded');
-    assert.deepEqual(fixture.runtime.calls.filter((call) => /^(start|stop)/.test(call)), ['startContainer setup', 'startContainer proxy', 'startContainer web', 'stopContainer proxy 30', 'stopPodSandbox pod']);
+    assert.deepEqual(
+      fixture.runtime.calls.filter((call) => /^(start|stop)/.test(call)),
+      ['startContainer setup', 'startContainer proxy', 'startContainer web', 'stopContainer proxy 30', 'stopPodSandbox pod'],
+    );
   });
 
   it('waits for what its configuration refers to', async () => {
@@ -230,7 +292,10 @@ describe('a pod', () => {
     await fixture.client.create(configmaps, { metadata: { name: 'settings', namespace: 'default' }, data: { A: '1' } });
     await fixture.rest(10_000);
     assert.equal((await fixture.get('pod')).status?.phase, 'Running');
-    assert.deepEqual(fixture.runtime.container('web').config.environment.find(({ name }) => name === 'A'), { name: 'A', value: '1' });
+    assert.deepEqual(
+      fixture.runtime.container('web').config.environment.find(({ name }) => name === 'A'),
+      { name: 'A', value: '1' },
+    );
   });
 
   it('whose image cannot be pulled says so', async () => {
@@ -250,7 +315,10 @@ describe('a pod', () => {
     await using fixture = await new Fixture().start({ capacity: { cpu: '1' } });
     await fixture.create('pod', { containers: [testContainer('web', { resources: { requests: { cpu: '2' } } })] });
     const { status } = await fixture.get('pod');
-    assert.deepEqual([status?.phase, status?.reason, status?.message], ['Failed', 'OutOfcpu', "Pod was rejected: Node didn't have enough resource: cpu, requested: 2000, used: 0, capacity: 1000"]);
+    assert.deepEqual(
+      [status?.phase, status?.reason, status?.message],
+      ['Failed', 'OutOfcpu', "Pod was rejected: Node didn't have enough resource: cpu, requested: 2000, used: 0, capacity: 1000"],
+    );
     await fixture.client.delete(pods, { namespace: 'default', name: 'pod' });
     await fixture.rest();
     assert.ok(await fixture.isGone('pod'));
@@ -288,7 +356,11 @@ describe('a pod', () => {
 
   it('restarts what fails its liveness probe', async () => {
     await using fixture = await new Fixture().start();
-    await fixture.create('pod', { containers: [testContainer('web', { livenessProbe: { exec: { command: ['check'] }, periodSeconds: 1, failureThreshold: 2, terminationGracePeriodSeconds: 5 } })] });
+    await fixture.create('pod', {
+      containers: [
+        testContainer('web', { livenessProbe: { exec: { command: ['check'] }, periodSeconds: 1, failureThreshold: 2, terminationGracePeriodSeconds: 5 } }),
+      ],
+    });
     fixture.runtime.execExitCode = 1;
     await fixture.rest(3_000);
     fixture.runtime.execExitCode = 0;
@@ -321,7 +393,11 @@ describe('a pod', () => {
   it('gets ephemeral containers while it runs', async () => {
     await using fixture = await new Fixture().start();
     await fixture.create('pod');
-    await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox:1', targetContainerName: 'web' }] } } });
+    await fixture.client.patch(
+      pods,
+      { namespace: 'default', name: 'pod' },
+      { type: 'merge', body: { spec: { ephemeralContainers: [{ name: 'debug', image: 'busybox:1', targetContainerName: 'web' }] } } },
+    );
     await fixture.rest(1_000);
     assert.equal((await fixture.get('pod')).status?.ephemeralContainerStatuses?.[0]?.state?.running !== undefined, true);
     assert.equal(fixture.runtime.container('debug').config.linux.security.namespaces.targetId, fixture.runtime.container('web').id);
@@ -329,7 +405,9 @@ describe('a pod', () => {
 });
 
 describe('a resize', () => {
-  const sized = (cpu: string, policy?: string) => [testContainer('web', { resources: { requests: { cpu } }, ...(policy ? { resizePolicy: [{ resourceName: 'cpu', restartPolicy: policy }] } : {}) })];
+  const sized = (cpu: string, policy?: string) => [
+    testContainer('web', { resources: { requests: { cpu } }, ...(policy ? { resizePolicy: [{ resourceName: 'cpu', restartPolicy: policy }] } : {}) }),
+  ];
   const resize = async (fixture: Fixture, cpu: string, policy?: string): Promise<Pod> => {
     await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { spec: { containers: sized(cpu, policy) } } });
     await fixture.rest(1_000);
@@ -357,7 +435,10 @@ describe('a resize', () => {
     const pending = status?.conditions?.find(({ type }) => type === 'PodResizePending');
     assert.deepEqual([pending?.reason, pending?.message], ['Infeasible', "Node didn't have enough capacity: cpu, requested: 8000, capacity: 4000"]);
     assert.deepEqual(status?.containerStatuses?.[0]?.allocatedResources, { cpu: '1' });
-    assert.equal((await resize(fixture, '1')).status?.conditions?.some(({ type }) => type === 'PodResizePending'), false);
+    assert.equal(
+      (await resize(fixture, '1')).status?.conditions?.some(({ type }) => type === 'PodResizePending'),
+      false,
+    );
   });
 });
 

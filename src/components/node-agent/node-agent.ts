@@ -1,38 +1,37 @@
 import { mkdir } from 'node:fs/promises';
-import type { NodeStatus, Pod, ResourceList } from '../../api/generated/core-v1.ts';
+import type { NodeStatus, Pod, ResourceList, Service } from '../../api/generated/core-v1.ts';
 import { nodes, runtimeclasses, services as serviceType } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
-import { createInformers } from '../../client/shared-informers.ts';
 import type { Informer, Informers } from '../../client/informer.ts';
-import type { Service } from '../../api/generated/core-v1.ts';
-import { DisposalStack } from '../../kernel/disposal.ts';
+import { createInformers } from '../../client/shared-informers.ts';
 import type { RuntimeVersion } from '../../extension-points/runtime/contract.ts';
+import { DisposalStack } from '../../kernel/disposal.ts';
 import { createPodCgroups, noCgroups } from './cgroups/pod-cgroups.ts';
 import { serviceVariables } from './containers/service-environment.ts';
 import { AgentDirectories, isMirrorPod, isStaticPod, podUid } from './directories.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { agentMark } from './labels.ts';
 import { admitPod, fitOfResize } from './node/admission.ts';
-import { machineArchitecture, machineResources, readMachine, simulatedSystemInfo, systemInfo, type Machine } from './node/machine.ts';
+import { type Machine, machineArchitecture, machineResources, readMachine, simulatedSystemInfo, systemInfo } from './node/machine.ts';
 import { renewNodeLease } from './node/node-lease.ts';
-import { nodeImages, NodeRegistrar } from './node/node-registrar.ts';
+import { NodeRegistrar, nodeImages } from './node/node-registrar.ts';
 import { defaultThresholds, noPressure } from './node/pressure.ts';
 import { RuntimeHealth } from './node/runtime-health.ts';
 import { createObjectReader } from './object-reader.ts';
 import type { NodeAgentOptions } from './options.ts';
-import { PodManager } from './pod/pod-manager.ts';
 import { PodObservations } from './pod/observations.ts';
+import { PodManager } from './pod/pod-manager.ts';
 import type { AdmissionRefusal, PodServices } from './pod/pod-services.ts';
 import { withNewestStatus } from './pod/pod-state.ts';
 import { RestartBackoff } from './pod/restart-rules.ts';
 import { createChecker } from './probes/check.ts';
 import { PodProbes } from './probes/pod-probes.ts';
 import { quantityValue } from './quantities.ts';
-import { createNodeServer, type NodeServer } from './server/node-server.ts';
 import type { NodeEndpoint } from './server/node-endpoint.ts';
+import { createNodeServer, type NodeServer } from './server/node-server.ts';
 import { MirrorPods } from './sources/mirror-pods.ts';
+import { type NodePods, selectedNodePods, sharedNodePods } from './sources/node-pods.ts';
 import { followSelectedNode, followSharedNode } from './sources/own-node.ts';
-import { selectedNodePods, sharedNodePods, type NodePods } from './sources/node-pods.ts';
 import { followStaticPods } from './sources/static-pods.ts';
 import { StatusReporter } from './status/status-reporter.ts';
 import { Upkeep } from './upkeep/upkeep.ts';
@@ -101,14 +100,37 @@ class Agent implements NodeAgent {
     this.#pods = new PodManager(() => this.#services);
     this.#mirrors = new MirrorPods({ client, log, node: () => this.#registrar.node });
     // Many simulated pods start at the same time: their steps are worth a write only when they take long.
-    this.#statuses = new StatusReporter({ client, clock, log, interimDelayMs: options.isSimulated ? 1_000 : 20, shownAs: (pod) => (isStaticPod(pod) ? this.#mirrors.of(pod) : pod) });
+    this.#statuses = new StatusReporter({
+      client,
+      clock,
+      log,
+      interimDelayMs: options.isSimulated ? 1_000 : 20,
+      shownAs: (pod) => (isStaticPod(pod) ? this.#mirrors.of(pod) : pod),
+    });
     this.#health = new RuntimeHealth({ runtime, clock, isSimulated: options.isSimulated, onChange: () => this.#onHealthChange() });
     this.#machine = undefined;
-    this.#observations = new PodObservations({ runtime, clock, log, agentMark: agentMark(options.directory), isSimulated: options.isSimulated, onChange: (uid) => this.#onObserved(uid) });
+    this.#observations = new PodObservations({
+      runtime,
+      clock,
+      log,
+      agentMark: agentMark(options.directory),
+      isSimulated: options.isSimulated,
+      onChange: (uid) => this.#onObserved(uid),
+    });
     if (!options.isSimulated) this.#machine = this.#readMachine();
     this.#registrar = new NodeRegistrar({
-      client, clock, log, events, nodeName, labels: this.#labels(), taints: options.taints ?? [], podCidr: options.podCidr, isSimulated: options.isSimulated,
-      facts: () => this.#nodeFacts(), problems: () => this.#health.problems, pressure: () => this.#upkeep?.pressure ?? noPressure,
+      client,
+      clock,
+      log,
+      events,
+      nodeName,
+      labels: this.#labels(),
+      taints: options.taints ?? [],
+      podCidr: options.podCidr,
+      isSimulated: options.isSimulated,
+      facts: () => this.#nodeFacts(),
+      problems: () => this.#health.problems,
+      pressure: () => this.#upkeep?.pressure ?? noPressure,
     });
   }
 
@@ -136,7 +158,8 @@ class Agent implements NodeAgent {
     this.#stack.use(this.#registrar);
     this.#stack.use(this.#health);
     if (!isSimulated) await mkdir(this.#directories.pods, { recursive: true });
-    if (podCidr && runtime.updateRuntimeConfig) await runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => this.#options.log.warn('pod address range not passed to the runtime', { error }));
+    if (podCidr && runtime.updateRuntimeConfig)
+      await runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => this.#options.log.warn('pod address range not passed to the runtime', { error }));
     const [version] = await Promise.all([runtime.version(), this.#health.start(), this.#observations.start(), this.#serve()]);
     this.#version = version;
     this.#begin().then(this.#ready.resolve, (error: unknown) => {
@@ -156,7 +179,16 @@ class Agent implements NodeAgent {
     this.#serviceInformer = this.#informers.informer(serviceType);
     await this.#registrar.register();
     if (this.#registrar.node && !isSimulated) this.#options.events.record(this.#registrar.node, 'Normal', 'Starting', 'Starting kubelet.');
-    this.#stack.use(renewNodeLease({ client, clock, log, nodeName: this.nodeName, node: () => this.#registrar.node, ...(leaseDurationSeconds ? { durationSeconds: leaseDurationSeconds } : {}) }));
+    this.#stack.use(
+      renewNodeLease({
+        client,
+        clock,
+        log,
+        nodeName: this.nodeName,
+        node: () => this.#registrar.node,
+        ...(leaseDurationSeconds ? { durationSeconds: leaseDurationSeconds } : {}),
+      }),
+    );
     this.#followNode();
     if (this.#options.devices) this.#stack.use(this.#options.devices.onChange(() => this.#registrar.update()));
     await this.#followStatic();
@@ -175,7 +207,16 @@ class Agent implements NodeAgent {
   async #followStatic(): Promise<void> {
     const { staticPodDirectory: directory, clock, log } = this.#options;
     if (!directory) return;
-    this.#stack.use(await followStaticPods({ directory, nodeName: this.nodeName, clock, log, put: (pod) => this.#pods.put(pod), remove: (pod) => this.#onStaticRemoved(pod) }));
+    this.#stack.use(
+      await followStaticPods({
+        directory,
+        nodeName: this.nodeName,
+        clock,
+        log,
+        put: (pod) => this.#pods.put(pod),
+        remove: (pod) => this.#onStaticRemoved(pod),
+      }),
+    );
   }
 
   #onStaticRemoved(pod: Pod): void {
@@ -185,18 +226,20 @@ class Agent implements NodeAgent {
   }
 
   #followPods(nodePods: NodePods): void {
-    this.#stack.use(nodePods.follow({
-      put: (pod) => {
-        if (isMirrorPod(pod)) return this.#onMirror(pod);
-        this.#statuses.observe(pod, podUid(pod));
-        this.#pods.put(pod);
-      },
-      remove: (pod) => {
-        if (!isMirrorPod(pod)) return this.#pods.remove(podUid(pod));
-        this.#mirrors.remove(pod);
-        this.#staticOf(pod).forEach((owner) => this.#pods.wake(podUid(owner)));
-      },
-    }));
+    this.#stack.use(
+      nodePods.follow({
+        put: (pod) => {
+          if (isMirrorPod(pod)) return this.#onMirror(pod);
+          this.#statuses.observe(pod, podUid(pod));
+          this.#pods.put(pod);
+        },
+        remove: (pod) => {
+          if (!isMirrorPod(pod)) return this.#pods.remove(podUid(pod));
+          this.#mirrors.remove(pod);
+          this.#staticOf(pod).forEach((owner) => this.#pods.wake(podUid(owner)));
+        },
+      }),
+    );
     for (const mirror of this.#mirrors.all()) if (this.#staticOf(mirror).length === 0) this.#dropMirror(mirror);
   }
 
@@ -216,7 +259,9 @@ class Agent implements NodeAgent {
   }
 
   #staticOf(mirror: Pod): Pod[] {
-    return this.#pods.pods().filter((pod) => isStaticPod(pod) && pod.metadata.name === mirror.metadata.name && pod.metadata.namespace === mirror.metadata.namespace);
+    return this.#pods
+      .pods()
+      .filter((pod) => isStaticPod(pod) && pod.metadata.name === mirror.metadata.name && pod.metadata.namespace === mirror.metadata.namespace);
   }
 
   async #startUpkeep(): Promise<void> {
@@ -260,7 +305,10 @@ class Agent implements NodeAgent {
 
   #endpoint(): NodeEndpoint {
     return {
-      nodeName: this.nodeName, runtime: this.#options.runtime, isSimulated: this.#options.isSimulated, directory: this.#options.directory,
+      nodeName: this.nodeName,
+      runtime: this.#options.runtime,
+      isSimulated: this.#options.isSimulated,
+      directory: this.#options.directory,
       node: () => this.#registrar.node,
       pods: () => this.#pods.pods(),
       podByName: (namespace, name) => this.#pods.byName(namespace, name),
@@ -288,7 +336,10 @@ class Agent implements NodeAgent {
     const { nodeAddress, isSimulated } = this.#options;
     return {
       ...this.#resources(),
-      addresses: [{ type: 'InternalIP', address: nodeAddress }, { type: 'Hostname', address: this.nodeName }],
+      addresses: [
+        { type: 'InternalIP', address: nodeAddress },
+        { type: 'Hostname', address: this.nodeName },
+      ],
       daemonEndpoints: { kubeletEndpoint: { Port: this.port } },
       nodeInfo: isSimulated ? simulatedSystemInfo(this.nodeName, this.#version) : systemInfo(this.#version),
       ...(this.#images && this.#images.length > 0 ? { images: this.#images } : {}),
@@ -307,14 +358,32 @@ class Agent implements NodeAgent {
     const mark = agentMark(this.#options.directory);
     const facts = { memoryCapacityBytes: quantityValue(this.#resources().capacity['memory']), hugePageSizes };
     return {
-      nodeName, agentMark: mark, isSimulated, hostIps, dns: { clusterDns, clusterDomain }, clock, log, client, events, runtime,
+      nodeName,
+      agentMark: mark,
+      isSimulated,
+      hostIps,
+      dns: { clusterDns, clusterDomain },
+      clock,
+      log,
+      client,
+      events,
+      runtime,
       runtimeName: () => this.#version.name,
-      directories, objects, observations: this.#observations, statuses: this.#statuses,
+      directories,
+      objects,
+      observations: this.#observations,
+      statuses: this.#statuses,
       images: new ImagePuller({ runtime, events, objects, clock }),
-      volumes: isSimulated ? createSimulatedVolumes({ objects, events }) : createPodVolumes({
-        directories, events, log, onStale: wake, plugins: [...(this.#options.volumePlugins ?? []), ...builtInVolumes],
-        services: { client, objects, tokens: createTokenSource({ client, clock }), mounter: systemMounter, clock, nodeName, allocatable },
-      }),
+      volumes: isSimulated
+        ? createSimulatedVolumes({ objects, events })
+        : createPodVolumes({
+            directories,
+            events,
+            log,
+            onStale: wake,
+            plugins: [...(this.#options.volumePlugins ?? []), ...builtInVolumes],
+            services: { client, objects, tokens: createTokenSource({ client, clock }), mounter: systemMounter, clock, nodeName, allocatable },
+          }),
       cgroups: isSimulated ? noCgroups : createPodCgroups({ root: this.#options.cgroupRoot ?? `wherry-${mark}`, hugePageSizes, log }),
       probes: new PodProbes({ clock, events, hostIps, check: createChecker({ runtime, isSimulated }), onChange: wake }),
       restarts: new RestartBackoff(),
@@ -326,7 +395,13 @@ class Agent implements NodeAgent {
       admit: (pod) => this.#admit(pod),
       fitOfResize: (pod) => {
         const known = this.#registrar.node;
-        return known ? fitOfResize(pod, known, this.#pods.activePods().filter((other) => podUid(other) !== podUid(pod))) : { kind: 'deferred', message: 'Kubelet cannot get node info.' };
+        return known
+          ? fitOfResize(
+              pod,
+              known,
+              this.#pods.activePods().filter((other) => podUid(other) !== podUid(pod)),
+            )
+          : { kind: 'deferred', message: 'Kubelet cannot get node info.' };
       },
       networkProblem: () => this.#health.networkProblem,
       ensureMirror: (pod) => this.#mirrors.ensure(pod),
@@ -352,7 +427,10 @@ class Agent implements NodeAgent {
     // Labels may have changed a moment ago: ask for the newest before a pod is lost over them.
     if (refusal?.reason === 'NodeAffinity') refusal = admitPod(pod, await this.#options.client.get(nodes, { name: this.nodeName }), others);
     if (refusal || !this.#options.devices) return refusal;
-    return this.#options.devices.allocate(pod).then(() => undefined, (error: unknown) => ({ reason: 'UnexpectedAdmissionError', message: `Allocate failed due to ${(error as Error).message}, which is unexpected` }));
+    return this.#options.devices.allocate(pod).then(
+      () => undefined,
+      (error: unknown) => ({ reason: 'UnexpectedAdmissionError', message: `Allocate failed due to ${(error as Error).message}, which is unexpected` }),
+    );
   }
 }
 

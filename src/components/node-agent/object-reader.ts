@@ -1,8 +1,8 @@
-import type { Client } from '../../client/client.ts';
 import type { ConfigMap, Secret } from '../../api/generated/core-v1.ts';
 import { configmaps, secrets } from '../../api/generated/resource-types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
+import type { Client } from '../../client/client.ts';
 
 /** Reads the objects that pods refer to. Refusals are the client's `ApiError`s. */
 export interface ObjectReader {

@@ -16,8 +16,11 @@ export const containerLimit = (container: Container, resource: string): number =
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
 /** Every container that may take part in the pod's life: init containers, containers and ephemeral ones. */
-export const allContainers = (pod: Pod): readonly (Container | EphemeralContainer)[] =>
-  [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])];
+export const allContainers = (pod: Pod): readonly (Container | EphemeralContainer)[] => [
+  ...(pod.spec.initContainers ?? []),
+  ...pod.spec.containers,
+  ...(pod.spec.ephemeralContainers ?? []),
+];
 
 /**
  * What a pod needs of a resource: the larger of its containers with sidecars, and of its init phase, in which each init container runs beside the sidecars
@@ -60,10 +63,12 @@ export function qosClassOf(pod: Pod): QosClass {
   const computed = ['cpu', 'memory'] as const;
   const asksAny = (list: ResourceList | undefined): boolean => computed.some((name) => measureOf(name)(list?.[name]) > 0);
   if (containers.every(({ resources }) => !asksAny(resources?.requests) && !asksAny(resources?.limits))) return 'BestEffort';
-  const isGuaranteed = containers.every((container) => computed.every((name) => {
-    const limit = containerLimit(container, name);
-    return limit > 0 && limit === containerRequest(container, name);
-  }));
+  const isGuaranteed = containers.every((container) =>
+    computed.every((name) => {
+      const limit = containerLimit(container, name);
+      return limit > 0 && limit === containerRequest(container, name);
+    }),
+  );
   return isGuaranteed ? 'Guaranteed' : 'Burstable';
 }
 

@@ -19,10 +19,20 @@ describe('what changed of a node', () => {
 describe('what changed of a pod', () => {
   const cases: { name: string; old: Pod; current: Pod; want: string[] }[] = [
     { name: 'is nothing for its status', old: testPod('p'), current: { ...testPod('p'), status: { phase: 'Running' } }, want: [] },
-    { name: 'is a label', old: testPod('p'), current: { ...testPod('p'), metadata: { ...testPod('p').metadata, labels: { a: 'b' } } }, want: ['UpdatePodLabel'] },
+    {
+      name: 'is a label',
+      old: testPod('p'),
+      current: { ...testPod('p'), metadata: { ...testPod('p').metadata, labels: { a: 'b' } } },
+      want: ['UpdatePodLabel'],
+    },
     { name: 'is that it asks for less', old: testPod('p', {}, { cpu: '2' }), current: testPod('p', {}, { cpu: '1' }), want: ['UpdatePodScaleDown'] },
     { name: 'is an update when it asks for more', old: testPod('p', {}, { cpu: '1' }), current: testPod('p', {}, { cpu: '2' }), want: ['Update'] },
-    { name: 'is that its last gate went', old: testPod('p', { schedulingGates: [{ name: 'g' }] }), current: testPod('p'), want: ['UpdatePodSchedulingGatesEliminated'] },
+    {
+      name: 'is that its last gate went',
+      old: testPod('p', { schedulingGates: [{ name: 'g' }] }),
+      current: testPod('p'),
+      want: ['UpdatePodSchedulingGatesEliminated'],
+    },
     { name: 'is a toleration', old: testPod('p'), current: testPod('p', { tolerations: [{ operator: 'Exists' }] }), want: ['UpdatePodToleration'] },
   ];
   for (const { name, old, current, want } of cases) it(name, () => assert.deepEqual(podUpdates(old, current), want));

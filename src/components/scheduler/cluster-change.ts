@@ -12,7 +12,10 @@ export interface ClusterChange {
 
 /** Whether a plugin asked for changes of this kind. `Pod` covers assigned and unscheduled ones. */
 export function isInterested({ event }: ClusterEventWithHint, change: ClusterChange): boolean {
-  const isResource = event.resource === '*' || event.resource === change.resource || (event.resource === 'Pod' && (change.resource === 'AssignedPod' || change.resource === 'UnscheduledPod'));
+  const isResource =
+    event.resource === '*' ||
+    event.resource === change.resource ||
+    (event.resource === 'Pod' && (change.resource === 'AssignedPod' || change.resource === 'UnscheduledPod'));
   return isResource && event.actions.includes(change.action);
 }
 
@@ -33,7 +36,8 @@ export function nodeUpdates(old: Node, current: Node): EventAction[] {
   const actions: EventAction[] = [];
   if (!isSame(old.status?.allocatable, current.status?.allocatable)) actions.push('UpdateNodeAllocatable');
   if (!isSame(old.metadata.labels, current.metadata.labels)) actions.push('UpdateNodeLabel');
-  if (!isSame(old.spec?.taints, current.spec?.taints) || Boolean(old.spec?.unschedulable) !== Boolean(current.spec?.unschedulable)) actions.push('UpdateNodeTaint');
+  if (!isSame(old.spec?.taints, current.spec?.taints) || Boolean(old.spec?.unschedulable) !== Boolean(current.spec?.unschedulable))
+    actions.push('UpdateNodeTaint');
   if (!isSame(conditionsOf(old), conditionsOf(current))) actions.push('UpdateNodeCondition');
   if (!isSame(old.metadata.annotations, current.metadata.annotations)) actions.push('UpdateNodeAnnotation');
   return actions;

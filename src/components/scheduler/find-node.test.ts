@@ -1,29 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import type { NodeInfo, SchedulingPlugin } from '../../extension-points/scheduling/contract.ts';
+import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { nodeWith, testNode, testPod } from '../../extension-points/scheduling/testing.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
-import { feasibleNodesToFind, NodeFinder } from './find-node.ts';
 import type { FindNodeDeps } from './find-node.ts';
+import { feasibleNodesToFind, NodeFinder } from './find-node.ts';
 import { fitErrorMessage } from './fit-error.ts';
 import { Nominations } from './nominations.ts';
 
 const nodes = ['a', 'b', 'c'].map((name) => nodeWith(testNode(name)));
 const pod = testPod('p');
 
-function finderOf(plugins: Record<string, SchedulingPlugin>, deps: Partial<FindNodeDeps> = {}): (wanted?: typeof pod, among?: readonly NodeInfo[]) => Promise<string> {
+function finderOf(
+  plugins: Record<string, SchedulingPlugin>,
+  deps: Partial<FindNodeDeps> = {},
+): (wanted?: typeof pod, among?: readonly NodeInfo[]) => Promise<string> {
   const point = new ExtensionPoint<SchedulingPlugin>('scheduling');
   for (const [name, implementation] of Object.entries(plugins)) point.add({ name, origin: 'test', implementation });
   const framework = new SchedulingFramework(point);
-  const finder = new NodeFinder({ framework, nominations: new Nominations(), breathe: () => undefined, random: () => 0, percentageOfNodesToScore: 100, ...deps });
+  const finder = new NodeFinder({
+    framework,
+    nominations: new Nominations(),
+    breathe: () => undefined,
+    random: () => 0,
+    percentageOfNodesToScore: 100,
+    ...deps,
+  });
   return async (wanted = pod, among = nodes) => {
     const outcome = await finder.find(framework.newState(), wanted, among);
     return outcome.kind === 'found' ? outcome.nodeName : fitErrorMessage(outcome.diagnosis);
   };
 }
-const refusing = (...names: string[]): SchedulingPlugin => ({ filter: (_state, _pod, { name }) => (names.includes(name) ? unschedulable(`not ${name === 'a' ? 'the first' : 'another'}`) : success) });
+const refusing = (...names: string[]): SchedulingPlugin => ({
+  filter: (_state, _pod, { name }) => (names.includes(name) ? unschedulable(`not ${name === 'a' ? 'the first' : 'another'}`) : success),
+});
 
 describe('finding a node', () => {
   it('takes the highest score, and any of the best', async () => {
@@ -40,7 +52,10 @@ describe('finding a node', () => {
   it('says why no node fits, reasons counted and sorted', async () => {
     assert.equal(await finderOf({ one: refusing('a', 'b', 'c') })(), '0/3 nodes are available: 1 not the first, 2 not another.');
     assert.equal(await finderOf({})(pod, []), 'no nodes available to schedule pods');
-    assert.equal(await finderOf({ whole: { preFilter: () => ({ status: unresolvable('claim is missing') }) } })(), '0/3 nodes are available: claim is missing.');
+    assert.equal(
+      await finderOf({ whole: { preFilter: () => ({ status: unresolvable('claim is missing') }) } })(),
+      '0/3 nodes are available: claim is missing.',
+    );
   });
 
   it('says which plugin left nodes out', async () => {
@@ -74,7 +89,15 @@ describe('finding a node', () => {
     assert.deepEqual([looked.length, looked[120]], [240, 'n120']);
   });
 
-  for (const [count, percentage, want] of [[50, 0, 50], [100, 0, 100], [1_000, 0, 420], [5_000, 0, 500], [15_000, 0, 750], [300, 10, 100], [5_000, 100, 5_000]] as const) {
+  for (const [count, percentage, want] of [
+    [50, 0, 50],
+    [100, 0, 100],
+    [1_000, 0, 420],
+    [5_000, 0, 500],
+    [15_000, 0, 750],
+    [300, 10, 100],
+    [5_000, 100, 5_000],
+  ] as const) {
     it(`looks at ${want} of ${count} nodes at ${percentage} %`, () => assert.equal(feasibleNodesToFind(count, percentage), want));
   }
 });

@@ -1,11 +1,11 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
-import { unresolvable } from '../../extension-points/scheduling/contract.ts';
 import type { NodeInfo, Status } from '../../extension-points/scheduling/contract.ts';
+import { unresolvable } from '../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
-import { noNodes, refusingPlugins } from './fit-error.ts';
 import type { Diagnosis } from './fit-error.ts';
+import { noNodes, refusingPlugins } from './fit-error.ts';
 import type { Nominations } from './nominations.ts';
 import { podKey, priorityOf } from './pod-facts.ts';
 
@@ -33,7 +33,8 @@ export class NodeFinder {
   /** Throws when a plugin fails. */
   async find(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[]): Promise<FindNodeOutcome> {
     const { framework } = this.#deps;
-    if (nodes.length === 0) return { kind: 'unfit', diagnosis: { nodeCount: 0, failures: new Map(), unschedulablePlugins: new Set([noNodes]), pendingPlugins: new Set() } };
+    if (nodes.length === 0)
+      return { kind: 'unfit', diagnosis: { nodeCount: 0, failures: new Map(), unschedulablePlugins: new Set([noNodes]), pendingPlugins: new Set() } };
     const { status, nodeNames, narrowedBy } = framework.preFilter(state, pod, nodes);
     if (status.code !== 'success') return { kind: 'unfit', diagnosis: refusedAsWhole(status, nodes, narrowedBy) };
     const candidates = nodeNames ? nodes.filter(({ name }) => nodeNames.has(name)) : nodes;
@@ -70,7 +71,9 @@ export class NodeFinder {
   /** Pods of the same or a higher priority that the node was set aside for must fit beside the pod; and the pod must fit without them, who may never come. */
   #check(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
     const { framework, nominations } = this.#deps;
-    const expected = nominations.isEmpty ? [] : [...nominations.on(node.name)].filter((other) => podKey(other) !== podKey(pod) && priorityOf(other) >= priorityOf(pod));
+    const expected = nominations.isEmpty
+      ? []
+      : [...nominations.on(node.name)].filter((other) => podKey(other) !== podKey(pod) && priorityOf(other) >= priorityOf(pod));
     if (expected.length > 0) {
       const imagined = state.clone();
       let crowded = node instanceof NodeRecord ? node : NodeRecord.of(node.node, node.pods);

@@ -6,7 +6,14 @@ import { testNode, testPod } from '../../extension-points/scheduling/testing.ts'
 import { NodeCache } from './node-cache.ts';
 
 const on = (nodeName: string, name: string, cpu = '1'): Pod => testPod(name, { nodeName }, { cpu });
-const textOf = (cache: NodeCache): string[] => cache.snapshot().map(({ name, pods, requested }) => `${name}: ${pods.map((pod) => pod.metadata.name).sort().join(',')} ${requested.milliCpu}m`);
+const textOf = (cache: NodeCache): string[] =>
+  cache.snapshot().map(
+    ({ name, pods, requested }) =>
+      `${name}: ${pods
+        .map((pod) => pod.metadata.name)
+        .sort()
+        .join(',')} ${requested.milliCpu}m`,
+  );
 
 describe('the node cache', () => {
   it('keeps a snapshot as it was taken', () => {
@@ -41,7 +48,10 @@ describe('the node cache', () => {
     cache.forget(on('a', 'failed'));
     cache.forget(on('a', 'right'));
     assert.deepEqual(textOf(cache), ['a: right 2000m', 'b: wrong 1000m']);
-    assert.deepEqual(['right', 'wrong', 'failed'].map((name) => cache.isAssumed(testPod(name))), [false, false, false]);
+    assert.deepEqual(
+      ['right', 'wrong', 'failed'].map((name) => cache.isAssumed(testPod(name))),
+      [false, false, false],
+    );
   });
 
   it('agrees with sums made anew under random changes', () => {
@@ -54,9 +64,9 @@ describe('the node cache', () => {
       const node = `n${random(4)}`;
       const name = `p${random(12)}`;
       const dice = random(10);
-      if (dice === 0) (nodes.delete(node), cache.removeNode(node));
-      else if (dice === 1) (nodes.add(node), cache.setNode(testNode(node)));
-      else if (dice < 5) (pods.delete(name), cache.removePod(testPod(name)));
+      if (dice === 0) nodes.delete(node), cache.removeNode(node);
+      else if (dice === 1) nodes.add(node), cache.setNode(testNode(node));
+      else if (dice < 5) pods.delete(name), cache.removePod(testPod(name));
       else {
         const pod = on(node, name, String(1 + random(3)));
         pods.set(name, pod);
@@ -64,8 +74,14 @@ describe('the node cache', () => {
         else cache.setPod(pod);
       }
       const want = [...nodes].sort().map((wanted) => {
-        const { requested, pods: there } = NodeRecord.of(testNode(wanted), [...pods.values()].filter(({ spec }) => spec?.nodeName === wanted));
-        return `${wanted}: ${there.map((pod) => pod.metadata.name).sort().join(',')} ${requested.milliCpu}m`;
+        const { requested, pods: there } = NodeRecord.of(
+          testNode(wanted),
+          [...pods.values()].filter(({ spec }) => spec?.nodeName === wanted),
+        );
+        return `${wanted}: ${there
+          .map((pod) => pod.metadata.name)
+          .sort()
+          .join(',')} ${requested.milliCpu}m`;
       });
       assert.deepEqual(textOf(cache).sort(), want);
     }

@@ -1,6 +1,6 @@
+import { findCondition } from '../../api/conditions.ts';
 import type { Pod, PodCondition } from '../../api/generated/core-v1.ts';
 import { pods } from '../../api/generated/resource-types.ts';
-import { findCondition } from '../../api/conditions.ts';
 import { keyOf } from '../../api/object.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
@@ -48,7 +48,10 @@ export class PodStatusWriter implements AsyncDisposable {
     if (isSame && !isNominationChange) return undefined;
     const { generation } = pod.metadata;
     const condition: PodCondition = {
-      type: 'PodScheduled', status: 'False', reason, message,
+      type: 'PodScheduled',
+      status: 'False',
+      reason,
+      message,
       lastTransitionTime: old?.status === 'False' && old.lastTransitionTime ? old.lastTransitionTime : timeText(this.#clock.now()),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };

@@ -3,30 +3,35 @@ import { afterEach, describe, it } from 'node:test';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { nodes, pods } from '../../api/generated/resource-types.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import { groupResource } from '../../api/resource-type.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
+import { groupResource } from '../../api/resource-type.ts';
 import { notFound } from '../../api/status.ts';
 import type { WatchEvent, WatchOptions } from '../../client/client.ts';
-import { createInformers } from '../../client/shared-informers.ts';
 import type { EventRecorder } from '../../client/events.ts';
+import { createInformers } from '../../client/shared-informers.ts';
 import { FakeClient } from '../../client/testing/fake-client.ts';
 import { settle, until } from '../../client/testing/settle.ts';
-import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import type { SchedulingPlugin } from '../../extension-points/scheduling/contract.ts';
+import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { AttachableHandle } from '../../extension-points/scheduling/handle.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import { startScheduler } from './scheduler.ts';
 import type { SchedulerDeps } from './scheduler.ts';
+import { startScheduler } from './scheduler.ts';
 
 /** As many pods per node as its allocatable `pods` says. */
 const roomy: SchedulingPlugin = {
   filter: (_state, _pod, node) => (node.pods.length < node.allocatable.pods ? success : unschedulable('Too many pods')),
-  eventsToRegister: () => [{ event: { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'] } }, { event: { resource: 'AssignedPod', actions: ['Delete'] } }],
+  eventsToRegister: () => [
+    { event: { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'] } },
+    { event: { resource: 'AssignedPod', actions: ['Delete'] } },
+  ],
 };
-const sorter: SchedulingPlugin = { queueSort: (left, right) => (right.pod.spec?.priority ?? 0) - (left.pod.spec?.priority ?? 0) || left.queuedAtMs - right.queuedAtMs };
+const sorter: SchedulingPlugin = {
+  queueSort: (left, right) => (right.pod.spec?.priority ?? 0) - (left.pod.spec?.priority ?? 0) || left.queuedAtMs - right.queuedAtMs,
+};
 
 const running = new Set<DisposalStack>();
 afterEach(async () => {
@@ -108,7 +113,10 @@ class Cluster {
 
   async bound(name: string): Promise<string> {
     let node: string | undefined;
-    await until(() => (node = (this.client.store.get(pods, { namespace: 'default', name })?.['spec'] as Pod['spec'])?.nodeName) !== undefined, `the binding of ${name}`);
+    await until(
+      () => (node = (this.client.store.get(pods, { namespace: 'default', name })?.['spec'] as Pod['spec'])?.nodeName) !== undefined,
+      `the binding of ${name}`,
+    );
     return node!;
   }
 
@@ -180,7 +188,12 @@ describe('the scheduler', () => {
     await cluster.addNode('a');
     await cluster.addPod('theirs', { schedulerName: 'other' });
     await cluster.addPod('done');
-    await cluster.client.patch(pods, { namespace: 'default', name: 'done' }, { type: 'merge', body: { status: { phase: 'Failed' } } }, { subresource: 'status' });
+    await cluster.client.patch(
+      pods,
+      { namespace: 'default', name: 'done' },
+      { type: 'merge', body: { status: { phase: 'Failed' } } },
+      { subresource: 'status' },
+    );
     await cluster.start({ roomy }, { schedulerNames: ['default-scheduler', 'mine'] });
     await cluster.addPod('ours', { schedulerName: 'mine' });
     await cluster.bound('ours');
@@ -207,7 +220,14 @@ describe('the scheduler', () => {
     const cluster = new Cluster();
     await cluster.addNode('a');
     let failures = 1;
-    await cluster.start({ shaky: { filter: () => { if (failures-- > 0) throw new Error('oops'); return success; } } });
+    await cluster.start({
+      shaky: {
+        filter: () => {
+          if (failures-- > 0) throw new Error('oops');
+          return success;
+        },
+      },
+    });
     await cluster.addPod('p');
     assert.equal(await cluster.condition('p'), 'False SchedulerError: scheduling/shaky: filter failed: oops');
     await cluster.clock.advance(1_000);
@@ -265,7 +285,11 @@ describe('the scheduler', () => {
 
   it('goes by priority when there is little room', async () => {
     const cluster = new Cluster();
-    for (const [name, priority] of [['low', 0], ['high', 10]] as const) await cluster.addPod(name, { priority });
+    for (const [name, priority] of [
+      ['low', 0],
+      ['high', 10],
+    ] as const)
+      await cluster.addPod(name, { priority });
     await cluster.addNode('a', '1');
     await cluster.start({ roomy });
     assert.equal(await cluster.bound('high'), 'a');
@@ -289,7 +313,12 @@ describe('the scheduler', () => {
     await cluster.start({ roomy });
     await cluster.addPod('p');
     await until(() => cluster.said.length > 0);
-    await cluster.client.patch(pods, { namespace: 'default', name: 'there' }, { type: 'merge', body: { status: { phase: 'Succeeded' } } }, { subresource: 'status' });
+    await cluster.client.patch(
+      pods,
+      { namespace: 'default', name: 'there' },
+      { type: 'merge', body: { status: { phase: 'Succeeded' } } },
+      { subresource: 'status' },
+    );
     assert.equal(await cluster.bound('p'), 'a');
   });
 
@@ -300,7 +329,10 @@ describe('the scheduler', () => {
     await Promise.all(Array.from({ length: 200 }, (_, index) => cluster.addPod(`p${index}`)));
     for (let index = 0; index < 200; index++) await cluster.bound(`p${index}`);
     await settle();
-    assert.deepEqual(cluster.handle.snapshot().map(({ pods: there }) => there.length), Array.from({ length: 10 }, () => 20));
+    assert.deepEqual(
+      cluster.handle.snapshot().map(({ pods: there }) => there.length),
+      Array.from({ length: 10 }, () => 20),
+    );
   });
 
   it('refuses to start without a binder', async () => {

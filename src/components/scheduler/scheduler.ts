@@ -15,15 +15,15 @@ import type { Log } from '../../kernel/log.ts';
 import { createBreathe } from './breathe.ts';
 import { watchCluster } from './cluster-watcher.ts';
 import { NodeFinder } from './find-node.ts';
-import { fitErrorMessage, noNodes, refusingPlugins } from './fit-error.ts';
 import type { Diagnosis } from './fit-error.ts';
+import { fitErrorMessage, noNodes, refusingPlugins } from './fit-error.ts';
 import { NodeCache } from './node-cache.ts';
 import { Nominations } from './nominations.ts';
 import { isAssigned, podKey, podName } from './pod-facts.ts';
-import { PodStatusWriter } from './pod-status-writer.ts';
 import type { NotScheduled } from './pod-status-writer.ts';
-import { SchedulingQueue } from './scheduling-queue.ts';
+import { PodStatusWriter } from './pod-status-writer.ts';
 import type { QueueEntry } from './scheduling-queue.ts';
+import { SchedulingQueue } from './scheduling-queue.ts';
 
 export interface SchedulerDeps {
   readonly client: Client;
@@ -104,25 +104,37 @@ class Scheduler implements AsyncDisposable {
       onGated: (pod, status) => this.#onGated(pod, status),
     });
     this.#finder = new NodeFinder({
-      framework, nominations: this.#nominations, breathe: this.#breathe, random: deps.random ?? Math.random, percentageOfNodesToScore: deps.percentageOfNodesToScore ?? 100,
+      framework,
+      nominations: this.#nominations,
+      breathe: this.#breathe,
+      random: deps.random ?? Math.random,
+      percentageOfNodesToScore: deps.percentageOfNodesToScore ?? 100,
     });
   }
 
   async start(): Promise<void> {
     const { informers, handle } = this.#deps;
     if (handle) {
-      this.#subscriptions.push(handle.attach({
-        snapshot: () => this.#cache.snapshot(),
-        nodeInfo: (name) => this.#cache.nodeInfo(name),
-        waitingPods: () => this.#waiting,
-        activate: (activated) => this.#queue.activate(activated),
-      }));
+      this.#subscriptions.push(
+        handle.attach({
+          snapshot: () => this.#cache.snapshot(),
+          nodeInfo: (name) => this.#cache.nodeInfo(name),
+          waitingPods: () => this.#waiting,
+          activate: (activated) => this.#queue.activate(activated),
+        }),
+      );
     }
-    this.#subscriptions.push(watchCluster({
-      informers, cache: this.#cache, queue: this.#queue, nominations: this.#nominations, resources: this.#registeredResources(),
-      isOurs: (pod) => this.#isOurs(pod),
-      onGone: (pod) => this.#waiting.reject(pod, 'removed'),
-    }));
+    this.#subscriptions.push(
+      watchCluster({
+        informers,
+        cache: this.#cache,
+        queue: this.#queue,
+        nominations: this.#nominations,
+        resources: this.#registeredResources(),
+        isOurs: (pod) => this.#isOurs(pod),
+        onGone: (pod) => this.#waiting.reject(pod, 'removed'),
+      }),
+    );
     await Promise.all([informers.informer(nodes).synced(), informers.informer(pods).synced()]);
     this.#loop = this.#run();
   }
@@ -171,9 +183,8 @@ class Scheduler implements AsyncDisposable {
   /** Nothing fits: lets preemption and the like have a try, and words the result. */
   async #unfit(state: SchedulingState, pod: Pod, diagnosis: Diagnosis): Promise<Failure> {
     const { unschedulablePlugins, pendingPlugins } = diagnosis;
-    const { status, nominatedNodeName } = diagnosis.nodeCount === 0
-      ? { status: undefined, nominatedNodeName: undefined }
-      : await this.#framework.postFilter(state, pod, diagnosis.failures);
+    const { status, nominatedNodeName } =
+      diagnosis.nodeCount === 0 ? { status: undefined, nominatedNodeName: undefined } : await this.#framework.postFilter(state, pod, diagnosis.failures);
     const message = fitErrorMessage(diagnosis, status?.reasons.join(', '));
     return { reason: 'Unschedulable', message, unschedulablePlugins, pendingPlugins, ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) };
   }
@@ -293,4 +304,9 @@ class Scheduler implements AsyncDisposable {
 /** The outermost message says it all: it names the plugin and repeats the cause. */
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const faultOf = (error: unknown): Failure => ({ reason: 'SchedulerError', message: messageOf(error), unschedulablePlugins: new Set(), pendingPlugins: new Set() });
+const faultOf = (error: unknown): Failure => ({
+  reason: 'SchedulerError',
+  message: messageOf(error),
+  unschedulablePlugins: new Set(),
+  pendingPlugins: new Set(),
+});

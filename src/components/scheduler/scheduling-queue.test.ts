@@ -1,28 +1,44 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Pod } from '../../api/generated/core-v1.ts';
-import { success, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import type { ClusterEventWithHint } from '../../extension-points/scheduling/contract.ts';
+import { success, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { testPod } from '../../extension-points/scheduling/testing.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
-import { SchedulingQueue } from './scheduling-queue.ts';
 import type { QueueDeps, QueueEntry } from './scheduling-queue.ts';
+import { SchedulingQueue } from './scheduling-queue.ts';
 
 const nodeAdd = { resource: 'Node', action: 'Add' } as const;
 const events: Record<string, readonly ClusterEventWithHint[]> = {
   Fit: [{ event: { resource: 'Node', actions: ['Add'] } }],
   Picky: [{ event: { resource: 'Node', actions: ['Add'] }, hint: (_pod, _old, current) => (current === 'right' ? 'queue' : 'skip') }],
-  Broken: [{ event: { resource: 'Node', actions: ['Add'] }, hint: () => { throw new Error('oops'); } }],
+  Broken: [
+    {
+      event: { resource: 'Node', actions: ['Add'] },
+      hint: () => {
+        throw new Error('oops');
+      },
+    },
+  ],
   Silent: [],
 };
 
 function queueOf(deps: Partial<QueueDeps> = {}): { queue: SchedulingQueue; clock: ManualClock; next: () => Promise<string | undefined> } {
   const clock = new ManualClock();
   const queue = new SchedulingQueue({
-    clock, compare: (left, right) => (right.pod.spec?.priority ?? 0) - (left.pod.spec?.priority ?? 0) || left.queuedAtMs - right.queuedAtMs,
-    preEnqueue: () => success, eventsOf: (plugin) => events[plugin], onGated: () => undefined, ...deps,
+    clock,
+    compare: (left, right) => (right.pod.spec?.priority ?? 0) - (left.pod.spec?.priority ?? 0) || left.queuedAtMs - right.queuedAtMs,
+    preEnqueue: () => success,
+    eventsOf: (plugin) => events[plugin],
+    onGated: () => undefined,
+    ...deps,
   });
-  return { queue, clock, next: () => Promise.race([queue.pop().then((entry) => entry?.pod.metadata.name), new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))]) };
+  return {
+    queue,
+    clock,
+    next: () =>
+      Promise.race([queue.pop().then((entry) => entry?.pod.metadata.name), new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined)))]),
+  };
 }
 
 async function refuse(queue: SchedulingQueue, pod: Pod, ...plugins: string[]): Promise<void> {
@@ -45,7 +61,12 @@ describe('the scheduling queue', () => {
     const first = queue.pop();
     queue.add(testPod('first'));
     assert.equal((await first)!.pod.metadata.name, 'first');
-    for (const [name, priority] of [['low', 1], ['high', 9], ['middle', 5]] as const) queue.add(testPod(name, { priority }));
+    for (const [name, priority] of [
+      ['low', 1],
+      ['high', 9],
+      ['middle', 5],
+    ] as const)
+      queue.add(testPod(name, { priority }));
     const names = [await queue.pop(), await queue.pop(), await queue.pop()].map((entry) => entry!.pod.metadata.name);
     assert.deepEqual(names, ['high', 'middle', 'low']);
   });
@@ -62,7 +83,13 @@ describe('the scheduling queue', () => {
   });
 
   it('asks hints, and takes a broken one for a yes', async () => {
-    for (const [plugin, current, want] of [['Picky', 'wrong', 1], ['Picky', 'right', 0], ['Broken', '', 0], ['Silent', '', 1], ['Unknown', '', 0]] as const) {
+    for (const [plugin, current, want] of [
+      ['Picky', 'wrong', 1],
+      ['Picky', 'right', 0],
+      ['Broken', '', 0],
+      ['Silent', '', 1],
+      ['Unknown', '', 0],
+    ] as const) {
       const { queue } = queueOf();
       queue.add(pod);
       await refuse(queue, pod, plugin);

@@ -2,8 +2,8 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { ClusterEventWithHint, QueuedPod, Status } from '../../extension-points/scheduling/contract.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { BinaryHeap } from './binary-heap.ts';
-import { isInterested } from './cluster-change.ts';
 import type { ClusterChange } from './cluster-change.ts';
+import { isInterested } from './cluster-change.ts';
 import { InFlightChanges } from './in-flight-changes.ts';
 import { podKey } from './pod-facts.ts';
 
@@ -76,7 +76,13 @@ export class SchedulingQueue implements Disposable {
   /** A pod that was not here before. */
   add(pod: Pod): void {
     this.#enqueue({
-      pod, queuedAtMs: this.#deps.clock.now(), attempts: 0, unschedulableCount: 0, consecutiveErrors: 0, unschedulablePlugins: new Set(), pendingPlugins: new Set(),
+      pod,
+      queuedAtMs: this.#deps.clock.now(),
+      attempts: 0,
+      unschedulableCount: 0,
+      consecutiveErrors: 0,
+      unschedulablePlugins: new Set(),
+      pendingPlugins: new Set(),
     });
     this.#serve();
   }

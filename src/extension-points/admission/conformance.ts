@@ -58,7 +58,8 @@ function otherOperations(request: AdmissionRequest): AdmissionRequest[] {
   const held = object ?? oldObject;
   const operations: readonly AdmissionOperation[] = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'];
   return operations.map((operation) => ({
-    ...rest, operation,
+    ...rest,
+    operation,
     ...(held && (operation === 'CREATE' || operation === 'UPDATE') ? { object: held } : {}),
     ...(held && (operation === 'UPDATE' || operation === 'DELETE') ? { oldObject: held } : {}),
   }));

@@ -1,6 +1,6 @@
-import type { InformerHandler } from '../../client/informer.ts';
 import type { KubernetesObject, ObjectKey } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
+import type { InformerHandler } from '../../client/informer.ts';
 
 /** What an extension may look up beside the object at hand: synchronous, over the API server's store or over informers. Objects are frozen and shared. */
 export interface ObjectLookup {

@@ -56,7 +56,8 @@ function addVolumeSecrets(names: Set<string>, volume: Volume): void {
   add(names, volume.secret?.secretName);
   add(names, volume.csi?.nodePublishSecretRef?.name);
   add(names, volume.azureFile?.secretName);
-  for (const source of [volume.cephfs, volume.cinder, volume.flexVolume, volume.rbd, volume.scaleIO, volume.iscsi, volume.storageos]) add(names, source?.secretRef?.name);
+  for (const source of [volume.cephfs, volume.cinder, volume.flexVolume, volume.rbd, volume.scaleIO, volume.iscsi, volume.storageos])
+    add(names, source?.secretRef?.name);
   for (const source of volume.projected?.sources ?? []) add(names, source.secret?.name);
 }
 

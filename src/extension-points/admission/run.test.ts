@@ -4,9 +4,9 @@ import { configmaps } from '../../api/generated/resource-types.ts';
 import { ApiError, forbidden } from '../../api/status.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import { admissionConformance } from './conformance.ts';
-import { allow, type AdmissionPlugin } from './contract.ts';
+import { type AdmissionPlugin, allow } from './contract.ts';
 import { forbidRequest } from './forbid-request.ts';
-import { mutateAdmission, validateAdmission, type AdmissionStep } from './run.ts';
+import { type AdmissionStep, mutateAdmission, validateAdmission } from './run.ts';
 import { admissionRequest } from './testing/admission-requests.ts';
 import { readmeExample } from './testing/readme-example.ts';
 
@@ -20,7 +20,11 @@ function pointOf(plugins: Record<string, AdmissionPlugin>): ExtensionPoint<Admis
 }
 
 const labels = (label: string): AdmissionPlugin => ({
-  mutate: ({ object }) => ({ kind: 'replace', object: { ...object!, metadata: { ...object!.metadata, labels: { ...object!.metadata.labels, [label]: 'set' } } }, warnings: [`${label} set`] }),
+  mutate: ({ object }) => ({
+    kind: 'replace',
+    object: { ...object!, metadata: { ...object!.metadata, labels: { ...object!.metadata.labels, [label]: 'set' } } },
+    warnings: [`${label} set`],
+  }),
 });
 const denies: AdmissionPlugin = { mutate: (asked) => forbidRequest(asked, 'no'), validate: (asked) => forbidRequest(asked, 'no') };
 
@@ -51,19 +55,41 @@ describe('mutating admission', () => {
   it('tells the observer what changed, what was refused and what failed', async () => {
     const steps: AdmissionStep[] = [];
     const observe = (step: AdmissionStep): void => void steps.push(step);
-    const breaks: AdmissionPlugin = { validate: () => { throw new Error('out of order'); } };
+    const breaks: AdmissionPlugin = {
+      validate: () => {
+        throw new Error('out of order');
+      },
+    };
     await mutateAdmission(pointOf({ nothing: { mutate: () => allow }, first: labels('a') }), request, signal, observe);
     await assert.rejects(validateAdmission(pointOf({ denies }), request, signal, observe));
     await assert.rejects(validateAdmission(pointOf({ breaks }), request, signal, observe));
-    assert.deepEqual(steps.map(({ plugin, kind }) => [plugin, kind]), [['first', 'changed'], ['denies', 'denied'], ['breaks', 'failed']]);
+    assert.deepEqual(
+      steps.map(({ plugin, kind }) => [plugin, kind]),
+      [
+        ['first', 'changed'],
+        ['denies', 'denied'],
+        ['breaks', 'failed'],
+      ],
+    );
   });
 });
 
 describe('validating admission', () => {
   it('answers 500 and names the plugin when one throws, and passes on an ApiError', async () => {
-    const breaks: AdmissionPlugin = { validate: () => { throw new Error('out of order'); } };
-    await assert.rejects(validateAdmission(pointOf({ breaks }), request, signal), { code: 500, message: 'Internal error occurred: admission/breaks: validate failed: out of order' });
-    const calls: AdmissionPlugin = { validate: async () => { throw new ApiError(429, 'TooManyRequests', 'later'); } };
+    const breaks: AdmissionPlugin = {
+      validate: () => {
+        throw new Error('out of order');
+      },
+    };
+    await assert.rejects(validateAdmission(pointOf({ breaks }), request, signal), {
+      code: 500,
+      message: 'Internal error occurred: admission/breaks: validate failed: out of order',
+    });
+    const calls: AdmissionPlugin = {
+      validate: async () => {
+        throw new ApiError(429, 'TooManyRequests', 'later');
+      },
+    };
     await assert.rejects(validateAdmission(pointOf({ calls }), request, signal), { code: 429 });
   });
 

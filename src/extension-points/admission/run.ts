@@ -29,7 +29,12 @@ export function mustFreeze(point: ExtensionPoint<AdmissionPlugin>, observe: Admi
 }
 
 /** Runs all mutating plugins in order, each on the result of the one before. Throws the `ApiError` of the first denial, or 500 when a plugin failed. */
-export async function mutateAdmission(point: ExtensionPoint<AdmissionPlugin>, request: AdmissionRequest, signal: AbortSignal, observe?: AdmissionObserver): Promise<Admission> {
+export async function mutateAdmission(
+  point: ExtensionPoint<AdmissionPlugin>,
+  request: AdmissionRequest,
+  signal: AbortSignal,
+  observe?: AdmissionObserver,
+): Promise<Admission> {
   const warnings: string[] = [];
   const freezes = mustFreeze(point, observe);
   let current = request;
@@ -48,7 +53,12 @@ export async function mutateAdmission(point: ExtensionPoint<AdmissionPlugin>, re
 }
 
 /** Runs the validating plugins in order on the final object. Throws the `ApiError` of the first denial, which ends the run, or 500 when a plugin failed. */
-export async function validateAdmission(point: ExtensionPoint<AdmissionPlugin>, request: AdmissionRequest, signal: AbortSignal, observe?: AdmissionObserver): Promise<Admission> {
+export async function validateAdmission(
+  point: ExtensionPoint<AdmissionPlugin>,
+  request: AdmissionRequest,
+  signal: AbortSignal,
+  observe?: AdmissionObserver,
+): Promise<Admission> {
   const warnings: string[] = [];
   for (const plugin of point.implementing('validate')) {
     if (plugin.implementation.handles && !point.callUntimed(plugin, 'handles', request)) continue;
@@ -62,7 +72,9 @@ export async function validateAdmission(point: ExtensionPoint<AdmissionPlugin>, 
 
 /** Synchronous when the plugin is. */
 function answerOf<Outcome extends ValidationOutcome | MutationOutcome>(
-  ask: () => Outcome | Promise<Outcome>, step: { readonly plugin: string; readonly request: AdmissionRequest }, observe: AdmissionObserver | undefined,
+  ask: () => Outcome | Promise<Outcome>,
+  step: { readonly plugin: string; readonly request: AdmissionRequest },
+  observe: AdmissionObserver | undefined,
 ): Outcome | Promise<Outcome> {
   const told = (outcome: Outcome): Outcome => {
     if (outcome.kind === 'deny') observe?.({ ...step, kind: 'denied', error: outcome.error });

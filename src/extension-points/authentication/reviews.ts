@@ -14,7 +14,15 @@ export type ReviewService = (draft: UntypedObject, context: WriteContext, servic
 const maximumReviewMs = 10_000;
 
 /** TokenReview: says whose a token is, for one of the audiences asked about (default: the API server's). */
-export function createTokenReview({ point, apiAudiences, log }: { readonly point: ExtensionPoint<Authenticator>; readonly apiAudiences: readonly string[]; readonly log: Log }): ReviewService {
+export function createTokenReview({
+  point,
+  apiAudiences,
+  log,
+}: {
+  readonly point: ExtensionPoint<Authenticator>;
+  readonly apiAudiences: readonly string[];
+  readonly log: Log;
+}): ReviewService {
   return async (draft) => {
     const { token, audiences } = (draft as unknown as TokenReview).spec ?? { token: '' };
     if (!token) throw badRequest('token is required for TokenReview in authentication');

@@ -22,7 +22,11 @@ const breaks: Authenticator = { authenticate: () => Promise.reject(new Error('di
 
 describe('authentication', () => {
   const cases = [
-    { name: 'takes the first answer and adds the group of authenticated users', chain: [silent, knows('ann', ['staff']), knows('ben')], want: { name: 'ann', groups: ['staff', 'system:authenticated'] } },
+    {
+      name: 'takes the first answer and adds the group of authenticated users',
+      chain: [silent, knows('ann', ['staff']), knows('ben')],
+      want: { name: 'ann', groups: ['staff', 'system:authenticated'] },
+    },
     { name: 'does not add the group twice', chain: [knows('ann', ['system:authenticated'])], want: { name: 'ann', groups: ['system:authenticated'] } },
     { name: 'makes a request without credentials anonymous', chain: [silent], want: { name: 'system:anonymous', groups: ['system:unauthenticated'] } },
     { name: 'goes on when an authenticator throws', chain: [breaks, knows('ann')], want: { name: 'ann', groups: ['system:authenticated'] } },
@@ -40,12 +44,20 @@ describe('authentication', () => {
   });
 
   it('refuses a token that nobody knows', async () => {
-    assert.deepEqual(await authenticate(pointOf(silent), { token: 'x', audiences: [] }, signal, silentLog), { kind: 'refused', reason: 'invalid bearer token' });
+    assert.deepEqual(await authenticate(pointOf(silent), { token: 'x', audiences: [] }, signal, silentLog), {
+      kind: 'refused',
+      reason: 'invalid bearer token',
+    });
   });
 
   it('logs a throw', async () => {
     const lines: string[] = [];
-    await authenticate(pointOf(breaks), { audiences: [] }, signal, createLog((line) => lines.push(line)));
+    await authenticate(
+      pointOf(breaks),
+      { audiences: [] },
+      signal,
+      createLog((line) => lines.push(line)),
+    );
     assert.match(lines.join(''), /authenticator failed.*authentication\/authenticator-0: authenticate failed: directory is down/);
   });
 });
@@ -56,7 +68,8 @@ describe('the node a user is', () => {
     { name: 'a member of the group with another name', user: { name: 'ann', groups: ['system:nodes'] }, want: '' },
     { name: 'somebody called like a node, but not in the group', user: { name: 'system:node:one', groups: [] }, want: undefined },
   ];
-  for (const { name, user, want } of cases) it(`of ${name} is ${want === undefined ? 'none' : JSON.stringify(want)}`, () => assert.equal(nodeNameOf(user), want));
+  for (const { name, user, want } of cases)
+    it(`of ${name} is ${want === undefined ? 'none' : JSON.stringify(want)}`, () => assert.equal(nodeNameOf(user), want));
 });
 
 describe('the README example', () => {

@@ -1,6 +1,6 @@
-import { type ExtensionPoint } from '../../kernel/extension-point.ts';
+import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
-import { anonymous, type AuthenticationOutcome, type AuthenticationRequest, type Authenticator, type UserInfo } from './contract.ts';
+import { type AuthenticationOutcome, type AuthenticationRequest, type Authenticator, anonymous, type UserInfo } from './contract.ts';
 
 /** Who sent the request, or why the request is answered 401 (`reason` is for the log). */
 export type Authentication =
@@ -11,11 +11,17 @@ export type Authentication =
  * Asks the authenticators in order; the first opinion wins. A throw is logged and counts as no opinion.
  * Without an opinion the request is anonymous, unless it carried a bearer token: a token that nobody knows is refused.
  */
-export async function authenticate(point: ExtensionPoint<Authenticator>, request: AuthenticationRequest, signal: AbortSignal, log: Log): Promise<Authentication> {
+export async function authenticate(
+  point: ExtensionPoint<Authenticator>,
+  request: AuthenticationRequest,
+  signal: AbortSignal,
+  log: Log,
+): Promise<Authentication> {
   for (const extension of point.implementing('authenticate')) {
     const outcome = await opinion(() => point.call(extension, 'authenticate', request, signal), log);
     if (outcome.kind === 'refused') return outcome;
-    if (outcome.kind === 'authenticated') return { kind: 'authenticated', user: withAuthenticatedGroup(outcome.user), audiences: outcome.audiences ?? request.audiences };
+    if (outcome.kind === 'authenticated')
+      return { kind: 'authenticated', user: withAuthenticatedGroup(outcome.user), audiences: outcome.audiences ?? request.audiences };
   }
   if (request.token !== undefined) return { kind: 'refused', reason: 'invalid bearer token' };
   return { kind: 'authenticated', user: anonymous, audiences: request.audiences };

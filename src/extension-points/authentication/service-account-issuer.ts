@@ -12,7 +12,10 @@ export interface ServiceAccountIssuer {
   openidConfiguration(): Record<string, unknown>;
 }
 
-export interface BoundIdentity { readonly name: string; readonly uid?: string }
+export interface BoundIdentity {
+  readonly name: string;
+  readonly uid?: string;
+}
 
 export interface TokenToIssue {
   readonly namespace: string;
@@ -27,7 +30,10 @@ export interface TokenToIssue {
   readonly secret?: BoundIdentity;
 }
 
-export interface IssuedToken { readonly token: string; readonly expiresAtMs: number }
+export interface IssuedToken {
+  readonly token: string;
+  readonly expiresAtMs: number;
+}
 
 export type TokenVerification =
   | { readonly kind: 'valid'; readonly identity: ServiceAccountIdentity; readonly audiences: readonly string[] }

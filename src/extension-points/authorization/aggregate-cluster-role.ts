@@ -23,7 +23,8 @@ export function aggregateClusterRole(role: ClusterRole, roles: Iterable<ClusterR
   return sameRules(rules, role.rules ?? []) ? undefined : rules;
 }
 
-const ruleKey = (rule: PolicyRule): string => JSON.stringify([rule.verbs, rule.apiGroups ?? [], rule.resources ?? [], rule.resourceNames ?? [], rule.nonResourceURLs ?? []]);
+const ruleKey = (rule: PolicyRule): string =>
+  JSON.stringify([rule.verbs, rule.apiGroups ?? [], rule.resources ?? [], rule.resourceNames ?? [], rule.nonResourceURLs ?? []]);
 
 const sameRules = (left: readonly PolicyRule[], right: readonly PolicyRule[]): boolean =>
   left.length === right.length && left.every((rule, index) => ruleKey(rule) === ruleKey(right[index]!));

@@ -12,7 +12,14 @@ export interface AuthorizationAttributes {
   /** `get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection`, `connect` verbs as upstream maps them; lower-case HTTP method for non-resource paths. */
   readonly verb: string;
   /** Absent for non-resource requests. */
-  readonly resource?: { readonly group: string; readonly version: string; readonly resource: string; readonly subresource: string; readonly namespace: string; readonly name: string };
+  readonly resource?: {
+    readonly group: string;
+    readonly version: string;
+    readonly resource: string;
+    readonly subresource: string;
+    readonly namespace: string;
+    readonly name: string;
+  };
   /** The URL path, for non-resource requests. */
   readonly path: string;
   readonly fieldSelector?: string;
@@ -22,7 +29,12 @@ export interface AuthorizationAttributes {
 export type AuthorizationDecision = { readonly kind: 'allow' | 'deny' | 'no-opinion'; readonly reason: string };
 
 export interface AuthorizationRules {
-  readonly resourceRules: readonly { readonly verbs: readonly string[]; readonly apiGroups: readonly string[]; readonly resources: readonly string[]; readonly resourceNames?: readonly string[] }[];
+  readonly resourceRules: readonly {
+    readonly verbs: readonly string[];
+    readonly apiGroups: readonly string[];
+    readonly resources: readonly string[];
+    readonly resourceNames?: readonly string[];
+  }[];
   readonly nonResourceRules: readonly { readonly verbs: readonly string[]; readonly nonResourceURLs: readonly string[] }[];
   readonly incomplete: boolean;
 }

@@ -28,10 +28,13 @@ describe('a rule', () => {
   }
 
   for (const { url, path, wants } of [
-    { url: '/metrics', path: '/metrics', wants: true }, { url: '/metrics', path: '/metrics/slis', wants: false },
-    { url: '/healthz/*', path: '/healthz/etcd', wants: true }, { url: '*', path: '/', wants: true },
+    { url: '/metrics', path: '/metrics', wants: true },
+    { url: '/metrics', path: '/metrics/slis', wants: false },
+    { url: '/healthz/*', path: '/healthz/etcd', wants: true },
+    { url: '*', path: '/', wants: true },
   ]) {
-    it(`for ${url} ${wants ? 'allows' : 'does not allow'} ${path}`, () => assert.equal(ruleAllows({ verbs: ['get'], nonResourceURLs: [url] }, { user, verb: 'get', path }), wants));
+    it(`for ${url} ${wants ? 'allows' : 'does not allow'} ${path}`, () =>
+      assert.equal(ruleAllows({ verbs: ['get'], nonResourceURLs: [url] }, { user, verb: 'get', path }), wants));
   }
 });
 
@@ -44,17 +47,40 @@ describe('what rules do not cover', () => {
   ];
   const cases: { name: string; wanted: PolicyRule; missing: PolicyRule[] }[] = [
     { name: 'is nothing when all is held', wanted: { verbs: ['list', 'get'], apiGroups: [''], resources: ['pods'] }, missing: [] },
-    { name: 'is joined by verb', wanted: { verbs: ['get', 'create', 'delete'], apiGroups: [''], resources: ['pods'] }, missing: [{ verbs: ['create', 'delete'], apiGroups: [''], resources: ['pods'] }] },
+    {
+      name: 'is joined by verb',
+      wanted: { verbs: ['get', 'create', 'delete'], apiGroups: [''], resources: ['pods'] },
+      missing: [{ verbs: ['create', 'delete'], apiGroups: [''], resources: ['pods'] }],
+    },
     { name: 'is not a sub-resource held for all resources', wanted: { verbs: ['update'], apiGroups: ['apps'], resources: ['deployments/scale'] }, missing: [] },
-    { name: 'is every object when some are held', wanted: { verbs: ['get'], apiGroups: [''], resources: ['secrets'] }, missing: [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }] },
-    { name: 'is not an object that is held', wanted: { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['b', 'c'] }, missing: [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['c'] }] },
-    { name: 'is a path outside the prefix', wanted: { verbs: ['get'], nonResourceURLs: ['/api/v1', '/metrics'] }, missing: [{ verbs: ['get'], nonResourceURLs: ['/metrics'] }] },
-    { name: 'is the wildcard itself', wanted: { verbs: ['*'], apiGroups: [''], resources: ['pods'] }, missing: [{ verbs: ['*'], apiGroups: [''], resources: ['pods'] }] },
+    {
+      name: 'is every object when some are held',
+      wanted: { verbs: ['get'], apiGroups: [''], resources: ['secrets'] },
+      missing: [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'] }],
+    },
+    {
+      name: 'is not an object that is held',
+      wanted: { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['b', 'c'] },
+      missing: [{ verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['c'] }],
+    },
+    {
+      name: 'is a path outside the prefix',
+      wanted: { verbs: ['get'], nonResourceURLs: ['/api/v1', '/metrics'] },
+      missing: [{ verbs: ['get'], nonResourceURLs: ['/metrics'] }],
+    },
+    {
+      name: 'is the wildcard itself',
+      wanted: { verbs: ['*'], apiGroups: [''], resources: ['pods'] },
+      missing: [{ verbs: ['*'], apiGroups: [''], resources: ['pods'] }],
+    },
   ];
   for (const { name, wanted, missing } of cases) it(name, () => assert.deepEqual(uncoveredRules(owned, [wanted]), missing));
 
   it('is shown on one line', () => {
-    assert.equal(ruleText({ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'], resourceNames: ['a'] }), '{APIGroups:[""], Resources:["pods"], ResourceNames:["a"], Verbs:["get" "list"]}');
+    assert.equal(
+      ruleText({ verbs: ['get', 'list'], apiGroups: [''], resources: ['pods'], resourceNames: ['a'] }),
+      '{APIGroups:[""], Resources:["pods"], ResourceNames:["a"], Verbs:["get" "list"]}',
+    );
   });
 });
 
@@ -62,13 +88,18 @@ describe('an aggregated role', () => {
   const labelled = (name: string, label: string, rules: PolicyRule[]): ClusterRole => ({ metadata: { name, labels: { [label]: 'true' } }, rules });
   const pods: PolicyRule = { verbs: ['get'], apiGroups: [''], resources: ['pods'] };
   const nodes: PolicyRule = { verbs: ['get'], apiGroups: [''], resources: ['nodes'] };
-  const role: ClusterRole = { metadata: { name: 'sum', labels: { part: 'true' } }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: 'true' } }] }, rules: [] };
+  const role: ClusterRole = {
+    metadata: { name: 'sum', labels: { part: 'true' } },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels: { part: 'true' } }] },
+    rules: [],
+  };
 
   it('holds each rule of the roles it selects once, by name, without its own', () => {
     const roles = [role, labelled('b', 'part', [nodes, pods]), labelled('a', 'part', [pods]), labelled('c', 'other', [{ ...pods, verbs: ['list'] }])];
     assert.deepEqual(aggregateClusterRole(role, roles), [pods, nodes]);
   });
 
-  it('stays as it is when it already holds them', () => assert.equal(aggregateClusterRole({ ...role, rules: [pods] }, [labelled('a', 'part', [pods])]), undefined));
+  it('stays as it is when it already holds them', () =>
+    assert.equal(aggregateClusterRole({ ...role, rules: [pods] }, [labelled('a', 'part', [pods])]), undefined));
   it('is nothing for a role without aggregation rule', () => assert.equal(aggregateClusterRole({ metadata: { name: 'x' } }, []), undefined));
 });

@@ -6,12 +6,15 @@ export function ruleAllows(rule: PolicyRule, attributes: AuthorizationAttributes
   if (!matches(rule.verbs, attributes.verb)) return false;
   const { resource } = attributes;
   if (!resource) return rule.nonResourceURLs?.some((url) => urlCovers(url, attributes.path)) ?? false;
-  return matches(rule.apiGroups, resource.group)
-    && resourceMatches(rule.resources, resource.resource, resource.subresource)
-    && (!rule.resourceNames?.length || rule.resourceNames.includes(resource.name));
+  return (
+    matches(rule.apiGroups, resource.group) &&
+    resourceMatches(rule.resources, resource.resource, resource.subresource) &&
+    (!rule.resourceNames?.length || rule.resourceNames.includes(resource.name))
+  );
 }
 
-const matches = (allowed: readonly string[] | undefined, wanted: string): boolean => allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted));
+const matches = (allowed: readonly string[] | undefined, wanted: string): boolean =>
+  allowed !== undefined && (allowed.includes('*') || allowed.includes(wanted));
 
 function resourceMatches(allowed: readonly string[] | undefined, resource: string, subresource: string): boolean {
   const wanted = subresource ? `${resource}/${subresource}` : resource;
@@ -19,7 +22,8 @@ function resourceMatches(allowed: readonly string[] | undefined, resource: strin
 }
 
 /** `*` is everything, a trailing `*` a prefix. */
-const urlCovers = (allowed: string, path: string): boolean => allowed === '*' || allowed === path || (allowed.endsWith('*') && path.startsWith(allowed.slice(0, -1)));
+const urlCovers = (allowed: string, path: string): boolean =>
+  allowed === '*' || allowed === path || (allowed.endsWith('*') && path.startsWith(allowed.slice(0, -1)));
 
 /** The rules of `wanted` that `owned` does not cover, each broken down to one verb and one resource or URL, then put together again by verb. */
 export function uncoveredRules(owned: readonly PolicyRule[], wanted: readonly PolicyRule[]): PolicyRule[] {
@@ -35,7 +39,8 @@ function atoms(rule: PolicyRule): PolicyRule[] {
     for (const url of rule.nonResourceURLs ?? []) found.push({ verbs: [verb], nonResourceURLs: [url] });
     for (const group of rule.apiGroups ?? []) {
       for (const resource of rule.resources ?? []) {
-        for (const name of names) found.push({ verbs: [verb], apiGroups: [group], resources: [resource], ...(name === undefined ? {} : { resourceNames: [name] }) });
+        for (const name of names)
+          found.push({ verbs: [verb], apiGroups: [group], resources: [resource], ...(name === undefined ? {} : { resourceNames: [name] }) });
       }
     }
   }
@@ -48,9 +53,11 @@ function ruleCovers(owner: PolicyRule, atom: PolicyRule): boolean {
   if (url !== undefined) return owner.nonResourceURLs?.some((allowed) => urlCovers(allowed, url)) ?? false;
   const [resource = '', subresource = ''] = atom.resources![0]!.split('/');
   const name = atom.resourceNames?.[0];
-  return matches(owner.apiGroups, atom.apiGroups![0]!)
-    && resourceMatches(owner.resources, resource, subresource)
-    && (!owner.resourceNames?.length || (name !== undefined && owner.resourceNames.includes(name)));
+  return (
+    matches(owner.apiGroups, atom.apiGroups![0]!) &&
+    resourceMatches(owner.resources, resource, subresource) &&
+    (!owner.resourceNames?.length || (name !== undefined && owner.resourceNames.includes(name)))
+  );
 }
 
 function joinVerbs(rules: readonly PolicyRule[]): PolicyRule[] {

@@ -1,14 +1,19 @@
 import { ApiError, forbidden } from '../../api/status.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { AuthorizationAttributes, AuthorizationDecision, AuthorizationRules, Authorizer } from './contract.ts';
 import type { UserInfo } from '../authentication/contract.ts';
+import type { AuthorizationAttributes, AuthorizationDecision, AuthorizationRules, Authorizer } from './contract.ts';
 
 /**
  * Asks the authorizers in order; the first `allow` or `deny` is the answer. A throw is logged and counts as no opinion.
  * `no-opinion` means forbidden; its reason joins what the authorizers said, one per line, as upstream does.
  */
-export async function authorize(point: ExtensionPoint<Authorizer>, attributes: AuthorizationAttributes, signal: AbortSignal, log: Log): Promise<AuthorizationDecision> {
+export async function authorize(
+  point: ExtensionPoint<Authorizer>,
+  attributes: AuthorizationAttributes,
+  signal: AbortSignal,
+  log: Log,
+): Promise<AuthorizationDecision> {
   const reasons: string[] = [];
   for (const extension of point.implementing('authorize')) {
     try {

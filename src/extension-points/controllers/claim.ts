@@ -1,10 +1,10 @@
 import type { LabelSelector } from '../../api/generated/meta-v1.ts';
-import { keyOf, type KubernetesObject } from '../../api/object.ts';
+import { type KubernetesObject, keyOf } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
 import { ApiError, isNotFound } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
-import { matchesSelector } from './selectors.ts';
 import { controllerOf, controllerReference } from './owner-references.ts';
+import { matchesSelector } from './selectors.ts';
 
 export interface Claim<T extends KubernetesObject, Owner extends KubernetesObject> {
   readonly client: Client;
@@ -44,7 +44,10 @@ async function isStillThere<T extends KubernetesObject, Owner extends Kubernetes
   return live !== undefined && live.metadata.uid === owner.metadata.uid && !live.metadata.deletionTimestamp;
 }
 
-async function adopt<T extends KubernetesObject, Owner extends KubernetesObject>({ client, type, owner, ownerType }: Claim<T, Owner>, object: T): Promise<T | undefined> {
+async function adopt<T extends KubernetesObject, Owner extends KubernetesObject>(
+  { client, type, owner, ownerType }: Claim<T, Owner>,
+  object: T,
+): Promise<T | undefined> {
   const ownerReferences = [...(object.metadata.ownerReferences ?? []), controllerReference(owner, ownerType)];
   return client.patch(type, keyOf(object), { type: 'merge', body: metadataPatch(object, ownerReferences) }).catch(ignoreNotFound);
 }

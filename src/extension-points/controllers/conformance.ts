@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Client } from '../../client/client.ts';
 import { ApiError } from '../../api/status.ts';
+import type { Client } from '../../client/client.ts';
 import type { FakeCall, FakeClient } from '../../client/testing/fake-client.ts';
 import { settle } from '../../client/testing/settle.ts';
 import type { Controller } from './contract.ts';
@@ -52,12 +52,14 @@ export function controllerConformance(name: string, create: () => ControllerSamp
       const sample = create();
       const refused = new Set<string>();
       let isStarted = false;
-      await using world = new ControllerWorld({ intercept: (call) => {
-        const isRead = call.verb === 'get' || call.verb === 'list' || call.verb === 'watch' || call.resource === 'events';
-        if (!isStarted || isRead || refused.has(call.resource + call.verb)) return;
-        refused.add(call.resource + call.verb);
-        throw new ApiError(500, 'InternalError', 'refused by the test');
-      } });
+      await using world = new ControllerWorld({
+        intercept: (call) => {
+          const isRead = call.verb === 'get' || call.verb === 'list' || call.verb === 'watch' || call.resource === 'events';
+          if (!isStarted || isRead || refused.has(call.resource + call.verb)) return;
+          refused.add(call.resource + call.verb);
+          throw new ApiError(500, 'InternalError', 'refused by the test');
+        },
+      });
       await sample.arrange(world.client);
       isStarted = true;
       await world.start(sample.controller);

@@ -11,7 +11,9 @@ const valuesOf = (object: KubernetesObject): readonly string[] => [controllerOf(
 export const addControllerIndex = <T extends KubernetesObject>(informer: Informer<T>): void => informer.addIndex(indexName, valuesOf);
 
 /** Objects that `owner` controls. */
-export const controlledBy = <T extends KubernetesObject>(informer: Informer<T>, owner: KubernetesObject): readonly T[] => informer.byIndex(indexName, owner.metadata.uid ?? '');
+export const controlledBy = <T extends KubernetesObject>(informer: Informer<T>, owner: KubernetesObject): readonly T[] =>
+  informer.byIndex(indexName, owner.metadata.uid ?? '');
 
 /** Objects of a namespace that nothing controls. */
-export const orphansIn = <T extends KubernetesObject>(informer: Informer<T>, namespace: string): readonly T[] => informer.byIndex(indexName, `orphans/${namespace}`);
+export const orphansIn = <T extends KubernetesObject>(informer: Informer<T>, namespace: string): readonly T[] =>
+  informer.byIndex(indexName, `orphans/${namespace}`);

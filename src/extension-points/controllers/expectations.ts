@@ -1,6 +1,10 @@
 import type { Clock } from '../../kernel/clock.ts';
 
-interface Expected { creations: number; readonly deletions: Set<string>; readonly sinceMs: number }
+interface Expected {
+  creations: number;
+  readonly deletions: Set<string>;
+  readonly sinceMs: number;
+}
 
 const expireAfterMs = 300_000;
 

@@ -5,15 +5,33 @@ import { timeText } from '../../kernel/clock.ts';
 import { sortForDeletion } from './pod-ranking.ts';
 
 const nowMs = Date.UTC(2026, 0, 1);
-interface Shape { node?: string; phase?: 'Pending' | 'Running'; isReady?: boolean; cost?: string; restarts?: number; ageSeconds?: number; crowd?: number; readySeconds?: number }
+interface Shape {
+  node?: string;
+  phase?: 'Pending' | 'Running';
+  isReady?: boolean;
+  cost?: string;
+  restarts?: number;
+  ageSeconds?: number;
+  crowd?: number;
+  readySeconds?: number;
+}
 
-const ranked = (name: string, { node = 'n', phase = 'Running', isReady = true, cost, restarts = 0, ageSeconds = 100, crowd = 0, readySeconds = 50 }: Shape = {}) => ({
+const ranked = (
+  name: string,
+  { node = 'n', phase = 'Running', isReady = true, cost, restarts = 0, ageSeconds = 100, crowd = 0, readySeconds = 50 }: Shape = {},
+) => ({
   crowd,
   pod: {
-    metadata: { name, uid: name, creationTimestamp: timeText(nowMs - ageSeconds * 1000), ...(cost ? { annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } } : {}) },
+    metadata: {
+      name,
+      uid: name,
+      creationTimestamp: timeText(nowMs - ageSeconds * 1000),
+      ...(cost ? { annotations: { 'controller.kubernetes.io/pod-deletion-cost': cost } } : {}),
+    },
     spec: { containers: [], ...(node ? { nodeName: node } : {}) },
     status: {
-      phase, conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: timeText(nowMs - readySeconds * 1000) }],
+      phase,
+      conditions: [{ type: 'Ready', status: isReady ? 'True' : 'False', lastTransitionTime: timeText(nowMs - readySeconds * 1000) }],
       containerStatuses: [{ name: 'c', ready: isReady, restartCount: restarts, image: '', imageID: '' }],
     },
   } satisfies Pod,
@@ -33,7 +51,13 @@ const cases = [
 ];
 for (const { name, first, second } of cases) {
   it(`deletes first: ${name}`, () => {
-    assert.deepEqual(sortForDeletion([second, first], nowMs).map(({ metadata }) => metadata.name), ['a', 'b']);
-    assert.deepEqual(sortForDeletion([first, second], nowMs).map(({ metadata }) => metadata.name), ['a', 'b']);
+    assert.deepEqual(
+      sortForDeletion([second, first], nowMs).map(({ metadata }) => metadata.name),
+      ['a', 'b'],
+    );
+    assert.deepEqual(
+      sortForDeletion([first, second], nowMs).map(({ metadata }) => metadata.name),
+      ['a', 'b'],
+    );
   });
 }

@@ -36,7 +36,8 @@ const deletionCost = (pod: Pod): number => {
 const readySinceMs = (pod: Pod): number => Date.parse(podCondition(pod, 'Ready')?.lastTransitionTime ?? '') || 0;
 const createdMs = (pod: Pod): number => Date.parse(pod.metadata.creationTimestamp ?? '') || 0;
 
-const mostRestarts = (pod: Pod): number => Math.max(0, ...[...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map(({ restartCount }) => restartCount));
+const mostRestarts = (pod: Pod): number =>
+  Math.max(0, ...[...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map(({ restartCount }) => restartCount));
 
 /** The younger first, but ages of one power of two count as equal and are told apart by uid: so a scale-down does not always hit the newest (KEP 2185). */
 function compareAge(leftMs: number, rightMs: number, pods: readonly [Pod, Pod], nowMs: number): number {

@@ -25,7 +25,8 @@ describe('defineReconciler', () => {
     const seen: string[] = [];
     await world.start(defineReconciler({ name: 'test', primary: replicasets, owns: [pods], reconcile: async (key) => void seen.push(keyText(key)) }));
     const owned = (name: string, apiVersion: string, controller: boolean) => ({
-      metadata: { name, namespace: 'a', ownerReferences: [{ apiVersion, kind: 'ReplicaSet', name: 'web', uid: 'u', controller }] }, spec: { containers: [] },
+      metadata: { name, namespace: 'a', ownerReferences: [{ apiVersion, kind: 'ReplicaSet', name: 'web', uid: 'u', controller }] },
+      spec: { containers: [] },
     });
     await world.client.create(pods, owned('one', 'apps/v1', true));
     await world.client.create(pods, owned('two', 'apps/v1', false));
@@ -50,11 +51,17 @@ describe('defineReconciler', () => {
     await using world = new ControllerWorld();
     let runs = 0;
     await world.client.create(configmaps, { metadata: { name: 'first', namespace: 'a' } });
-    await world.start(defineReconciler({ name: 'test', primary: configmaps, async reconcile() {
-      runs++;
-      if (runs === 1) throw new Error('refused by the test');
-      return runs === 2 ? { requeueAfterMs: 60_000 } : undefined;
-    } }));
+    await world.start(
+      defineReconciler({
+        name: 'test',
+        primary: configmaps,
+        async reconcile() {
+          runs++;
+          if (runs === 1) throw new Error('refused by the test');
+          return runs === 2 ? { requeueAfterMs: 60_000 } : undefined;
+        },
+      }),
+    );
     await settle();
     assert.equal(runs, 1);
     await world.clock.advance(5);

@@ -1,9 +1,9 @@
-import { keyOf, keyText, parseKey, type KubernetesObject, type ObjectKey } from '../../api/object.ts';
+import { type KubernetesObject, keyOf, keyText, type ObjectKey, parseKey } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
 import { isConflict } from '../../api/status.ts';
 import type { InformerHandler } from '../../client/informer.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
-import { WorkQueue, type WorkOutcome } from '../../kernel/work-queue.ts';
+import { type WorkOutcome, WorkQueue } from '../../kernel/work-queue.ts';
 import type { Controller, ControllerDeps } from './contract.ts';
 import { controllerOf, isReferenceTo } from './owner-references.ts';
 
@@ -57,15 +57,25 @@ export function defineReconciler<T extends KubernetesObject>(definition: Reconci
 }
 
 /** The same for reconcilers that keep state between keys: `prepare` runs once per start and answers the function. */
-export function defineStatefulReconciler<T extends KubernetesObject>(definition: ReconcilerDefinition<T>, prepare: (host: ReconcilerHost) => Reconcile): NamedController {
+export function defineStatefulReconciler<T extends KubernetesObject>(
+  definition: ReconcilerDefinition<T>,
+  prepare: (host: ReconcilerHost) => Reconcile,
+): NamedController {
   return { name: definition.name, start: (deps) => startReconciler(definition, prepare, deps) };
 }
 
 /** A `WatchRule` whose function is typed by the resource it watches. */
-export const watching = <T extends KubernetesObject>(type: ResourceType<T>, keysOf: (object: T, deps: ControllerDeps) => Iterable<ObjectKey>, selection: Selection = {}): WatchRule =>
-  ({ type, keysOf: keysOf as WatchRule['keysOf'], selection });
+export const watching = <T extends KubernetesObject>(
+  type: ResourceType<T>,
+  keysOf: (object: T, deps: ControllerDeps) => Iterable<ObjectKey>,
+  selection: Selection = {},
+): WatchRule => ({ type, keysOf: keysOf as WatchRule['keysOf'], selection });
 
-async function startReconciler<T extends KubernetesObject>(definition: ReconcilerDefinition<T>, prepare: (host: ReconcilerHost) => Reconcile, deps: ControllerDeps): Promise<AsyncDisposable> {
+async function startReconciler<T extends KubernetesObject>(
+  definition: ReconcilerDefinition<T>,
+  prepare: (host: ReconcilerHost) => Reconcile,
+  deps: ControllerDeps,
+): Promise<AsyncDisposable> {
   const stack = new DisposalStack();
   const syncs: Promise<void>[] = [];
   let reconcile: Reconcile = async () => {};
@@ -92,7 +102,11 @@ async function startReconciler<T extends KubernetesObject>(definition: Reconcile
   return stack;
 }
 
-function createQueue<T extends KubernetesObject>(definition: ReconcilerDefinition<T>, { clock, log }: ControllerDeps, handle: (key: string, signal: AbortSignal) => Promise<WorkOutcome | void>): WorkQueue {
+function createQueue<T extends KubernetesObject>(
+  definition: ReconcilerDefinition<T>,
+  { clock, log }: ControllerDeps,
+  handle: (key: string, signal: AbortSignal) => Promise<WorkOutcome | void>,
+): WorkQueue {
   const { workers = 5, initialDelayMs, maximumDelayMs } = definition;
   const onError = (key: string, error: unknown): void => {
     // Somebody else wrote first: the retry sees the newer object. Not worth a person's attention.
@@ -107,9 +121,17 @@ function listenFor<T extends KubernetesObject>(definition: ReconcilerDefinition<
   host.listen(definition.primary, { added: enqueue, updated: enqueue, deleted: enqueue });
   for (const type of definition.owns ?? []) {
     const ownerOf = (object: KubernetesObject): ObjectKey | undefined => ownerKey(object, definition.primary);
-    host.listen(type, everyChange((object) => [ownerOf(object)], host));
+    host.listen(
+      type,
+      everyChange((object) => [ownerOf(object)], host),
+    );
   }
-  for (const { type, keysOf, selection } of definition.watches ?? []) host.listen(type, everyChange((object) => keysOf(object, host), host), selection);
+  for (const { type, keysOf, selection } of definition.watches ?? [])
+    host.listen(
+      type,
+      everyChange((object) => keysOf(object, host), host),
+      selection,
+    );
 }
 
 /** The key of the primary object that controls an object. */

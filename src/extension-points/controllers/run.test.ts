@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createEventRecorder } from '../../client/event-recorder.ts';
+import { createInformers } from '../../client/shared-informers.ts';
 import { FakeClient } from '../../client/testing/fake-client.ts';
 import { settle } from '../../client/testing/settle.ts';
-import { createInformers } from '../../client/shared-informers.ts';
-import { createEventRecorder } from '../../client/event-recorder.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import { silentLog } from '../../kernel/log.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
@@ -15,11 +15,15 @@ function createHost(point: ExtensionPoint<Controller>) {
   const client = new FakeClient({ clock });
   const informers = createInformers({ client, clock, log: silentLog });
   const events = createEventRecorder({ client, clock, log: silentLog, component: 'test' });
-  return { clock, host: runControllers({ controllers: point, depsFor: () => ({ deps: { client, informers, events, clock, log: silentLog } }), clock, log: silentLog }) };
+  return {
+    clock,
+    host: runControllers({ controllers: point, depsFor: () => ({ deps: { client, informers, events, clock, log: silentLog } }), clock, log: silentLog }),
+  };
 }
 
 const recording = (name: string, story: string[]): { name: string; origin: string; implementation: Controller } => ({
-  name, origin: 'test',
+  name,
+  origin: 'test',
   implementation: { start: async () => (story.push(`start ${name}`), { [Symbol.asyncDispose]: async () => void story.push(`stop ${name}`) }) },
 });
 
@@ -39,10 +43,16 @@ describe('runControllers', () => {
     const story: string[] = [];
     let starts = 0;
     const point = new ExtensionPoint<Controller>('controllers');
-    point.add({ name: 'broken', origin: 'test', implementation: { async start() {
-      if (++starts < 3) throw new Error('refused by the test');
-      return { [Symbol.asyncDispose]: async () => undefined };
-    } } });
+    point.add({
+      name: 'broken',
+      origin: 'test',
+      implementation: {
+        async start() {
+          if (++starts < 3) throw new Error('refused by the test');
+          return { [Symbol.asyncDispose]: async () => undefined };
+        },
+      },
+    });
     point.add(recording('good', story));
     const { host, clock } = createHost(point);
     await host.ready;

@@ -1,5 +1,5 @@
 import type { LabelSelector } from '../../api/generated/meta-v1.ts';
-import { selectorFromObject, type Labels, type Selector } from '../../api/label-selector.ts';
+import { type Labels, type Selector, selectorFromObject } from '../../api/label-selector.ts';
 
 // Selectors live in shared, frozen objects: each is read once, however many objects it is held against.
 const compiled = new WeakMap<LabelSelector, Selector>();

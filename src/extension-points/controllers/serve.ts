@@ -5,7 +5,7 @@ import { createHttpsClient } from '../../client/https-client.ts';
 import type { ClusterConnection } from '../../client/kubeconfig.ts';
 import { whileLeading } from '../../client/lease.ts';
 import { createInformers } from '../../client/shared-informers.ts';
-import { systemClock, type Clock } from '../../kernel/clock.ts';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';

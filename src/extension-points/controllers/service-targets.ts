@@ -1,9 +1,9 @@
 import type { Pod, Service, ServicePort } from '../../api/generated/core-v1.ts';
 import { pods } from '../../api/generated/resource-types.ts';
 import { nameOf } from '../../api/object.ts';
+import type { ControllerDeps } from './contract.ts';
 import { isPodFinished, isPodReady } from './pod-state.ts';
 import { matchesPairs } from './selectors.ts';
-import type { ControllerDeps } from './contract.ts';
 
 /** A pod as a service's traffic sees it. */
 export interface ServiceTarget {
@@ -18,11 +18,14 @@ export const selectsPods = ({ spec }: Service): boolean => Object.keys(spec.sele
 /** The pods behind a service that have an address. Finished pods are none; with `includeTerminating`, pods being deleted are (slices tell them apart). */
 export function targetsOf(service: Service, { informers }: ControllerDeps, options: { includeTerminating: boolean }): ServiceTarget[] {
   const selector = service.spec.selector ?? {};
-  return informers.informer(pods).list(service.metadata.namespace ?? '').flatMap((pod) => {
-    const isTerminating = pod.metadata.deletionTimestamp !== undefined;
-    if (!matchesPairs(selector, pod.metadata.labels) || !pod.status?.podIP || isPodFinished(pod) || (isTerminating && !options.includeTerminating)) return [];
-    return [{ pod, isReady: isPodReady(pod), isTerminating }];
-  });
+  return informers
+    .informer(pods)
+    .list(service.metadata.namespace ?? '')
+    .flatMap((pod) => {
+      const isTerminating = pod.metadata.deletionTimestamp !== undefined;
+      if (!matchesPairs(selector, pod.metadata.labels) || !pod.status?.podIP || isPodFinished(pod) || (isTerminating && !options.includeTerminating)) return [];
+      return [{ pod, isReady: isPodReady(pod), isTerminating }];
+    });
 }
 
 /** Services whose traffic a pod may get. */
@@ -34,7 +37,9 @@ export function targetPortOf(pod: Pod, { port, targetPort, protocol = 'TCP' }: S
   if (targetPort === undefined || targetPort === 0 || targetPort === '') return port;
   if (typeof targetPort === 'number') return targetPort;
   const restartable = (pod.spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
-  return [...pod.spec.containers, ...restartable].flatMap(({ ports }) => ports ?? []).find((candidate) => candidate.name === targetPort && (candidate.protocol ?? 'TCP') === protocol)?.containerPort;
+  return [...pod.spec.containers, ...restartable]
+    .flatMap(({ ports }) => ports ?? [])
+    .find((candidate) => candidate.name === targetPort && (candidate.protocol ?? 'TCP') === protocol)?.containerPort;
 }
 
 /** What DNS calls a pod of a headless service. */

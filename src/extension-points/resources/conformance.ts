@@ -24,7 +24,10 @@ function checkNames(definition: ResourceDefinition): void {
   assert.match(definition.kind, /^[A-Z][A-Za-z0-9]*$/);
   assert.equal(definition.singular, definition.kind.toLowerCase());
   assert.ok(definition.versions.length > 0, 'has no version');
-  assert.ok(definition.versions.some((version) => version.name === definition.storageVersion), 'the storage version is not one of its versions');
+  assert.ok(
+    definition.versions.some((version) => version.name === definition.storageVersion),
+    'the storage version is not one of its versions',
+  );
   assert.equal(new Set(definition.versions.map((version) => version.name)).size, definition.versions.length, 'a version is there twice');
 }
 
@@ -83,7 +86,11 @@ function completed(definition: ResourceDefinition, object: UntypedObject): Untyp
   return draft;
 }
 
-const emptyObject = (definition: ResourceDefinition, version: string): UntypedObject => ({ apiVersion: groupVersion({ group: definition.group, version }), kind: definition.kind, metadata: {} });
+const emptyObject = (definition: ResourceDefinition, version: string): UntypedObject => ({
+  apiVersion: groupVersion({ group: definition.group, version }),
+  kind: definition.kind,
+  metadata: {},
+});
 
 function writeContext(definition: ResourceDefinition, operation: AdmissionOperation): WriteContext {
   const key: ObjectKey = definition.namespaced ? { namespace: 'default', name: 'example' } : { name: 'example' };

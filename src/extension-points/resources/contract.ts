@@ -139,7 +139,12 @@ export interface ResourceServices {
   /** Changes an object with optimistic locking, retrying on conflict; `change` edits a draft or throws an ApiError. */
   update(type: { group: string; resource: string }, key: ObjectKey, change: (draft: UntypedObject) => void, context: WriteContext): Promise<UntypedObject>;
   /** Removes an object through the whole pipeline. */
-  delete(type: { group: string; resource: string }, key: ObjectKey, options: { readonly gracePeriodSeconds?: number; readonly uid?: string }, context: WriteContext): Promise<UntypedObject>;
+  delete(
+    type: { group: string; resource: string },
+    key: ObjectKey,
+    options: { readonly gracePeriodSeconds?: number; readonly uid?: string },
+    context: WriteContext,
+  ): Promise<UntypedObject>;
   /** Services registered by name at start-up (token issuer, authorizer, address allocator). Throws when nothing has the name. */
   service<T>(name: string): T;
 }

@@ -1,13 +1,13 @@
-import { catalogue, usualVerbs, type CatalogueEntry } from '../../api/catalogue.ts';
 import { builtInSchemas, kindSchema } from '../../api/built-in-schemas.ts';
+import { type CatalogueEntry, catalogue, usualVerbs } from '../../api/catalogue.ts';
 import type { KubernetesObject, UntypedObject } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
 import { groupResource, groupVersion } from '../../api/resource-type.ts';
 import type { FieldError } from '../../api/status.ts';
 import type { PrinterColumn, ResourceDefinition, ResourceServices, ResourceVersion, Subresource, WriteContext } from './contract.ts';
 import type { Draft } from './draft.ts';
-import { createdAtColumn, nameColumn, type Column } from './printer.ts';
-import { restoreFields, statusSubresource, typedDraft, type StatusOptions } from './subresources.ts';
+import { type Column, createdAtColumn, nameColumn } from './printer.ts';
+import { restoreFields, type StatusOptions, statusSubresource, typedDraft } from './subresources.ts';
 
 /** What a built-in kind adds to its line in the catalogue. Everything is optional; the meaning of each hook is in `contract.ts`. */
 export interface BuiltInHooks<T extends KubernetesObject> {
@@ -54,7 +54,11 @@ export function defineBuiltIn<T extends KubernetesObject>(type: ResourceType<T>,
   if (!first) throw new Error(`the catalogue has no ${groupResource(type)}`);
   const columns = hooks.columns?.map((column) => printerColumn(column)) ?? [nameColumn, createdAtColumn].map((column) => printerColumn(column));
   return {
-    group: first.group, resource: first.resource, singular: first.singular, kind: first.kind, namespaced: first.namespaced,
+    group: first.group,
+    resource: first.resource,
+    singular: first.singular,
+    kind: first.kind,
+    namespaced: first.namespaced,
     ...(first.shortNames.length > 0 ? { shortNames: first.shortNames } : {}),
     ...(first.categories.length > 0 ? { categories: first.categories } : {}),
     ...(first.verbs === usualVerbs ? {} : { verbs: first.verbs }),
@@ -85,7 +89,10 @@ function builtInVersion(entry: CatalogueEntry, columns: readonly PrinterColumn[]
 }
 
 const printerColumn = <T extends KubernetesObject>({ cell, ...column }: Column<T>): PrinterColumn => ({
-  type: 'string', priority: 0, ...column, cell: (object, nowMs) => cell(typedDraft<T>(object), nowMs),
+  type: 'string',
+  priority: 0,
+  ...column,
+  cell: (object, nowMs) => cell(typedDraft<T>(object), nowMs),
 });
 
 function identityHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, entry: CatalogueEntry): Partial<ResourceDefinition> {
@@ -98,7 +105,9 @@ function identityHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, entry
     ...(review ? { review: (draft, context, services) => review(typedDraft<T>(draft), context, services) } : {}),
     ...(convert
       ? { convert }
-      : { convert: (draft: UntypedObject, toVersion: string) => Object.assign(draft, { apiVersion: groupVersion({ group: entry.group, version: toVersion }) }) }),
+      : {
+          convert: (draft: UntypedObject, toVersion: string) => Object.assign(draft, { apiVersion: groupVersion({ group: entry.group, version: toVersion }) }),
+        }),
   };
 }
 
@@ -137,9 +146,11 @@ function subresourceHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, en
   const subresources = { ...(entry.subresources.includes('status') ? { status: statusSubresource<T>(hooks.status) } : {}), ...hooks.subresources };
   return {
     ...(Object.keys(subresources).length > 0 ? { subresources } : {}),
-    ...(fields.length === 0 ? {} : {
-      selectableFieldNames: fields.map(([name]) => name),
-      selectableFields: (object: UntypedObject) => Object.fromEntries(fields.map(([name, value]) => [name, String(value(typedDraft<T>(object)) ?? '')])),
-    }),
+    ...(fields.length === 0
+      ? {}
+      : {
+          selectableFieldNames: fields.map(([name]) => name),
+          selectableFields: (object: UntypedObject) => Object.fromEntries(fields.map(([name, value]) => [name, String(value(typedDraft<T>(object)) ?? '')])),
+        }),
   };
 }

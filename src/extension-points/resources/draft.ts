@@ -1,5 +1,5 @@
-import type { KubernetesObject } from '../../api/object.ts';
 import type { ObjectMeta } from '../../api/generated/meta-v1.ts';
+import type { KubernetesObject } from '../../api/object.ts';
 
 /**
  * A type in which every field may be absent, at every depth: what a decoded object is before defaulting and validation.

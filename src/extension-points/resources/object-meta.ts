@@ -1,6 +1,13 @@
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../../api/generated/meta-v1.ts';
-import { dns1123LabelProblems, dns1123SubdomainProblems, forNameOrPrefix, labelValueProblems, pathSegmentProblems, qualifiedNameProblems } from '../../api/names.ts';
-import { fieldError, type FieldError } from '../../api/status.ts';
+import {
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  forNameOrPrefix,
+  labelValueProblems,
+  pathSegmentProblems,
+  qualifiedNameProblems,
+} from '../../api/names.ts';
+import { type FieldError, fieldError } from '../../api/status.ts';
 import { sameValue } from './same-value.ts';
 
 /** Answers what is wrong with a name, one message per fault. A prefix may end in a dash, as `generateName` values do. */
@@ -18,12 +25,14 @@ const totalAnnotationBytesLimit = 262_144;
 /** Upstream's `ValidateObjectMeta`. `path` is usually `metadata`. */
 export function validateObjectMeta(meta: ObjectMeta, namespaced: boolean, nameRule: NameRule, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (meta.generateName) errors.push(...nameRule(meta.generateName, true).map((detail) => fieldError.invalid(`${path}.generateName`, meta.generateName, detail)));
+  if (meta.generateName)
+    errors.push(...nameRule(meta.generateName, true).map((detail) => fieldError.invalid(`${path}.generateName`, meta.generateName, detail)));
   if (!meta.name) errors.push(fieldError.required(`${path}.name`, 'name or generateName is required'));
   else errors.push(...nameRule(meta.name, false).map((detail) => fieldError.invalid(`${path}.name`, meta.name, detail)));
   if (!namespaced && meta.namespace) errors.push(fieldError.forbidden(`${path}.namespace`, 'not allowed on this type'));
   else if (namespaced && !meta.namespace) errors.push(fieldError.required(`${path}.namespace`));
-  else if (meta.namespace) errors.push(...dns1123LabelProblems(meta.namespace).map((detail) => fieldError.invalid(`${path}.namespace`, meta.namespace, detail)));
+  else if (meta.namespace)
+    errors.push(...dns1123LabelProblems(meta.namespace).map((detail) => fieldError.invalid(`${path}.namespace`, meta.namespace, detail)));
   if ((meta.generation ?? 0) < 0) errors.push(fieldError.invalid(`${path}.generation`, meta.generation, mustNotBeNegative));
   // Not pushed: there may be more of them than a call takes arguments.
   return errors.concat(
@@ -43,9 +52,11 @@ const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'
 /** Finalizers of built-in kinds name the domain of whoever removes them; those of custom resources need not. What is there already may stay. */
 export function validateFinalizerDomains(finalizers: readonly string[] | undefined, old: readonly string[] | undefined, path: string): FieldError[] {
   const before = new Set(old);
-  return (finalizers ?? []).flatMap((finalizer, index) => finalizer.includes('/') || standardFinalizers.has(finalizer) || before.has(finalizer) ? [] : [
-    fieldError.invalid(`${path}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
-  ]);
+  return (finalizers ?? []).flatMap((finalizer, index) =>
+    finalizer.includes('/') || standardFinalizers.has(finalizer) || before.has(finalizer)
+      ? []
+      : [fieldError.invalid(`${path}[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified')],
+  );
 }
 
 /** Upstream's `ValidateObjectMetaUpdate`: what may not change, and what may not be added to an object that is being deleted. */
@@ -60,7 +71,9 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
     const before = new Set(old.finalizers);
     const added = (meta.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
     if (added.length > 0) {
-      errors.push(fieldError.forbidden(`${path}.finalizers`, `no new finalizers can be added if the object is being deleted, found new finalizers ${goStrings(added)}`));
+      errors.push(
+        fieldError.forbidden(`${path}.finalizers`, `no new finalizers can be added if the object is being deleted, found new finalizers ${goStrings(added)}`),
+      );
     }
   }
   return errors;
@@ -115,7 +128,13 @@ function validateOwnerReferences(references: readonly OwnerReference[] | undefin
     }
     if (!reference.controller) continue;
     if (controller) {
-      errors.push(fieldError.invalid(path, references, `Only one reference can have Controller set to true. Found "true" in references for ${controller.name} and ${reference.name}`));
+      errors.push(
+        fieldError.invalid(
+          path,
+          references,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller.name} and ${reference.name}`,
+        ),
+      );
     } else controller = reference;
   }
   return errors;
@@ -136,8 +155,10 @@ function validateManagedFields(entries: readonly ManagedFieldsEntry[] | undefine
   const errors: FieldError[] = [];
   for (const [index, entry] of (entries ?? []).entries()) {
     const at = `${path}[${index}]`;
-    if (entry.operation !== 'Apply' && entry.operation !== 'Update') errors.push(fieldError.invalid(`${at}.operation`, entry.operation ?? '', 'must be `Apply` or `Update`'));
-    if (entry.fieldsType !== undefined && entry.fieldsType !== 'FieldsV1') errors.push(fieldError.invalid(`${at}.fieldsType`, entry.fieldsType, 'must be `FieldsV1`'));
+    if (entry.operation !== 'Apply' && entry.operation !== 'Update')
+      errors.push(fieldError.invalid(`${at}.operation`, entry.operation ?? '', 'must be `Apply` or `Update`'));
+    if (entry.fieldsType !== undefined && entry.fieldsType !== 'FieldsV1')
+      errors.push(fieldError.invalid(`${at}.fieldsType`, entry.fieldsType, 'must be `FieldsV1`'));
     if ((entry.manager?.length ?? 0) > 128) errors.push(fieldError.tooLong(`${at}.manager`, 128));
   }
   return errors;

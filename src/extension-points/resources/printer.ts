@@ -1,6 +1,6 @@
-import type { PrinterColumn } from './contract.ts';
-import type { KubernetesObject } from '../../api/object.ts';
 import type { LabelSelector } from '../../api/generated/meta-v1.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import type { PrinterColumn } from './contract.ts';
 import type { Draft, Loose } from './draft.ts';
 
 /** A column of a kind whose type is known. `type` is `string` and `priority` 0 unless given. */
@@ -68,7 +68,12 @@ export function labelSelectorText(selector: Loose<LabelSelector> | undefined): s
     if (text === undefined) return '<error>';
     requirements.push([key, text]);
   }
-  return requirements.length === 0 ? '<none>' : requirements.sort(byFirst).map(([, text]) => text).join(',');
+  return requirements.length === 0
+    ? '<none>'
+    : requirements
+        .sort(byFirst)
+        .map(([, text]) => text)
+        .join(',');
 }
 
 const byFirst = (left: readonly [string, string], right: readonly [string, string]): number => (left[0] < right[0] ? -1 : left[0] > right[0] ? 1 : 0);
@@ -81,12 +86,20 @@ export function listText(texts: readonly string[], limit: number, whenEmpty: str
 }
 
 export const nameColumn: Column<KubernetesObject> = {
-  name: 'Name', format: 'name', description: 'Unique within the namespace, or within the cluster for kinds without one.', cell: (object) => object.metadata.name ?? '',
+  name: 'Name',
+  format: 'name',
+  description: 'Unique within the namespace, or within the cluster for kinds without one.',
+  cell: (object) => object.metadata.name ?? '',
 };
 export const ageColumn: Column<KubernetesObject> = {
-  name: 'Age', description: 'Time since the object was created.', cell: (object, nowMs) => age(object.metadata.creationTimestamp, nowMs),
+  name: 'Age',
+  description: 'Time since the object was created.',
+  cell: (object, nowMs) => age(object.metadata.creationTimestamp, nowMs),
 };
 /** What kinds without columns of their own show after the name: the time itself, which clients turn into an age. */
 export const createdAtColumn: Column<KubernetesObject> = {
-  name: 'Created At', type: 'date', description: 'When the object was created (RFC 3339, UTC).', cell: (object) => object.metadata.creationTimestamp ?? null,
+  name: 'Created At',
+  type: 'date',
+  description: 'When the object was created (RFC 3339, UTC).',
+  cell: (object) => object.metadata.creationTimestamp ?? null,
 };

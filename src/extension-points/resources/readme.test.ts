@@ -18,8 +18,19 @@ it('runs the example of the README', async () => {
   assert.equal(found?.definition.kind, 'Ship');
   assert.equal(found.version.columns?.[0]?.cell({ metadata: { creationTimestamp: '1970-01-01T00:00:00Z' } }, 303_000), '5m3s');
   const draft = { metadata: { name: 'victory', namespace: 'default' }, spec: { masts: 0 } };
-  const context = { operation: 'CREATE', user: { name: 'tester', groups: [] }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { namespace: 'default', name: 'victory' } } as const;
-  assert.deepEqual(validateWrite(ships, draft, undefined, context).map((error) => error.path), ['spec.masts']);
+  const context = {
+    operation: 'CREATE',
+    user: { name: 'tester', groups: [] },
+    nowMs: 0,
+    dryRun: false,
+    version: 'v1',
+    subresource: '',
+    key: { namespace: 'default', name: 'victory' },
+  } as const;
+  assert.deepEqual(
+    validateWrite(ships, draft, undefined, context).map((error) => error.path),
+    ['spec.masts'],
+  );
   entry[Symbol.dispose]();
   assert.equal(findDefinition(point, wanted), undefined);
 });

@@ -5,13 +5,33 @@ import { fieldErrorText } from '../../api/status.ts';
 import type { ResourceDefinition, WriteContext } from './contract.ts';
 import { validateWrite } from './run.ts';
 
-const definition = (needsFinalizerDomains: boolean): ResourceDefinition => ({ group: '', resource: 'things', singular: 'thing', kind: 'Thing', namespaced: true, versions: [], schemas: { get: () => undefined }, storageVersion: 'v1', needsFinalizerDomains });
+const definition = (needsFinalizerDomains: boolean): ResourceDefinition => ({
+  group: '',
+  resource: 'things',
+  singular: 'thing',
+  kind: 'Thing',
+  namespaced: true,
+  versions: [],
+  schemas: { get: () => undefined },
+  storageVersion: 'v1',
+  needsFinalizerDomains,
+});
 const context = { operation: 'CREATE', subresource: '' } as WriteContext;
-const thing = (metadata: object): UntypedObject => ({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'a', namespace: 'default', resourceVersion: '1', ...metadata } });
+const thing = (metadata: object): UntypedObject => ({
+  apiVersion: 'v1',
+  kind: 'Thing',
+  metadata: { name: 'a', namespace: 'default', resourceVersion: '1', ...metadata },
+});
 const domainless = 'metadata.finalizers[0]: Invalid value: "noslash": name is neither a standard finalizer name nor is it fully qualified';
 
 const finalizers = [
-  { name: 'of a built-in kind must name a domain', kept: [], given: ['noslash', 'example.com/a', 'kubernetes', 'orphan'], isBuiltIn: true, errors: [domainless] },
+  {
+    name: 'of a built-in kind must name a domain',
+    kept: [],
+    given: ['noslash', 'example.com/a', 'kubernetes', 'orphan'],
+    isBuiltIn: true,
+    errors: [domainless],
+  },
   { name: 'of a built-in kind may stay', kept: ['noslash'], given: ['noslash'], isBuiltIn: true, errors: [] },
   { name: 'of a custom kind need no domain', kept: [], given: ['noslash'], isBuiltIn: false, errors: [] },
 ];

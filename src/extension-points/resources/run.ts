@@ -20,12 +20,18 @@ interface Index {
 const indexes = new WeakMap<ExtensionPoint<ResourceDefinition>, Index>();
 
 /** The definition that serves a resource in a version, or undefined. The first one added wins. */
-export function findDefinition(point: ExtensionPoint<ResourceDefinition>, wanted: { group: string; version: string; resource: string }): FoundDefinition | undefined {
+export function findDefinition(
+  point: ExtensionPoint<ResourceDefinition>,
+  wanted: { group: string; version: string; resource: string },
+): FoundDefinition | undefined {
   return indexOf(point).byResource.get(`${wanted.group}/${wanted.version}/${wanted.resource}`);
 }
 
 /** The definition that serves a kind in a version, or undefined. */
-export function findDefinitionOfKind(point: ExtensionPoint<ResourceDefinition>, wanted: { group: string; version: string; kind: string }): FoundDefinition | undefined {
+export function findDefinitionOfKind(
+  point: ExtensionPoint<ResourceDefinition>,
+  wanted: { group: string; version: string; kind: string },
+): FoundDefinition | undefined {
   return indexOf(point).byKind.get(`${wanted.group}/${wanted.version}/${wanted.kind}`);
 }
 
@@ -50,12 +56,21 @@ function indexOf(point: ExtensionPoint<ResourceDefinition>): Index {
  * Everything a definition has to say about an object that is about to be written: the rules of metadata, then of the object, then of the change.
  * `old` is absent on create. For sub-resources of kind `update` the sub-resource's own check replaces those of the main resource.
  */
-export function validateWrite(definition: ResourceDefinition, object: UntypedObject, old: UntypedObject | undefined, context: WriteContext): readonly FieldError[] {
+export function validateWrite(
+  definition: ResourceDefinition,
+  object: UntypedObject,
+  old: UntypedObject | undefined,
+  context: WriteContext,
+): readonly FieldError[] {
   const nameRule = definition.validateName?.bind(definition) ?? dnsSubdomainName;
-  const errors = [...(old ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []), ...validateObjectMeta(object.metadata, definition.namespaced, nameRule, 'metadata')];
+  const errors = [
+    ...(old ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []),
+    ...validateObjectMeta(object.metadata, definition.namespaced, nameRule, 'metadata'),
+  ];
   const subresource = context.subresource === '' ? undefined : definition.subresources?.[context.subresource];
   if (subresource?.kind === 'update') return unique([...errors, ...(old ? (subresource.validateUpdate?.(object, old, context) ?? []) : [])]);
-  if (definition.needsFinalizerDomains) errors.push(...validateFinalizerDomains(object.metadata.finalizers, old?.metadata.finalizers, 'metadata.finalizers').slice(0, 1_000));
+  if (definition.needsFinalizerDomains)
+    errors.push(...validateFinalizerDomains(object.metadata.finalizers, old?.metadata.finalizers, 'metadata.finalizers').slice(0, 1_000));
   return unique([...errors, ...(definition.validate?.(object, context) ?? []), ...(old ? (definition.validateUpdate?.(object, old, context) ?? []) : [])]);
 }
 

@@ -1,5 +1,5 @@
-import type { KubernetesObject, UntypedObject } from '../../api/object.ts';
 import type { LabelSelector } from '../../api/generated/meta-v1.ts';
+import type { KubernetesObject, UntypedObject } from '../../api/object.ts';
 import type { FieldError } from '../../api/status.ts';
 import type { Subresource, WriteContext } from './contract.ts';
 import type { Draft } from './draft.ts';
@@ -31,7 +31,11 @@ export function updateSubresource<T extends KubernetesObject>({ takes, validateU
   return {
     kind: 'update',
     prepareForUpdate(draft, old, context) {
-      restoreFields(draft, old, [...new Set([...Object.keys(draft), ...Object.keys(old)])].filter((field) => !kept.has(field)));
+      restoreFields(
+        draft,
+        old,
+        [...new Set([...Object.keys(draft), ...Object.keys(old)])].filter((field) => !kept.has(field)),
+      );
       prepareForUpdate?.(typedDraft<T>(draft), typedDraft<T>(old), context);
     },
     ...(validateUpdate ? { validateUpdate: (object, old, context) => validateUpdate(typedDraft<T>(object), typedDraft<T>(old), context) } : {}),

@@ -22,7 +22,11 @@ export interface Runtime {
   stopContainer(id: string, timeoutSeconds: number): Promise<void>;
   removeContainer(id: string): Promise<void>;
   containerStatus(id: string): Promise<ContainerStatus>;
-  listContainers(filter?: { readonly id?: string; readonly sandboxId?: string; readonly labels?: Readonly<Record<string, string>> }): Promise<readonly Container[]>;
+  listContainers(filter?: {
+    readonly id?: string;
+    readonly sandboxId?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }): Promise<readonly Container[]>;
   updateContainerResources(id: string, resources: LinuxContainerResources): Promise<void>;
   reopenContainerLog(id: string): Promise<void>;
   /** Rejects with code DEADLINE_EXCEEDED when the command outlives `timeoutSeconds` (0: no limit). */
@@ -46,7 +50,19 @@ export interface Runtime {
 }
 
 /** gRPC status codes a runtime answers with. */
-export type RuntimeErrorCode = 'CANCELLED' | 'UNKNOWN' | 'INVALID_ARGUMENT' | 'DEADLINE_EXCEEDED' | 'NOT_FOUND' | 'ALREADY_EXISTS' | 'FAILED_PRECONDITION' | 'RESOURCE_EXHAUSTED' | 'ABORTED' | 'UNIMPLEMENTED' | 'INTERNAL' | 'UNAVAILABLE';
+export type RuntimeErrorCode =
+  | 'CANCELLED'
+  | 'UNKNOWN'
+  | 'INVALID_ARGUMENT'
+  | 'DEADLINE_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'FAILED_PRECONDITION'
+  | 'RESOURCE_EXHAUSTED'
+  | 'ABORTED'
+  | 'UNIMPLEMENTED'
+  | 'INTERNAL'
+  | 'UNAVAILABLE';
 
 export class RuntimeError extends Error {
   readonly code: RuntimeErrorCode;
@@ -57,19 +73,58 @@ export class RuntimeError extends Error {
   }
 }
 
-export interface RuntimeVersion { readonly name: string; readonly version: string; readonly apiVersion: string }
-export interface RuntimeCondition { readonly type: string; readonly status: boolean; readonly reason: string; readonly message: string }
+export interface RuntimeVersion {
+  readonly name: string;
+  readonly version: string;
+  readonly apiVersion: string;
+}
+export interface RuntimeCondition {
+  readonly type: string;
+  readonly status: boolean;
+  readonly reason: string;
+  readonly message: string;
+}
 /** Conditions `RuntimeReady` and `NetworkReady`. `handlers` lists RuntimeClass handlers. */
-export interface RuntimeStatus { readonly conditions: readonly RuntimeCondition[]; readonly handlers: readonly string[] }
+export interface RuntimeStatus {
+  readonly conditions: readonly RuntimeCondition[];
+  readonly handlers: readonly string[];
+}
 
-export interface PodSandboxMetadata { readonly name: string; readonly uid: string; readonly namespace: string; readonly attempt: number }
-export interface PortMapping { readonly protocol: 'TCP' | 'UDP' | 'SCTP'; readonly containerPort: number; readonly hostPort: number; readonly hostIp: string }
-export interface DnsConfig { readonly servers: readonly string[]; readonly searches: readonly string[]; readonly options: readonly string[] }
+export interface PodSandboxMetadata {
+  readonly name: string;
+  readonly uid: string;
+  readonly namespace: string;
+  readonly attempt: number;
+}
+export interface PortMapping {
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  readonly containerPort: number;
+  readonly hostPort: number;
+  readonly hostIp: string;
+}
+export interface DnsConfig {
+  readonly servers: readonly string[];
+  readonly searches: readonly string[];
+  readonly options: readonly string[];
+}
 /** `pod` shares one namespace in the sandbox, `container` gives each its own, `node` uses the host's, `target` another container's. */
-export interface NamespaceOption { readonly network: NamespaceMode; readonly pid: NamespaceMode; readonly ipc: NamespaceMode; readonly targetId?: string }
+export interface NamespaceOption {
+  readonly network: NamespaceMode;
+  readonly pid: NamespaceMode;
+  readonly ipc: NamespaceMode;
+  readonly targetId?: string;
+}
 export type NamespaceMode = 'pod' | 'container' | 'node' | 'target';
-export interface SecurityProfile { readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost'; readonly localhostRef?: string }
-export interface SeLinuxOption { readonly user: string; readonly role: string; readonly type: string; readonly level: string }
+export interface SecurityProfile {
+  readonly type: 'RuntimeDefault' | 'Unconfined' | 'Localhost';
+  readonly localhostRef?: string;
+}
+export interface SeLinuxOption {
+  readonly user: string;
+  readonly role: string;
+  readonly type: string;
+  readonly level: string;
+}
 
 export interface PodSandboxConfig {
   readonly metadata: PodSandboxMetadata;
@@ -106,7 +161,9 @@ export interface PodSandbox {
   readonly annotations: Readonly<Record<string, string>>;
 }
 /** `ips[0]` is the primary address; empty for host-network sandboxes. */
-export interface PodSandboxStatus extends PodSandbox { readonly ips: readonly string[] }
+export interface PodSandboxStatus extends PodSandbox {
+  readonly ips: readonly string[];
+}
 
 export interface Mount {
   readonly containerPath: string;
@@ -115,7 +172,11 @@ export interface Mount {
   readonly propagation: 'private' | 'host-to-container' | 'bidirectional';
   readonly seLinuxRelabel: boolean;
 }
-export interface Device { readonly containerPath: string; readonly hostPath: string; readonly permissions: string }
+export interface Device {
+  readonly containerPath: string;
+  readonly hostPath: string;
+  readonly permissions: string;
+}
 
 /** Zero means unset, as on the wire. Memory in bytes, periods and quotas in microseconds. */
 export interface LinuxContainerResources {
@@ -198,9 +259,26 @@ export interface ContainerStatus extends Omit<Container, 'sandboxId'> {
   readonly mounts: readonly Mount[];
 }
 
-export interface ExecSyncResult { readonly stdout: Uint8Array; readonly stderr: Uint8Array; readonly exitCode: number }
-export interface ExecRequest { readonly containerId: string; readonly command: readonly string[]; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
-export interface AttachRequest { readonly containerId: string; readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean; readonly tty: boolean }
+export interface ExecSyncResult {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+  readonly exitCode: number;
+}
+export interface ExecRequest {
+  readonly containerId: string;
+  readonly command: readonly string[];
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+export interface AttachRequest {
+  readonly containerId: string;
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
 export interface ContainerStats {
   readonly id: string;
   readonly metadata: { readonly name: string; readonly attempt: number };
@@ -209,7 +287,12 @@ export interface ContainerStats {
   readonly memory?: { readonly timestampNs: bigint; readonly workingSetBytes: bigint; readonly usageBytes: bigint; readonly rssBytes: bigint };
   readonly writableLayer?: { readonly usedBytes: bigint; readonly inodesUsed: bigint };
 }
-export interface ContainerEvent { readonly type: 'created' | 'started' | 'stopped' | 'deleted'; readonly containerId: string; readonly createdAtMs: number; readonly podUid: string }
+export interface ContainerEvent {
+  readonly type: 'created' | 'started' | 'stopped' | 'deleted';
+  readonly containerId: string;
+  readonly createdAtMs: number;
+  readonly podUid: string;
+}
 export interface Image {
   readonly id: string;
   readonly tags: readonly string[];
@@ -220,5 +303,16 @@ export interface Image {
   readonly username: string;
   readonly pinned: boolean;
 }
-export interface ImageAuthentication { readonly username?: string; readonly password?: string; readonly auth?: string; readonly serverAddress?: string; readonly identityToken?: string; readonly registryToken?: string }
-export interface FilesystemUsage { readonly mountpoint: string; readonly usedBytes: number; readonly inodesUsed: number }
+export interface ImageAuthentication {
+  readonly username?: string;
+  readonly password?: string;
+  readonly auth?: string;
+  readonly serverAddress?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+}
+export interface FilesystemUsage {
+  readonly mountpoint: string;
+  readonly usedBytes: number;
+  readonly inodesUsed: number;
+}

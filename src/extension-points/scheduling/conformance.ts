@@ -33,7 +33,9 @@ export function schedulingConformance(name: string, create: () => SchedulingPlug
         const { status, nodeNames } = framework.preFilter(state, pod, nodes);
         check(status, ['success', 'unschedulable', 'unschedulable-and-unresolvable', 'pending']);
         if (status.code !== 'success') continue;
-        for (const node of nodes) if (!nodeNames || nodeNames.has(node.name)) check(framework.filter(state, pod, node), ['success', 'unschedulable', 'unschedulable-and-unresolvable', 'pending']);
+        for (const node of nodes)
+          if (!nodeNames || nodeNames.has(node.name))
+            check(framework.filter(state, pod, node), ['success', 'unschedulable', 'unschedulable-and-unresolvable', 'pending']);
       }
     });
 
@@ -48,9 +50,10 @@ export function schedulingConformance(name: string, create: () => SchedulingPlug
       const plugin = create();
       if (!plugin.queueSort) return;
       const queued = pods.map((pod, index) => ({ pod, queuedAtMs: 1_000 + (index % 3), attempts: 1 }));
-      for (const left of queued) for (const right of queued) {
-        assert.equal(Math.sign(plugin.queueSort(left, right)), -Math.sign(plugin.queueSort(right, left)) + 0);
-      }
+      for (const left of queued)
+        for (const right of queued) {
+          assert.equal(Math.sign(plugin.queueSort(left, right)), -Math.sign(plugin.queueSort(right, left)) + 0);
+        }
     });
 
     it('undoes reservations that were never made, any number of times', () => {
@@ -61,7 +64,8 @@ export function schedulingConformance(name: string, create: () => SchedulingPlug
 
     it('couples what belongs together', () => {
       const plugin = create();
-      if (plugin.addPod || plugin.removePod) assert.ok(plugin.preFilter && plugin.addPod && plugin.removePod, 'addPod and removePod need each other and preFilter');
+      if (plugin.addPod || plugin.removePod)
+        assert.ok(plugin.preFilter && plugin.addPod && plugin.removePod, 'addPod and removePod need each other and preFilter');
       if (plugin.normalizeScores) assert.ok(plugin.score, 'normalizeScores needs score');
       if (plugin.preBindPreFlight) assert.ok(plugin.preBind, 'preBindPreFlight needs preBind');
     });
@@ -70,7 +74,8 @@ export function schedulingConformance(name: string, create: () => SchedulingPlug
       for (const { event, hint } of create().eventsToRegister?.() ?? []) {
         assert.ok(event.actions.length > 0, `no actions for ${event.resource}`);
         const sample = event.resource === 'Node' ? nodes[0]!.node : pods[0]!;
-        if (hint && (event.resource === 'Node' || event.resource.includes('Pod'))) assert.match(hint(pods[0]!, event.actions[0] === 'Add' ? undefined : sample, event.actions[0] === 'Delete' ? undefined : sample), /^(queue|skip)$/);
+        if (hint && (event.resource === 'Node' || event.resource.includes('Pod')))
+          assert.match(hint(pods[0]!, event.actions[0] === 'Add' ? undefined : sample, event.actions[0] === 'Delete' ? undefined : sample), /^(queue|skip)$/);
       }
     });
   });
@@ -100,8 +105,17 @@ const samplePods = (): Pod[] => [
   {
     metadata: { name: 'demanding', namespace: 'default', uid: '2', labels: { app: 'web' } },
     spec: {
-      priority: 1_000, nodeSelector: { disk: 'ssd' }, tolerations: [{ operator: 'Exists' }],
-      containers: [{ name: 'main', image: 'registry.example/app:2', ports: [{ containerPort: 80, hostPort: 80 }], resources: { requests: { cpu: '500m', memory: '1Gi', 'example.com/gpu': '1' } } }],
+      priority: 1_000,
+      nodeSelector: { disk: 'ssd' },
+      tolerations: [{ operator: 'Exists' }],
+      containers: [
+        {
+          name: 'main',
+          image: 'registry.example/app:2',
+          ports: [{ containerPort: 80, hostPort: 80 }],
+          resources: { requests: { cpu: '500m', memory: '1Gi', 'example.com/gpu': '1' } },
+        },
+      ],
     },
   },
   { metadata: { name: 'empty', namespace: 'default', uid: '3' }, spec: { containers: [] } },
@@ -110,8 +124,16 @@ const samplePods = (): Pod[] => [
 const sampleNodes = (): Node[] => [
   { metadata: { name: 'bare' }, spec: {} },
   {
-    metadata: { name: 'large', labels: { disk: 'ssd' } }, spec: {},
-    status: { allocatable: { cpu: '8', memory: '32Gi', pods: '110', 'example.com/gpu': '4' }, images: [{ names: ['registry.example/app:2'], sizeBytes: 400_000_000 }] },
+    metadata: { name: 'large', labels: { disk: 'ssd' } },
+    spec: {},
+    status: {
+      allocatable: { cpu: '8', memory: '32Gi', pods: '110', 'example.com/gpu': '4' },
+      images: [{ names: ['registry.example/app:2'], sizeBytes: 400_000_000 }],
+    },
   },
-  { metadata: { name: 'cordoned' }, spec: { unschedulable: true, taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }] }, status: { allocatable: { cpu: '1', memory: '1Gi', pods: '3' } } },
+  {
+    metadata: { name: 'cordoned' },
+    spec: { unschedulable: true, taints: [{ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }] },
+    status: { allocatable: { cpu: '1', memory: '1Gi', pods: '3' } },
+  },
 ];

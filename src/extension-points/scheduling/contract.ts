@@ -44,7 +44,12 @@ export interface SchedulingPlugin {
 
 export type StatusCode = 'success' | 'error' | 'unschedulable' | 'unschedulable-and-unresolvable' | 'wait' | 'skip' | 'pending';
 /** `plugin` is filled in by the framework. */
-export interface Status { readonly code: StatusCode; readonly reasons: readonly string[]; readonly plugin?: string; readonly error?: unknown }
+export interface Status {
+  readonly code: StatusCode;
+  readonly reasons: readonly string[];
+  readonly plugin?: string;
+  readonly error?: unknown;
+}
 
 export const success: Status = Object.freeze({ code: 'success', reasons: [] });
 export const skip: Status = Object.freeze({ code: 'skip', reasons: [] });
@@ -53,12 +58,28 @@ export const unschedulable = (...reasons: string[]): Status => ({ code: 'unsched
 /** Refused, and removing pods will not help. */
 export const unresolvable = (...reasons: string[]): Status => ({ code: 'unschedulable-and-unresolvable', reasons });
 
-export interface PreFilterResult { readonly status: Status; readonly nodeNames?: ReadonlySet<string> }
+export interface PreFilterResult {
+  readonly status: Status;
+  readonly nodeNames?: ReadonlySet<string>;
+}
 /** `nominatedNodeName` `''` clears a nomination; absent leaves it. */
-export interface PostFilterResult { readonly status: Status; readonly nominatedNodeName?: string }
-export interface PermitResult { readonly status: Status; readonly timeoutMs?: number }
-export interface NodeScore { readonly name: string; score: number }
-export interface QueuedPod { readonly pod: Pod; readonly queuedAtMs: number; readonly attempts: number }
+export interface PostFilterResult {
+  readonly status: Status;
+  readonly nominatedNodeName?: string;
+}
+export interface PermitResult {
+  readonly status: Status;
+  readonly timeoutMs?: number;
+}
+export interface NodeScore {
+  readonly name: string;
+  score: number;
+}
+export interface QueuedPod {
+  readonly pod: Pod;
+  readonly queuedAtMs: number;
+  readonly attempts: number;
+}
 
 /** Data that plugins share within one scheduling cycle. Values with `clone` are cloned with the state. */
 export interface CycleState {
@@ -93,12 +114,41 @@ export interface ResourceTotals {
   readonly scalar: ReadonlyMap<string, number>;
 }
 
-export type EventResource = 'Pod' | 'AssignedPod' | 'UnscheduledPod' | 'Node' | 'PersistentVolume' | 'PersistentVolumeClaim' | 'storage.k8s.io/CSINode' | 'storage.k8s.io/CSIDriver' | 'storage.k8s.io/VolumeAttachment' | 'storage.k8s.io/CSIStorageCapacity' | 'storage.k8s.io/StorageClass' | 'resource.k8s.io/ResourceClaim' | 'resource.k8s.io/ResourceSlice' | 'resource.k8s.io/DeviceClass' | '*' | (string & {});
+export type EventResource =
+  | 'Pod'
+  | 'AssignedPod'
+  | 'UnscheduledPod'
+  | 'Node'
+  | 'PersistentVolume'
+  | 'PersistentVolumeClaim'
+  | 'storage.k8s.io/CSINode'
+  | 'storage.k8s.io/CSIDriver'
+  | 'storage.k8s.io/VolumeAttachment'
+  | 'storage.k8s.io/CSIStorageCapacity'
+  | 'storage.k8s.io/StorageClass'
+  | 'resource.k8s.io/ResourceClaim'
+  | 'resource.k8s.io/ResourceSlice'
+  | 'resource.k8s.io/DeviceClass'
+  | '*'
+  | (string & {});
 export type EventAction =
-  | 'Add' | 'Delete' | 'Update'
-  | 'UpdateNodeAllocatable' | 'UpdateNodeLabel' | 'UpdateNodeTaint' | 'UpdateNodeCondition' | 'UpdateNodeAnnotation'
-  | 'UpdatePodLabel' | 'UpdatePodScaleDown' | 'UpdatePodToleration' | 'UpdatePodSchedulingGatesEliminated' | 'UpdatePodGeneratedResourceClaim';
-export interface ClusterEvent { readonly resource: EventResource; readonly actions: readonly EventAction[] }
+  | 'Add'
+  | 'Delete'
+  | 'Update'
+  | 'UpdateNodeAllocatable'
+  | 'UpdateNodeLabel'
+  | 'UpdateNodeTaint'
+  | 'UpdateNodeCondition'
+  | 'UpdateNodeAnnotation'
+  | 'UpdatePodLabel'
+  | 'UpdatePodScaleDown'
+  | 'UpdatePodToleration'
+  | 'UpdatePodSchedulingGatesEliminated'
+  | 'UpdatePodGeneratedResourceClaim';
+export interface ClusterEvent {
+  readonly resource: EventResource;
+  readonly actions: readonly EventAction[];
+}
 export interface ClusterEventWithHint {
   readonly event: ClusterEvent;
   /** Whether this event may help this pod. Absent or throwing: `queue`. */

@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { nodeWith, testNode, testPod } from './testing.ts';
 import { NodeRecord } from './node-record.ts';
+import { nodeWith, testNode, testPod } from './testing.ts';
 
-const port = (hostPort: number, hostIP?: string) => ({ containers: [{ name: 'a', image: 'x', ports: [{ containerPort: 1, hostPort, ...(hostIP ? { hostIP } : {}) }] }] });
+const port = (hostPort: number, hostIP?: string) => ({
+  containers: [{ name: 'a', image: 'x', ports: [{ containerPort: 1, hostPort, ...(hostIP ? { hostIP } : {}) }] }],
+});
 
 describe('a node record', () => {
   it('adds up its pods, and takes them off again', () => {
     const pods = [testPod('a', {}, { cpu: '1', 'example.com/gpu': '1' }), testPod('b', {}, { memory: '1Ki' }), testPod('c', port(80))];
     const empty = NodeRecord.of(testNode('n'));
     const full = pods.reduce((record, pod) => record.withPod(pod), empty);
-    assert.deepEqual([full.requested.milliCpu, full.requested.memoryBytes, full.requested.pods, full.requested.scalar.get('example.com/gpu')], [1_000, 1_024, 3, 1]);
+    assert.deepEqual(
+      [full.requested.milliCpu, full.requested.memoryBytes, full.requested.pods, full.requested.scalar.get('example.com/gpu')],
+      [1_000, 1_024, 3, 1],
+    );
     assert.deepEqual(full.nonZeroRequested, { milliCpu: 1_200, memoryBytes: 1_024 + 400 * 2 ** 20 });
     assert.deepEqual([...full.usedPorts.keys()], ['TCP/80']);
     const again = pods.reduce((record, pod) => record.withoutPod(pod), full);
-    assert.deepEqual([again.requested.milliCpu, again.requested.pods, again.requested.scalar.get('example.com/gpu'), again.nonZeroRequested, again.usedPorts.size], [0, 0, 0, { milliCpu: 0, memoryBytes: 0 }, 0]);
+    assert.deepEqual(
+      [again.requested.milliCpu, again.requested.pods, again.requested.scalar.get('example.com/gpu'), again.nonZeroRequested, again.usedPorts.size],
+      [0, 0, 0, { milliCpu: 0, memoryBytes: 0 }, 0],
+    );
     assert.ok(again.generation > full.generation);
     assert.equal(empty.pods.length, 0);
   });

@@ -29,7 +29,12 @@ export class NodeRecord implements NodeInfo {
 
   static of(node: Node, pods: readonly Pod[] = []): NodeRecord {
     const empty = new NodeRecord({
-      node, pods: [], requested: nothing, nonZeroRequested: { milliCpu: 0, memoryBytes: 0 }, allocatable: resourceTotals(node.status?.allocatable), usedPorts: new Map(),
+      node,
+      pods: [],
+      requested: nothing,
+      nonZeroRequested: { milliCpu: 0, memoryBytes: 0 },
+      allocatable: resourceTotals(node.status?.allocatable),
+      usedPorts: new Map(),
     });
     return pods.reduce<NodeRecord>((record, pod) => record.withPod(pod), empty);
   }
@@ -44,14 +49,19 @@ export class NodeRecord implements NodeInfo {
 
   /** The pod is found by identity of its object. */
   withoutPod(pod: Pod): NodeRecord {
-    return this.#with(this.pods.filter((candidate) => candidate !== pod), pod, -1);
+    return this.#with(
+      this.pods.filter((candidate) => candidate !== pod),
+      pod,
+      -1,
+    );
   }
 
   #with(pods: readonly Pod[], pod: Pod, sign: 1 | -1): NodeRecord {
     const requests = podRequests(pod);
     const { milliCpu, memoryBytes } = this.nonZeroRequested;
     return new NodeRecord({
-      ...this, pods,
+      ...this,
+      pods,
       requested: sum(this.requested, requests, sign),
       nonZeroRequested: { milliCpu: milliCpu + sign * requests.nonZero.milliCpu, memoryBytes: memoryBytes + sign * requests.nonZero.memoryBytes },
       usedPorts: hostPorts(pod).length > 0 ? portsOf(pods) : this.usedPorts,

@@ -9,13 +9,16 @@ export function matchesRequiredNodeAffinity({ spec }: Pod, node: Node): boolean 
 }
 
 /** Whether any term matches. A selector without terms matches nothing. */
-export const matchesNodeSelector = ({ nodeSelectorTerms }: NodeSelector, node: Node): boolean => nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
+export const matchesNodeSelector = ({ nodeSelectorTerms }: NodeSelector, node: Node): boolean =>
+  nodeSelectorTerms.some((term) => matchesNodeSelectorTerm(term, node));
 
 /** Whether all requirements of a term hold. A term without requirements matches nothing. */
 export function matchesNodeSelectorTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
-  return matchExpressions.every((requirement) => holds(requirement, node.metadata.labels?.[requirement.key]))
-    && matchFields.every((requirement) => holds(requirement, requirement.key === 'metadata.name' ? node.metadata.name : undefined));
+  return (
+    matchExpressions.every((requirement) => holds(requirement, node.metadata.labels?.[requirement.key])) &&
+    matchFields.every((requirement) => holds(requirement, requirement.key === 'metadata.name' ? node.metadata.name : undefined))
+  );
 }
 
 function holds({ operator, values = [] }: NodeSelectorRequirement, found: string | undefined): boolean {

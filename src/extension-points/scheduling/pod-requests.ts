@@ -11,7 +11,10 @@ type Amounts = Map<string, number>;
 type ResourceList = Readonly<Record<string, string | number>>;
 
 /** Upstream's assumption for containers without requests: 100m CPU, 200 MiB. */
-const assumed: ReadonlyMap<string, number> = new Map([['cpu', 100], ['memory', 200 * 2 ** 20]]);
+const assumed: ReadonlyMap<string, number> = new Map([
+  ['cpu', 100],
+  ['memory', 200 * 2 ** 20],
+]);
 const none: ReadonlyMap<string, number> = new Map();
 
 const known = new WeakMap<Pod, PodRequests>();
@@ -45,7 +48,8 @@ function compute(pod: Pod): PodRequests {
 
 function totalOf({ spec, status }: Pod, missing: ReadonlyMap<string, number>): Amounts {
   const statuses = statusesByName([...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])]);
-  const isResizeInfeasible = status?.conditions?.some(({ type, status: value, reason }) => type === 'PodResizePending' && value === 'True' && reason === 'Infeasible') ?? false;
+  const isResizeInfeasible =
+    status?.conditions?.some(({ type, status: value, reason }) => type === 'PodResizePending' && value === 'True' && reason === 'Infeasible') ?? false;
   const requestsOf = (container: Container): Amounts => containerRequests(container, statuses.get(container.name), { missing, isResizeInfeasible });
   const total: Amounts = new Map();
   const sidecars: Amounts = new Map();
@@ -63,7 +67,8 @@ function totalOf({ spec, status }: Pod, missing: ReadonlyMap<string, number>): A
     }
   }
   raise(total, largestStep);
-  for (const [name, amount] of amountsOf(spec?.resources?.requests)) if (name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')) total.set(name, amount);
+  for (const [name, amount] of amountsOf(spec?.resources?.requests))
+    if (name === 'cpu' || name === 'memory' || name.startsWith('hugepages-')) total.set(name, amount);
   add(total, amountsOf(spec?.overhead));
   return total;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
-import { skip, success, unresolvable, unschedulable } from './contract.ts';
 import type { SchedulingPlugin, Status } from './contract.ts';
+import { skip, success, unresolvable, unschedulable } from './contract.ts';
 import { SchedulingFramework } from './run.ts';
 import { nodeWith, testNode, testPod } from './testing.ts';
 
@@ -54,7 +54,10 @@ describe('the scheduling framework', () => {
     const both = frameworkOf({ one: naming('a', 'b'), two: naming('b', 'c') });
     assert.deepEqual(both.preFilter(both.newState(), pod, nodes), { status: success, nodeNames: new Set(['b']), narrowedBy: ['one', 'two'] });
     const disjoint = frameworkOf({ one: naming('a'), two: naming('c') });
-    assert.deepEqual(disjoint.preFilter(disjoint.newState(), pod, nodes).status, { ...unresolvable("node(s) didn't satisfy plugin(s) [one two] simultaneously"), plugin: 'two' });
+    assert.deepEqual(disjoint.preFilter(disjoint.newState(), pod, nodes).status, {
+      ...unresolvable("node(s) didn't satisfy plugin(s) [one two] simultaneously"),
+      plugin: 'two',
+    });
     const empty = frameworkOf({ one: naming() });
     assert.deepEqual(empty.preFilter(empty.newState(), pod, nodes).status.reasons, ["node(s) didn't satisfy plugin one"]);
   });
@@ -62,7 +65,11 @@ describe('the scheduling framework', () => {
   it('runs later preFilters after a refusal, but not after an unresolvable one', () => {
     const calls: string[] = [];
     const refusing = (name: string, status: Status): SchedulingPlugin => ({ preFilter: () => (calls.push(name), { status }) });
-    const framework = frameworkOf({ one: refusing('one', unschedulable('full')), two: refusing('two', unresolvable('never')), three: refusing('three', success) });
+    const framework = frameworkOf({
+      one: refusing('one', unschedulable('full')),
+      two: refusing('two', unresolvable('never')),
+      three: refusing('three', success),
+    });
     assert.equal(framework.preFilter(framework.newState(), pod, nodes).status.plugin, 'two');
     assert.deepEqual(calls, ['one', 'two']);
   });
@@ -70,16 +77,28 @@ describe('the scheduling framework', () => {
   it('aborts with the plugin named when a filter fails or throws', () => {
     const failing = frameworkOf({ bad: { filter: () => error } });
     assert.throws(() => failing.filter(failing.newState(), pod, nodes[0]!), /running Filter plugin "bad": broken/);
-    const throwing = frameworkOf({ bad: { filter: () => { throw new Error('oops'); } } });
+    const throwing = frameworkOf({
+      bad: {
+        filter: () => {
+          throw new Error('oops');
+        },
+      },
+    });
     assert.throws(() => throwing.filter(throwing.newState(), pod, nodes[0]!), /scheduling\/bad: filter failed: oops/);
   });
 
   it('weighs normalised scores, and leaves out plugins whose preScore skipped', async () => {
-    const framework = frameworkOf({
-      rank: { score: (_state, _pod, { name }) => name.charCodeAt(0), normalizeScores: (_state, _pod, scores) => scores.forEach((entry) => void (entry.score -= 97)) },
-      flat: { score: () => 10 },
-      skipped: { preScore: () => skip, score: () => 100 },
-    }, { rank: 5 });
+    const framework = frameworkOf(
+      {
+        rank: {
+          score: (_state, _pod, { name }) => name.charCodeAt(0),
+          normalizeScores: (_state, _pod, scores) => scores.forEach((entry) => void (entry.score -= 97)),
+        },
+        flat: { score: () => 10 },
+        skipped: { preScore: () => skip, score: () => 100 },
+      },
+      { rank: 5 },
+    );
     assert.deepEqual(await framework.score(framework.newState(), pod, nodes, noBreath), [10, 15, 20]);
   });
 
@@ -92,7 +111,10 @@ describe('the scheduling framework', () => {
 
   it('undoes all reservations in reverse order when one fails', async () => {
     const calls: string[] = [];
-    const reserving = (name: string, status: Status): SchedulingPlugin => ({ reserve: () => (calls.push(`reserve ${name}`), status), unreserve: () => void calls.push(`unreserve ${name}`) });
+    const reserving = (name: string, status: Status): SchedulingPlugin => ({
+      reserve: () => (calls.push(`reserve ${name}`), status),
+      unreserve: () => void calls.push(`unreserve ${name}`),
+    });
     const framework = frameworkOf({ one: reserving('one', success), two: reserving('two', unschedulable('taken')), three: reserving('three', success) });
     assert.deepEqual(await framework.reserve(framework.newState(), pod, 'a'), { ...unschedulable('taken'), plugin: 'two' });
     assert.deepEqual(calls, ['reserve one', 'reserve two', 'unreserve three', 'unreserve two', 'unreserve one']);
@@ -101,14 +123,23 @@ describe('the scheduling framework', () => {
   it('gathers waits, and lets a refusal end them', async () => {
     const waiting: SchedulingPlugin = { permit: () => ({ status: { code: 'wait', reasons: [] }, timeoutMs: 500 }) };
     const held = frameworkOf({ one: waiting, two: { permit: () => ({ status: success }) }, three: waiting });
-    assert.deepEqual(await held.permit(held.newState(), pod, 'a'), { status: { code: 'wait', reasons: [] }, waits: new Map([['one', 500], ['three', 500]]) });
+    assert.deepEqual(await held.permit(held.newState(), pod, 'a'), {
+      status: { code: 'wait', reasons: [] },
+      waits: new Map([
+        ['one', 500],
+        ['three', 500],
+      ]),
+    });
     const refused = frameworkOf({ one: waiting, two: { permit: async () => ({ status: unschedulable('no') }) } });
     assert.equal((await refused.permit(refused.newState(), pod, 'a')).status.plugin, 'two');
   });
 
   it('leaves out preBind of those with nothing to do', async () => {
     const calls: string[] = [];
-    const binding = (name: string, flight?: Status): SchedulingPlugin => ({ preBind: async () => (calls.push(name), success), ...(flight ? { preBindPreFlight: () => flight } : {}) });
+    const binding = (name: string, flight?: Status): SchedulingPlugin => ({
+      preBind: async () => (calls.push(name), success),
+      ...(flight ? { preBindPreFlight: () => flight } : {}),
+    });
     const framework = frameworkOf({ one: binding('one', skip), two: binding('two', success), three: binding('three') });
     await framework.preBind(framework.newState(), pod, 'a', signal);
     assert.deepEqual(calls, ['two', 'three']);
@@ -125,11 +156,16 @@ describe('the scheduling framework', () => {
   });
 
   it('stops postFilter at the first success, and gathers reasons otherwise', async () => {
-    const filtering = (status: Status, nominatedNodeName?: string): SchedulingPlugin => ({ postFilter: () => ({ status, ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) }) });
+    const filtering = (status: Status, nominatedNodeName?: string): SchedulingPlugin => ({
+      postFilter: () => ({ status, ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) }),
+    });
     const helped = frameworkOf({ one: filtering(unschedulable('x')), two: filtering(success, 'b'), three: filtering(unresolvable('y')) });
     assert.deepEqual(await helped.postFilter(helped.newState(), pod, new Map()), { status: { ...success, plugin: 'two' }, nominatedNodeName: 'b' });
     const helpless = frameworkOf({ one: filtering(unschedulable('x'), ''), two: filtering(unschedulable('y')) });
-    assert.deepEqual(await helpless.postFilter(helpless.newState(), pod, new Map()), { status: { ...unschedulable('x', 'y'), plugin: 'two' }, nominatedNodeName: '' });
+    assert.deepEqual(await helpless.postFilter(helpless.newState(), pod, new Map()), {
+      status: { ...unschedulable('x', 'y'), plugin: 'two' },
+      nominatedNodeName: '',
+    });
   });
 
   it('clones states with the values that can be cloned', () => {

@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
-import { success, unresolvable } from './contract.ts';
 import type { ClusterEventWithHint, NodeInfo, NodeScore, PostFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
+import { success, unresolvable } from './contract.ts';
 import { maximumScore } from './normalize-scores.ts';
 import { SchedulingState } from './scheduling-state.ts';
 
@@ -71,7 +71,8 @@ export class SchedulingFramework {
   /** The first refusal gates the pod. `firstPlugin`, which refused last time, is asked first. */
   preEnqueue(pod: Pod, firstPlugin?: string): Status {
     const plugins = this.#point.implementing('preEnqueue');
-    const ordered = firstPlugin === undefined ? plugins : plugins.toSorted((left, right) => Number(right.name === firstPlugin) - Number(left.name === firstPlugin));
+    const ordered =
+      firstPlugin === undefined ? plugins : plugins.toSorted((left, right) => Number(right.name === firstPlugin) - Number(left.name === firstPlugin));
     for (const plugin of ordered) {
       const status = this.#point.callUntimed(plugin, 'preEnqueue', pod);
       if (status.code !== 'success') return blame(status, plugin);
@@ -278,7 +279,12 @@ export class SchedulingFramework {
     }
   }
 
-  #call<K extends HotMethod>(state: SchedulingState, plugin: Plugin, method: K, args: Parameters<NonNullable<SchedulingPlugin[K]>>): ReturnType<NonNullable<SchedulingPlugin[K]>> {
+  #call<K extends HotMethod>(
+    state: SchedulingState,
+    plugin: Plugin,
+    method: K,
+    args: Parameters<NonNullable<SchedulingPlugin[K]>>,
+  ): ReturnType<NonNullable<SchedulingPlugin[K]>> {
     type Door = (extension: Plugin, method: K, ...args: unknown[]) => ReturnType<NonNullable<SchedulingPlugin[K]>>;
     const door = (state.isTimed ? this.#point.call : this.#point.callUntimed) as unknown as Door;
     return door.call(this.#point, plugin, method, ...args);

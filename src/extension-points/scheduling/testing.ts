@@ -12,7 +12,10 @@ export function testPod(name: string, spec: Partial<PodSpec> = {}, requests: Rea
 }
 
 /** For tests of plugins: a frozen node. */
-export function testNode(name: string, parts: { labels?: Record<string, string>; spec?: NodeSpec; status?: NodeStatus; allocatable?: Record<string, string> } = {}): Node {
+export function testNode(
+  name: string,
+  parts: { labels?: Record<string, string>; spec?: NodeSpec; status?: NodeStatus; allocatable?: Record<string, string> } = {},
+): Node {
   const { labels, spec = {}, status = {}, allocatable = { cpu: '4', memory: '8Gi', pods: '110' } } = parts;
   return deepFreeze({ metadata: { name, ...(labels ? { labels } : {}) }, spec, status: { allocatable, ...status } });
 }

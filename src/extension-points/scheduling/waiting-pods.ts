@@ -1,7 +1,7 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { success, unschedulable } from './contract.ts';
 import type { Status, WaitingPod } from './contract.ts';
+import { success, unschedulable } from './contract.ts';
 
 /** Upstream's cap on what `permit` may ask for. */
 const longestWaitMs = 15 * 60_000;
@@ -56,7 +56,10 @@ class HeldPod implements WaitingPod {
     this.#decide = resolve;
     for (const [plugin, timeoutMs] of waits) {
       const boundedMs = Math.min(timeoutMs, longestWaitMs);
-      this.#timers.set(plugin, clock.after(boundedMs, () => this.reject(plugin, `rejected due to timeout after waiting ${boundedMs / 1000}s at plugin ${plugin}`)));
+      this.#timers.set(
+        plugin,
+        clock.after(boundedMs, () => this.reject(plugin, `rejected due to timeout after waiting ${boundedMs / 1000}s at plugin ${plugin}`)),
+      );
     }
   }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, describe, it } from 'node:test';
 import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Storage, StorageSnapshot, StorageWrite, StoredChange } from './contract.ts';
 
 /** One empty store of the implementation under test. */
@@ -59,7 +59,10 @@ export function storageConformance(name: string, createFixture: () => Promise<St
     it('lets exactly one of several simultaneous writers win', async () => {
       await storage.load();
       const results = await Promise.all(['x', 'y', 'z'].map((value) => storage.commit([put('/a', value, 0)])));
-      assert.deepEqual(results.map(({ kind }) => kind), ['committed', 'conflict', 'conflict']);
+      assert.deepEqual(
+        results.map(({ kind }) => kind),
+        ['committed', 'conflict', 'conflict'],
+      );
       assert.deepEqual(results[2], { kind: 'conflict', key: '/a', revision: 1 });
     });
 
@@ -82,9 +85,15 @@ export function storageConformance(name: string, createFixture: () => Promise<St
     it('keeps empty and binary values apart from removals', async () => {
       await storage.load();
       const binary = new Uint8Array([0, 255, 10, 0]);
-      await storage.commit([{ key: '/binary', value: binary }, { key: '/empty', value: new Uint8Array() }]);
+      await storage.commit([
+        { key: '/binary', value: binary },
+        { key: '/empty', value: new Uint8Array() },
+      ]);
       const records = [...(await storage.load()).records];
-      assert.deepEqual(records.map(({ value }) => [...value]), [[...binary], []]);
+      assert.deepEqual(
+        records.map(({ value }) => [...value]),
+        [[...binary], []],
+      );
     });
 
     it('reports every commit in order, before it is acknowledged', async () => {
@@ -95,7 +104,10 @@ export function storageConformance(name: string, createFixture: () => Promise<St
         storage.commit([put('/a', '1')]).then(() => log.push('done 1')),
         storage.commit([put('/b', '2'), { key: '/a' }]).then(() => log.push('done 2')),
       ]);
-      assert.deepEqual(log.filter((line) => line.startsWith('told')), ['told /a@1=1', 'told /b@2=2 /a@2']);
+      assert.deepEqual(
+        log.filter((line) => line.startsWith('told')),
+        ['told /a@1=1', 'told /b@2=2 /a@2'],
+      );
       assert.ok(log.indexOf('told /a@1=1') < log.indexOf('done 1') && log.indexOf('told /b@2=2 /a@2') < log.indexOf('done 2'), log.join('\n'));
     });
 
@@ -106,7 +118,10 @@ export function storageConformance(name: string, createFixture: () => Promise<St
       await storage.commit([{ key: '/a' }]);
       const { changes } = await storage.load();
       assert.deepEqual(changes.map(changeText), ['/a@1=1', '/a@2=2', '/a@3']);
-      assert.deepEqual(changes.map(({ previous }) => previous && `${previous.revision}=${Buffer.from(previous.value)}`), [undefined, '1=1', '2=2']);
+      assert.deepEqual(
+        changes.map(({ previous }) => previous && `${previous.revision}=${Buffer.from(previous.value)}`),
+        [undefined, '1=1', '2=2'],
+      );
     });
 
     it('forgets compacted changes and keeps what lives', async () => {
@@ -160,7 +175,11 @@ export function storageConformance(name: string, createFixture: () => Promise<St
       const acknowledged = new Map<string, string>();
       for (const linesBeforeKill of [1, 40, 150]) await killAfter(fixture.spawnWriter(), linesBeforeKill, acknowledged);
       const reopened = await fixture.reopen();
-      const found = new Map(textOf(await reopened.load()).records.map((text) => text.split('=', 2) as [string, string]).map(([key, value]) => [key.split('@')[0]!, value]));
+      const found = new Map(
+        textOf(await reopened.load())
+          .records.map((text) => text.split('=', 2) as [string, string])
+          .map(([key, value]) => [key.split('@')[0]!, value]),
+      );
       for (const [key, value] of acknowledged) assert.ok(Number(found.get(key)) >= Number(value), `${key}: acknowledged ${value}, found ${found.get(key)}`);
     });
   });
@@ -249,7 +268,9 @@ function randomWrites(random: () => number, model: ReadonlyMap<string, { revisio
 }
 
 const put = (key: string, text: string, expectedRevision?: number): StorageWrite => ({
-  key, value: Buffer.from(text), ...(expectedRevision === undefined ? {} : { expectedRevision }),
+  key,
+  value: Buffer.from(text),
+  ...(expectedRevision === undefined ? {} : { expectedRevision }),
 });
 
 const changeText = ({ key, revision, value }: StoredChange): string => `${key}@${revision}${value ? `=${Buffer.from(value)}` : ''}`;

@@ -58,7 +58,9 @@ export interface StorageWrite {
 }
 
 /** A conflict names the first write whose expectation failed and the revision found (0 for nothing). */
-export type CommitResult = { readonly kind: 'committed'; readonly revision: number } | { readonly kind: 'conflict'; readonly key: string; readonly revision: number };
+export type CommitResult =
+  | { readonly kind: 'committed'; readonly revision: number }
+  | { readonly kind: 'conflict'; readonly key: string; readonly revision: number };
 
 export class StorageError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -12,7 +12,9 @@ it('runs the example of the README', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'storage-readme-'));
   try {
     await writeFile(join(folder, 'example.ts'), code);
-    const { announcing } = (await import(pathToFileURL(join(folder, 'example.ts')).href)) as { announcing: (inner: Storage, announce: (text: string) => void) => Storage };
+    const { announcing } = (await import(pathToFileURL(join(folder, 'example.ts')).href)) as {
+      announcing: (inner: Storage, announce: (text: string) => void) => Storage;
+    };
     const said: string[] = [];
     const inner = { commit: async () => ({ kind: 'committed', revision: 1 }) } as unknown as Storage;
     assert.deepEqual(await announcing(inner, (text) => said.push(text)).commit([{ key: '/a', value: Buffer.from('1') }]), { kind: 'committed', revision: 1 });

@@ -10,7 +10,15 @@ const template = { metadata: { labels }, spec: { containers: [{ name: 'web', ima
 const jobTemplate = { spec: { restartPolicy: 'Never', containers: [{ name: 'work', image: 'busybox' }] } };
 const metadata = { name: 'example', namespace: 'default', uid: '11111111-1111-1111-1111-111111111111' };
 const claim = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
-const webhooks = [{ name: 'a.example.com', clientConfig: { url: 'https://example.com' }, sideEffects: 'None', admissionReviewVersions: ['v1'], rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }] }];
+const webhooks = [
+  {
+    name: 'a.example.com',
+    clientConfig: { url: 'https://example.com' },
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }],
+  },
+];
 
 /** Good objects, by group and resource. Kinds without an entry are tested without one. */
 const examples: Readonly<Record<string, UntypedObject>> = {
@@ -30,15 +38,37 @@ const examples: Readonly<Record<string, UntypedObject>> = {
   'apps/deployments': { metadata, spec: { selector: { matchLabels: labels }, template } },
   'apps/replicasets': { metadata, spec: { selector: { matchLabels: labels }, template } },
   'apps/daemonsets': { metadata, spec: { selector: { matchLabels: labels }, template } },
-  'apps/statefulsets': { metadata, spec: { selector: { matchLabels: labels }, serviceName: 'web', template, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }] } },
+  'apps/statefulsets': {
+    metadata,
+    spec: { selector: { matchLabels: labels }, serviceName: 'web', template, volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }] },
+  },
   'batch/jobs': { metadata, spec: { template: jobTemplate } },
   'batch/cronjobs': { metadata, spec: { schedule: '*/5 * * * mon-fri', timeZone: 'Europe/Paris', jobTemplate: { spec: { template: jobTemplate } } } },
-  'autoscaling/horizontalpodautoscalers': { apiVersion: 'autoscaling/v2', metadata, spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, maxReplicas: 3 } },
-  'networking.k8s.io/ingresses': { metadata, spec: { rules: [{ host: 'example.com', http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }] } }] } },
-  'networking.k8s.io/networkpolicies': { metadata, spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }] }] } },
+  'autoscaling/horizontalpodautoscalers': {
+    apiVersion: 'autoscaling/v2',
+    metadata,
+    spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, maxReplicas: 3 },
+  },
+  'networking.k8s.io/ingresses': {
+    metadata,
+    spec: {
+      rules: [{ host: 'example.com', http: { paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 'web', port: { number: 80 } } } }] } }],
+    },
+  },
+  'networking.k8s.io/networkpolicies': {
+    metadata,
+    spec: { podSelector: {}, ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8', except: ['10.1.0.0/16'] } }] }] },
+  },
   'policy/poddisruptionbudgets': { metadata, spec: { minAvailable: '50%', selector: { matchLabels: labels } } },
   'rbac.authorization.k8s.io/roles': { metadata, rules: [{ verbs: ['get'], apiGroups: [''], resources: ['pods'] }] },
-  'rbac.authorization.k8s.io/rolebindings': { metadata, roleRef: { kind: 'Role', name: 'reader' }, subjects: [{ kind: 'User', name: 'ann' }, { kind: 'ServiceAccount', name: 'sa', namespace: 'default' }] },
+  'rbac.authorization.k8s.io/rolebindings': {
+    metadata,
+    roleRef: { kind: 'Role', name: 'reader' },
+    subjects: [
+      { kind: 'User', name: 'ann' },
+      { kind: 'ServiceAccount', name: 'sa', namespace: 'default' },
+    ],
+  },
   'scheduling.k8s.io/priorityclasses': { metadata: { name: 'high' }, value: 1000 },
   'coordination.k8s.io/leases': { metadata, spec: { holderIdentity: 'a', leaseDurationSeconds: 15 } },
   'node.k8s.io/runtimeclasses': { metadata: { name: 'gvisor' }, handler: 'runsc' },
@@ -47,17 +77,30 @@ const examples: Readonly<Record<string, UntypedObject>> = {
   'discovery.k8s.io/endpointslices': { metadata, addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }], ports: [{ port: 80 }] },
   'admissionregistration.k8s.io/validatingwebhookconfigurations': { metadata: { name: 'example' }, webhooks },
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': { metadata: { name: 'example' }, webhooks },
-  'apiregistration.k8s.io/apiservices': { metadata: { name: 'v1.example.com' }, spec: { group: 'example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, service: { name: 'api', namespace: 'default' } } },
-  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': { metadata: { name: 'example' }, spec: { type: 'Limited', limited: { limitResponse: { type: 'Queue', queuing: {} } } } },
+  'apiregistration.k8s.io/apiservices': {
+    metadata: { name: 'v1.example.com' },
+    spec: { group: 'example.com', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, service: { name: 'api', namespace: 'default' } },
+  },
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': {
+    metadata: { name: 'example' },
+    spec: { type: 'Limited', limited: { limitResponse: { type: 'Queue', queuing: {} } } },
+  },
   'apiextensions.k8s.io/customresourcedefinitions': {
     metadata: { name: 'ships.example.com' },
-    spec: { group: 'example.com', names: { plural: 'ships', kind: 'Ship' }, scope: 'Namespaced', versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }] },
+    spec: {
+      group: 'example.com',
+      names: { plural: 'ships', kind: 'Ship' },
+      scope: 'Namespaced',
+      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
+    },
   },
 };
 
 describe('built-in resources', () => {
   it('cover the catalogue, each once', () => {
-    const served = builtInResources().flatMap((definition) => definition.versions.map((version) => `${definition.group}/${version.name}/${definition.resource}`));
+    const served = builtInResources().flatMap((definition) =>
+      definition.versions.map((version) => `${definition.group}/${version.name}/${definition.resource}`),
+    );
     assert.deepEqual(served.sort(), catalogue.map((entry) => `${entry.group}/${entry.version}/${entry.resource}`).sort());
   });
 

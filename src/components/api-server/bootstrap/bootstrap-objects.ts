@@ -1,5 +1,5 @@
 import type { KubernetesObject, UntypedObject } from '../../../api/object.ts';
-import { apiServiceObjects, configMapObjects, namespaceObjects, priorityClassObjects, serviceAddressObjects, type ClusterFacts } from './cluster-objects.ts';
+import { apiServiceObjects, type ClusterFacts, configMapObjects, namespaceObjects, priorityClassObjects, serviceAddressObjects } from './cluster-objects.ts';
 import { flowSchemaObjects, priorityLevelObjects } from './flow-control-objects.ts';
 import { clusterRoleBindingObjects, clusterRoleObjects, roleBindingObjects, roleObjects } from './rbac-objects.ts';
 

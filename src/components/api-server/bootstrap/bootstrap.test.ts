@@ -26,7 +26,10 @@ class MemoryStore implements Pick<ObjectStore, 'collection' | 'commit' | 'revisi
   collection(prefix: string): Collection {
     const items = (): Stored[] => [...this.#objects].filter(([path]) => path.startsWith(`${prefix}//`)).map(([, stored]) => stored);
     return {
-      size: 0, get: (key) => this.#objects.get(pathOf(prefix, key)), list: () => ({ items: items(), revision: this.revision, remaining: 0 }), listAt: () => assert.fail('not needed'),
+      size: 0,
+      get: (key) => this.#objects.get(pathOf(prefix, key)),
+      list: () => ({ items: items(), revision: this.revision, remaining: 0 }),
+      listAt: () => assert.fail('not needed'),
       watch: (_from, sink) => {
         const entry = { prefix, sink };
         this.#sinks.add(entry);
@@ -57,7 +60,8 @@ const pathOf = (prefix: string, key: ObjectKey): string => `${prefix}//${keyText
 const rolesPrefix = 'clusterroles.rbac.authorization.k8s.io';
 const bindingsPrefix = 'clusterrolebindings.rbac.authorization.k8s.io';
 const objectOf = <T>(store: MemoryStore, prefix: string, key: ObjectKey): T => store.collection(prefix).get(key)!.object as unknown as T;
-const edit = (store: MemoryStore, prefix: string, name: string, change: Record<string, unknown>): void => void store.put(prefix, { name }, { ...store.collection(prefix).get({ name })!.object, ...change });
+const edit = (store: MemoryStore, prefix: string, name: string, change: Record<string, unknown>): void =>
+  void store.put(prefix, { name }, { ...store.collection(prefix).get({ name })!.object, ...change });
 
 describe('a new cluster', () => {
   it('gets everything in one commit, each object with an identity and a time', async () => {
@@ -72,7 +76,8 @@ describe('a new cluster', () => {
 
   it('keeps each object in a resource of its kind', () => {
     const kinds = new Map(catalogue.map(({ group, resource, kind, namespaced }) => [group ? `${resource}.${group}` : resource, { kind, namespaced }]));
-    for (const { prefix, object } of bootstrapObjects(facts)) assert.deepEqual({ kind: object.kind, namespaced: object.metadata.namespace !== undefined }, kinds.get(prefix), `${prefix} ${object.metadata.name}`);
+    for (const { prefix, object } of bootstrapObjects(facts))
+      assert.deepEqual({ kind: object.kind, namespaced: object.metadata.namespace !== undefined }, kinds.get(prefix), `${prefix} ${object.metadata.name}`);
   });
 
   it('has each object once', () => {
@@ -105,7 +110,9 @@ describe('a new cluster', () => {
     const key = { namespace: 'default', name: 'kubernetes' };
     const service = objectOf<{ spec: { clusterIP: string; ports: unknown[] } }>(store, 'services', key);
     assert.deepEqual([service.spec.clusterIP, service.spec.ports], ['10.96.0.1', [{ name: 'https', port: 443, protocol: 'TCP', targetPort: 7443 }]]);
-    assert.deepEqual(objectOf<UntypedObject>(store, 'endpoints', key)['subsets'], [{ addresses: [{ ip: '192.0.2.2' }], ports: [{ name: 'https', port: 7443, protocol: 'TCP' }] }]);
+    assert.deepEqual(objectOf<UntypedObject>(store, 'endpoints', key)['subsets'], [
+      { addresses: [{ ip: '192.0.2.2' }], ports: [{ name: 'https', port: 7443, protocol: 'TCP' }] },
+    ]);
     assert.deepEqual(objectOf<{ endpoints: { addresses: string[] }[] }>(store, 'endpointslices.discovery.k8s.io', key).endpoints[0]!.addresses, ['192.0.2.2']);
   });
 });
@@ -124,7 +131,10 @@ describe('default roles, on a later start', () => {
     const store = await restarted((made) => edit(made, rolesPrefix, 'system:basic-user', { rules: [extra] }));
     const { rules } = objectOf<ClusterRole>(store, rolesPrefix, { name: 'system:basic-user' });
     assert.deepEqual(rules![0], extra);
-    assert.deepEqual(rules!.flatMap((rule) => rule.resources), ['widgets', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews']);
+    assert.deepEqual(
+      rules!.flatMap((rule) => rule.resources),
+      ['widgets', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'],
+    );
   });
 
   it('are left alone when they say so', async () => {
@@ -139,7 +149,10 @@ describe('default roles, on a later start', () => {
       edit(made, bindingsPrefix, 'system:basic-user', { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' } });
     });
     const binding = (name: string): RoleBinding => objectOf(store, bindingsPrefix, { name });
-    assert.deepEqual(binding('system:discovery').subjects?.map(({ name }) => name), ['ann', 'system:authenticated']);
+    assert.deepEqual(
+      binding('system:discovery').subjects?.map(({ name }) => name),
+      ['ann', 'system:authenticated'],
+    );
     assert.equal(binding('system:basic-user').roleRef.name, 'system:basic-user');
   });
 });
@@ -149,14 +162,18 @@ describe('the default roles', () => {
   const role = (name: string): ClusterRole => roles.find(({ metadata }) => metadata.name === name)!;
   const resources = (name: string): Set<string> => new Set(role(name).rules!.flatMap((rule) => rule.resources ?? []));
 
-  it('are labelled and annotated as upstream\'s', () => {
+  it("are labelled and annotated as upstream's", () => {
     for (const { metadata } of roles) {
       assert.equal(metadata.labels?.['kubernetes.io/bootstrapping'], 'rbac-defaults');
       assert.equal(metadata.annotations?.['rbac.authorization.kubernetes.io/autoupdate'], 'true');
     }
   });
 
-  it('let an administrator do everything', () => assert.deepEqual(role('cluster-admin').rules, [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }]));
+  it('let an administrator do everything', () =>
+    assert.deepEqual(role('cluster-admin').rules, [
+      { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+      { verbs: ['*'], nonResourceURLs: ['*'] },
+    ]));
 
   it('are aggregated from the start, as the controller would', () => {
     for (const name of ['admin', 'edit', 'view']) assert.equal(aggregateClusterRole(role(name), roles), undefined, name);
@@ -185,7 +202,10 @@ describe('the table of roles', () => {
   it('reads names, marks, verbs, groups, resources, object names and URLs', () => {
     assert.deepEqual(parseRoles('one >edit <view\n  read core,apps:pods\n  get core:secrets=a,b\n  get /x,/y/*\n  events\ntwo\n'), [
       {
-        name: 'one', aggregatedTo: 'edit', gathers: 'view', rules: [
+        name: 'one',
+        aggregatedTo: 'edit',
+        gathers: 'view',
+        rules: [
           { verbs: ['get', 'list', 'watch'], apiGroups: ['', 'apps'], resources: ['pods'] },
           { verbs: ['get'], apiGroups: [''], resources: ['secrets'], resourceNames: ['a', 'b'] },
           { verbs: ['get'], nonResourceURLs: ['/x', '/y/*'] },
@@ -206,7 +226,8 @@ describe('the lookup over a store', () => {
     const told: string[] = [];
     const listening = lookup.onChange(namespaces, {
       added: ({ metadata }, isInInitialList) => told.push(`${metadata.name} ${isInInitialList}`),
-      updated: ({ metadata }, old) => told.push(`${metadata.name} ${old.metadata.labels?.['kubernetes.io/metadata.name']} -> ${metadata.labels?.['kubernetes.io/metadata.name']}`),
+      updated: ({ metadata }, old) =>
+        told.push(`${metadata.name} ${old.metadata.labels?.['kubernetes.io/metadata.name']} -> ${metadata.labels?.['kubernetes.io/metadata.name']}`),
     });
     store.put('namespaces', { name: 'new' }, { metadata: { name: 'new' } });
     store.put('namespaces', { name: 'default' }, { metadata: { name: 'default' } });

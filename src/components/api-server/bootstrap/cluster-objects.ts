@@ -1,6 +1,6 @@
+import { isIPv6 } from 'node:net';
 import type { KubernetesObject } from '../../../api/object.ts';
 import { timeText } from '../../../kernel/clock.ts';
-import { isIPv6 } from 'node:net';
 
 /** What the objects of a new cluster say of it. */
 export interface ClusterFacts {
@@ -22,19 +22,31 @@ export interface ClusterFacts {
 
 export function namespaceObjects(): KubernetesObject[] {
   return ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
-    apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
-    spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' },
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'kubernetes.io/metadata.name': name } },
+    spec: { finalizers: ['kubernetes'] },
+    status: { phase: 'Active' },
   }));
 }
 
 /** The classes of pods that a node, or the cluster, cannot do without. */
 export function priorityClassObjects(): KubernetesObject[] {
   const level = (name: string, value: number, description: string): KubernetesObject & Record<string, unknown> => ({
-    apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name, generation: 1 }, value, preemptionPolicy: 'PreemptLowerPriority', description,
+    apiVersion: 'scheduling.k8s.io/v1',
+    kind: 'PriorityClass',
+    metadata: { name, generation: 1 },
+    value,
+    preemptionPolicy: 'PreemptLowerPriority',
+    description,
   });
   return [
     level('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
-    level('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
+    level(
+      'system-cluster-critical',
+      2_000_000_000,
+      'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+    ),
   ];
 }
 
@@ -46,20 +58,34 @@ export function apiServiceObjects(facts: ClusterFacts): KubernetesObject[] {
   const metadata = { name: 'kubernetes', namespace: 'default' };
   const ports = [{ name: 'https', port, protocol: 'TCP' }];
   const service = {
-    apiVersion: 'v1', kind: 'Service', metadata: { ...metadata, labels },
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...metadata, labels },
     spec: {
-      type: 'ClusterIP', clusterIP: serviceAddress, clusterIPs: [serviceAddress], ipFamilies: [family(serviceAddress)], ipFamilyPolicy: 'SingleStack',
-      internalTrafficPolicy: 'Cluster', sessionAffinity: 'None', ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }],
+      type: 'ClusterIP',
+      clusterIP: serviceAddress,
+      clusterIPs: [serviceAddress],
+      ipFamilies: [family(serviceAddress)],
+      ipFamilyPolicy: 'SingleStack',
+      internalTrafficPolicy: 'Cluster',
+      sessionAffinity: 'None',
+      ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }],
     },
     status: { loadBalancer: {} },
   };
   const endpoints = {
-    apiVersion: 'v1', kind: 'Endpoints', metadata: { ...metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: { ...metadata, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
     subsets: [{ addresses: [{ ip }], ports }],
   };
   const endpointSlice = {
-    apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { ...metadata, generation: 1, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
-    addressType: family(ip), endpoints: [{ addresses: [ip], conditions: { ready: true } }], ports,
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { ...metadata, generation: 1, labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: family(ip),
+    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+    ports,
   };
   return [service, endpoints, endpointSlice];
 }
@@ -68,7 +94,13 @@ export function apiServiceObjects(facts: ClusterFacts): KubernetesObject[] {
 export function serviceAddressObjects({ nowMs, serviceCidr = '10.96.0.0/16', serviceAddress = '10.96.0.1' }: ClusterFacts): KubernetesObject[] {
   const apiVersion = 'networking.k8s.io/v1';
   const condition = { type: 'Ready', status: 'True', reason: '', message: 'Kubernetes default Service CIDR is ready', lastTransitionTime: timeText(nowMs) };
-  const range = { apiVersion, kind: 'ServiceCIDR', metadata: { name: 'kubernetes', generation: 1 }, spec: { cidrs: [serviceCidr] }, status: { conditions: [condition] } };
+  const range = {
+    apiVersion,
+    kind: 'ServiceCIDR',
+    metadata: { name: 'kubernetes', generation: 1 },
+    spec: { cidrs: [serviceCidr] },
+    status: { conditions: [condition] },
+  };
   const labels = { 'ipaddress.kubernetes.io/ip-family': isIPv6(serviceAddress) ? 'IPv6' : 'IPv4', 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' };
   const parentRef = { resource: 'services', namespace: 'default', name: 'kubernetes' };
   return [range, { apiVersion, kind: 'IPAddress', metadata: { name: serviceAddress, generation: 1, labels }, spec: { parentRef } } as KubernetesObject];
@@ -78,13 +110,23 @@ export function serviceAddressObjects({ nowMs, serviceCidr = '10.96.0.0/16', ser
 export function configMapObjects(facts: ClusterFacts): KubernetesObject[] {
   const { caPem, frontProxyCaPem, apiServerAddress: address, apiServerPort } = facts;
   const server = facts.apiServerUrl ?? `https://${isIPv6(address) ? `[${address}]` : address}:${apiServerPort}`;
-  const requestHeaders: Record<string, string> = frontProxyCaPem === undefined ? {} : {
-    'requestheader-allowed-names': '["front-proxy-client"]', 'requestheader-client-ca-file': frontProxyCaPem,
-    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]', 'requestheader-group-headers': '["X-Remote-Group"]',
-    'requestheader-uid-headers': '["X-Remote-Uid"]', 'requestheader-username-headers': '["X-Remote-User"]',
-  };
-  const configMap = (namespace: string, name: string, data: Record<string, string>): KubernetesObject & Record<string, unknown> =>
-    ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data });
+  const requestHeaders: Record<string, string> =
+    frontProxyCaPem === undefined
+      ? {}
+      : {
+          'requestheader-allowed-names': '["front-proxy-client"]',
+          'requestheader-client-ca-file': frontProxyCaPem,
+          'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+          'requestheader-group-headers': '["X-Remote-Group"]',
+          'requestheader-uid-headers': '["X-Remote-Uid"]',
+          'requestheader-username-headers': '["X-Remote-User"]',
+        };
+  const configMap = (namespace: string, name: string, data: Record<string, string>): KubernetesObject & Record<string, unknown> => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace },
+    data,
+  });
   return [
     configMap('kube-system', 'extension-apiserver-authentication', { 'client-ca-file': caPem, ...requestHeaders }),
     configMap('kube-public', 'cluster-info', { kubeconfig: clusterInfo(server, caPem) }),

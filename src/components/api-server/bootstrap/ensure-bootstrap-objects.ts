@@ -13,7 +13,10 @@ const maximumRounds = 10;
  * Sees to it that everything a cluster has from the start is there: creates what is missing and reconciles what may be, all in one commit (none when
  * nothing is to be done). Answers how many objects were written. Throws what the store throws.
  */
-export async function ensureBootstrapObjects(store: Pick<ObjectStore, 'collection' | 'commit'>, facts: ClusterFacts): Promise<{ readonly created: number; readonly updated: number }> {
+export async function ensureBootstrapObjects(
+  store: Pick<ObjectStore, 'collection' | 'commit'>,
+  facts: ClusterFacts,
+): Promise<{ readonly created: number; readonly updated: number }> {
   for (let round = 1; ; round++) {
     const writes = missingWrites(store, facts);
     try {
@@ -37,4 +40,7 @@ function missingWrites(store: Pick<ObjectStore, 'collection'>, facts: ClusterFac
   return writes;
 }
 
-const newObject = (object: UntypedObject, nowMs: number): UntypedObject => ({ ...object, metadata: { ...object.metadata, uid: randomUUID(), creationTimestamp: timeText(nowMs) } });
+const newObject = (object: UntypedObject, nowMs: number): UntypedObject => ({
+  ...object,
+  metadata: { ...object.metadata, uid: randomUUID(), creationTimestamp: timeText(nowMs) },
+});

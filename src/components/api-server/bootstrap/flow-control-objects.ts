@@ -37,10 +37,17 @@ catch-all catch-all 10000 ByUser Group/system:unauthenticated;Group/system:authe
 
 /** The mandatory and the suggested priority levels. */
 export function priorityLevelObjects(): PriorityLevelConfiguration[] {
-  const level = (name: string, spec: PriorityLevelConfiguration['spec']): PriorityLevelConfiguration => ({ apiVersion, kind: 'PriorityLevelConfiguration', metadata: { name, annotations }, spec, status: {} });
+  const level = (name: string, spec: PriorityLevelConfiguration['spec']): PriorityLevelConfiguration => ({
+    apiVersion,
+    kind: 'PriorityLevelConfiguration',
+    metadata: { name, annotations },
+    spec,
+    status: {},
+  });
   const limited = rows(priorityLevelTable).map(([name = '', ...numbers]) => {
     const [nominalConcurrencyShares, lendablePercent, queues, handSize, queueLengthLimit] = numbers.map(Number);
-    const limitResponse = queues === undefined ? { type: 'Reject' } : { type: 'Queue', queuing: { queues, handSize: handSize!, queueLengthLimit: queueLengthLimit! } };
+    const limitResponse =
+      queues === undefined ? { type: 'Reject' } : { type: 'Queue', queuing: { queues, handSize: handSize!, queueLengthLimit: queueLengthLimit! } };
     return level(name, { type: 'Limited', limited: { nominalConcurrencyShares: nominalConcurrencyShares!, lendablePercent: lendablePercent!, limitResponse } });
   });
   return [level('exempt', { type: 'Exempt', exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 } }), ...limited];
@@ -49,22 +56,34 @@ export function priorityLevelObjects(): PriorityLevelConfiguration[] {
 /** The mandatory and the suggested flow schemas; all their priority levels exist, and their status says so. */
 export function flowSchemaObjects(nowMs: number): FlowSchema[] {
   return rows(flowSchemaTable).map(([name = '', level = '', precedence, distinguisher = '-', subjects = '', what = '']) => ({
-    apiVersion, kind: 'FlowSchema', metadata: { name, annotations },
+    apiVersion,
+    kind: 'FlowSchema',
+    metadata: { name, annotations },
     spec: {
-      priorityLevelConfiguration: { name: level }, matchingPrecedence: Number(precedence),
+      priorityLevelConfiguration: { name: level },
+      matchingPrecedence: Number(precedence),
       ...(distinguisher === '-' ? {} : { distinguisherMethod: { type: distinguisher } }),
       rules: [{ subjects: subjects.split(';').map(subject), ...requests(what) }],
     },
     status: {
-      conditions: [{
-        type: 'Dangling', status: 'False', lastTransitionTime: timeText(nowMs), reason: 'Found',
-        message: `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)} and it exists`,
-      }],
+      conditions: [
+        {
+          type: 'Dangling',
+          status: 'False',
+          lastTransitionTime: timeText(nowMs),
+          reason: 'Found',
+          message: `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)} and it exists`,
+        },
+      ],
     },
   }));
 }
 
-const rows = (table: string): string[][] => table.split('\n').filter((line) => line !== '').map((line) => line.split(' '));
+const rows = (table: string): string[][] =>
+  table
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split(' '));
 
 function subject(text: string): Subject {
   const [kind = '', first = '', second = ''] = text.split('/');
@@ -81,7 +100,12 @@ function requests(text: string): Requests {
   const resourceRules = text.split(';').map((rule) => {
     const [verbs = '', groups = '', resources = '', scope = ''] = rule.split('|');
     const apiGroups = groups.split(',').map((group) => (group === 'core' ? '' : group));
-    return { verbs: verbs.split(','), apiGroups, resources: resources.split(','), ...(scope === 'cluster' ? { clusterScope: true } : { namespaces: scope.split(',') }) };
+    return {
+      verbs: verbs.split(','),
+      apiGroups,
+      resources: resources.split(','),
+      ...(scope === 'cluster' ? { clusterScope: true } : { namespaces: scope.split(',') }),
+    };
   });
   return { resourceRules };
 }

@@ -32,14 +32,18 @@ export function clusterRoleObjects(): ClusterRole[] {
 function clusterRole({ name, aggregatedTo, gathers, rules }: TabledRole): ClusterRole {
   const label = (target: string): Record<string, string> => ({ [`${rbacGroup}/aggregate-to-${target}`]: 'true' });
   return {
-    apiVersion, kind: 'ClusterRole', metadata: metadata({ name, labels: aggregatedTo ? label(aggregatedTo) : {} }),
+    apiVersion,
+    kind: 'ClusterRole',
+    metadata: metadata({ name, labels: aggregatedTo ? label(aggregatedTo) : {} }),
     ...(gathers ? { aggregationRule: { clusterRoleSelectors: [{ matchLabels: label(gathers) }] } } : {}),
     rules,
   };
 }
 
 export function clusterRoleBindingObjects(): RoleBinding[] {
-  const controllers = lines(controllerRoleTable).filter((line) => !line.startsWith(' ')).map((name) => `${controllerPrefix}${name} ServiceAccount/kube-system/${name}`);
+  const controllers = lines(controllerRoleTable)
+    .filter((line) => !line.startsWith(' '))
+    .map((name) => `${controllerPrefix}${name} ServiceAccount/kube-system/${name}`);
   return [...lines(clusterRoleBindingTable), ...controllers].map((line) => binding(line, 'ClusterRole'));
 }
 
@@ -60,7 +64,9 @@ function binding(line: string, kind: 'ClusterRole' | 'Role', namespace?: string)
   const name = words.find((word) => word.startsWith('as:'))?.slice(3) ?? roleName;
   const subjects = words.filter((word) => !word.startsWith('as:')).map(subject);
   return {
-    apiVersion, kind: `${kind}Binding`, metadata: metadata({ name, ...(namespace ? { namespace } : {}) }),
+    apiVersion,
+    kind: `${kind}Binding`,
+    metadata: metadata({ name, ...(namespace ? { namespace } : {}) }),
     roleRef: { apiGroup: rbacGroup, kind, name: roleName },
     ...(subjects.length > 0 ? { subjects } : {}),
   };
@@ -76,7 +82,8 @@ const lines = (table: string): string[] => table.split('\n').filter((line) => li
 
 function metadata({ name, namespace, labels = {} }: { name: string; namespace?: string; labels?: Record<string, string> }): Role['metadata'] {
   return {
-    name, ...(namespace ? { namespace } : {}),
+    name,
+    ...(namespace ? { namespace } : {}),
     labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
     annotations: { [autoUpdateAnnotation]: 'true' },
   };

@@ -23,9 +23,7 @@ function reconciledRbac(wanted: KubernetesObject, existing: KubernetesObject): U
     labels: { ...wanted.metadata.labels, ...existing.metadata.labels },
     annotations: { ...wanted.metadata.annotations, ...existing.metadata.annotations },
   };
-  const rest = 'roleRef' in wanted
-    ? bindingFields(wanted as RoleBinding, existing as RoleBinding)
-    : roleFields(wanted as ClusterRole, existing as ClusterRole);
+  const rest = 'roleRef' in wanted ? bindingFields(wanted as RoleBinding, existing as RoleBinding) : roleFields(wanted as ClusterRole, existing as ClusterRole);
   return { ...existing, ...rest, metadata } as UntypedObject;
 }
 
@@ -43,7 +41,8 @@ function roleFields(wanted: ClusterRole, existing: ClusterRole): Partial<Cluster
 
 function bindingFields(wanted: RoleBinding, existing: RoleBinding): Partial<RoleBinding> {
   if (!isDeepStrictEqual(wanted.roleRef, existing.roleRef)) return { roleRef: wanted.roleRef, ...(wanted.subjects ? { subjects: wanted.subjects } : {}) };
-  const same = (left: Subject, right: Subject): boolean => left.kind === right.kind && left.name === right.name && (left.namespace ?? '') === (right.namespace ?? '');
+  const same = (left: Subject, right: Subject): boolean =>
+    left.kind === right.kind && left.name === right.name && (left.namespace ?? '') === (right.namespace ?? '');
   const missing = (wanted.subjects ?? []).filter((subject) => !existing.subjects?.some((known) => same(known, subject)));
   return missing.length > 0 ? { subjects: [...(existing.subjects ?? []), ...missing] } : {};
 }

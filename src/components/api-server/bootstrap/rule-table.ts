@@ -30,7 +30,12 @@ export function parseRoles(table: string): TabledRole[] {
 }
 
 /** Reads rules alone, one a line. */
-export const parseRules = (table: string): PolicyRule[] => table.split('\n').map((line) => line.trim()).filter((line) => line !== '').map(parseRule);
+export const parseRules = (table: string): PolicyRule[] =>
+  table
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .map(parseRule);
 
 function parseHeader(line: string): TabledRole {
   const [name, ...marks] = line.split(' ');
@@ -41,14 +46,21 @@ function parseHeader(line: string): TabledRole {
 
 function parseRule(line: string): PolicyRule {
   const [verbText, target, ...more] = (line === 'events' ? eventsLine : line).split(' ');
-  const verbs = verbText!.split(',').flatMap((verb) => verbSets[verb] ?? [verb]).sort();
+  const verbs = verbText!
+    .split(',')
+    .flatMap((verb) => verbSets[verb] ?? [verb])
+    .sort();
   if (target === undefined) throw new Error(`rule table: ${line}: nothing to apply the verbs to`);
   if (!target.includes(':')) return { verbs, nonResourceURLs: [target, ...more].flatMap((urls) => urls.split(',')).sort() };
   const colon = target.indexOf(':');
   const [resources, names] = target.slice(colon + 1).split('=');
   return {
     verbs,
-    apiGroups: target.slice(0, colon).split(',').map((group) => (group === 'core' ? '' : group)).sort(),
+    apiGroups: target
+      .slice(0, colon)
+      .split(',')
+      .map((group) => (group === 'core' ? '' : group))
+      .sort(),
     resources: resources!.split(',').sort(),
     ...(names ? { resourceNames: names.split(',') } : {}),
   };

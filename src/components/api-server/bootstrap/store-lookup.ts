@@ -1,6 +1,6 @@
-import type { InformerHandler } from '../../../client/informer.ts';
 import type { KubernetesObject, ObjectKey } from '../../../api/object.ts';
 import { groupResource, type ResourceType } from '../../../api/resource-type.ts';
+import type { InformerHandler } from '../../../client/informer.ts';
 import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
 import type { ObjectStore, Stored } from '../store/contract.ts';
 
@@ -14,7 +14,10 @@ export function createStoreLookup(store: Pick<ObjectStore, 'collection' | 'revis
       return stored && objectOf<T>(stored);
     },
     list<T extends KubernetesObject>(type: ResourceType<T>, namespace?: string): readonly T[] {
-      return store.collection(groupResource(type)).list(namespace === undefined ? {} : { namespace }).items.map(objectOf<T>);
+      return store
+        .collection(groupResource(type))
+        .list(namespace === undefined ? {} : { namespace })
+        .items.map(objectOf<T>);
     },
     onChange<T extends KubernetesObject>(type: ResourceType<T>, handler: InformerHandler<T>): Disposable {
       const collection = store.collection(groupResource(type));

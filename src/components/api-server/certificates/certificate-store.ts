@@ -68,15 +68,20 @@ export class CertificateStore {
   }
 }
 
-function isGood({ certificatePem, privateKeyPem }: CertificateAndKey, { nowMs, issuerPem, commonName, serverNames = [], serverAddresses = [] }: CertificateExpectation): boolean {
+function isGood(
+  { certificatePem, privateKeyPem }: CertificateAndKey,
+  { nowMs, issuerPem, commonName, serverNames = [], serverAddresses = [] }: CertificateExpectation,
+): boolean {
   try {
     const certificate = new X509Certificate(certificatePem);
-    return Date.parse(certificate.validTo) - nowMs > renewalMs
-      && certificate.checkPrivateKey(createPrivateKey(privateKeyPem))
-      && certificate.subject.split('\n').includes(`CN=${commonName}`)
-      && (issuerPem === undefined || certificate.verify(new X509Certificate(issuerPem).publicKey))
-      && serverNames.every((name) => certificate.checkHost(name) !== undefined)
-      && serverAddresses.every((address) => isIP(address) === 0 || certificate.checkIP(address) !== undefined);
+    return (
+      Date.parse(certificate.validTo) - nowMs > renewalMs &&
+      certificate.checkPrivateKey(createPrivateKey(privateKeyPem)) &&
+      certificate.subject.split('\n').includes(`CN=${commonName}`) &&
+      (issuerPem === undefined || certificate.verify(new X509Certificate(issuerPem).publicKey)) &&
+      serverNames.every((name) => certificate.checkHost(name) !== undefined) &&
+      serverAddresses.every((address) => isIP(address) === 0 || certificate.checkIP(address) !== undefined)
+    );
   } catch {
     return false; // damaged: minted anew
   }

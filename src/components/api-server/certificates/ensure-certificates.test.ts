@@ -5,8 +5,8 @@ import { mkdtemp, readdir, rm, stat, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ensureCertificates, type ClusterCertificates } from './ensure-certificates.ts';
-import { mintClientCertificate, type CertificateAndKey } from './mint-certificate.ts';
+import { type ClusterCertificates, ensureCertificates } from './ensure-certificates.ts';
+import { type CertificateAndKey, mintClientCertificate } from './mint-certificate.ts';
 
 const dayMs = 86_400_000;
 const nowMs = Date.now();
@@ -16,7 +16,8 @@ const read = ({ certificatePem }: CertificateAndKey): X509Certificate => new X50
 describe('the certificates of a cluster', () => {
   let directory: string;
   let certificates: ClusterCertificates;
-  const ensure = (options: Partial<Parameters<typeof ensureCertificates>[0]> = {}): Promise<ClusterCertificates> => ensureCertificates({ directory, now: () => nowMs, ...options });
+  const ensure = (options: Partial<Parameters<typeof ensureCertificates>[0]> = {}): Promise<ClusterCertificates> =>
+    ensureCertificates({ directory, now: () => nowMs, ...options });
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'certificates-'));
@@ -29,9 +30,19 @@ describe('the certificates of a cluster', () => {
     { name: 'the administrator', of: () => certificates.admin, subject: 'O=system:masters\nCN=kubernetes-admin', usage: '1.3.6.1.5.5.7.3.2' },
     { name: 'the controller manager', of: () => certificates.controllerManager(), subject: 'CN=system:kube-controller-manager', usage: '1.3.6.1.5.5.7.3.2' },
     { name: 'the scheduler', of: () => certificates.scheduler(), subject: 'CN=system:kube-scheduler', usage: '1.3.6.1.5.5.7.3.2' },
-    { name: 'the API server as a client of nodes', of: () => certificates.apiServerToNodeAgent(), subject: 'O=system:masters\nCN=kube-apiserver-kubelet-client', usage: '1.3.6.1.5.5.7.3.2' },
+    {
+      name: 'the API server as a client of nodes',
+      of: () => certificates.apiServerToNodeAgent(),
+      subject: 'O=system:masters\nCN=kube-apiserver-kubelet-client',
+      usage: '1.3.6.1.5.5.7.3.2',
+    },
     { name: 'a node', of: async () => (await certificates.node('one')).client, subject: 'O=system:nodes\nCN=system:node:one', usage: '1.3.6.1.5.5.7.3.2' },
-    { name: 'a node agent', of: async () => (await certificates.node('one', ['192.0.2.9'])).serving, subject: 'O=system:nodes\nCN=system:node:one', usage: '1.3.6.1.5.5.7.3.1' },
+    {
+      name: 'a node agent',
+      of: async () => (await certificates.node('one', ['192.0.2.9'])).serving,
+      subject: 'O=system:nodes\nCN=system:node:one',
+      usage: '1.3.6.1.5.5.7.3.1',
+    },
   ];
   for (const { name, of, subject, usage } of leaves) {
     it(`hold one for ${name}, signed by the authority for a year, with its key`, async () => {
@@ -48,7 +59,8 @@ describe('the certificates of a cluster', () => {
 
   it('name the API server as it is reached within the cluster and without', () => {
     const certificate = read(certificates.apiServer);
-    for (const name of ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'api.example.org']) assert.ok(certificate.checkHost(name), name);
+    for (const name of ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'api.example.org'])
+      assert.ok(certificate.checkHost(name), name);
     for (const address of ['127.0.0.1', '::1', '10.96.0.1', '192.0.2.7']) assert.ok(certificate.checkIP(address), address);
   });
 
@@ -62,7 +74,8 @@ describe('the certificates of a cluster', () => {
     await certificates.node('two');
     const { client } = await certificates.frontProxy();
     assert.equal(read(client).subject, 'CN=front-proxy-client');
-    const verify = (ca: string, ...arguments_: string[]): string => execFileSync('openssl', ['verify', '-x509_strict', '-CAfile', join(directory, `${ca}.crt`), ...arguments_]).toString();
+    const verify = (ca: string, ...arguments_: string[]): string =>
+      execFileSync('openssl', ['verify', '-x509_strict', '-CAfile', join(directory, `${ca}.crt`), ...arguments_]).toString();
     assert.match(verify('ca', '-purpose', 'sslserver', '-verify_hostname', 'kubernetes.default.svc', join(directory, 'apiserver.crt')), /: OK/);
     for (const file of ['admin', 'node-two-client']) assert.match(verify('ca', '-purpose', 'sslclient', join(directory, `${file}.crt`)), /: OK/);
     assert.match(verify('front-proxy-ca', '-purpose', 'sslclient', join(directory, 'front-proxy-client.crt')), /: OK/);
@@ -75,7 +88,10 @@ describe('the certificates of a cluster', () => {
   it('are only read the second time', async () => {
     const node = await certificates.node('one');
     const again = await ensure();
-    assert.deepEqual([again.ca, again.apiServer, again.admin, again.serviceAccountKey], [certificates.ca, certificates.apiServer, certificates.admin, certificates.serviceAccountKey]);
+    assert.deepEqual(
+      [again.ca, again.apiServer, again.admin, again.serviceAccountKey],
+      [certificates.ca, certificates.apiServer, certificates.admin, certificates.serviceAccountKey],
+    );
     assert.deepEqual(await again.node('one'), node);
   });
 
@@ -88,7 +104,11 @@ describe('the certificates of a cluster', () => {
 });
 
 describe('a certificate is renewed', () => {
-  const cases: { name: string; options?: (directory: string) => Partial<Parameters<typeof ensureCertificates>[0]> | Promise<Partial<Parameters<typeof ensureCertificates>[0]>>; renewed: readonly ('ca' | 'apiServer' | 'admin')[] }[] = [
+  const cases: {
+    name: string;
+    options?: (directory: string) => Partial<Parameters<typeof ensureCertificates>[0]> | Promise<Partial<Parameters<typeof ensureCertificates>[0]>>;
+    renewed: readonly ('ca' | 'apiServer' | 'admin')[];
+  }[] = [
     { name: 'not with more than thirty days left', options: () => ({ now: () => nowMs + 334 * dayMs }), renewed: [] },
     { name: 'with less than thirty days left', options: () => ({ now: () => nowMs + 336 * dayMs }), renewed: ['apiServer', 'admin'] },
     { name: 'with the authority that signed it', options: () => ({ now: () => nowMs + 3_625 * dayMs }), renewed: ['ca', 'apiServer', 'admin'] },
@@ -102,7 +122,7 @@ describe('a certificate is renewed', () => {
       const directory = await mkdtemp(join(tmpdir(), 'certificates-'));
       try {
         const first = await ensureCertificates({ directory, now: () => nowMs });
-        const second = await ensureCertificates({ directory, now: () => nowMs, ...await options?.(directory) });
+        const second = await ensureCertificates({ directory, now: () => nowMs, ...(await options?.(directory)) });
         const changed = (['ca', 'apiServer', 'admin'] as const).filter((which) => first[which].certificatePem !== second[which].certificatePem);
         assert.deepEqual(changed, renewed);
         assert.equal(second.serviceAccountKey.privateKeyPem, first.serviceAccountKey.privateKeyPem);

@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { hostname } from 'node:os';
 import { CertificateStore } from './certificate-store.ts';
-import { mintCertificateAuthority, mintClientCertificate, mintServingCertificate, type CertificateAndKey } from './mint-certificate.ts';
+import { type CertificateAndKey, mintCertificateAuthority, mintClientCertificate, mintServingCertificate } from './mint-certificate.ts';
 
 export interface CertificateOptions {
   /** Where certificates and keys are kept: `<name>.crt` and `<name>.key`, readable by their owner only. */
@@ -60,28 +60,45 @@ export async function ensureCertificates(options: CertificateOptions): Promise<C
     ensureServiceAccountKey(store),
   ]);
   return {
-    ca, apiServer, admin, serviceAccountKey,
+    ca,
+    apiServer,
+    admin,
+    serviceAccountKey,
     controllerManager: () => ensureClient(own(), { file: 'controller-manager', commonName: 'system:kube-controller-manager' }),
     scheduler: () => ensureClient(own(), { file: 'scheduler', commonName: 'system:kube-scheduler' }),
     // In system:masters: the node agent asks the API server what its caller may do.
-    apiServerToNodeAgent: () => ensureClient(own(), { file: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] }),
+    apiServerToNodeAgent: () =>
+      ensureClient(own(), { file: 'apiserver-kubelet-client', commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'] }),
     frontProxy: () => ensureFrontProxy(store, now()),
     node: (name, addresses = []) => ensureNode(own(), name, addresses),
   };
 }
 
-interface Authority { readonly store: CertificateStore; readonly ca: CertificateAndKey; readonly nowMs: number }
-interface Named { readonly file: string; readonly commonName: string; readonly organizations?: readonly string[] }
+interface Authority {
+  readonly store: CertificateStore;
+  readonly ca: CertificateAndKey;
+  readonly nowMs: number;
+}
+interface Named {
+  readonly file: string;
+  readonly commonName: string;
+  readonly organizations?: readonly string[];
+}
 
 function ensureAuthority(store: CertificateStore, nowMs: number, { file, commonName }: Named): Promise<CertificateAndKey> {
   return store.ensure(file, { nowMs, commonName }, () => mintCertificateAuthority({ commonName, days: authorityDays, nowMs }));
 }
 
 function ensureClient({ store, ca, nowMs }: Authority, { file, commonName, organizations = [] }: Named): Promise<CertificateAndKey> {
-  return store.ensure(file, { nowMs, commonName, issuerPem: ca.certificatePem }, () => mintClientCertificate({ ca, commonName, organizations, days: leafDays, nowMs }));
+  return store.ensure(file, { nowMs, commonName, issuerPem: ca.certificatePem }, () =>
+    mintClientCertificate({ ca, commonName, organizations, days: leafDays, nowMs }),
+  );
 }
 
-function ensureServing({ store, ca, nowMs }: Authority, request: Named & { serverNames: readonly string[]; serverAddresses: readonly string[] }): Promise<CertificateAndKey> {
+function ensureServing(
+  { store, ca, nowMs }: Authority,
+  request: Named & { serverNames: readonly string[]; serverAddresses: readonly string[] },
+): Promise<CertificateAndKey> {
   const { file, ...wanted } = request;
   return store.ensure(file, { nowMs, issuerPem: ca.certificatePem, ...wanted }, () => mintServingCertificate(ca, { ...wanted, days: leafDays, nowMs }));
 }
@@ -97,12 +114,21 @@ async function ensureNode(authority: Authority, name: string, addresses: readonl
   const commonName = `system:node:${name}`;
   const [client, serving] = await Promise.all([
     ensureClient(authority, { file: `node-${name}-client`, commonName, organizations: ['system:nodes'] }),
-    ensureServing(authority, { file: `node-${name}-serving`, commonName, organizations: ['system:nodes'], serverNames: [name, 'localhost'], serverAddresses: ['127.0.0.1', '::1', ...addresses] }),
+    ensureServing(authority, {
+      file: `node-${name}-serving`,
+      commonName,
+      organizations: ['system:nodes'],
+      serverNames: [name, 'localhost'],
+      serverAddresses: ['127.0.0.1', '::1', ...addresses],
+    }),
   ]);
   return { client, serving };
 }
 
-function apiServerNames({ serverNames = [], serverAddresses = [], clusterDomain = 'cluster.local', serviceAddress = '10.96.0.1' }: CertificateOptions): { serverNames: string[]; serverAddresses: string[] } {
+function apiServerNames({ serverNames = [], serverAddresses = [], clusterDomain = 'cluster.local', serviceAddress = '10.96.0.1' }: CertificateOptions): {
+  serverNames: string[];
+  serverAddresses: string[];
+} {
   const service = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${clusterDomain}`];
   return {
     serverNames: [...new Set(['localhost', ...service, hostname().toLowerCase(), ...serverNames])],

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { webcrypto } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { Extension, Name, X509CertificateCreateParams } from '@peculiar/x509';
 import { loadX509 } from '../../../extension-points/authentication/x509.ts';
@@ -34,7 +34,7 @@ const backdateMs = 5 * 60_000;
 export async function mintCertificateAuthority(request: CertificateRequest): Promise<CertificateAndKey> {
   const [x509, keys] = await Promise.all([loadX509(), newKeys()]);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    ...await commonParameters(request),
+    ...(await commonParameters(request)),
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
@@ -46,7 +46,9 @@ export async function mintCertificateAuthority(request: CertificateRequest): Pro
 }
 
 /** A certificate that a user, a component or a node shows to the API server. */
-export async function mintClientCertificate(request: Omit<CertificateRequest, 'nowMs'> & { readonly ca: CertificateAndKey; readonly nowMs?: number }): Promise<CertificateAndKey> {
+export async function mintClientCertificate(
+  request: Omit<CertificateRequest, 'nowMs'> & { readonly ca: CertificateAndKey; readonly nowMs?: number },
+): Promise<CertificateAndKey> {
   const x509 = await loadX509();
   return mintLeaf(request.ca, { ...request, nowMs: request.nowMs ?? Date.now() }, [new x509.ExtendedKeyUsageExtension([usage.clientAuthentication])]);
 }
@@ -64,7 +66,7 @@ export async function mintServingCertificate(ca: CertificateAndKey, request: Ser
 async function mintLeaf(ca: CertificateAndKey, request: CertificateRequest, extensions: readonly Extension[]): Promise<CertificateAndKey> {
   const [x509, keys, { issuer, authorityKeyIdentifier, signingKey }] = await Promise.all([loadX509(), newKeys(), signerOf(ca)]);
   const certificate = await x509.X509CertificateGenerator.create({
-    ...await commonParameters(request),
+    ...(await commonParameters(request)),
     issuer,
     publicKey: keys.publicKey,
     signingKey,
@@ -78,7 +80,11 @@ async function mintLeaf(ca: CertificateAndKey, request: CertificateRequest, exte
   return { certificatePem: pemOf(certificate), privateKeyPem: await privateKeyPem(keys) };
 }
 
-interface Signer { readonly issuer: Name; readonly authorityKeyIdentifier: Extension; readonly signingKey: webcrypto.CryptoKey }
+interface Signer {
+  readonly issuer: Name;
+  readonly authorityKeyIdentifier: Extension;
+  readonly signingKey: webcrypto.CryptoKey;
+}
 
 /** What of an authority goes into each certificate it signs, worked out once. */
 const signers = new WeakMap<CertificateAndKey, Promise<Signer>>();
@@ -97,7 +103,14 @@ async function readSigner(ca: CertificateAndKey): Promise<Signer> {
   return { issuer: certificate.subjectName, authorityKeyIdentifier: await x509.AuthorityKeyIdentifierExtension.create(certificate.publicKey), signingKey };
 }
 
-async function commonParameters({ commonName, organizations = [], days, nowMs }: CertificateRequest): Promise<Pick<X509CertificateCreateParams, 'serialNumber' | 'notBefore' | 'notAfter' | 'signingAlgorithm'> & { name: Name; subject: Name }> {
+async function commonParameters({
+  commonName,
+  organizations = [],
+  days,
+  nowMs,
+}: CertificateRequest): Promise<
+  Pick<X509CertificateCreateParams, 'serialNumber' | 'notBefore' | 'notAfter' | 'signingAlgorithm'> & { name: Name; subject: Name }
+> {
   const x509 = await loadX509();
   // Each organization is an attribute of its own: that is how groups are read. Values are given with their type: as bare text the library would
   // interpret quotes and `#` in them.
@@ -106,8 +119,12 @@ async function commonParameters({ commonName, organizations = [], days, nowMs }:
   serial[0]! &= 0x7f; // a serial number is positive
   serial[0]! |= 0x40; // and has no leading zero octet
   return {
-    name, subject: name, serialNumber: serial.toString('hex'), signingAlgorithm: signatureAlgorithm,
-    notBefore: new Date(nowMs - backdateMs), notAfter: new Date(nowMs + days * dayMs),
+    name,
+    subject: name,
+    serialNumber: serial.toString('hex'),
+    signingAlgorithm: signatureAlgorithm,
+    notBefore: new Date(nowMs - backdateMs),
+    notAfter: new Date(nowMs + days * dayMs),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Definitions of the built-in resources, made from the catalogue alone: enough for documents about resources. For tests. */
 import { builtInSchemas, kindSchema } from '../../../api/built-in-schemas.ts';
-import { catalogue } from '../../../api/catalogue.ts';
 import type { CatalogueEntry } from '../../../api/catalogue.ts';
+import { catalogue } from '../../../api/catalogue.ts';
 import type { ResourceDefinition, Subresource } from '../../../extension-points/resources/contract.ts';
 
 export function catalogueDefinitions(): ResourceDefinition[] {
@@ -18,7 +18,17 @@ export function catalogueDefinitions(): ResourceDefinition[] {
 function definitionOf(entry: CatalogueEntry, version: ResourceDefinition['versions'][number]): ResourceDefinition {
   const { group, resource, singular, kind, namespaced, shortNames, categories, verbs } = entry;
   return {
-    group, resource, singular, kind, namespaced, shortNames, categories, verbs, versions: [version], storageVersion: entry.version, schemas: builtInSchemas,
+    group,
+    resource,
+    singular,
+    kind,
+    namespaced,
+    shortNames,
+    categories,
+    verbs,
+    versions: [version],
+    storageVersion: entry.version,
+    schemas: builtInSchemas,
     subresources: Object.fromEntries(entry.subresources.map((name) => [name, subresourceOf(name)])),
   };
 }

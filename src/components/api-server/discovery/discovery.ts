@@ -4,8 +4,8 @@ import type { APIGroupDiscovery, APIGroupDiscoveryList, APIResourceDiscovery } f
 import type { APIGroup, APIGroupList, APIResource, APIResourceList, APIVersions } from '../../../api/generated/meta-v1.ts';
 import { groupVersion } from '../../../api/resource-type.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
-import { groupPriority, groupShapes } from './resource-shapes.ts';
 import type { GroupShape, ResourceShape } from './resource-shapes.ts';
+import { groupPriority, groupShapes } from './resource-shapes.ts';
 
 /** A group that another server answers for (API aggregation). */
 export interface RemoteGroup {
@@ -45,7 +45,10 @@ export function createDiscovery(definitions: Iterable<ResourceDefinition>, remot
   const documents = new Map<string, DiscoveryDocument>();
   return {
     legacyVersions: (serverAddress) => ({
-      kind: 'APIVersions', versions: shapes().find(({ name }) => name === '')?.versions.map(({ name }) => name) ?? ['v1'],
+      kind: 'APIVersions',
+      versions: shapes()
+        .find(({ name }) => name === '')
+        ?.versions.map(({ name }) => name) ?? ['v1'],
       serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }],
     }),
     groups: () => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: allGroups(named(), remote).map(({ summary }) => summary) }),
@@ -54,14 +57,21 @@ export function createDiscovery(definitions: Iterable<ResourceDefinition>, remot
       return found && { kind: 'APIGroup', apiVersion: 'v1', ...found.summary };
     },
     resources: (group, version) => {
-      const shape = shapes().find(({ name }) => name === group)?.versions.find(({ name }) => name === version);
+      const shape = shapes()
+        .find(({ name }) => name === group)
+        ?.versions.find(({ name }) => name === version);
       return shape && resourceList(group, version, shape.resources);
     },
     aggregated: (part, version) => {
       const key = `${part} ${version}`;
       const known = documents.get(key);
       if (known) return known;
-      const items = part === 'core' ? shapes().filter(({ name }) => name === '').map(aggregatedGroup) : allGroups(named(), remote).map(({ discovery }) => discovery());
+      const items =
+        part === 'core'
+          ? shapes()
+              .filter(({ name }) => name === '')
+              .map(aggregatedGroup)
+          : allGroups(named(), remote).map(({ discovery }) => discovery());
       const document = aggregatedDocument(items, version);
       documents.set(key, document);
       return document;
@@ -97,11 +107,23 @@ interface ListedGroup {
 /** Local and remote groups in one order; a remote group of a local name adds its versions nowhere, as local versions win. */
 function allGroups(named: readonly GroupShape[], remote: readonly RemoteGroup[]): ListedGroup[] {
   const local = named.map((shape) => ({
-    summary: summaryOf(shape.name, shape.versions.map(({ name }) => name)), priority: groupPriority(shape.name), discovery: () => aggregatedGroup(shape),
+    summary: summaryOf(
+      shape.name,
+      shape.versions.map(({ name }) => name),
+    ),
+    priority: groupPriority(shape.name),
+    discovery: () => aggregatedGroup(shape),
   }));
-  const others = remote.filter(({ discovery }) => !named.some(({ name }) => name === discovery.metadata.name)).map(({ discovery, priority }) => ({
-    summary: summaryOf(discovery.metadata.name ?? '', (discovery.versions ?? []).map(({ version }) => version)), priority, discovery: () => discovery,
-  }));
+  const others = remote
+    .filter(({ discovery }) => !named.some(({ name }) => name === discovery.metadata.name))
+    .map(({ discovery, priority }) => ({
+      summary: summaryOf(
+        discovery.metadata.name ?? '',
+        (discovery.versions ?? []).map(({ version }) => version),
+      ),
+      priority,
+      discovery: () => discovery,
+    }));
   return [...local, ...others].sort((left, right) => right.priority - left.priority || (left.summary.name < right.summary.name ? -1 : 1));
 }
 
@@ -120,16 +142,28 @@ function apiResources(shape: ResourceShape): APIResource[] {
   const { definition, kind } = shape;
   const isStored = shape.verbs.includes('list') && shape.verbs.includes('create');
   const main: APIResource = {
-    name: definition.resource, singularName: definition.singular, namespaced: definition.namespaced, kind: kind.kind, verbs: [...shape.verbs],
+    name: definition.resource,
+    singularName: definition.singular,
+    namespaced: definition.namespaced,
+    kind: kind.kind,
+    verbs: [...shape.verbs],
     ...(definition.shortNames?.length ? { shortNames: [...definition.shortNames] } : {}),
     ...(definition.categories?.length ? { categories: [...definition.categories] } : {}),
     ...(isStored ? { storageVersionHash: storageVersionHash(definition.group, definition.storageVersion, definition.kind) } : {}),
   };
-  return [main, ...shape.subresources.map(({ name, kind: answered, verbs }): APIResource => ({
-    name: `${definition.resource}/${name}`, singularName: '', namespaced: definition.namespaced,
-    ...(answered.group !== kind.group || answered.version !== kind.version ? { group: answered.group, version: answered.version } : {}),
-    kind: answered.kind, verbs: [...verbs],
-  }))];
+  return [
+    main,
+    ...shape.subresources.map(
+      ({ name, kind: answered, verbs }): APIResource => ({
+        name: `${definition.resource}/${name}`,
+        singularName: '',
+        namespaced: definition.namespaced,
+        ...(answered.group !== kind.group || answered.version !== kind.version ? { group: answered.group, version: answered.version } : {}),
+        kind: answered.kind,
+        verbs: [...verbs],
+      }),
+    ),
+  ];
 }
 
 function aggregatedGroup({ name, versions }: GroupShape): APIGroupDiscovery {
@@ -141,10 +175,16 @@ function aggregatedGroup({ name, versions }: GroupShape): APIGroupDiscovery {
 
 function aggregatedResource({ definition, kind, verbs, subresources }: ResourceShape): APIResourceDiscovery {
   return {
-    resource: definition.resource, responseKind: { ...kind }, scope: definition.namespaced ? 'Namespaced' : 'Cluster', singularResource: definition.singular, verbs: [...verbs],
+    resource: definition.resource,
+    responseKind: { ...kind },
+    scope: definition.namespaced ? 'Namespaced' : 'Cluster',
+    singularResource: definition.singular,
+    verbs: [...verbs],
     ...(definition.shortNames?.length ? { shortNames: [...definition.shortNames] } : {}),
     ...(definition.categories?.length ? { categories: [...definition.categories] } : {}),
-    ...(subresources.length ? { subresources: subresources.map((sub) => ({ subresource: sub.name, responseKind: { ...sub.kind }, verbs: [...sub.verbs] })) } : {}),
+    ...(subresources.length
+      ? { subresources: subresources.map((sub) => ({ subresource: sub.name, responseKind: { ...sub.kind }, verbs: [...sub.verbs] })) }
+      : {}),
   };
 }
 

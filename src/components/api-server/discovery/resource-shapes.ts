@@ -48,9 +48,26 @@ export function groupShapes(definitions: Iterable<ResourceDefinition>): GroupSha
 
 /** Upstream's priorities of built-in groups; groups of custom resources have 1000. */
 const priorities: Readonly<Record<string, number>> = {
-  '': 18_100, 'apiregistration.k8s.io': 18_000, apps: 17_800, 'events.k8s.io': 17_750, 'authentication.k8s.io': 17_700, 'authorization.k8s.io': 17_600, autoscaling: 17_500, batch: 17_400,
-  'certificates.k8s.io': 17_300, 'networking.k8s.io': 17_200, policy: 17_100, 'rbac.authorization.k8s.io': 17_000, 'storage.k8s.io': 16_800, 'admissionregistration.k8s.io': 16_700,
-  'apiextensions.k8s.io': 16_700, 'scheduling.k8s.io': 16_600, 'coordination.k8s.io': 16_500, 'node.k8s.io': 16_300, 'discovery.k8s.io': 16_200, 'flowcontrol.apiserver.k8s.io': 16_100,
+  '': 18_100,
+  'apiregistration.k8s.io': 18_000,
+  apps: 17_800,
+  'events.k8s.io': 17_750,
+  'authentication.k8s.io': 17_700,
+  'authorization.k8s.io': 17_600,
+  autoscaling: 17_500,
+  batch: 17_400,
+  'certificates.k8s.io': 17_300,
+  'networking.k8s.io': 17_200,
+  policy: 17_100,
+  'rbac.authorization.k8s.io': 17_000,
+  'storage.k8s.io': 16_800,
+  'admissionregistration.k8s.io': 16_700,
+  'apiextensions.k8s.io': 16_700,
+  'scheduling.k8s.io': 16_600,
+  'coordination.k8s.io': 16_500,
+  'node.k8s.io': 16_300,
+  'discovery.k8s.io': 16_200,
+  'flowcontrol.apiserver.k8s.io': 16_100,
   'resource.k8s.io': 16_000,
 };
 
@@ -60,7 +77,9 @@ export const groupPriority = (group: string): number => (Object.hasOwn(prioritie
 const compareGroups = (left: string, right: string): number => groupPriority(right) - groupPriority(left) || (left < right ? -1 : 1);
 
 const sortedVersions = (versions: ReadonlyMap<string, ResourceShape[]>): GroupShape['versions'] =>
-  [...versions].sort(([left], [right]) => compareVersions(left, right)).map(([name, resources]) => ({ name, resources: resources.sort((left, right) => (left.definition.resource < right.definition.resource ? -1 : 1)) }));
+  [...versions]
+    .sort(([left], [right]) => compareVersions(left, right))
+    .map(([name, resources]) => ({ name, resources: resources.sort((left, right) => (left.definition.resource < right.definition.resource ? -1 : 1)) }));
 
 /** Kubernetes' version order, newest first: stable, then beta, then alpha, then names of other forms. */
 export function compareVersions(left: string, right: string): number {
@@ -79,7 +98,9 @@ function shapeOf(definition: ResourceDefinition, version: string): ResourceShape
   const kind = { group: definition.group, version, kind: definition.kind };
   const subresources = Object.entries(definition.subresources ?? {}).map(([name, subresource]) => subresourceShape(kind, name, subresource));
   return {
-    definition, version, kind,
+    definition,
+    version,
+    kind,
     verbs: [...(definition.verbs ?? usualVerbs)].sort(),
     subresources: subresources.sort((left, right) => (left.name < right.name ? -1 : 1)),
   };
@@ -88,10 +109,18 @@ function shapeOf(definition: ResourceDefinition, version: string): ResourceShape
 function subresourceShape(parent: KindName, name: string, subresource: Subresource): SubresourceShape {
   switch (subresource.kind) {
     // Upstream offers only this on a namespace's finalizers.
-    case 'update': return { name, kind: parent, verbs: name === 'finalize' ? ['update'] : ['get', 'patch', 'update'] };
-    case 'scale': return { name, kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] };
-    case 'create': return { name, kind: subresource.bodyKind, verbs: ['create'] };
-    case 'connect': return { name, kind: { ...parent, kind: connectKind(parent.kind, name) }, verbs: subresource.verbs.flatMap((method) => verbOfMethod[method] ?? []).sort() };
+    case 'update':
+      return { name, kind: parent, verbs: name === 'finalize' ? ['update'] : ['get', 'patch', 'update'] };
+    case 'scale':
+      return { name, kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: ['get', 'patch', 'update'] };
+    case 'create':
+      return { name, kind: subresource.bodyKind, verbs: ['create'] };
+    case 'connect':
+      return {
+        name,
+        kind: { ...parent, kind: connectKind(parent.kind, name) },
+        verbs: subresource.verbs.flatMap((method) => verbOfMethod[method] ?? []).sort(),
+      };
   }
 }
 

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { createDiscovery, discoveryForm, type Discovery, type DiscoveryDocument } from '../discovery/discovery.ts';
-import { createOpenApi, openApiV2Form, type OpenApi } from '../openapi/openapi.ts';
-import { acceptsGzip, answerHeaders, sendBytes } from '../http/respond.ts';
+import { createDiscovery, type Discovery, type DiscoveryDocument, discoveryForm } from '../discovery/discovery.ts';
 import type { HttpRequest } from '../http/request.ts';
+import { acceptsGzip, answerHeaders, sendBytes } from '../http/respond.ts';
+import { createOpenApi, type OpenApi, openApiV2Form } from '../openapi/openapi.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 
 /** The documents by which clients learn what the server offers: discovery and OpenAPI. */
@@ -23,8 +23,23 @@ export function createDiscoveryRoutes(resources: ResourceIndex): DiscoveryRoutes
     return (known = { generation: resources.generation, discovery: createDiscovery(definitions), openApi: createOpenApi(definitions) });
   };
   return {
-    paths: () => ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...documents().discovery.groups().groups.flatMap(({ name, versions }) => [`/apis/${name}`, ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`)]),
-      '/healthz', '/livez', '/metrics', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'],
+    paths: () => [
+      '/.well-known/openid-configuration',
+      '/api',
+      '/api/v1',
+      '/apis',
+      ...documents()
+        .discovery.groups()
+        .groups.flatMap(({ name, versions }) => [`/apis/${name}`, ...versions.map(({ groupVersion }) => `/apis/${groupVersion}`)]),
+      '/healthz',
+      '/livez',
+      '/metrics',
+      '/openapi/v2',
+      '/openapi/v3',
+      '/openid/v1/jwks',
+      '/readyz',
+      '/version',
+    ],
     async serve(request) {
       const { path } = request.exchange;
       const parts = path.split('/').filter((part) => part !== '');
@@ -40,10 +55,23 @@ async function serveDiscovery(discovery: Discovery, request: HttpRequest, parts:
   if (parts.length === 1) {
     const form = discoveryForm(request.exchange.header('accept'));
     if (form !== 'unaggregated') await sendDocument(request, discovery.aggregated(root === 'api' ? 'core' : 'groups', form));
-    else sendValue(request, root === 'api' ? discovery.legacyVersions(request.exchange.header(':authority') ?? request.exchange.header('host') ?? '') : discovery.groups());
+    else
+      sendValue(
+        request,
+        root === 'api' ? discovery.legacyVersions(request.exchange.header(':authority') ?? request.exchange.header('host') ?? '') : discovery.groups(),
+      );
     return true;
   }
-  const found = root === 'api' ? (parts.length === 2 ? discovery.resources('', group!) : undefined) : parts.length === 2 ? discovery.group(group!) : parts.length === 3 ? discovery.resources(group!, version!) : undefined;
+  const found =
+    root === 'api'
+      ? parts.length === 2
+        ? discovery.resources('', group!)
+        : undefined
+      : parts.length === 2
+        ? discovery.group(group!)
+        : parts.length === 3
+          ? discovery.resources(group!, version!)
+          : undefined;
   if (found) sendValue(request, found);
   return found !== undefined;
 }

@@ -21,11 +21,22 @@ export class HealthChecks {
   }
 
   /** Runs the checks of a path. Undefined when `only` names none. The text is upstream's. */
-  async answer(kind: HealthKind, { only, exclude, verbose }: { only?: string; exclude: readonly string[]; verbose: boolean }): Promise<{ status: number; text: string } | undefined> {
+  async answer(
+    kind: HealthKind,
+    { only, exclude, verbose }: { only?: string; exclude: readonly string[]; verbose: boolean },
+  ): Promise<{ status: number; text: string } | undefined> {
     const wanted = [...this.#checks.values()].filter((check) => (kind !== 'livez' || check.liveness) && (only === undefined || check.name === only));
     if (only !== undefined && wanted.length === 0) return undefined;
-    const results = await Promise.all(wanted.map(async (check) => ({ name: check.name, isExcluded: exclude.includes(check.name), isFine: exclude.includes(check.name) || (await this.#run(check)) })));
-    const lines = results.map(({ name, isFine, isExcluded }) => (isExcluded ? `[+]${name} excluded: ok` : isFine ? `[+]${name} ok` : `[-]${name} failed: reason withheld`));
+    const results = await Promise.all(
+      wanted.map(async (check) => ({
+        name: check.name,
+        isExcluded: exclude.includes(check.name),
+        isFine: exclude.includes(check.name) || (await this.#run(check)),
+      })),
+    );
+    const lines = results.map(({ name, isFine, isExcluded }) =>
+      isExcluded ? `[+]${name} excluded: ok` : isFine ? `[+]${name} ok` : `[-]${name} failed: reason withheld`,
+    );
     const unknown = exclude.filter((name) => !wanted.some((check) => check.name === name));
     if (unknown.length > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${unknown.map((name) => JSON.stringify(name)).join(',')}`);
     if (results.some(({ isFine }) => !isFine)) return { status: 500, text: `${lines.join('\n')}\n${kind} check failed\n` };

@@ -1,12 +1,12 @@
-import type { ServiceAccountIssuer } from '../../../extension-points/authentication/service-account-issuer.ts';
 import { methodNotAllowed } from '../../../api/status.ts';
-import type { ApiServerOptions } from '../options.ts';
+import type { ServiceAccountIssuer } from '../../../extension-points/authentication/service-account-issuer.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { sendBytes } from '../http/respond.ts';
 import { nothingHere } from '../http/resource-routes.ts';
+import { sendBytes } from '../http/respond.ts';
 import type { Machinery } from '../operations/context.ts';
+import type { ApiServerOptions } from '../options.ts';
 import { isTrue } from '../request-info.ts';
 import { extensionRoster } from './debug-extensions.ts';
 import type { DiscoveryRoutes } from './discovery-routes.ts';
@@ -32,14 +32,24 @@ export async function serveNonResource(deps: NonResourceDeps, request: HttpReque
   if (method !== 'GET' && method !== 'HEAD') throw isKnown(path) ? methodNotAllowed({ group: '', resource: path }, method.toLowerCase()) : nothingHere();
   const [, first = '', ...rest] = path.split('/');
   switch (first) {
-    case 'healthz': case 'livez': case 'readyz': return serveHealth(deps, request, first, rest.join('/'));
-    case 'version': return sendValue(request, versionInfo(deps.options.gitVersion ?? 'v1.36.0+wherry'));
-    case 'metrics': return serveMetrics(deps, request);
-    case 'debug': if (rest[0] === 'extensions') return sendValue(request, extensionRoster(deps.options.extensionPoints ?? []));
+    case 'healthz':
+    case 'livez':
+    case 'readyz':
+      return serveHealth(deps, request, first, rest.join('/'));
+    case 'version':
+      return sendValue(request, versionInfo(deps.options.gitVersion ?? 'v1.36.0+wherry'));
+    case 'metrics':
+      return serveMetrics(deps, request);
+    case 'debug':
+      if (rest[0] === 'extensions') return sendValue(request, extensionRoster(deps.options.extensionPoints ?? []));
       break;
-    case '.well-known': case 'openid': return serveOpenid(deps, request);
-    case '': return sendValue(request, { paths: deps.discovery.paths() });
-    default: if (await deps.discovery.serve(request)) return;
+    case '.well-known':
+    case 'openid':
+      return serveOpenid(deps, request);
+    case '':
+      return sendValue(request, { paths: deps.discovery.paths() });
+    default:
+      if (await deps.discovery.serve(request)) return;
   }
   throw nothingHere();
 }
@@ -50,7 +60,11 @@ const sendValue = (request: HttpRequest, value: object): void => sendBytes(reque
 
 async function serveHealth({ health }: NonResourceDeps, request: HttpRequest, kind: HealthKind, only: string): Promise<void> {
   const { query } = request.exchange;
-  const answer = await health.answer(kind, { ...(only === '' ? {} : { only }), exclude: query.getAll('exclude'), verbose: query.has('verbose') && isTrue(query.get('verbose')) });
+  const answer = await health.answer(kind, {
+    ...(only === '' ? {} : { only }),
+    exclude: query.getAll('exclude'),
+    verbose: query.has('verbose') && isTrue(query.get('verbose')),
+  });
   if (!answer) throw nothingHere();
   sendBytes(request, answer.status, Buffer.from(answer.text), 'text/plain; charset=utf-8');
 }

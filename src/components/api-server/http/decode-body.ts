@@ -1,10 +1,10 @@
 import { parseJson } from '../../../api/json.ts';
-import { parseYaml } from '../../../api/yaml.ts';
-import { ApiError, badRequest, unsupportedMediaType } from '../../../api/status.ts';
-import { groupVersion } from '../../../api/resource-type.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { cannotBeHandled, shapeObject } from '../operations/shape-object.ts';
+import { groupVersion } from '../../../api/resource-type.ts';
+import { ApiError, badRequest, unsupportedMediaType } from '../../../api/status.ts';
+import { parseYaml } from '../../../api/yaml.ts';
 import type { RequestContext } from '../operations/context.ts';
+import { cannotBeHandled, shapeObject } from '../operations/shape-object.ts';
 import { decodeProtobuf, protobufMediaType } from '../protobuf/decode-body.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Exchange } from './exchange.ts';
@@ -58,7 +58,13 @@ const duplicates = (fields: readonly string[]): string[] => fields.map((field) =
 export function mediaType(contentType: string | undefined): { type: string; charset: string | undefined } {
   if (contentType === undefined || contentType === '' || contentType === 'application/json') return { type: 'application/json', charset: undefined };
   const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
-  return { type, charset: parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length).replaceAll('"', '') };
+  return {
+    type,
+    charset: parameters
+      .find((parameter) => parameter.startsWith('charset='))
+      ?.slice('charset='.length)
+      .replaceAll('"', ''),
+  };
 }
 
 function requireShallow(value: unknown, depth: number): void {
@@ -68,7 +74,11 @@ function requireShallow(value: unknown, depth: number): void {
 }
 
 /** Decodes a whole object of a served kind, checked against its schema and defaulted. Throws ApiError 400 as upstream words it. */
-export function decodeObject(served: ServedResource, body: Body, how: { fieldValidation: 'Strict' | 'Warn' | 'Ignore'; context: RequestContext }): UntypedObject {
+export function decodeObject(
+  served: ServedResource,
+  body: Body,
+  how: { fieldValidation: 'Strict' | 'Warn' | 'Ignore'; context: RequestContext },
+): UntypedObject {
   const { value, strict: repeated } = decodeOrExplain(served, body, how.fieldValidation !== 'Ignore');
   const draft = requireObject(served, value, body.bytes);
   checkKind(served, draft);
@@ -78,7 +88,11 @@ export function decodeObject(served: ServedResource, body: Body, how: { fieldVal
 }
 
 /** Refuses or warns about what strict decoding found, as the client chose. */
-export function reportStrict(kind: { kind: string; version: string }, strict: readonly string[], { fieldValidation, context }: { fieldValidation: string; context: RequestContext }): void {
+export function reportStrict(
+  kind: { kind: string; version: string },
+  strict: readonly string[],
+  { fieldValidation, context }: { fieldValidation: string; context: RequestContext },
+): void {
   if (strict.length === 0 || fieldValidation === 'Ignore') return;
   if (fieldValidation === 'Strict') throw cannotBeHandled(kind, `strict decoding error: ${strict.join(', ')}`);
   strict.forEach((text) => context.warn(text));
@@ -108,7 +122,9 @@ function checkKind(served: ServedResource, draft: UntypedObject): void {
     if (typeof apiVersion === 'string' && kind === served.kind) {
       throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${served.apiVersion})`);
     }
-    throw badRequest(`${String(kind)} in version ${JSON.stringify(String(apiVersion).split('/').at(-1))} cannot be handled as a ${served.kind}: no kind "${String(kind)}" is registered for ${served.resource} in ${groupVersion(served)}`);
+    throw badRequest(
+      `${String(kind)} in version ${JSON.stringify(String(apiVersion).split('/').at(-1))} cannot be handled as a ${served.kind}: no kind "${String(kind)}" is registered for ${served.resource} in ${groupVersion(served)}`,
+    );
   }
   if (kind !== undefined && kind !== '' && kind !== served.kind) {
     throw badRequest(`${String(kind)} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}: the resource is of another kind`);

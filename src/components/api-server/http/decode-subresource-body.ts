@@ -1,11 +1,11 @@
+import type { UntypedObject } from '../../../api/object.ts';
+import { groupVersion } from '../../../api/resource-type.ts';
 import { compileSchema } from '../../../api/schema-processor.ts';
 import { badRequest } from '../../../api/status.ts';
-import { groupVersion } from '../../../api/resource-type.ts';
-import type { UntypedObject } from '../../../api/object.ts';
 import type { RequestContext, WriteRequestOptions } from '../operations/context.ts';
 import { cannotBeHandled } from '../operations/shape-object.ts';
 import type { ServedResource } from '../resource-index.ts';
-import { decodeValue, reportStrict, type Body } from './decode-body.ts';
+import { type Body, decodeValue, reportStrict } from './decode-body.ts';
 
 type Kind = { readonly group: string; readonly version: string; readonly kind: string };
 
@@ -13,9 +13,11 @@ type Kind = { readonly group: string; readonly version: string; readonly kind: s
 export function decodeBodyKind(served: ServedResource, kind: Kind, how: { body: Body; options: WriteRequestOptions; context: RequestContext }): UntypedObject {
   const { body, options, context } = how;
   const { value, strict } = body.bytes.length === 0 ? { value: {}, strict: [] } : decodeValue(body, options.fieldValidation !== 'Ignore');
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind})`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind})`);
   const draft = value as UntypedObject;
-  if (draft.kind && draft.kind !== kind.kind) throw badRequest(`${String(draft.kind)} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`);
+  if (draft.kind && draft.kind !== kind.kind)
+    throw badRequest(`${String(draft.kind)} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`);
   if (draft.apiVersion && String(draft.apiVersion).split('/')[0] !== groupVersion(kind).split('/')[0]) {
     throw badRequest(`the API version in the data (${String(draft.apiVersion)}) does not match the expected API version (${groupVersion(kind)})`);
   }
@@ -28,7 +30,11 @@ export function shapeBody(served: ServedResource, kind: Kind, draft: UntypedObje
   const id = `io.k8s.api.${kind.group === '' ? 'core' : kind.group.split('.')[0]}.${kind.version}.${kind.kind}`;
   const schema = served.definition.schemas.get(id);
   if (!schema) return [];
-  const { unknownFields, decodeError } = compileSchema(schema, served.definition.schemas).process(draft, { prune: true, applyDefaults: true, dialect: 'built-in' });
+  const { unknownFields, decodeError } = compileSchema(schema, served.definition.schemas).process(draft, {
+    prune: true,
+    applyDefaults: true,
+    dialect: 'built-in',
+  });
   if (decodeError !== undefined) throw cannotBeHandled(kind, decodeError);
   return unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
 }

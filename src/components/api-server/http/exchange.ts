@@ -1,5 +1,5 @@
-import type { TLSSocket } from 'node:tls';
 import type { Duplex, Readable, Writable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 
 /** Header values by lower-case name. */
 export type ResponseHeaders = Record<string, string | number | string[]>;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { ClientGone, splitUrl, type Exchange, type ResponseHeaders } from './exchange.ts';
+import { ClientGone, type Exchange, type ResponseHeaders, splitUrl } from './exchange.ts';
 
 /** An exchange over HTTP/1.1. */
 export class Http1Exchange implements Exchange {

@@ -1,7 +1,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { ClientGone, splitUrl, type Exchange, type ResponseHeaders } from './exchange.ts';
+import { ClientGone, type Exchange, type ResponseHeaders, splitUrl } from './exchange.ts';
 
 /** What the `stream` event of an HTTP/2 server hands over. */
 export interface Http2Request {

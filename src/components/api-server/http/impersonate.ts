@@ -16,25 +16,31 @@ export async function impersonate(exchange: Exchange, sender: UserInfo, requireA
   const uid = exchange.header('impersonate-uid') ?? '';
   const extra = extraHeaders(exchange);
   if (name === '') {
-    if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0) throw internalError('requested impersonation of groups, uid or extra without impersonating a user');
+    if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0)
+      throw internalError('requested impersonation of groups, uid or extra without impersonating a user');
     return sender;
   }
   const ask = (resource: ImpersonatedResource): Promise<void> => requireAllowed(attributesOf(sender, resource));
   const account = serviceAccountOf(name);
   await ask(account ? { resource: 'serviceaccounts', namespace: account.namespace, name: account.name } : { resource: 'users', name });
   for (const group of groups) await ask({ resource: 'groups', name: group });
-  for (const [key, values] of Object.entries(extra)) for (const value of values) await ask({ group: 'authentication.k8s.io', version: 'v1', resource: 'userextras', subresource: key, name: value });
+  for (const [key, values] of Object.entries(extra))
+    for (const value of values) await ask({ group: 'authentication.k8s.io', version: 'v1', resource: 'userextras', subresource: key, name: value });
   if (uid !== '') await ask({ group: 'authentication.k8s.io', version: 'v1', resource: 'uids', name: uid });
   return {
-    name, groups: impersonatedGroups(name, groups, account?.namespace),
-    ...(uid === '' ? {} : { uid }), ...(Object.keys(extra).length === 0 ? {} : { extra }),
+    name,
+    groups: impersonatedGroups(name, groups, account?.namespace),
+    ...(uid === '' ? {} : { uid }),
+    ...(Object.keys(extra).length === 0 ? {} : { extra }),
   };
 }
 
 /** Whether a request carries any impersonation header. */
 export const wantsImpersonation = (exchange: Exchange): boolean =>
-  exchange.header('impersonate-user') !== undefined || exchange.header('impersonate-group') !== undefined || exchange.header('impersonate-uid') !== undefined
-  || Object.keys(extraHeaders(exchange)).length > 0;
+  exchange.header('impersonate-user') !== undefined ||
+  exchange.header('impersonate-group') !== undefined ||
+  exchange.header('impersonate-uid') !== undefined ||
+  Object.keys(extraHeaders(exchange)).length > 0;
 
 interface ImpersonatedResource {
   readonly group?: string;
@@ -45,8 +51,10 @@ interface ImpersonatedResource {
   readonly name: string;
 }
 
-const attributesOf = (user: UserInfo, { group = '', version = 'v1', resource, subresource = '', namespace = '', name }: ImpersonatedResource): AuthorizationAttributes =>
-  ({ user, verb: 'impersonate', path: '', resource: { group, version, resource, subresource, namespace, name } });
+const attributesOf = (
+  user: UserInfo,
+  { group = '', version = 'v1', resource, subresource = '', namespace = '', name }: ImpersonatedResource,
+): AuthorizationAttributes => ({ user, verb: 'impersonate', path: '', resource: { group, version, resource, subresource, namespace, name } });
 
 function extraHeaders(exchange: Exchange): Record<string, string[]> {
   const extra = new Map<string, string[]>();

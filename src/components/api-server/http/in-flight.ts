@@ -44,4 +44,5 @@ export class InFlight {
   }
 }
 
-const tooManyRequests = (): ApiError => new ApiError(429, 'TooManyRequests', 'too many requests, please try again later', { details: { retryAfterSeconds: 1 } });
+const tooManyRequests = (): ApiError =>
+  new ApiError(429, 'TooManyRequests', 'too many requests, please try again later', { details: { retryAfterSeconds: 1 } });

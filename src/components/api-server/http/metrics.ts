@@ -67,7 +67,8 @@ export class Metrics implements Disposable {
 
   #requestLines(): string[] {
     const lines = head('apiserver_request_total', 'counter', 'Requests by verb, resource and code.');
-    for (const { labels, codes } of this.#series.values()) for (const [code, count] of codes) lines.push(`apiserver_request_total{code="${code}",component="apiserver",dry_run="",${labels}} ${count}`);
+    for (const { labels, codes } of this.#series.values())
+      for (const [code, count] of codes) lines.push(`apiserver_request_total{code="${code}",component="apiserver",dry_run="",${labels}} ${count}`);
     lines.push(...head('apiserver_watch_events_total', 'counter', 'Events sent to watchers.'), `apiserver_watch_events_total ${this.#watchEvents}`);
     return lines;
   }
@@ -89,11 +90,16 @@ export class Metrics implements Disposable {
     const { rss, heapUsed } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
     return [
-      ...head('process_resident_memory_bytes', 'gauge', 'Resident memory size.'), `process_resident_memory_bytes ${rss}`,
-      ...head('process_cpu_seconds_total', 'counter', 'User and system CPU time.'), `process_cpu_seconds_total ${(user + system) / 1e6}`,
-      ...head('process_start_time_seconds', 'gauge', 'Start of the process since the epoch.'), `process_start_time_seconds ${(Date.now() / 1_000 - process.uptime()).toFixed(2)}`,
-      ...head('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use.'), `nodejs_heap_size_used_bytes ${heapUsed}`,
-      ...head('nodejs_eventloop_lag_p99_seconds', 'gauge', 'Event loop delay, 99th percentile.'), `nodejs_eventloop_lag_p99_seconds ${Math.max(0, this.#loopDelay.percentile(99) / 1e9 - loopResolutionMs / 1_000)}`,
+      ...head('process_resident_memory_bytes', 'gauge', 'Resident memory size.'),
+      `process_resident_memory_bytes ${rss}`,
+      ...head('process_cpu_seconds_total', 'counter', 'User and system CPU time.'),
+      `process_cpu_seconds_total ${(user + system) / 1e6}`,
+      ...head('process_start_time_seconds', 'gauge', 'Start of the process since the epoch.'),
+      `process_start_time_seconds ${(Date.now() / 1_000 - process.uptime()).toFixed(2)}`,
+      ...head('nodejs_heap_size_used_bytes', 'gauge', 'JavaScript heap in use.'),
+      `nodejs_heap_size_used_bytes ${heapUsed}`,
+      ...head('nodejs_eventloop_lag_p99_seconds', 'gauge', 'Event loop delay, 99th percentile.'),
+      `nodejs_eventloop_lag_p99_seconds ${Math.max(0, this.#loopDelay.percentile(99) / 1e9 - loopResolutionMs / 1_000)}`,
     ];
   }
 }
@@ -102,7 +108,9 @@ const head = (name: string, type: string, help: string): string[] => [`# HELP ${
 
 function newSeries({ verb, group, version, resource, subresource, scope }: RequestLabels): Series {
   const values = { group, resource, scope, subresource, verb: verb.toUpperCase(), version };
-  const labels = Object.entries(values).map(([name, value]) => `${name}=${JSON.stringify(value)}`).join(',');
+  const labels = Object.entries(values)
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    .join(',');
   return { labels, codes: new Map(), buckets: new Float64Array(bucketsSeconds.length + 1), count: 0, sumSeconds: 0 };
 }
 
@@ -113,6 +121,7 @@ function gaugeLines({ reads, writes, longRunning, objects, storageSizeBytes }: G
   for (const [name, count] of longRunning) lines.push(`apiserver_longrunning_requests{component="apiserver",${name}} ${count}`);
   lines.push(...head('apiserver_storage_objects', 'gauge', 'Stored objects by resource.'));
   for (const [resource, count] of objects) lines.push(`apiserver_storage_objects{resource=${JSON.stringify(resource)}} ${count}`);
-  if (storageSizeBytes !== undefined) lines.push(...head('apiserver_storage_size_bytes', 'gauge', 'Bytes the storage takes.'), `apiserver_storage_size_bytes ${storageSizeBytes}`);
+  if (storageSizeBytes !== undefined)
+    lines.push(...head('apiserver_storage_size_bytes', 'gauge', 'Bytes the storage takes.'), `apiserver_storage_size_bytes ${storageSizeBytes}`);
   return lines;
 }

@@ -1,6 +1,6 @@
 import { parseJson } from '../../../api/json.ts';
-import { parseYaml } from '../../../api/yaml.ts';
 import { badRequest } from '../../../api/status.ts';
+import { parseYaml } from '../../../api/yaml.ts';
 import type { Patch } from '../../../client/client.ts';
 import { patchMediaTypes } from '../operations/patch.ts';
 

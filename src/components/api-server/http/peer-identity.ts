@@ -41,7 +41,8 @@ export class PeerIdentity {
     } else {
       const known = this.#tokens.get(token);
       // A certificate would win over the token; connections that have one are rare with tokens.
-      if (known && known.generation === generation && known.untilMs > this.#deps.clock.now() && this.#certificate(exchange.socket) === 'none') return known.user;
+      if (known && known.generation === generation && known.untilMs > this.#deps.clock.now() && this.#certificate(exchange.socket) === 'none')
+        return known.user;
     }
     return this.#ask(exchange, token);
   }
@@ -52,7 +53,9 @@ export class PeerIdentity {
     if (certificate === 'invalid' && token === undefined) throw unauthorized();
     const generation = authenticators.generation;
     const request: AuthenticationRequest = {
-      audiences, ...(token === undefined ? {} : { token }), ...(typeof certificate === 'string' ? {} : { certificate }),
+      audiences,
+      ...(token === undefined ? {} : { token }),
+      ...(typeof certificate === 'string' ? {} : { certificate }),
     };
     const outcome = await authenticate(authenticators, request, exchange.signal, log);
     if (outcome.kind === 'refused') {

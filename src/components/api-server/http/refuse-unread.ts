@@ -11,7 +11,12 @@ export function refuseUnread(error: Error & { readonly code?: string }, socket: 
   const { code, message } = refusals[error.code ?? ''] ?? { code: 400, message: 'the request is not valid HTTP' };
   const refusal = code === 400 ? badRequest(message) : new ApiError(code, code === 408 ? 'Timeout' : '', message, { details: {} });
   const body = `${JSON.stringify(refusal.toStatus())}\n`;
-  const head = [`HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`, 'Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close'];
+  const head = [
+    `HTTP/1.1 ${code} ${STATUS_CODES[code] ?? ''}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   // Closing before the sender is done would reset the connection, and the answer would be lost.
   const cutOff = setTimeout(() => socket.destroy(), lingerMs).unref();

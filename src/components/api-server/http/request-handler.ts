@@ -1,9 +1,9 @@
+import { internalError } from '../../../api/status.ts';
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
 import { anonymous } from '../../../extension-points/authentication/contract.ts';
-import { internalError } from '../../../api/status.ts';
 import { requireAllowed, resourceAttributes } from '../access.ts';
-import { isAlwaysAllowed, serveNonResource, type NonResourceDeps } from '../endpoints/non-resource-routes.ts';
-import { requestInfo, type RequestInfo, type ResourceRequestInfo } from '../request-info.ts';
+import { isAlwaysAllowed, type NonResourceDeps, serveNonResource } from '../endpoints/non-resource-routes.ts';
+import { type RequestInfo, type ResourceRequestInfo, requestInfo } from '../request-info.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Exchange } from './exchange.ts';
 import { impersonate, wantsImpersonation } from './impersonate.ts';
@@ -11,7 +11,7 @@ import type { RequestLabels } from './metrics.ts';
 import type { PeerIdentity } from './peer-identity.ts';
 import { readBody } from './read-body.ts';
 import { HttpRequest } from './request.ts';
-import { hasSubresource, resolveTarget, serveResource, type RouteDeps } from './resource-routes.ts';
+import { hasSubresource, type RouteDeps, resolveTarget, serveResource } from './resource-routes.ts';
 import { sendError } from './respond.ts';
 
 export interface HandlerDeps extends NonResourceDeps {
@@ -76,7 +76,14 @@ export class RequestHandler {
       if (isAlwaysAllowed(exchange.path)) return;
       return requireAllowed(machinery, { user, verb: info.verb, path: exchange.path }, exchange.signal);
     }
-    await requireAllowed(machinery, resourceAttributes(user, info, { path: exchange.path, selectors: { fieldSelector: exchange.query.get('fieldSelector'), labelSelector: exchange.query.get('labelSelector') } }), exchange.signal);
+    await requireAllowed(
+      machinery,
+      resourceAttributes(user, info, {
+        path: exchange.path,
+        selectors: { fieldSelector: exchange.query.get('fieldSelector'), labelSelector: exchange.query.get('labelSelector') },
+      }),
+      exchange.signal,
+    );
     // A WebSocket is opened with GET, but a session in a container takes the right to create one, as upstream asks for since 1.35.
     if (exchange.upgrade && info.verb === 'get' && sessionSubresources.has(info.subresource)) {
       await requireAllowed(machinery, resourceAttributes(user, { ...info, verb: 'create' }), exchange.signal);
@@ -120,12 +127,21 @@ export class RequestHandler {
     if (!info.isResource || !served) return unknownLabels.get(info.verb) ?? unknownLabels.get('get')!;
     const { group, version, resource } = served;
     const subresource = hasSubresource(served, info.subresource) ? info.subresource : '';
-    return { verb: info.verb === '' ? 'other' : info.verb, group, version, resource, subresource, scope: info.name !== '' ? 'resource' : info.namespace === '' ? 'cluster' : 'namespace' };
+    return {
+      verb: info.verb === '' ? 'other' : info.verb,
+      group,
+      version,
+      resource,
+      subresource,
+      scope: info.name !== '' ? 'resource' : info.namespace === '' ? 'cluster' : 'namespace',
+    };
   }
 }
 
 const unknownLabels: ReadonlyMap<string, RequestLabels> = new Map(
-  ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'list', 'watch', 'create', 'update', 'deletecollection'].map((verb) => [verb, { verb, group: '', version: '', resource: '', subresource: '', scope: '' }] as const),
+  ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'list', 'watch', 'create', 'update', 'deletecollection'].map(
+    (verb) => [verb, { verb, group: '', version: '', resource: '', subresource: '', scope: '' }] as const,
+  ),
 );
 
 const bodyVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2';
 import { after, before, describe, it } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { startTestServer, type TestServer } from '../test-server.fixture.ts';
@@ -11,17 +11,22 @@ describe('the bounds of a request', () => {
   before(async () => void (test = await startTestServer({ limits: { bodySeconds: 0.1, writesInFlight: 2 } })));
   after(() => test[Symbol.asyncDispose]());
 
-  const identity = (): { ca: string; cert: string; key: string } => ({ ca: test.ca.certificatePem, cert: test.admin.certificatePem, key: test.admin.privateKeyPem });
+  const identity = (): { ca: string; cert: string; key: string } => ({
+    ca: test.ca.certificatePem,
+    cert: test.admin.certificatePem,
+    key: test.admin.privateKeyPem,
+  });
 
   /** Sends bytes over HTTP/1.1 and reads until the server closes. */
-  const raw = (text: string, certificate = true): Promise<string> => new Promise((resolve, reject) => {
-    const { ca, ...client } = identity();
-    const socket = connectTls({ host: '127.0.0.1', port: test.server.port, ca, ...(certificate ? client : {}) }, () => socket.write(text));
-    let answer = '';
-    socket.on('data', (chunk) => (answer += chunk.toString()));
-    socket.on('error', reject);
-    socket.on('close', () => resolve(answer));
-  });
+  const raw = (text: string, certificate = true): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const { ca, ...client } = identity();
+      const socket = connectTls({ host: '127.0.0.1', port: test.server.port, ca, ...(certificate ? client : {}) }, () => socket.write(text));
+      let answer = '';
+      socket.on('data', (chunk) => (answer += chunk.toString()));
+      socket.on('error', reject);
+      socket.on('close', () => resolve(answer));
+    });
 
   const withHttp2 = async (use: (session: ClientHttp2Session) => Promise<void>): Promise<void> => {
     const session = connectHttp2(test.server.url, { ...identity(), maxSendHeaderBlockLength: 4 * 1_024 * 1_024 } as object);
@@ -33,21 +38,25 @@ describe('the bounds of a request', () => {
     }
   };
 
-  const request = (session: ClientHttp2Session, headers: Record<string, string>, body?: string): Promise<{ status: number; text: string }> => new Promise((resolve) => {
-    const stream = session.request({ ':path': '/version', ...headers }, { endStream: false });
-    let [status, text] = [0, ''];
-    stream.on('response', (head) => (status = head[':status'] ?? 0));
-    stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-    stream.on('error', () => {});
-    stream.on('close', () => resolve({ status, text }));
-    if (body === undefined) stream.end();
-    else stream.write(body);
-  });
+  const request = (session: ClientHttp2Session, headers: Record<string, string>, body?: string): Promise<{ status: number; text: string }> =>
+    new Promise((resolve) => {
+      const stream = session.request({ ':path': '/version', ...headers }, { endStream: false });
+      let [status, text] = [0, ''];
+      stream.on('response', (head) => (status = head[':status'] ?? 0));
+      stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      stream.on('error', () => {});
+      stream.on('close', () => resolve({ status, text }));
+      if (body === undefined) stream.end();
+      else stream.write(body);
+    });
 
   it('answers an ordinary request whatever it wants to upgrade to', async () => {
     for (let index = 0; index < 4; index++) {
       const body = JSON.stringify({ metadata: { name: `up${index}` } });
-      const answer = await raw(`POST ${maps} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user-eve\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`, false);
+      const answer = await raw(
+        `POST ${maps} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer user-eve\r\nUpgrade: h2c\r\nConnection: Upgrade, close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+        false,
+      );
       assert.match(answer, /^HTTP\/1\.1 201 /);
     }
   });
@@ -73,7 +82,10 @@ describe('the bounds of a request', () => {
   });
 
   it('answers headers over a mebibyte with 431', async () => {
-    assert.match(await raw(`GET /version HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(1_100_000)}\r\n\r\n`), /^HTTP\/1\.1 431 [^]*"kind":"Status"[^]*"code":431/);
+    assert.match(
+      await raw(`GET /version HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(1_100_000)}\r\n\r\n`),
+      /^HTTP\/1\.1 431 [^]*"kind":"Status"[^]*"code":431/,
+    );
   });
 
   it('answers what is not HTTP with a Status', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Authorizer } from '../../../extension-points/authorization/contract.ts';
-import { podNamed, startTestServer, type Answer, type TestServer } from '../test-server.fixture.ts';
+import { type Answer, podNamed, startTestServer, type TestServer } from '../test-server.fixture.ts';
 
 const maps = '/api/v1/namespaces/default/configmaps';
 const eve = { isAnonymous: true, headers: { authorization: 'Bearer user-eve' } };
@@ -24,7 +24,12 @@ describe('requests for resources', () => {
   });
   after(() => test[Symbol.asyncDispose]());
 
-  const names = ({ text }: Answer): string[] => text.trim().split('\n').filter((line) => line !== '').map((line) => JSON.parse(line).object.metadata.name as string);
+  const names = ({ text }: Answer): string[] =>
+    text
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line).object.metadata.name as string);
 
   for (const path of [
     '/api/v1/watch/namespaces/default/configmaps/mine?timeoutSeconds=1',
@@ -53,7 +58,8 @@ describe('requests for resources', () => {
 
   for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
     it(`has no sub-resource ${name}`, async () => {
-      for (const method of ['GET', 'PUT', 'POST', 'PATCH']) assert.equal((await test.call(method, `/api/v1/namespaces/default/pods/web/${name}`, { body: {} })).status, 404);
+      for (const method of ['GET', 'PUT', 'POST', 'PATCH'])
+        assert.equal((await test.call(method, `/api/v1/namespaces/default/pods/web/${name}`, { body: {} })).status, 404);
     });
   }
 

@@ -1,17 +1,17 @@
 import { escapeFieldValue, parseFieldSelector } from '../../../api/field-selector.ts';
-import { ApiError, badRequest, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { ApiError, badRequest, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes } from '../access.ts';
-import { create } from '../operations/create.ts';
-import { createSubresource, type CreateSubresource } from '../operations/create-subresource.ts';
-import { readDeleteOptions } from '../operations/delete-options.ts';
-import { remove, removeAll } from '../operations/delete.ts';
-import { get } from '../operations/get.ts';
-import { checkListQuery, rawListQuery, type RawListQuery } from '../operations/list-options.ts';
-import { list } from '../operations/list.ts';
 import type { Machinery, Target, WriteRequestOptions } from '../operations/context.ts';
-import { patch } from '../operations/patch.ts';
+import { create } from '../operations/create.ts';
+import { type CreateSubresource, createSubresource } from '../operations/create-subresource.ts';
+import { remove, removeAll } from '../operations/delete.ts';
+import { readDeleteOptions } from '../operations/delete-options.ts';
+import { get } from '../operations/get.ts';
+import { list } from '../operations/list.ts';
+import { checkListQuery, type RawListQuery, rawListQuery } from '../operations/list-options.ts';
+import { acceptedPatchTypes, patch, patchMediaTypes } from '../operations/patch.ts';
 import { replaceOrCreate } from '../operations/replace-or-create.ts';
 import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
 import type { Rendering } from '../rendering.ts';
@@ -27,7 +27,6 @@ import { serveScale } from './scale-routes.ts';
 import { sendList } from './send-list.ts';
 import { sendObject, sendPlain } from './send-object.ts';
 import { sendWatch, type WatchDeps } from './send-watch.ts';
-import { acceptedPatchTypes, patchMediaTypes } from '../operations/patch.ts';
 
 /** Streams to nodes, pods and services. */
 export interface ConnectRoutes {
@@ -44,12 +43,19 @@ export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): 
   const served = machinery.resources.find(info.group, info.version, info.resource);
   if (!served) throw nothingHere();
   const isNamespacePath = info.namespace !== '';
-  if (served.namespaced ? info.name !== '' && !isNamespacePath && info.verb !== 'list' && info.verb !== 'watch' : isNamespacePath && info.resource !== 'namespaces') throw nothingHere();
+  if (
+    served.namespaced
+      ? info.name !== '' && !isNamespacePath && info.verb !== 'list' && info.verb !== 'watch'
+      : isNamespacePath && info.resource !== 'namespaces'
+  )
+    throw nothingHere();
   if (info.subresource !== '' && (info.verb === 'watch' || !hasSubresource(served, info.subresource))) throw nothingHere();
-  if (info.verb === '' && !isConnect(served, info.subresource)) throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
+  if (info.verb === '' && !isConnect(served, info.subresource))
+    throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
   if (info.subresource === '' && !served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);
   const namespace = served.namespaced ? info.namespace : '';
-  if (served.namespaced && namespace === '' && !['list', 'watch', 'get'].includes(info.verb) && !served.definition.review) throw methodNotAllowed(served, info.verb);
+  if (served.namespaced && namespace === '' && !['list', 'watch', 'get'].includes(info.verb) && !served.definition.review)
+    throw methodNotAllowed(served, info.verb);
   return { served, namespace, name: info.verb === 'list' || info.verb === 'watch' ? '' : info.name, subresource: info.subresource };
 }
 
@@ -75,17 +81,23 @@ export async function serveResource(deps: RouteDeps, request: HttpRequest, info:
       const result = await list(machinery, target, checkListQuery(ofOneName(rawListQuery(query), info.name), false));
       return sendList(request, target.served, { result, nowMs: machinery.clock.now(), chunkItems: machinery.limits.listChunkItems });
     }
-    case 'watch': return sendWatch(deps, request, target, checkListQuery(ofOneName(rawListQuery(query), info.name), true));
+    case 'watch':
+      return sendWatch(deps, request, target, checkListQuery(ofOneName(rawListQuery(query), info.name), true));
     case 'create': {
       const options = checkWriteOptions(rawWriteOptions(query), 'CreateOptions');
       const draft = await decoded(deps, request, target.served, options);
       return answer(deps, request, target, { status: 201, rendering: await create(machinery, request, target, { draft, options }) });
     }
-    case 'update': return serveReplace(deps, request, target, info);
-    case 'patch': return servePatch(deps, request, target, info);
-    case 'delete': return serveDelete(deps, request, target);
-    case 'deletecollection': return serveDeleteCollection(deps, request, target);
-    default: throw methodNotAllowed(target.served, info.verb);
+    case 'update':
+      return serveReplace(deps, request, target, info);
+    case 'patch':
+      return servePatch(deps, request, target, info);
+    case 'delete':
+      return serveDelete(deps, request, target);
+    case 'deletecollection':
+      return serveDeleteCollection(deps, request, target);
+    default:
+      throw methodNotAllowed(target.served, info.verb);
   }
 }
 
@@ -105,10 +117,16 @@ async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: Res
       if (!subresource.verbs.includes(request.exchange.method.toLowerCase() as never)) throw methodNotAllowed(target.served, info.verb);
       return deps.connect.serve(request, target, info.rest);
     }
-    case 'scale': return serveScale(deps.machinery, request, target, { verb: info.verb, subresource });
-    case 'create': return serveCreateSubresource(deps, request, target, { verb: info.verb, subresource });
+    case 'scale':
+      return serveScale(deps.machinery, request, target, { verb: info.verb, subresource });
+    case 'create':
+      return serveCreateSubresource(deps, request, target, { verb: info.verb, subresource });
     case 'update': {
-      if (info.verb === 'get') return answer(deps, request, target, { status: 200, rendering: await get(deps.machinery, target, request.exchange.query.get('resourceVersion') ?? '') });
+      if (info.verb === 'get')
+        return answer(deps, request, target, {
+          status: 200,
+          rendering: await get(deps.machinery, target, request.exchange.query.get('resourceVersion') ?? ''),
+        });
       if (info.verb === 'update') return serveReplace(deps, request, target, info);
       if (info.verb === 'patch') return servePatch(deps, request, target, info);
       throw methodNotAllowed(target.served, info.verb);
@@ -117,7 +135,12 @@ async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: Res
 }
 
 /** Reviews are answered under their own kind, 201. */
-function answer({ machinery }: RouteDeps, request: HttpRequest, target: Target, { status, rendering }: { status: number; rendering: Rendering }): Promise<void> {
+function answer(
+  { machinery }: RouteDeps,
+  request: HttpRequest,
+  target: Target,
+  { status, rendering }: { status: number; rendering: Rendering },
+): Promise<void> {
   return sendObject(request, status, target.served, { rendering, nowMs: machinery.clock.now() });
 }
 
@@ -129,12 +152,17 @@ async function decoded({ machinery }: RouteDeps, request: HttpRequest, served: S
 async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Target, info: ResourceRequestInfo): Promise<void> {
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'UpdateOptions');
   const draft = await decoded(deps, request, target.served, options);
-  const { rendering, isCreated } = await replaceOrCreate(deps.machinery, request, target, { draft, options, requireCreate: () => requireCreate(deps, request, info) });
+  const { rendering, isCreated } = await replaceOrCreate(deps.machinery, request, target, {
+    draft,
+    options,
+    requireCreate: () => requireCreate(deps, request, info),
+  });
   return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
 }
 
 /** A write that makes an object takes the right to create it. */
-const requireCreate = ({ machinery }: RouteDeps, request: HttpRequest, info: ResourceRequestInfo): Promise<void> => requireAllowed(machinery, resourceAttributes(request.user, { ...info, verb: 'create' }), request.signal);
+const requireCreate = ({ machinery }: RouteDeps, request: HttpRequest, info: ResourceRequestInfo): Promise<void> =>
+  requireAllowed(machinery, resourceAttributes(request.user, { ...info, verb: 'create' }), request.signal);
 
 async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target, info: ResourceRequestInfo): Promise<void> {
   const { machinery } = deps;
@@ -144,7 +172,8 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target,
   const isApply = type === patchMediaTypes.apply;
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'PatchOptions', isApply);
   const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
-  if (!isApply) return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
+  if (!isApply)
+    return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
   const draft = decodeValue({ bytes, contentType: 'application/yaml' }, true);
   const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options, requireCreate: () => requireCreate(deps, request, info) });
   return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
@@ -171,7 +200,12 @@ async function serveDeleteCollection(deps: RouteDeps, request: HttpRequest, targ
   return sendList(request, target.served, { result, nowMs: machinery.clock.now(), chunkItems: machinery.limits.listChunkItems });
 }
 
-async function serveCreateSubresource({ machinery }: RouteDeps, request: HttpRequest, target: Target, { verb, subresource }: { verb: string; subresource: CreateSubresource }): Promise<void> {
+async function serveCreateSubresource(
+  { machinery }: RouteDeps,
+  request: HttpRequest,
+  target: Target,
+  { verb, subresource }: { verb: string; subresource: CreateSubresource },
+): Promise<void> {
   if (verb !== 'create') throw methodNotAllowed(target.served, verb);
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'CreateOptions');
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);

@@ -1,5 +1,5 @@
-import { createGzip, constants } from 'node:zlib';
 import type { Writable } from 'node:stream';
+import { constants, createGzip } from 'node:zlib';
 import { ApiError, internalError } from '../../../api/status.ts';
 import { ExtensionError } from '../../../kernel/extension-point.ts';
 import type { Log } from '../../../kernel/log.ts';
@@ -21,7 +21,12 @@ export function answerHeaders({ requestId, warnings }: Answering, contentType = 
 }
 
 /** RFC 7234 quoted string: what a header cannot carry is replaced, and long texts are cut. */
-const quoted = (text: string): string => `"${text.replace(/\p{Cc}/gu, ' ').replace(/["\\]/g, '\\$&').replace(/[^\u0020-\u00ff]/g, '?').slice(0, 1_024)}"`;
+const quoted = (text: string): string =>
+  `"${text
+    .replace(/\p{Cc}/gu, ' ')
+    .replace(/["\\]/g, '\\$&')
+    .replace(/[^\u0020-\u00ff]/g, '?')
+    .slice(0, 1_024)}"`;
 
 /** Sends a complete body; compressed when it is large and the client takes that. */
 export function sendBytes(answering: Answering, status: number, bytes: Buffer, contentType?: string): void {
@@ -44,7 +49,8 @@ export function openBody(answering: Answering, status: number, contentType: stri
   return gzip;
 }
 
-export const acceptsGzip = (exchange: Exchange): boolean => exchange.method === 'GET' && /(?:^|,)\s*gzip\s*(?:,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|$)/.test(exchange.header('accept-encoding') ?? '');
+export const acceptsGzip = (exchange: Exchange): boolean =>
+  exchange.method === 'GET' && /(?:^|,)\s*gzip\s*(?:,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|$)/.test(exchange.header('accept-encoding') ?? '');
 
 /** Answers with the Status of an error. A fault that is no ApiError is logged and answered 500. */
 export function sendError(answering: Answering, error: unknown, log: Log): void {

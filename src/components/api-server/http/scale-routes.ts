@@ -1,7 +1,7 @@
 import { methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
-import type { Machinery, Target } from '../operations/context.ts';
 import { patchScale, replaceScale } from '../operations/change-scale.ts';
+import type { Machinery, Target } from '../operations/context.ts';
 import { patchMediaTypes } from '../operations/patch.ts';
 import { getScale, scaleKind } from '../operations/scale.ts';
 import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
@@ -14,7 +14,12 @@ import { sendPlain } from './send-object.ts';
 type ScaleSubresource = Extract<Subresource, { kind: 'scale' }>;
 
 /** GET, PUT and PATCH of `/scale`. */
-export async function serveScale(machinery: Machinery, request: HttpRequest, target: Target, { verb, subresource }: { verb: string; subresource: ScaleSubresource }): Promise<void> {
+export async function serveScale(
+  machinery: Machinery,
+  request: HttpRequest,
+  target: Target,
+  { verb, subresource }: { verb: string; subresource: ScaleSubresource },
+): Promise<void> {
   if (verb === 'get') return sendPlain(request, 200, (await getScale(machinery, target, subresource)).object);
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(target.served, verb);
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);

@@ -31,7 +31,13 @@ export async function sendList(request: HttpRequest, served: ServedResource, ans
     }
     case 'metadata': {
       const { version } = representation;
-      return sendValue(request, 200, { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items: objects.map((object) => partialMetadata(object, version)) }, representation, true);
+      return sendValue(
+        request,
+        200,
+        { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${version}`, metadata, items: objects.map((object) => partialMetadata(object, version)) },
+        representation,
+        true,
+      );
     }
     default: {
       const list = { kind: served.listKind, apiVersion: served.apiVersion, metadata, items: objects };
@@ -60,7 +66,9 @@ async function objectsOf(served: ServedResource, { result, chunkItems }: ListAns
 const yieldToOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 async function sendJsonList(request: HttpRequest, served: ServedResource, { result, chunkItems }: ListAnswer): Promise<void> {
-  const head = Buffer.from(`{"kind":${JSON.stringify(served.listKind)},"apiVersion":${JSON.stringify(served.apiVersion)},"metadata":${JSON.stringify(listMeta(result))},"items":[`);
+  const head = Buffer.from(
+    `{"kind":${JSON.stringify(served.listKind)},"apiVersion":${JSON.stringify(served.apiVersion)},"metadata":${JSON.stringify(listMeta(result))},"items":[`,
+  );
   const { items } = result;
   if (items.length <= chunkItems) return sendBytes(request, 200, Buffer.concat([head, ...(await joined(served, items)), tail]));
   const out = openListBody(request, served, items, head.length);

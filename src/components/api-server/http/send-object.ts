@@ -1,6 +1,6 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { isTrue } from '../request-info.ts';
 import type { Rendering } from '../rendering.ts';
+import { isTrue } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { negotiate, type Representation } from './negotiate.ts';
 import type { HttpRequest } from './request.ts';
@@ -15,12 +15,20 @@ export const representationFor = (request: HttpRequest, served: ServedResource |
   negotiate(request.exchange.header('accept'), served && !served.definition.review ? everyForm : plainForms);
 
 /** Answers with one object of a served kind in the form the client wants. */
-export async function sendObject(request: HttpRequest, status: number, served: ServedResource, { rendering, nowMs }: { rendering: Rendering; nowMs: number }): Promise<void> {
+export async function sendObject(
+  request: HttpRequest,
+  status: number,
+  served: ServedResource,
+  { rendering, nowMs }: { rendering: Rendering; nowMs: number },
+): Promise<void> {
   const representation = representationFor(request, served);
   switch (representation.kind) {
-    case 'json': return sendJson(request, status, rendering.bytes);
-    case 'yaml': return sendYaml(request, status, rendering.object);
-    case 'metadata': return sendValue(request, status, partialMetadata(rendering.object, representation.version), representation);
+    case 'json':
+      return sendJson(request, status, rendering.bytes);
+    case 'yaml':
+      return sendYaml(request, status, rendering.object);
+    case 'metadata':
+      return sendValue(request, status, partialMetadata(rendering.object, representation.version), representation);
     case 'table': {
       const { resourceVersion } = rendering.object.metadata;
       const options = { version: representation.version, includeObject: parseIncludeObject(request.exchange.query), nowMs, withColumns: true };
@@ -38,10 +46,14 @@ export async function sendPlain(request: HttpRequest, status: number, value: obj
 /** The media type of a representation, parameters included. */
 export function contentTypeOf(representation: Representation, isList = false): string {
   switch (representation.kind) {
-    case 'json': return 'application/json';
-    case 'yaml': return 'application/yaml';
-    case 'table': return `application/json;as=Table;g=meta.k8s.io;v=${representation.version}`;
-    case 'metadata': return `application/json;as=PartialObjectMetadata${isList ? 'List' : ''};g=meta.k8s.io;v=${representation.version}`;
+    case 'json':
+      return 'application/json';
+    case 'yaml':
+      return 'application/yaml';
+    case 'table':
+      return `application/json;as=Table;g=meta.k8s.io;v=${representation.version}`;
+    case 'metadata':
+      return `application/json;as=PartialObjectMetadata${isList ? 'List' : ''};g=meta.k8s.io;v=${representation.version}`;
   }
 }
 

@@ -1,12 +1,12 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import { notAcceptable } from '../../../api/status.ts';
 import type { Machinery, Target } from '../operations/context.ts';
 import type { ListQuery } from '../operations/list-options.ts';
 import { render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
-import { eventLine, type EventLines, type LineEncoder } from '../watch/event-lines.ts';
+import { type EventLines, eventLine, type LineEncoder } from '../watch/event-lines.ts';
 import { serveWatch } from '../watch/watch-stream.ts';
 import type { Metrics } from './metrics.ts';
-import { notAcceptable } from '../../../api/status.ts';
 import type { Representation } from './negotiate.ts';
 import type { HttpRequest } from './request.ts';
 import { openBody } from './respond.ts';
@@ -27,10 +27,12 @@ export function sendWatch({ machinery, lines, metrics, stopping }: WatchDeps, re
   const representation = representationFor(request, served);
   if (representation.kind === 'yaml') throw notAcceptable(['application/json']);
   const transform = transformFor(representation, served, request, machinery);
-  const counted = (encode: LineEncoder): LineEncoder => (delivery) => {
-    metrics.countWatchEvents(1);
-    return encode(delivery);
-  };
+  const counted =
+    (encode: LineEncoder): LineEncoder =>
+    (delivery) => {
+      metrics.countWatchEvents(1);
+      return encode(delivery);
+    };
   const encode = transform ? transformedLines(served, transform) : undefined;
   return serveWatch(machinery, target, query, {
     open: () => openBody(request, 200, contentTypeOf(representation), false),
@@ -52,7 +54,11 @@ function transformFor(representation: Representation, served: ServedResource, re
   let withColumns = true;
   return (object, isBookmark) => {
     const { resourceVersion = '' } = object.metadata;
-    if (isBookmark) return { ...tableOf(served, [], { resourceVersion }, { version: representation.version, includeObject, nowMs: 0, withColumns: false }), rows: [{ cells: [], object: partialMetadata(object, representation.version) }] };
+    if (isBookmark)
+      return {
+        ...tableOf(served, [], { resourceVersion }, { version: representation.version, includeObject, nowMs: 0, withColumns: false }),
+        rows: [{ cells: [], object: partialMetadata(object, representation.version) }],
+      };
     const table = tableOf(served, [object], { resourceVersion }, { version: representation.version, includeObject, nowMs: clock.now(), withColumns });
     withColumns = false;
     return table;
@@ -68,7 +74,10 @@ function transformedLines(served: ServedResource, transform: Transform): LineEnc
 }
 
 /** A bookmark is an empty object of the kind with the revision reached. */
-function bookmarkLine(served: ServedResource, { revision, endsInitialEvents, transform }: { revision: number; endsInitialEvents: boolean; transform: Transform | undefined }): Buffer {
+function bookmarkLine(
+  served: ServedResource,
+  { revision, endsInitialEvents, transform }: { revision: number; endsInitialEvents: boolean; transform: Transform | undefined },
+): Buffer {
   const annotations = endsInitialEvents ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   const object: UntypedObject = { kind: served.kind, apiVersion: served.apiVersion, metadata: { resourceVersion: String(revision), ...annotations } };
   return Buffer.from(`{"type":"BOOKMARK","object":${JSON.stringify(transform ? transform(object, true) : object)}}\n`);

@@ -1,5 +1,5 @@
-import { badRequest } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { badRequest } from '../../../api/status.ts';
 import type { PrinterColumn } from '../../../extension-points/resources/contract.ts';
 import { age } from '../../../extension-points/resources/printer.ts';
 import type { ServedResource } from '../resource-index.ts';
@@ -24,16 +24,38 @@ export interface TableOptions {
 }
 
 const defaultColumns: readonly PrinterColumn[] = [
-  { name: 'Name', type: 'string', format: 'name', description: 'The name, unique within its namespace and kind.', priority: 0, cell: (object) => object.metadata.name ?? '' },
-  { name: 'Age', type: 'date', description: 'The time since the object was created.', priority: 0, cell: (object, nowMs) => age(object.metadata.creationTimestamp, nowMs) },
+  {
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    description: 'The name, unique within its namespace and kind.',
+    priority: 0,
+    cell: (object) => object.metadata.name ?? '',
+  },
+  {
+    name: 'Age',
+    type: 'date',
+    description: 'The time since the object was created.',
+    priority: 0,
+    cell: (object, nowMs) => age(object.metadata.creationTimestamp, nowMs),
+  },
 ];
 
 /** A `meta.k8s.io` Table of objects in their served version. */
-export function tableOf(served: ServedResource, objects: readonly UntypedObject[], metadata: Record<string, unknown>, options: TableOptions): Record<string, unknown> {
+export function tableOf(
+  served: ServedResource,
+  objects: readonly UntypedObject[],
+  metadata: Record<string, unknown>,
+  options: TableOptions,
+): Record<string, unknown> {
   const columns = served.shape.columns ?? defaultColumns;
   return {
-    kind: 'Table', apiVersion: `meta.k8s.io/${options.version}`, metadata,
-    columnDefinitions: options.withColumns ? columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority })) : [],
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${options.version}`,
+    metadata,
+    columnDefinitions: options.withColumns
+      ? columns.map(({ name, type, format = '', description, priority }) => ({ name, type, format, description, priority }))
+      : [],
     rows: objects.map((object) => ({ cells: columns.map((column) => column.cell(object, options.nowMs)), ...rowObject(object, options) })),
   };
 }
@@ -44,5 +66,8 @@ function rowObject(object: UntypedObject, { includeObject, version }: TableOptio
 }
 
 /** PartialObjectMetadata of an object. */
-export const partialMetadata = (object: UntypedObject, version: string): Record<string, unknown> =>
-  ({ kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata });
+export const partialMetadata = (object: UntypedObject, version: string): Record<string, unknown> => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata: object.metadata,
+});

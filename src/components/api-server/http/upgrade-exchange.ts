@@ -1,8 +1,8 @@
-import { STATUS_CODES, type IncomingMessage } from 'node:http';
-import { Readable, type Duplex, type Writable } from 'node:stream';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type Duplex, Readable, type Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { requestInfo } from '../request-info.ts';
-import { ClientGone, splitUrl, type Exchange, type ResponseHeaders, type Upgrade } from './exchange.ts';
+import { ClientGone, type Exchange, type ResponseHeaders, splitUrl, type Upgrade } from './exchange.ts';
 
 const sessionSubresources = new Set(['exec', 'attach', 'portforward', 'log']);
 const sessionProtocols = /^\s*(?:websocket|spdy\/3\.1)\s*$/i;

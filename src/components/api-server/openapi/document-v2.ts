@@ -1,13 +1,13 @@
 /** The OpenAPI 2.0 document, of everything at once. */
 import { setImmediate } from 'node:timers/promises';
 import type { GroupShape, KindName } from '../discovery/resource-shapes.ts';
-import { pathItems } from './operations.ts';
 import type { Operation, PathItem } from './operations.ts';
+import { pathItems } from './operations.ts';
 import type { Parameter } from './parameters.ts';
-import { deleteOptionsId, patchId, statusId } from './schema-library.ts';
 import type { SchemaLibrary } from './schema-library.ts';
-import { SchemaRenderer } from './schema-rendering.ts';
+import { deleteOptionsId, patchId, statusId } from './schema-library.ts';
 import type { Json } from './schema-rendering.ts';
+import { SchemaRenderer } from './schema-rendering.ts';
 
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
 /** How many schemas are written before other work gets its turn. */
@@ -42,7 +42,10 @@ class Builder {
 
   addPaths(items: readonly PathItem[]): void {
     for (const { path, parameters, operations } of items) {
-      this.#paths[path] = { ...Object.fromEntries(operations.map((operation) => [operation.method, this.#operation(operation)])), parameters: parameters.map((parameter) => this.#shared(parameter)) };
+      this.#paths[path] = {
+        ...Object.fromEntries(operations.map((operation) => [operation.method, this.#operation(operation)])),
+        parameters: parameters.map((parameter) => this.#shared(parameter)),
+      };
     }
   }
 
@@ -77,8 +80,11 @@ class Builder {
     const schema = operation.answer === 'text' ? { type: 'string' } : this.#schema(operation.answer);
     const answers = operation.answerCodes.map((code) => [code, { description: { 200: 'OK', 201: 'Created' }[code] ?? 'Accepted', schema }] as const);
     return {
-      tags: [operation.tag], operationId: operation.id, schemes: ['https'],
-      consumes: isPatch ? patchTypes : ['*/*'], produces: operation.answer === 'text' ? ['*/*'] : ['application/json', 'application/yaml'],
+      tags: [operation.tag],
+      operationId: operation.id,
+      schemes: ['https'],
+      consumes: isPatch ? patchTypes : ['*/*'],
+      produces: operation.answer === 'text' ? ['*/*'] : ['application/json', 'application/yaml'],
       parameters: [...this.#body(operation), ...parameters],
       responses: { ...Object.fromEntries(answers), 401: { description: 'Unauthorized' } },
       'x-kubernetes-action': operation.action,
@@ -88,7 +94,12 @@ class Builder {
 
   #body(operation: Operation): Json[] {
     if (operation.body === undefined) return [];
-    const schema = operation.body === 'patch' ? this.#renderer.reference(patchId) : operation.body === 'deleteOptions' ? this.#renderer.reference(deleteOptionsId) : this.#schema(operation.body);
+    const schema =
+      operation.body === 'patch'
+        ? this.#renderer.reference(patchId)
+        : operation.body === 'deleteOptions'
+          ? this.#renderer.reference(deleteOptionsId)
+          : this.#schema(operation.body);
     return [{ name: 'body', in: 'body', ...(operation.body === 'deleteOptions' ? {} : { required: true }), schema }];
   }
 
@@ -107,5 +118,10 @@ class Builder {
 }
 
 const parameterJson = ({ name, in: place, type, description }: Parameter): Json => ({
-  name, in: place, description, type, uniqueItems: true, ...(place === 'path' ? { required: true } : {}),
+  name,
+  in: place,
+  description,
+  type,
+  uniqueItems: true,
+  ...(place === 'path' ? { required: true } : {}),
 });

@@ -1,13 +1,13 @@
 /** OpenAPI 3.0 documents, one per group-version. */
 import { setImmediate } from 'node:timers/promises';
 import type { KindName, ResourceShape } from '../discovery/resource-shapes.ts';
-import { pathItems } from './operations.ts';
 import type { Operation, PathItem } from './operations.ts';
+import { pathItems } from './operations.ts';
 import type { Parameter } from './parameters.ts';
-import { deleteOptionsId, patchId, statusId } from './schema-library.ts';
 import type { SchemaLibrary } from './schema-library.ts';
-import { SchemaRenderer } from './schema-rendering.ts';
+import { deleteOptionsId, patchId, statusId } from './schema-library.ts';
 import type { Json } from './schema-rendering.ts';
+import { SchemaRenderer } from './schema-rendering.ts';
 
 const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
 
@@ -40,14 +40,20 @@ export async function documentV3({ group, version, resources }: GroupVersionShap
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'v1.36.0' },
     paths,
-    components: { schemas: sortedByName(schemas), securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } } },
+    components: {
+      schemas: sortedByName(schemas),
+      securitySchemes: { BearerToken: { type: 'apiKey', description: 'Bearer Token authentication', name: 'authorization', in: 'header' } },
+    },
   };
 }
 
 const sortedByName = (schemas: Json): Json => Object.fromEntries(Object.entries(schemas).sort(([left], [right]) => (left < right ? -1 : 1)));
 
 function pathItem({ parameters, operations }: PathItem, renderer: SchemaRenderer, library: SchemaLibrary): Json {
-  return { ...Object.fromEntries(operations.map((operation) => [operation.method, operationJson(operation, renderer, library)])), parameters: parameters.map(parameterJson) };
+  return {
+    ...Object.fromEntries(operations.map((operation) => [operation.method, operationJson(operation, renderer, library)])),
+    parameters: parameters.map(parameterJson),
+  };
 }
 
 function operationJson(operation: Operation, renderer: SchemaRenderer, library: SchemaLibrary): Json {
@@ -56,7 +62,8 @@ function operationJson(operation: Operation, renderer: SchemaRenderer, library: 
   const answer = operation.answer === 'text' ? { '*/*': { schema: { type: 'string' } } } : answerContent(schemaOf(operation.answer, renderer, library));
   const answers = operation.answerCodes.map((code) => [code, { description: { 200: 'OK', 201: 'Created' }[code] ?? 'Accepted', content: answer }] as const);
   return {
-    tags: [operation.tag], operationId: operation.id,
+    tags: [operation.tag],
+    operationId: operation.id,
     ...(operation.parameters.length > 0 ? { parameters: operation.parameters.map(parameterJson) } : {}),
     ...(body ? { requestBody: body } : {}),
     responses: { ...Object.fromEntries(answers), 401: { description: 'Unauthorized' } },
@@ -67,7 +74,8 @@ function operationJson(operation: Operation, renderer: SchemaRenderer, library: 
 
 function bodyOf(operation: Operation, renderer: SchemaRenderer, library: SchemaLibrary): Json | undefined {
   if (operation.body === undefined) return undefined;
-  if (operation.body === 'patch') return { required: true, content: Object.fromEntries(patchTypes.map((type) => [type, { schema: renderer.reference(patchId) }])) };
+  if (operation.body === 'patch')
+    return { required: true, content: Object.fromEntries(patchTypes.map((type) => [type, { schema: renderer.reference(patchId) }])) };
   if (operation.body === 'deleteOptions') return { content: { '*/*': { schema: renderer.reference(deleteOptionsId) } } };
   return { required: true, content: { '*/*': { schema: schemaOf(operation.body, renderer, library) } } };
 }
@@ -80,5 +88,9 @@ function schemaOf(kind: KindName | 'status', renderer: SchemaRenderer, library: 
 const answerContent = (schema: Json): Json => ({ 'application/json': { schema }, 'application/yaml': { schema } });
 
 const parameterJson = ({ name, in: place, type, description }: Parameter): Json => ({
-  name, in: place, description, ...(place === 'path' ? { required: true } : {}), schema: { type, uniqueItems: true },
+  name,
+  in: place,
+  description,
+  ...(place === 'path' ? { required: true } : {}),
+  schema: { type, uniqueItems: true },
 });

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -11,13 +11,34 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { catalogueDefinitions } from '../discovery/definitions-for-tests.ts';
-import { createDiscovery, discoveryForm } from '../discovery/discovery.ts';
 import type { DiscoveryDocument } from '../discovery/discovery.ts';
+import { createDiscovery, discoveryForm } from '../discovery/discovery.ts';
 import { createOpenApi, openApiV2Form } from './openapi.ts';
 
 const widget: ResourceDefinition = {
-  group: 'stable.example.com', resource: 'widgets', singular: 'widget', kind: 'Widget', namespaced: true, storageVersion: 'v1', schemas: { get: () => undefined },
-  versions: [{ name: 'v1', served: true, schema: { type: 'object', description: 'A widget.', properties: { spec: { type: 'object', properties: { size: { type: 'integer', description: 'How large it is.', minimum: 1 }, any: { preserveUnknownFields: true, type: 'object' } } } } } }],
+  group: 'stable.example.com',
+  resource: 'widgets',
+  singular: 'widget',
+  kind: 'Widget',
+  namespaced: true,
+  storageVersion: 'v1',
+  schemas: { get: () => undefined },
+  versions: [
+    {
+      name: 'v1',
+      served: true,
+      schema: {
+        type: 'object',
+        description: 'A widget.',
+        properties: {
+          spec: {
+            type: 'object',
+            properties: { size: { type: 'integer', description: 'How large it is.', minimum: 1 }, any: { preserveUnknownFields: true, type: 'object' } },
+          },
+        },
+      },
+    },
+  ],
 };
 const definitions = [...catalogueDefinitions(), widget];
 const discovery = createDiscovery(definitions);
@@ -25,10 +46,15 @@ const openApi = createOpenApi(definitions);
 
 /** The kubectl on the path, and those of other releases beside it (`kubectl.1.27`). */
 function kubectls(): string[] {
-  const first = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'kubectl')).find(existsSync);
+  const first = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((directory) => join(directory, 'kubectl'))
+    .find(existsSync);
   if (!first) return [];
   const directory = dirname(realpathSync(first));
-  const versions = readdirSync(directory).filter((name) => /^kubectl\.1\.\d+$/.test(name)).map((name) => join(directory, name));
+  const versions = readdirSync(directory)
+    .filter((name) => /^kubectl\.1\.\d+$/.test(name))
+    .map((name) => join(directory, name));
   return versions.length > 0 ? [versions[0]!, versions.at(-1)!] : [first];
 }
 
@@ -37,14 +63,19 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   const [root, ...rest] = pathname.split('/').slice(1);
   if (request.method === 'POST') return void request.pipe(response.writeHead(201, { 'content-type': 'application/json' }));
   const document = await documentOf(request.headers.accept, root!, rest);
-  if (!document) return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}');
+  if (!document)
+    return void response
+      .writeHead(404, { 'content-type': 'application/json' })
+      .end('{"kind":"Status","apiVersion":"v1","status":"Failure","reason":"NotFound","code":404}');
   response.writeHead(200, { 'content-type': document.contentType, etag: document.etag }).end(document.body);
 }
 
 async function documentOf(accept: string | undefined, root: string, rest: readonly string[]): Promise<DiscoveryDocument | undefined> {
-  if (root === 'openapi') return rest[0] === 'v2' ? openApi.v2(openApiV2Form(accept)) : rest.length === 1 ? openApi.v3Index() : openApi.v3(rest.slice(1).join('/'));
+  if (root === 'openapi')
+    return rest[0] === 'v2' ? openApi.v2(openApiV2Form(accept)) : rest.length === 1 ? openApi.v3Index() : openApi.v3(rest.slice(1).join('/'));
   const form = discoveryForm(accept);
-  if (rest.length === 0 && form !== 'unaggregated' && (root === 'api' || root === 'apis')) return discovery.aggregated(root === 'api' ? 'core' : 'groups', form);
+  if (rest.length === 0 && form !== 'unaggregated' && (root === 'api' || root === 'apis'))
+    return discovery.aggregated(root === 'api' ? 'core' : 'groups', form);
   const value = root === 'version' ? { major: '1', minor: '36', gitVersion: 'v1.36.0' } : plainDiscovery(root, rest);
   return value && { body: Buffer.from(JSON.stringify(value)), contentType: 'application/json', etag: '""' };
 }
@@ -64,9 +95,17 @@ for (const kubectl of kubectls()) {
       server = createServer((request, response) => void answer(request, response));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      writeFileSync(join(home, 'config'), JSON.stringify({
-        apiVersion: 'v1', kind: 'Config', 'current-context': 'c', clusters: [{ name: 'c', cluster: { server: address } }], users: [{ name: 'u', user: {} }], contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
-      }));
+      writeFileSync(
+        join(home, 'config'),
+        JSON.stringify({
+          apiVersion: 'v1',
+          kind: 'Config',
+          'current-context': 'c',
+          clusters: [{ name: 'c', cluster: { server: address } }],
+          users: [{ name: 'u', user: {} }],
+          contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        }),
+      );
     });
     after(() => {
       server.close();
@@ -107,13 +146,24 @@ for (const kubectl of kubectls()) {
     });
     it('finds server-side field validation, and creates without a warning', async () => {
       const path = join(home, 'pod.json');
-      writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'default' }, spec: { containers: [{ name: 'a', image: 'x' }] } }));
+      writeFileSync(
+        path,
+        JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', namespace: 'default' }, spec: { containers: [{ name: 'a', image: 'x' }] } }),
+      );
       const { stdout, stderr } = await run('create', '--validate=strict', '-f', path);
       assert.deepEqual([stdout, stderr], ['pod/a created\n', '']);
     });
     it('finds dry runs of custom resources', async () => {
       const path = join(home, 'widget.json');
-      writeFileSync(path, JSON.stringify({ apiVersion: 'stable.example.com/v1', kind: 'Widget', metadata: { name: 'a', namespace: 'default' }, spec: { size: 1, any: { x: 1 } } }));
+      writeFileSync(
+        path,
+        JSON.stringify({
+          apiVersion: 'stable.example.com/v1',
+          kind: 'Widget',
+          metadata: { name: 'a', namespace: 'default' },
+          spec: { size: 1, any: { x: 1 } },
+        }),
+      );
       const { stderr } = await run('create', '--dry-run=server', '-f', path);
       assert.equal(stderr, '');
     });

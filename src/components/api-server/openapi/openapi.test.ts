@@ -5,10 +5,18 @@ import type { ResourceDefinition } from '../../../extension-points/resources/con
 import { catalogueDefinitions } from '../discovery/definitions-for-tests.ts';
 import { createOpenApi, openApiV2Form } from './openapi.ts';
 
-interface Json { readonly [name: string]: Json | undefined }
+interface Json {
+  readonly [name: string]: Json | undefined;
+}
 const read = (body: Buffer): Json => JSON.parse(body.toString()) as Json;
 const widget = (schema: Schema): ResourceDefinition => ({
-  group: 'stable.example.com', resource: 'widgets', singular: 'widget', kind: 'Widget', namespaced: true, storageVersion: 'v1', schemas: { get: () => undefined },
+  group: 'stable.example.com',
+  resource: 'widgets',
+  singular: 'widget',
+  kind: 'Widget',
+  namespaced: true,
+  storageVersion: 'v1',
+  schemas: { get: () => undefined },
   versions: [{ name: 'v1', served: true, schema }],
 });
 const openApi = createOpenApi(catalogueDefinitions());
@@ -38,9 +46,16 @@ describe('OpenAPI version 3', () => {
     const { paths } = read((await openApi.v3('apis/apps/v1'))!.body);
     const patch = paths!['/apis/apps/v1/namespaces/{namespace}/deployments/{name}']!.patch!;
     assert.deepEqual(patch['x-kubernetes-group-version-kind'], { group: 'apps', version: 'v1', kind: 'Deployment' });
-    assert.deepEqual((patch.parameters as unknown as { name: string }[]).map(({ name }) => name), ['dryRun', 'fieldManager', 'fieldValidation', 'force']);
+    assert.deepEqual(
+      (patch.parameters as unknown as { name: string }[]).map(({ name }) => name),
+      ['dryRun', 'fieldManager', 'fieldValidation', 'force'],
+    );
     assert.equal(String(patch.operationId), 'patchAppsV1NamespacedDeployment');
-    assert.deepEqual(paths!['/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale']!.get!['x-kubernetes-group-version-kind'], { group: 'autoscaling', version: 'v1', kind: 'Scale' });
+    assert.deepEqual(paths!['/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale']!.get!['x-kubernetes-group-version-kind'], {
+      group: 'autoscaling',
+      version: 'v1',
+      kind: 'Scale',
+    });
   });
   it('has unique operation ids', async () => {
     for (const path of Object.keys(read(openApi.v3Index().body).paths!)) {
@@ -51,7 +66,8 @@ describe('OpenAPI version 3', () => {
   it('writes what stands beside a reference as upstream does', async () => {
     const { schemas } = read((await openApi.v3('apis/apps/v1'))!.body).components!;
     assert.deepEqual(schemas!['io.k8s.api.apps.v1.DeploymentSpec']!.properties!.strategy, {
-      'x-kubernetes-patch-strategy': 'retainKeys', allOf: [{ $ref: '#/components/schemas/io.k8s.api.apps.v1.DeploymentStrategy' }],
+      'x-kubernetes-patch-strategy': 'retainKeys',
+      allOf: [{ $ref: '#/components/schemas/io.k8s.api.apps.v1.DeploymentStrategy' }],
     });
     assert.deepEqual(schemas!['io.k8s.apimachinery.pkg.util.intstr.IntOrString']!.oneOf, [{ type: 'integer' }, { type: 'string' }]);
   });
@@ -61,13 +77,21 @@ describe('OpenAPI version 2', () => {
   it('refers only to what it holds', async () => {
     const document = await openApi.v2('json');
     const { definitions, parameters } = read(document.body);
-    for (const [, section, id] of document.body.toString().matchAll(/"#\/(definitions|parameters)\/([^"]+)"/g)) assert.ok((section === 'definitions' ? definitions : parameters)![id!], `${section} ${id}`);
+    for (const [, section, id] of document.body.toString().matchAll(/"#\/(definitions|parameters)\/([^"]+)"/g))
+      assert.ok((section === 'definitions' ? definitions : parameters)![id!], `${section} ${id}`);
     assert.deepEqual(definitions!['io.k8s.api.core.v1.Pod']!['x-kubernetes-group-version-kind'], [{ group: '', version: 'v1', kind: 'Pod' }]);
     assert.deepEqual(definitions!['io.k8s.apimachinery.pkg.util.intstr.IntOrString']!.type, 'string');
     assert.equal(JSON.stringify(definitions!['io.k8s.api.core.v1.PodSpec']!.properties!.containers!['x-kubernetes-patch-merge-key']), '"name"');
   });
   it('hides from old clients what they misread', async () => {
-    const schema: Schema = { type: 'object', properties: { a: { type: 'string', nullable: true }, b: { type: 'object', preserveUnknownFields: true, properties: { c: { type: 'string' } } }, d: { type: 'string', anyOf: [{ minLength: 1 }] } } };
+    const schema: Schema = {
+      type: 'object',
+      properties: {
+        a: { type: 'string', nullable: true },
+        b: { type: 'object', preserveUnknownFields: true, properties: { c: { type: 'string' } } },
+        d: { type: 'string', anyOf: [{ minLength: 1 }] },
+      },
+    };
     const { definitions } = read((await createOpenApi([widget(schema)]).v2('json')).body);
     const { properties } = definitions!['com.example.stable.v1.Widget']!;
     assert.deepEqual([properties!.a, properties!.b, properties!.d], [{}, { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, { type: 'string' }]);

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import type { DiscoveryDocument } from '../discovery/discovery.ts';
-import { groupShapes } from '../discovery/resource-shapes.ts';
 import type { ResourceShape } from '../discovery/resource-shapes.ts';
+import { groupShapes } from '../discovery/resource-shapes.ts';
 import { documentV2 } from './document-v2.ts';
-import { documentV3 } from './document-v3.ts';
 import type { GroupVersionShape } from './document-v3.ts';
-import { createSchemaLibrary } from './schema-library.ts';
+import { documentV3 } from './document-v3.ts';
 import type { SchemaLibrary } from './schema-library.ts';
+import { createSchemaLibrary } from './schema-library.ts';
 
 /** What `Accept` for `/openapi/v2` may ask for. */
 export type OpenApiV2Form = 'json' | 'protobuf';
@@ -40,7 +40,14 @@ export function openApiV2Form(accept: string | undefined): OpenApiV2Form {
 export function createOpenApi(definitions: Iterable<ResourceDefinition>): OpenApi {
   const listed = [...definitions];
   const groups = once(() => groupShapes(listed));
-  const versions = once(() => new Map(groups().flatMap((group) => group.versions.map((version) => [pathOf(group.name, version.name), { group: group.name, version: version.name, resources: version.resources }]))));
+  const versions = once(
+    () =>
+      new Map(
+        groups().flatMap((group) =>
+          group.versions.map((version) => [pathOf(group.name, version.name), { group: group.name, version: version.name, resources: version.resources }]),
+        ),
+      ),
+  );
   const library = once(() => createSchemaLibrary(groups().flatMap((group) => group.versions.flatMap(({ resources }) => resources))));
   const hashes = memo((path: string) => hashOf(versions().get(path)!.resources));
   const json = once(async () => jsonDocument(await documentV2(groups(), await library())));
@@ -48,7 +55,11 @@ export function createOpenApi(definitions: Iterable<ResourceDefinition>): OpenAp
   const documents = memo((path: string) => makeV3(versions().get(path)!, library(), hashes(path)));
   return {
     v2: (form) => (form === 'json' ? json() : protobuf()),
-    v3Index: once(() => jsonDocument({ paths: Object.fromEntries([...versions().keys()].map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashes(path)}` }])) })),
+    v3Index: once(() =>
+      jsonDocument({
+        paths: Object.fromEntries([...versions().keys()].map((path) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashes(path)}` }])),
+      }),
+    ),
     v3: async (path) => (versions().has(path) ? documents(path) : undefined),
   };
 }
@@ -79,7 +90,11 @@ async function protobufDocument(value: Record<string, unknown>): Promise<Discove
   return withTag(await encodeV2(value), protobufType);
 }
 
-const withTag = (body: Buffer, contentType: string): DiscoveryDocument => ({ body, contentType, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` });
+const withTag = (body: Buffer, contentType: string): DiscoveryDocument => ({
+  body,
+  contentType,
+  etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"`,
+});
 
 /** Makes a value when first asked. */
 function once<T>(make: () => T): () => T {
@@ -96,4 +111,3 @@ function memo<T>(make: (key: string) => T): (key: string) => T {
     return value;
   };
 }
-

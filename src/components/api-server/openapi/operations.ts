@@ -1,9 +1,18 @@
 /** The operations a group-version offers, from the shapes of its resources; without the form of an OpenAPI version. */
 import type { KindName, ResourceShape, SubresourceShape } from '../discovery/resource-shapes.ts';
-import {
-  deleteCollectionParameters, deleteParameters, listParameters, logParameters, nameParameter, namespaceParameter, patchParameters, pathParameter, prettyParameter, writeParameters,
-} from './parameters.ts';
 import type { Parameter } from './parameters.ts';
+import {
+  deleteCollectionParameters,
+  deleteParameters,
+  listParameters,
+  logParameters,
+  nameParameter,
+  namespaceParameter,
+  patchParameters,
+  pathParameter,
+  prettyParameter,
+  writeParameters,
+} from './parameters.ts';
 
 export interface Operation {
   readonly method: 'get' | 'put' | 'post' | 'delete' | 'patch';
@@ -48,9 +57,10 @@ function resourcePaths(base: string, shape: ResourceShape): PathItem[] {
   const scopeParameters = definition.namespaced ? [namespaceParameter, prettyParameter] : [prettyParameter];
   const named = [nameParameter(definition.kind), ...scopeParameters];
   const collection = `${scope}/${definition.resource}`;
-  const all: PathItem[] = definition.namespaced && shape.verbs.includes('list')
-    ? [{ path: `${base}/${definition.resource}`, parameters: [prettyParameter], operations: [listOperation(shape, 'ForAllNamespaces')] }]
-    : [];
+  const all: PathItem[] =
+    definition.namespaced && shape.verbs.includes('list')
+      ? [{ path: `${base}/${definition.resource}`, parameters: [prettyParameter], operations: [listOperation(shape, 'ForAllNamespaces')] }]
+      : [];
   return [
     ...all,
     { path: collection, parameters: scopeParameters, operations: collectionOperations(shape) },
@@ -66,7 +76,16 @@ const listKind = ({ definition, kind }: ResourceShape): KindName => ({ ...kind, 
 
 function listOperation(shape: ResourceShape, suffix: string): Operation {
   const subject = suffix === '' ? idSubject(shape) : shape.kind.kind;
-  return { method: 'get', action: 'list', id: `list${idPrefix(shape.kind)}${subject}${suffix}`, tag: tagOf(shape.kind), kind: shape.kind, parameters: listParameters, answer: listKind(shape), answerCodes: [200] };
+  return {
+    method: 'get',
+    action: 'list',
+    id: `list${idPrefix(shape.kind)}${subject}${suffix}`,
+    tag: tagOf(shape.kind),
+    kind: shape.kind,
+    parameters: listParameters,
+    answer: listKind(shape),
+    answerCodes: [200],
+  };
 }
 
 function collectionOperations(shape: ResourceShape): Operation[] {
@@ -74,9 +93,28 @@ function collectionOperations(shape: ResourceShape): Operation[] {
   const common = { tag: tagOf(kind), kind };
   const operations: Operation[] = [];
   if (verbs.includes('list')) operations.push(listOperation(shape, ''));
-  if (verbs.includes('create')) operations.push({ ...common, method: 'post', action: 'post', id: `create${idPrefix(kind)}${idSubject(shape)}`, parameters: writeParameters, body: kind, answer: kind, answerCodes: [200, 201, 202] });
+  if (verbs.includes('create'))
+    operations.push({
+      ...common,
+      method: 'post',
+      action: 'post',
+      id: `create${idPrefix(kind)}${idSubject(shape)}`,
+      parameters: writeParameters,
+      body: kind,
+      answer: kind,
+      answerCodes: [200, 201, 202],
+    });
   if (verbs.includes('deletecollection')) {
-    operations.push({ ...common, method: 'delete', action: 'deletecollection', id: `delete${idPrefix(kind)}Collection${idSubject(shape)}`, parameters: deleteCollectionParameters, body: 'deleteOptions', answer: 'status', answerCodes: [200] });
+    operations.push({
+      ...common,
+      method: 'delete',
+      action: 'deletecollection',
+      id: `delete${idPrefix(kind)}Collection${idSubject(shape)}`,
+      parameters: deleteCollectionParameters,
+      body: 'deleteOptions',
+      answer: 'status',
+      answerCodes: [200],
+    });
   }
   return operations;
 }
@@ -86,7 +124,17 @@ function objectOperations(shape: ResourceShape): Operation[] {
   const suffix = `${idPrefix(kind)}${idSubject(shape)}`;
   const operations = readAndWrite({ kind, tagged: kind, verbs, suffix });
   if (verbs.includes('delete')) {
-    operations.push({ tag: tagOf(kind), kind, method: 'delete', action: 'delete', id: `delete${suffix}`, parameters: deleteParameters, body: 'deleteOptions', answer: 'status', answerCodes: [200, 202] });
+    operations.push({
+      tag: tagOf(kind),
+      kind,
+      method: 'delete',
+      action: 'delete',
+      id: `delete${suffix}`,
+      parameters: deleteParameters,
+      body: 'deleteOptions',
+      answer: 'status',
+      answerCodes: [200, 202],
+    });
   }
   return operations;
 }
@@ -96,8 +144,10 @@ function readAndWrite({ kind, tagged, verbs, suffix }: { kind: KindName; tagged:
   const common = { tag: tagOf(tagged), kind, answer: kind };
   const operations: Operation[] = [];
   if (verbs.includes('get')) operations.push({ ...common, method: 'get', action: 'get', id: `read${suffix}`, parameters: [], answerCodes: [200] });
-  if (verbs.includes('update')) operations.push({ ...common, method: 'put', action: 'put', id: `replace${suffix}`, parameters: writeParameters, body: kind, answerCodes: [200, 201] });
-  if (verbs.includes('patch')) operations.push({ ...common, method: 'patch', action: 'patch', id: `patch${suffix}`, parameters: patchParameters, body: 'patch', answerCodes: [200, 201] });
+  if (verbs.includes('update'))
+    operations.push({ ...common, method: 'put', action: 'put', id: `replace${suffix}`, parameters: writeParameters, body: kind, answerCodes: [200, 201] });
+  if (verbs.includes('patch'))
+    operations.push({ ...common, method: 'patch', action: 'patch', id: `patch${suffix}`, parameters: patchParameters, body: 'patch', answerCodes: [200, 201] });
   return operations;
 }
 
@@ -108,10 +158,30 @@ function subresourcePaths(objectPath: string, parameters: readonly Parameter[], 
   switch (shape.definition.subresources?.[sub.name]?.kind) {
     case 'connect': {
       const item = { path, parameters, operations: connectOperations(shape, sub, ending) };
-      return sub.name === 'proxy' ? [item, { path: `${path}/{path}`, parameters: [...parameters, pathParameter], operations: connectOperations(shape, sub, `${ending}WithPath`) }] : [item];
+      return sub.name === 'proxy'
+        ? [item, { path: `${path}/{path}`, parameters: [...parameters, pathParameter], operations: connectOperations(shape, sub, `${ending}WithPath`) }]
+        : [item];
     }
     case 'create':
-      return [{ path, parameters, operations: [{ method: 'post', action: 'post', id: `create${suffix}`, tag: tagOf(shape.kind), kind: sub.kind, parameters: writeParameters, body: sub.kind, answer: sub.kind, answerCodes: [200, 201, 202] }] }];
+      return [
+        {
+          path,
+          parameters,
+          operations: [
+            {
+              method: 'post',
+              action: 'post',
+              id: `create${suffix}`,
+              tag: tagOf(shape.kind),
+              kind: sub.kind,
+              parameters: writeParameters,
+              body: sub.kind,
+              answer: sub.kind,
+              answerCodes: [200, 201, 202],
+            },
+          ],
+        },
+      ];
     default:
       return [{ path, parameters, operations: readAndWrite({ kind: sub.kind, tagged: shape.kind, verbs: sub.verbs, suffix }) }];
   }
@@ -125,6 +195,15 @@ function connectOperations(shape: ResourceShape, sub: SubresourceShape, ending: 
   return sub.verbs.map((verb) => {
     const method = methodOfVerb[verb] ?? 'get';
     const id = isLog ? `read${idPrefix(shape.kind)}${subject}` : `connect${idPrefix(shape.kind)}${capital(method)}${subject}`;
-    return { method, action: isLog ? 'get' : 'connect', id, tag: tagOf(shape.kind), kind: sub.kind, parameters: isLog ? logParameters : [], answer: 'text', answerCodes: [200] };
+    return {
+      method,
+      action: isLog ? 'get' : 'connect',
+      id,
+      tag: tagOf(shape.kind),
+      kind: sub.kind,
+      parameters: isLog ? logParameters : [],
+      answer: 'text',
+      answerCodes: [200],
+    };
   });
 }

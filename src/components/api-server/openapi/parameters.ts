@@ -15,17 +15,24 @@ export const pathParameter: Parameter = { name: 'path', in: 'path', type: 'strin
 export const prettyParameter = query('pretty', 'string', 'If "true", the answer is indented.');
 
 const dryRun = query('dryRun', 'string', 'If "All", every step is made except that nothing is stored.');
-const resourceVersion = query('resourceVersion', 'string', 'How new the answer must be: as new as this version, any cached state for "0", the newest when absent.');
+const resourceVersion = query(
+  'resourceVersion',
+  'string',
+  'How new the answer must be: as new as this version, any cached state for "0", the newest when absent.',
+);
 
 export const writeParameters: readonly Parameter[] = [
   dryRun,
   query('fieldManager', 'string', 'The name under which changed fields are owned; at most 128 printable characters. The default comes from the user agent.'),
   query('fieldValidation', 'string', 'What unknown and duplicate fields do: "Strict" refuses them, "Warn" (default) warns, "Ignore" drops them silently.'),
 ];
-export const patchParameters: readonly Parameter[] = [...writeParameters, query('force', 'boolean', 'Take over fields that other managers own. For apply patches only.')];
+export const patchParameters: readonly Parameter[] = [
+  ...writeParameters,
+  query('force', 'boolean', 'Take over fields that other managers own. For apply patches only.'),
+];
 export const deleteParameters: readonly Parameter[] = [
   dryRun,
-  query('gracePeriodSeconds', 'integer', 'Seconds the object may take to end; 0 ends it at once. The default is the object\'s own.'),
+  query('gracePeriodSeconds', 'integer', "Seconds the object may take to end; 0 ends it at once. The default is the object's own."),
   query('ignoreStoreReadErrorWithClusterBreakingPotential', 'boolean', 'Delete even if the stored object cannot be read.'),
   query('orphanDependents', 'boolean', 'Replaced by propagationPolicy.'),
   query('propagationPolicy', 'string', 'What becomes of dependents: "Orphan" leaves them, "Background" deletes them later, "Foreground" deletes them first.'),
@@ -44,10 +51,16 @@ export const listParameters: readonly Parameter[] = [
 ];
 /** Deleting a collection selects as a list does. */
 export const deleteCollectionParameters: readonly Parameter[] = [
-  ...listParameters.filter(({ name }) => name !== 'allowWatchBookmarks' && name !== 'watch'), ...deleteParameters,
+  ...listParameters.filter(({ name }) => name !== 'allowWatchBookmarks' && name !== 'watch'),
+  ...deleteParameters,
 ];
 export const logParameters: readonly Parameter[] = [
-  query('container', 'string', 'The container; the only one when absent.'), query('follow', 'boolean', 'Keep sending what is logged.'), query('previous', 'boolean', 'The log of the previous, ended container.'),
-  query('sinceSeconds', 'integer', 'Only what was logged in the last seconds.'), query('tailLines', 'integer', 'Only the last lines.'), query('timestamps', 'boolean', 'Put the time before each line.'),
-  query('limitBytes', 'integer', 'The most bytes to send.'), query('stream', 'string', 'All, Stdout or Stderr.'),
+  query('container', 'string', 'The container; the only one when absent.'),
+  query('follow', 'boolean', 'Keep sending what is logged.'),
+  query('previous', 'boolean', 'The log of the previous, ended container.'),
+  query('sinceSeconds', 'integer', 'Only what was logged in the last seconds.'),
+  query('tailLines', 'integer', 'Only the last lines.'),
+  query('timestamps', 'boolean', 'Put the time before each line.'),
+  query('limitBytes', 'integer', 'The most bytes to send.'),
+  query('stream', 'string', 'All, Stdout or Stderr.'),
 ];

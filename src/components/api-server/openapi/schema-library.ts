@@ -35,7 +35,10 @@ const keyOf = ({ group, version, kind }: KindName): string => `${group}/${versio
 /** `com.example.stable.v1.CronTab`, upstream's name for the schema of a custom resource. */
 const customId = ({ group, version, kind }: KindName): string => [...group.split('.').reverse(), version, kind].join('.');
 
-function addCustomKind(library: { own: Map<string, Schema>; ids: Map<string, string>; builtIn: SchemaSet }, { definition, version, kind }: ResourceShape): void {
+function addCustomKind(
+  library: { own: Map<string, Schema>; ids: Map<string, string>; builtIn: SchemaSet },
+  { definition, version, kind }: ResourceShape,
+): void {
   const schema = definition.versions.find(({ name }) => name === version)?.schema;
   const listKind = { ...kind, kind: definition.listKind ?? `${kind.kind}List` };
   const [id, listId] = [customId(kind), customId(listKind)];
@@ -43,7 +46,10 @@ function addCustomKind(library: { own: Map<string, Schema>; ids: Map<string, str
   const target = schema?.ref === undefined ? schema : definition.schemas.get(schema.ref);
   library.own.set(id, customSchema(target, typeFields, kind));
   library.own.set(listId, {
-    type: 'object', description: `${listKind.kind} is a list of ${kind.kind}`, required: ['items'], kinds: [listKind],
+    type: 'object',
+    description: `${listKind.kind} is a list of ${kind.kind}`,
+    required: ['items'],
+    kinds: [listKind],
     properties: { ...typeFields, metadata: { ref: `${meta}.ListMeta` }, items: { type: 'array', items: { ref: id } } },
   });
   library.ids.set(keyOf(kind), id).set(keyOf(listKind), listId);

@@ -27,7 +27,10 @@ export class SchemaRenderer {
   shared(id: string, schema: Schema): Json {
     const described = schema.description === undefined ? {} : { description: schema.description };
     if (id === quantityId) return this.#version === 2 ? { ...described, type: 'string' } : { ...described, oneOf: [{ type: 'string' }, { type: 'number' }] };
-    if (id === intOrStringId) return this.#version === 2 ? { ...described, type: 'string', format: 'int-or-string' } : { ...described, oneOf: [{ type: 'integer' }, { type: 'string' }], format: 'int-or-string' };
+    if (id === intOrStringId)
+      return this.#version === 2
+        ? { ...described, type: 'string', format: 'int-or-string' }
+        : { ...described, oneOf: [{ type: 'integer' }, { type: 'string' }], format: 'int-or-string' };
     // That values of these are kept as they are is said by having no properties.
     const isFreeForm = schema.preserveUnknownFields === true && schema.properties === undefined;
     return this.render(isFreeForm ? { ...schema, preserveUnknownFields: false } : schema);
@@ -59,7 +62,11 @@ export class SchemaRenderer {
       ...(properties ? { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, this.render(property)])) } : {}),
       ...(required?.length ? { required } : {}),
       ...(items ? { items: this.render(items) } : {}),
-      ...(typeof additionalProperties === 'object' ? { additionalProperties: this.render(additionalProperties) } : additionalProperties ? { additionalProperties } : {}),
+      ...(typeof additionalProperties === 'object'
+        ? { additionalProperties: this.render(additionalProperties) }
+        : additionalProperties
+          ? { additionalProperties }
+          : {}),
     };
   }
 
@@ -75,7 +82,19 @@ export class SchemaRenderer {
 }
 
 const valueRules = [
-  'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength', 'pattern', 'minItems', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
 ] as const satisfies readonly (keyof Schema)[];
 
 function typeOf({ type, format }: Schema): Json {
@@ -84,9 +103,15 @@ function typeOf({ type, format }: Schema): Json {
 }
 
 const extensionNames: Readonly<Partial<Record<keyof Schema, string>>> = {
-  listType: 'x-kubernetes-list-type', listMapKeys: 'x-kubernetes-list-map-keys', mapType: 'x-kubernetes-map-type', patchStrategy: 'x-kubernetes-patch-strategy',
-  patchMergeKey: 'x-kubernetes-patch-merge-key', intOrString: 'x-kubernetes-int-or-string', preserveUnknownFields: 'x-kubernetes-preserve-unknown-fields',
-  embeddedResource: 'x-kubernetes-embedded-resource', kinds: 'x-kubernetes-group-version-kind',
+  listType: 'x-kubernetes-list-type',
+  listMapKeys: 'x-kubernetes-list-map-keys',
+  mapType: 'x-kubernetes-map-type',
+  patchStrategy: 'x-kubernetes-patch-strategy',
+  patchMergeKey: 'x-kubernetes-patch-merge-key',
+  intOrString: 'x-kubernetes-int-or-string',
+  preserveUnknownFields: 'x-kubernetes-preserve-unknown-fields',
+  embeddedResource: 'x-kubernetes-embedded-resource',
+  kinds: 'x-kubernetes-group-version-kind',
 };
 const extensionEntries = Object.entries(extensionNames) as readonly [keyof Schema, string][];
 

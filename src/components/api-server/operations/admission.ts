@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { deepFreeze, type UntypedObject } from '../../../api/object.ts';
 import type { AdmissionOperation, AdmissionRequest } from '../../../extension-points/admission/contract.ts';
 import { mustFreeze, mutateAdmission, validateAdmission } from '../../../extension-points/admission/run.ts';
-import { deepFreeze, type UntypedObject } from '../../../api/object.ts';
 import type { Machinery, RequestContext, Target } from './context.ts';
 import { thawed } from './mutable-copy.ts';
 
@@ -21,7 +21,12 @@ export interface AdmissionQuestion {
  * Runs the mutating plugins. Answers a draft that may be changed; the one in the question is given up for it. `needsShape`: strangers changed it, so it has to
  * be decoded and defaulted again. Built-in plugins leave whole objects, as upstream's do.
  */
-export async function mutate(machinery: Machinery, context: RequestContext, target: Target, question: AdmissionQuestion): Promise<{ draft: UntypedObject | undefined; needsShape: boolean }> {
+export async function mutate(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  question: AdmissionQuestion,
+): Promise<{ draft: UntypedObject | undefined; needsShape: boolean }> {
   const request = admissionRequest(context, target, question);
   if (!isOfInterest(machinery, request, 'mutate')) return { draft: question.object, needsShape: false };
   const isForStrangers = mustFreeze(machinery.admission, machinery.observeAdmission);
@@ -52,9 +57,17 @@ function admissionRequest(context: RequestContext, target: Target, question: Adm
   const { served, namespace, subresource } = target;
   const { operation, name, dryRun, object, oldObject, options } = question;
   return {
-    uid: randomUUID(), operation, name, dryRun, namespace, subresource, user: context.user,
+    uid: randomUUID(),
+    operation,
+    name,
+    dryRun,
+    namespace,
+    subresource,
+    user: context.user,
     resource: { group: served.group, version: served.version, resource: served.resource },
     kind: question.kind ?? { group: served.group, version: served.version, kind: served.kind },
-    ...(object ? { object } : {}), ...(oldObject ? { oldObject } : {}), ...(options ? { options } : {}),
+    ...(object ? { object } : {}),
+    ...(oldObject ? { oldObject } : {}),
+    ...(options ? { options } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
-import { render, type Rendering } from '../rendering.ts';
+import { type Rendering, render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { WriteConflict } from '../store/contract.ts';
 import type { Machinery } from './context.ts';
@@ -8,11 +8,17 @@ import type { Machinery } from './context.ts';
 export type CommitOutcome = { readonly kind: 'committed'; readonly rendering: Rendering } | { readonly kind: 'conflict' };
 
 /** Commits one object in its stored form, or its removal when `draft` is absent. `expectedRevision` 0: it must not exist. */
-export async function commitObject(machinery: Machinery, served: ServedResource, write: { key: ObjectKey; expectedRevision: number; draft?: UntypedObject }): Promise<CommitOutcome> {
+export async function commitObject(
+  machinery: Machinery,
+  served: ServedResource,
+  write: { key: ObjectKey; expectedRevision: number; draft?: UntypedObject },
+): Promise<CommitOutcome> {
   const { key, expectedRevision, draft } = write;
   try {
     const [stored] = await machinery.store.commit([
-      draft === undefined ? { prefix: served.prefix, key, expectedRevision } : { prefix: served.prefix, key, expectedRevision, object: await served.toStorage(draft) },
+      draft === undefined
+        ? { prefix: served.prefix, key, expectedRevision }
+        : { prefix: served.prefix, key, expectedRevision, object: await served.toStorage(draft) },
     ]);
     return { kind: 'committed', rendering: await render(served, stored!) };
   } catch (error) {

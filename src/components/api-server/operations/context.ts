@@ -1,10 +1,9 @@
-import type { AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
+import type { ObjectKey } from '../../../api/object.ts';
+import type { AdmissionOperation, AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
+import type { AdmissionObserver } from '../../../extension-points/admission/run.ts';
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
 import type { Authorizer } from '../../../extension-points/authorization/contract.ts';
 import type { ResourceServices, WriteContext } from '../../../extension-points/resources/contract.ts';
-import type { AdmissionOperation } from '../../../extension-points/admission/contract.ts';
-import type { AdmissionObserver } from '../../../extension-points/admission/run.ts';
-import type { ObjectKey } from '../../../api/object.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../../kernel/extension-point.ts';
 import type { Log } from '../../../kernel/log.ts';
@@ -61,10 +60,19 @@ export const collectionOf = (machinery: Machinery, served: ServedResource): Coll
 export const targetKey = (target: Target): ObjectKey => (target.namespace === '' ? { name: target.name } : { namespace: target.namespace, name: target.name });
 
 /** What hooks of the definition are told about a write. */
-export function writeContext(machinery: Machinery, context: RequestContext, target: Target, write: { operation: AdmissionOperation; dryRun: boolean; name?: string }): WriteContext {
+export function writeContext(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  write: { operation: AdmissionOperation; dryRun: boolean; name?: string },
+): WriteContext {
   return {
-    operation: write.operation, user: context.user, nowMs: machinery.clock.now(), dryRun: write.dryRun,
-    version: target.served.version, subresource: target.subresource,
+    operation: write.operation,
+    user: context.user,
+    nowMs: machinery.clock.now(),
+    dryRun: write.dryRun,
+    version: target.served.version,
+    subresource: target.subresource,
     key: write.name === undefined ? targetKey(target) : targetKey({ ...target, name: write.name }),
   };
 }

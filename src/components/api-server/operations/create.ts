@@ -1,10 +1,10 @@
-import { ApiError, alreadyExists, invalid, type FieldError } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { ApiError, alreadyExists, type FieldError, invalid } from '../../../api/status.ts';
 import { validateWrite } from '../../../extension-points/resources/run.ts';
 import { LazyRendering, type Rendering } from '../rendering.ts';
-import { mutate, validate, type AdmissionQuestion } from './admission.ts';
+import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { commitObject } from './commit.ts';
-import { collectionOf, writeContext, type Machinery, type RequestContext, type Target, type WriteRequestOptions } from './context.ts';
+import { collectionOf, type Machinery, type RequestContext, type Target, type WriteRequestOptions, writeContext } from './context.ts';
 import { generateName } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
@@ -16,7 +16,12 @@ const generatedNameAttempts = 8;
  * Creates an object from a draft that was decoded and defaulted in the served version; the draft becomes the operation's own.
  * Virtual kinds (reviews) are answered without being stored. Throws ApiError: 400, 403 (admission), 409 `AlreadyExists`, 422.
  */
-export async function create(machinery: Machinery, context: RequestContext, target: Target, request: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering> {
+export async function create(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  request: { draft: UntypedObject; options: WriteRequestOptions },
+): Promise<Rendering> {
   const { draft, options } = request;
   const metadata = ensureMetadata(draft);
   alignNamespace(draft, target);
@@ -36,7 +41,12 @@ export async function create(machinery: Machinery, context: RequestContext, targ
 }
 
 /** One try under one name. Undefined when the name is taken. */
-async function createOnce(machinery: Machinery, context: RequestContext, target: Target, { draft, options }: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering | undefined> {
+async function createOnce(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { draft, options }: { draft: UntypedObject; options: WriteRequestOptions },
+): Promise<Rendering | undefined> {
   const { served } = target;
   const name = draft.metadata.name ?? '';
   const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name });
@@ -53,12 +63,17 @@ async function createOnce(machinery: Machinery, context: RequestContext, target:
 }
 
 const createQuestion = (object: UntypedObject, options: WriteRequestOptions): AdmissionQuestion => ({
-  operation: 'CREATE', name: object.metadata.name ?? '', dryRun: options.dryRun, object, options: optionsObject('CreateOptions', options),
+  operation: 'CREATE',
+  name: object.metadata.name ?? '',
+  dryRun: options.dryRun,
+  object,
+  options: optionsObject('CreateOptions', options),
 });
 
 /** The options of a write as admission sees them. */
 export const optionsObject = (kind: string, options: WriteRequestOptions): Record<string, unknown> => ({
-  apiVersion: 'meta.k8s.io/v1', kind,
+  apiVersion: 'meta.k8s.io/v1',
+  kind,
   ...(options.dryRun ? { dryRun: ['All'] } : {}),
   ...(options.fieldManager === '' ? {} : { fieldManager: options.fieldManager }),
   ...(options.fieldValidation === 'Warn' ? {} : { fieldValidation: options.fieldValidation }),
@@ -70,7 +85,11 @@ export function refuseInvalid(target: Target, object: UntypedObject, errors: rea
 }
 
 /** Lets the kind change the object a last time (allocations). Admission may have frozen it, so the hook gets a copy then. */
-export async function beforeCommit(machinery: Machinery, target: Target, write: { draft: UntypedObject; old?: UntypedObject; about: ReturnType<typeof writeContext> }): Promise<UntypedObject> {
+export async function beforeCommit(
+  machinery: Machinery,
+  target: Target,
+  write: { draft: UntypedObject; old?: UntypedObject; about: ReturnType<typeof writeContext> },
+): Promise<UntypedObject> {
   const { definition } = target.served;
   if (!definition.beforeCommit) return write.draft;
   const draft = Object.isFrozen(write.draft) ? mutableCopy(write.draft) : write.draft;
@@ -78,7 +97,12 @@ export async function beforeCommit(machinery: Machinery, target: Target, write: 
   return draft;
 }
 
-async function review(machinery: Machinery, context: RequestContext, target: Target, { draft, options }: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering> {
+async function review(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { draft, options }: { draft: UntypedObject; options: WriteRequestOptions },
+): Promise<Rendering> {
   await validate(machinery, context, target, createQuestion(draft, options));
   const own = Object.isFrozen(draft) ? mutableCopy(draft) : draft;
   const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name: draft.metadata.name ?? '' });

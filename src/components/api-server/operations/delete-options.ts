@@ -1,4 +1,4 @@
-import { badRequest, fieldError, invalid, type FieldError } from '../../../api/status.ts';
+import { badRequest, type FieldError, fieldError, invalid } from '../../../api/status.ts';
 import { isTrue } from '../request-info.ts';
 import { dryRunErrors } from './write-options.ts';
 
@@ -75,7 +75,9 @@ function setText(fields: Fields, name: 'propagationPolicy' | 'uid' | 'resourceVe
 }
 
 const wrongType = (field: string, value: unknown): Error =>
-  badRequest(`DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into field DeleteOptions.${field}`);
+  badRequest(
+    `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into field DeleteOptions.${field}`,
+  );
 
 function record(value: unknown, what: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${what})`);
@@ -84,7 +86,8 @@ function record(value: unknown, what: string): Record<string, unknown> {
 
 function propagationErrors({ propagationPolicy, orphanDependents }: Fields): FieldError[] {
   if (propagationPolicy === undefined) return [];
-  if (orphanDependents !== undefined) return [fieldError.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set')];
+  if (orphanDependents !== undefined)
+    return [fieldError.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set')];
   if (['Orphan', 'Background', 'Foreground'].includes(propagationPolicy)) return [];
   return [fieldError.notSupported('propagationPolicy', propagationPolicy, ['Background', 'Foreground', 'Orphan'])];
 }

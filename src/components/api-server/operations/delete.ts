@@ -1,12 +1,12 @@
-import { conflict, isNotFound } from '../../../api/status.ts';
-import { groupResource } from '../../../api/resource-type.ts';
-import type { UntypedObject } from '../../../api/object.ts';
 import type { Status } from '../../../api/generated/meta-v1.ts';
-import { LazyRendering, render, type Rendering } from '../rendering.ts';
-import { mutate, validate, type AdmissionQuestion } from './admission.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import { groupResource } from '../../../api/resource-type.ts';
+import { conflict, isNotFound } from '../../../api/status.ts';
+import { LazyRendering, type Rendering, render } from '../rendering.ts';
+import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { beginDeletion, orphansByDefault } from './begin-deletion.ts';
 import { commitObject } from './commit.ts';
-import { targetKey, writeContext, type Machinery, type RequestContext, type Target } from './context.ts';
+import { type Machinery, type RequestContext, type Target, targetKey, writeContext } from './context.ts';
 import type { DeleteRequestOptions } from './delete-options.ts';
 import { storedObject } from './get.ts';
 import { inTurn } from './write-turns.ts';
@@ -16,13 +16,27 @@ export type DeleteOutcome = { readonly kind: 'object'; readonly rendering: Rende
 
 /** Kinds whose delete answers the removed object rather than a Status (upstream's ReturnDeletedObject). */
 const answersObject = new Set([
-  'pods', 'podtemplates', 'persistentvolumes', 'persistentvolumeclaims', 'resourcequotas', 'serviceaccounts', 'services',
-  'csidrivers.storage.k8s.io', 'csinodes.storage.k8s.io', 'storageclasses.storage.k8s.io', 'volumeattachments.storage.k8s.io',
-  'volumeattributesclasses.storage.k8s.io', 'csistoragecapacities.storage.k8s.io',
-  'resourceclaims.resource.k8s.io', 'resourceclaimtemplates.resource.k8s.io', 'deviceclasses.resource.k8s.io', 'resourceslices.resource.k8s.io',
+  'pods',
+  'podtemplates',
+  'persistentvolumes',
+  'persistentvolumeclaims',
+  'resourcequotas',
+  'serviceaccounts',
+  'services',
+  'csidrivers.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+  'storageclasses.storage.k8s.io',
+  'volumeattachments.storage.k8s.io',
+  'volumeattributesclasses.storage.k8s.io',
+  'csistoragecapacities.storage.k8s.io',
+  'resourceclaims.resource.k8s.io',
+  'resourceclaimtemplates.resource.k8s.io',
+  'deviceclasses.resource.k8s.io',
+  'resourceslices.resource.k8s.io',
 ]);
 
-const orphanedPods = 'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
+const orphanedPods =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning';
 
 /** Deletes one object, gracefully where its kind or its finalizers ask for it. Throws ApiError 404, 409 for failed preconditions, and what admission says. */
 export async function remove(machinery: Machinery, context: RequestContext, target: Target, options: DeleteRequestOptions): Promise<DeleteOutcome> {
@@ -35,7 +49,12 @@ export async function remove(machinery: Machinery, context: RequestContext, targ
   });
 }
 
-async function removeOnce(machinery: Machinery, context: RequestContext, target: Target, { options, isAdmitted }: { options: DeleteRequestOptions; isAdmitted: boolean }): Promise<DeleteOutcome | undefined> {
+async function removeOnce(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { options, isAdmitted }: { options: DeleteRequestOptions; isAdmitted: boolean },
+): Promise<DeleteOutcome | undefined> {
   const { served } = target;
   const stored = storedObject(machinery, target);
   const current = await render(served, stored);
@@ -44,7 +63,11 @@ async function removeOnce(machinery: Machinery, context: RequestContext, target:
   const step = beginDeletion(served, current.object, options, writeContext(machinery, context, target, { operation: 'DELETE', dryRun: options.dryRun }));
   if (step.kind === 'pending') return { kind: 'object', rendering: current };
   if (options.dryRun) return step.kind === 'update' ? { kind: 'object', rendering: new LazyRendering(step.draft) } : removed(target, current);
-  const outcome = await commitObject(machinery, served, { key: targetKey(target), expectedRevision: stored.revision, ...(step.kind === 'update' ? { draft: step.draft } : {}) });
+  const outcome = await commitObject(machinery, served, {
+    key: targetKey(target),
+    expectedRevision: stored.revision,
+    ...(step.kind === 'update' ? { draft: step.draft } : {}),
+  });
   if (outcome.kind === 'conflict') return undefined;
   return step.kind === 'update' ? { kind: 'object', rendering: outcome.rendering } : removed(target, current);
 }
@@ -55,21 +78,33 @@ function checkPreconditions(target: Target, object: UntypedObject, options: Dele
     throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-    throw conflict(target.served, target.name, `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`);
+    throw conflict(
+      target.served,
+      target.name,
+      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`,
+    );
   }
 }
 
-async function admit(machinery: Machinery, context: RequestContext, target: Target, { old, options }: { old: UntypedObject; options: DeleteRequestOptions }): Promise<void> {
+async function admit(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { old, options }: { old: UntypedObject; options: DeleteRequestOptions },
+): Promise<void> {
   const question: AdmissionQuestion = { operation: 'DELETE', name: target.name, dryRun: options.dryRun, oldObject: old, options: deleteOptionsObject(options) };
   await mutate(machinery, context, target, question);
   await validate(machinery, context, target, question);
 }
 
 const deleteOptionsObject = ({ dryRun, gracePeriodSeconds, propagationPolicy, uid, resourceVersion }: DeleteRequestOptions): Record<string, unknown> => ({
-  apiVersion: 'meta.k8s.io/v1', kind: 'DeleteOptions',
+  apiVersion: 'meta.k8s.io/v1',
+  kind: 'DeleteOptions',
   ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
   ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
-  ...(uid === undefined && resourceVersion === undefined ? {} : { preconditions: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } }),
+  ...(uid === undefined && resourceVersion === undefined
+    ? {}
+    : { preconditions: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } }),
   ...(dryRun ? { dryRun: ['All'] } : {}),
 });
 

@@ -1,7 +1,7 @@
 import { badRequest, notFound } from '../../../api/status.ts';
-import { render, type Rendering } from '../rendering.ts';
+import { type Rendering, render } from '../rendering.ts';
 import type { Stored } from '../store/contract.ts';
-import { collectionOf, targetKey, type Machinery, type Target } from './context.ts';
+import { collectionOf, type Machinery, type Target, targetKey } from './context.ts';
 import { parseRevision } from './list-options.ts';
 
 const freshnessTimeoutMs = 3_000;

@@ -1,4 +1,4 @@
-import { ApiError, badRequest, fieldError, invalid, type FieldError } from '../../../api/status.ts';
+import { ApiError, badRequest, type FieldError, fieldError, invalid } from '../../../api/status.ts';
 import { isTrue } from '../request-info.ts';
 
 /** The query of a list or watch, checked. Revisions are undefined when the client gave none. */
@@ -41,15 +41,21 @@ export function rawListQuery(query: URLSearchParams): RawListQuery {
   };
   const flag = (name: string): boolean | undefined => (query.has(name) ? isTrue(query.get(name)) : undefined);
   return definedOnly({
-    labelSelector: text('labelSelector'), fieldSelector: text('fieldSelector'),
-    resourceVersion: text('resourceVersion'), resourceVersionMatch: text('resourceVersionMatch'),
-    limit: number('limit'), continue: text('continue'), timeoutSeconds: number('timeoutSeconds'),
-    allowWatchBookmarks: flag('allowWatchBookmarks'), sendInitialEvents: flag('sendInitialEvents'),
+    labelSelector: text('labelSelector'),
+    fieldSelector: text('fieldSelector'),
+    resourceVersion: text('resourceVersion'),
+    resourceVersionMatch: text('resourceVersionMatch'),
+    limit: number('limit'),
+    continue: text('continue'),
+    timeoutSeconds: number('timeoutSeconds'),
+    allowWatchBookmarks: flag('allowWatchBookmarks'),
+    sendInitialEvents: flag('sendInitialEvents'),
   });
 }
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-const definedOnly = <T extends object>(value: T): Defined<T> => Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
+const definedOnly = <T extends object>(value: T): Defined<T> =>
+  Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)) as Defined<T>;
 
 /** Checks the options against each other as upstream's ValidateListOptions does. Throws ApiError 422 (or 400 for an unreadable revision). */
 export function checkListQuery(raw: RawListQuery, isWatch: boolean): ListQuery {
@@ -58,11 +64,15 @@ export function checkListQuery(raw: RawListQuery, isWatch: boolean): ListQuery {
   if ((raw.labelSelector?.length ?? 0) > longestSelector || (raw.fieldSelector?.length ?? 0) > longestSelector) throw badRequest('the selector is too long');
   if (raw.continue && raw.resourceVersion && raw.resourceVersion !== '0') throw badRequest('specifying resource version is not allowed when using continue');
   return definedOnly({
-    labelSelector: raw.labelSelector ?? '', fieldSelector: raw.fieldSelector ?? '',
+    labelSelector: raw.labelSelector ?? '',
+    fieldSelector: raw.fieldSelector ?? '',
     resourceVersion: parseRevision(raw.resourceVersion),
     resourceVersionMatch: raw.resourceVersionMatch as ListQuery['resourceVersionMatch'],
-    limit: Math.max(0, raw.limit ?? 0), continueToken: raw.continue ?? '', timeoutSeconds: raw.timeoutSeconds,
-    allowWatchBookmarks: raw.allowWatchBookmarks ?? false, sendInitialEvents: raw.sendInitialEvents,
+    limit: Math.max(0, raw.limit ?? 0),
+    continueToken: raw.continue ?? '',
+    timeoutSeconds: raw.timeoutSeconds,
+    allowWatchBookmarks: raw.allowWatchBookmarks ?? false,
+    sendInitialEvents: raw.sendInitialEvents,
   }) as ListQuery;
 }
 
@@ -73,12 +83,14 @@ function listErrors(raw: RawListQuery, isWatch: boolean): FieldError[] {
   if (isWatch && raw.sendInitialEvents !== undefined && match !== 'NotOlderThan') {
     errors.push(fieldError.forbidden('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'));
   }
-  if (isWatch && raw.sendInitialEvents === undefined && match) errors.push(fieldError.forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
+  if (isWatch && raw.sendInitialEvents === undefined && match)
+    errors.push(fieldError.forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'));
   if (!match || isWatch) return errors;
   if (!raw.resourceVersion) errors.push(fieldError.forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   if (raw.continue) errors.push(fieldError.forbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
   if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(fieldError.notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
-  if (match === 'Exact' && raw.resourceVersion === '0') errors.push(fieldError.forbidden('resourceVersionMatch', 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'));
+  if (match === 'Exact' && raw.resourceVersion === '0')
+    errors.push(fieldError.forbidden('resourceVersionMatch', 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'));
   return errors;
 }
 
@@ -86,7 +98,11 @@ function listErrors(raw: RawListQuery, isWatch: boolean): FieldError[] {
 export function parseRevision(text: string | undefined): number | undefined {
   if (text === undefined || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) {
-    throw new ApiError(400, 'BadRequest', `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw new ApiError(
+      400,
+      'BadRequest',
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return Number(text);
 }

@@ -1,9 +1,9 @@
+import type { Status } from '../../../api/generated/meta-v1.ts';
 import { keyText } from '../../../api/object.ts';
 import { ApiError, isExpired } from '../../../api/status.ts';
-import type { Status } from '../../../api/generated/meta-v1.ts';
 import type { ListPage, ListRange, Stored } from '../store/contract.ts';
 import { collectionOf, type Machinery, type Target } from './context.ts';
-import { decodeContinueToken, encodeContinueToken, type ContinueToken } from './continue-token.ts';
+import { type ContinueToken, decodeContinueToken, encodeContinueToken } from './continue-token.ts';
 import type { ListQuery } from './list-options.ts';
 import { compileSelection, type Selection } from './selection.ts';
 
@@ -68,7 +68,8 @@ function chunk(page: ListPage, items: readonly Stored[], remaining: number | und
   const last = items.at(-1);
   if (remaining === 0 || !last) return { revision: page.revision, items };
   return {
-    revision: page.revision, items,
+    revision: page.revision,
+    items,
     continueToken: encodeContinueToken({ revision: page.revision, after: keyText(last.key) }),
     ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
   };
@@ -96,7 +97,11 @@ export class ExpiredContinueToken extends ApiError {
   readonly continueToken: string;
 
   constructor(continueToken: string) {
-    super(410, 'Expired', 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+    super(
+      410,
+      'Expired',
+      'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+    );
     this.continueToken = continueToken;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { badRequest } from '../../../api/status.ts';
 import type { ObjectMeta } from '../../../api/generated/meta-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { badRequest } from '../../../api/status.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { Target } from './context.ts';
 import { deepEqual } from './deep-equal.ts';
@@ -53,7 +53,8 @@ export function restoreSystemMetadata(draft: UntypedObject, old: UntypedObject):
   if (before.generation === undefined) delete metadata.generation;
   else metadata.generation = before.generation;
   if (before.deletionTimestamp) metadata.deletionTimestamp = before.deletionTimestamp;
-  if (before.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined) metadata.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
+  if (before.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined)
+    metadata.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
   if (metadata.managedFields === undefined && before.managedFields) metadata.managedFields = before.managedFields;
 }
 

@@ -1,8 +1,8 @@
 import { applyJsonPatch } from '../../../api/json-patch.ts';
 import { applyMergePatch } from '../../../api/merge-patch.ts';
-import { applyStrategicMergePatch } from '../../../api/strategic-merge-patch.ts';
-import { ApiError, badRequest, fieldError, invalid, unsupportedMediaType } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { ApiError, badRequest, fieldError, invalid, unsupportedMediaType } from '../../../api/status.ts';
+import { applyStrategicMergePatch } from '../../../api/strategic-merge-patch.ts';
 import type { Patch } from '../../../client/client.ts';
 import type { Rendering } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
@@ -15,15 +15,27 @@ const maximumJsonPatchOperations = 10_000;
 
 /** The media types of the four patch formats, as 415 answers list them. */
 export const patchMediaTypes = {
-  json: 'application/json-patch+json', merge: 'application/merge-patch+json', strategic: 'application/strategic-merge-patch+json', apply: 'application/apply-patch+yaml',
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
 } as const;
 
 /** What a resource accepts: custom resources have no strategic merge patch. */
-export const acceptedPatchTypes = (served: ServedResource): string[] =>
-  [patchMediaTypes.json, patchMediaTypes.merge, ...(served.isCustom ? [] : [patchMediaTypes.strategic]), patchMediaTypes.apply];
+export const acceptedPatchTypes = (served: ServedResource): string[] => [
+  patchMediaTypes.json,
+  patchMediaTypes.merge,
+  ...(served.isCustom ? [] : [patchMediaTypes.strategic]),
+  patchMediaTypes.apply,
+];
 
 /** PATCH of a stored object or of an `update` sub-resource. Retried on conflict unless the patch names a resourceVersion. Throws ApiError. */
-export function patch(machinery: Machinery, context: RequestContext, target: Target, request: { patch: Patch; options: WriteRequestOptions }): Promise<Rendering> {
+export function patch(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  request: { patch: Patch; options: WriteRequestOptions },
+): Promise<Rendering> {
   const { options } = request;
   const change = (current: UntypedObject): UntypedObject => {
     const draft = applyPatch(target.served, current, request.patch);
@@ -36,7 +48,8 @@ export function patch(machinery: Machinery, context: RequestContext, target: Tar
 /** The patched object, as a draft of its own. Throws 400 or 422 for a patch that cannot be applied, 415 for strategic patches of custom resources. */
 export function applyPatch(served: ServedResource, current: UntypedObject, { type, body }: Patch): UntypedObject {
   switch (type) {
-    case 'merge': return mutableCopy(applyMergePatch(current, body));
+    case 'merge':
+      return mutableCopy(applyMergePatch(current, body));
     case 'json': {
       if (body.length > maximumJsonPatchOperations) {
         throw new ApiError(413, 'RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maximumJsonPatchOperations}, got ${body.length}`);
@@ -59,12 +72,17 @@ function objectOnly(value: unknown): UntypedObject {
 function checkKind({ served }: Target, draft: UntypedObject): void {
   draft.apiVersion ||= served.apiVersion;
   draft.kind ||= served.kind;
-  if (draft.apiVersion !== served.apiVersion) throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
+  if (draft.apiVersion !== served.apiVersion)
+    throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
   if (draft.kind !== served.kind) throw badRequest(`the kind in the data (${draft.kind}) does not match the expected kind (${served.kind})`);
 }
 
 /** Unknown fields are, unlike those of a whole object, blamed on the patch: 422. */
-function shapePatched(target: Target, draft: UntypedObject, { options, context, patch }: { options: WriteRequestOptions; context: RequestContext; patch: Patch }): UntypedObject {
+function shapePatched(
+  target: Target,
+  draft: UntypedObject,
+  { options, context, patch }: { options: WriteRequestOptions; context: RequestContext; patch: Patch },
+): UntypedObject {
   const strict = shapeObject(target.served, draft);
   if (strict.length > 0 && options.fieldValidation === 'Strict') {
     const error = fieldError.invalid('patch', patch.body, `strict decoding error: ${strict.join(', ')}`);

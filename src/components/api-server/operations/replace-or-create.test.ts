@@ -15,7 +15,8 @@ describe('PUT of what is not there', () => {
   before(async () => void (test = await startTestServer({ authorizer })));
   after(() => test[Symbol.asyncDispose]());
 
-  const put = (path: string, metadata: object, more: object = {}): ReturnType<TestServer['call']> => test.call('PUT', path, { body: { metadata, spec: { holderIdentity: 'me' } }, ...more });
+  const put = (path: string, metadata: object, more: object = {}): ReturnType<TestServer['call']> =>
+    test.call('PUT', path, { body: { metadata, spec: { holderIdentity: 'me' } }, ...more });
 
   it('creates objects of the kinds that allow it, and replaces them after', async () => {
     const created = await put(`${leases}/up`, { name: 'up', resourceVersion: '1' });

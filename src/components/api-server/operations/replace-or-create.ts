@@ -1,7 +1,7 @@
-import { conflict, isAlreadyExists } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { conflict, isAlreadyExists } from '../../../api/status.ts';
 import type { Rendering } from '../rendering.ts';
-import { collectionOf, targetKey, type Machinery, type RequestContext, type Target, type WriteRequestOptions } from './context.ts';
+import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions } from './context.ts';
 import { create } from './create.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { checkIdentity, replace } from './update.ts';
@@ -15,7 +15,12 @@ export interface Replacement {
 }
 
 /** Replaces an object; one of a kind that says so is created when it is not there. Throws ApiError as `replace` and `create` do. */
-export async function replaceOrCreate(machinery: Machinery, context: RequestContext, target: Target, { draft, options, requireCreate }: Replacement): Promise<{ rendering: Rendering; isCreated: boolean }> {
+export async function replaceOrCreate(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { draft, options, requireCreate }: Replacement,
+): Promise<{ rendering: Rendering; isCreated: boolean }> {
   const isThere = (): boolean => collectionOf(machinery, target.served).get(targetKey(target)) !== undefined;
   if (target.subresource !== '' || !target.served.definition.createsOnUpdate || isThere()) {
     return { rendering: await replace(machinery, context, target, { draft, options }), isCreated: false };

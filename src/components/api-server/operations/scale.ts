@@ -1,5 +1,5 @@
-import { badRequest, fieldError, invalid } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { badRequest, fieldError, invalid } from '../../../api/status.ts';
 import type { AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
 import { ExtensionPoint } from '../../../kernel/extension-point.ts';
@@ -29,7 +29,12 @@ export interface ScaleUpdate {
 }
 
 /** PUT and PATCH of `/scale`: sets the replicas of the scaled object. Answers the new Scale. */
-export async function updateScale(machinery: Machinery, context: RequestContext, target: Target, request: ScaleUpdate & { subresource: ScaleSubresource }): Promise<Rendering> {
+export async function updateScale(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  request: ScaleUpdate & { subresource: ScaleSubresource },
+): Promise<Rendering> {
   const { subresource, options, isRetried, optionsKind } = request;
   const change = async (current: UntypedObject): Promise<UntypedObject> => {
     const old = scaleOf(current, subresource);
@@ -48,8 +53,20 @@ export async function updateScale(machinery: Machinery, context: RequestContext,
   return new LazyRendering(scaleOf(updated.object, subresource));
 }
 
-async function admitScale(machinery: Machinery, context: RequestContext, target: Target, { scale, old, request }: { scale: UntypedObject; old: UntypedObject; request: ScaleUpdate }): Promise<UntypedObject> {
-  const question = { operation: 'UPDATE' as const, name: target.name, dryRun: request.options.dryRun, oldObject: old, kind: scaleKind, options: optionsObject(request.optionsKind, request.options) };
+async function admitScale(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { scale, old, request }: { scale: UntypedObject; old: UntypedObject; request: ScaleUpdate },
+): Promise<UntypedObject> {
+  const question = {
+    operation: 'UPDATE' as const,
+    name: target.name,
+    dryRun: request.options.dryRun,
+    oldObject: old,
+    kind: scaleKind,
+    options: optionsObject(request.optionsKind, request.options),
+  };
   replicasOf(scale, target);
   const { draft } = await mutate(machinery, context, target, { ...question, object: scale });
   await validate(machinery, context, target, { ...question, object: draft! });
@@ -59,7 +76,8 @@ async function admitScale(machinery: Machinery, context: RequestContext, target:
 function replicasOf(scale: UntypedObject, target: Target): number {
   const spec = scale['spec'];
   const replicas: unknown = typeof spec === 'object' && spec !== null ? ((spec as Record<string, unknown>)['replicas'] ?? 0) : 0;
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) throw badRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32');
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas))
+    throw badRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32');
   if (replicas < 0) throw invalid(scaleKind, target.name, [fieldError.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
   return replicas;
 }
@@ -69,8 +87,15 @@ function scaleOf(object: UntypedObject, subresource: ScaleSubresource): UntypedO
   const spec = numberAt(object, subresource.specReplicasPath);
   const selector = subresource.selector(object);
   return {
-    kind: 'Scale', apiVersion: 'autoscaling/v1',
-    metadata: { ...(name ? { name } : {}), ...(namespace ? { namespace } : {}), ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...(creationTimestamp ? { creationTimestamp } : {}) },
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      ...(name ? { name } : {}),
+      ...(namespace ? { namespace } : {}),
+      ...(uid ? { uid } : {}),
+      ...(resourceVersion ? { resourceVersion } : {}),
+      ...(creationTimestamp ? { creationTimestamp } : {}),
+    },
     spec: spec === 0 ? {} : { replicas: spec },
     status: { replicas: numberAt(object, subresource.statusReplicasPath), ...(selector === '' ? {} : { selector }) },
   };

@@ -1,4 +1,4 @@
-import { parseFieldSelector, requireSelectableFields, type FieldSelector } from '../../../api/field-selector.ts';
+import { type FieldSelector, parseFieldSelector, requireSelectableFields } from '../../../api/field-selector.ts';
 import { parseLabelSelector, type Selector } from '../../../api/label-selector.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { render } from '../rendering.ts';

@@ -1,6 +1,6 @@
+import type { UntypedObject } from '../../../api/object.ts';
 import { compileSchema } from '../../../api/schema-processor.ts';
 import { badRequest, type FieldError } from '../../../api/status.ts';
-import type { UntypedObject } from '../../../api/object.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { ensureMetadata } from './object-metadata.ts';
 
@@ -12,7 +12,11 @@ export function shapeObject(served: ServedResource, draft: UntypedObject): strin
   const { schema } = served.shape;
   const strict: string[] = [];
   if (schema) {
-    const { unknownFields, decodeError } = compileSchema(schema, served.definition.schemas).process(draft, { prune: true, applyDefaults: true, dialect: dialectOf(served) });
+    const { unknownFields, decodeError } = compileSchema(schema, served.definition.schemas).process(draft, {
+      prune: true,
+      applyDefaults: true,
+      dialect: dialectOf(served),
+    });
     if (decodeError !== undefined) throw cannotBeHandled(served, decodeError);
     for (const field of unknownFields) strict.push(`unknown field ${JSON.stringify(field)}`);
   }

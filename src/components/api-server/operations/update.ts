@@ -1,11 +1,11 @@
-import { badRequest, conflict, fieldError, invalid, modified } from '../../../api/status.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { validateWrite } from '../../../extension-points/resources/run.ts';
+import { badRequest, conflict, fieldError, invalid, modified } from '../../../api/status.ts';
 import type { WriteContext } from '../../../extension-points/resources/contract.ts';
-import { LazyRendering, render, type Rendering } from '../rendering.ts';
-import { mutate, validate, type AdmissionQuestion } from './admission.ts';
+import { validateWrite } from '../../../extension-points/resources/run.ts';
+import { LazyRendering, type Rendering, render } from '../rendering.ts';
+import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { commitObject } from './commit.ts';
-import { targetKey, writeContext, type Machinery, type RequestContext, type Target, type WriteRequestOptions } from './context.ts';
+import { type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
 import { beforeCommit, optionsObject, refuseInvalid } from './create.ts';
 import { deepEqual } from './deep-equal.ts';
 import { storedObject } from './get.ts';
@@ -26,7 +26,12 @@ export interface Update {
 }
 
 /** PUT: replaces an object. Throws ApiError: 400, 404, 409, 422, and what admission says. */
-export function replace(machinery: Machinery, context: RequestContext, target: Target, request: { draft: UntypedObject; options: WriteRequestOptions }): Promise<Rendering> {
+export function replace(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  request: { draft: UntypedObject; options: WriteRequestOptions },
+): Promise<Rendering> {
   const { draft, options } = request;
   checkIdentity(draft, target);
   const isUnconditional = !draft.metadata.resourceVersion;
@@ -69,14 +74,19 @@ async function updateOnce(machinery: Machinery, context: RequestContext, target:
   const isRemoval = mayRemoveNow(target.served, draft);
   const final = isRemoval ? draft : await beforeCommit(machinery, target, { draft, old, about });
   if (request.options.dryRun) return new LazyRendering(final);
-  const outcome = await commitObject(machinery, target.served, { key: targetKey(target), expectedRevision: stored.revision, ...(isRemoval ? {} : { draft: final }) });
+  const outcome = await commitObject(machinery, target.served, {
+    key: targetKey(target),
+    expectedRevision: stored.revision,
+    ...(isRemoval ? {} : { draft: final }),
+  });
   if (outcome.kind === 'conflict') return undefined;
   return isRemoval ? new LazyRendering(final) : outcome.rendering;
 }
 
 function checkPreconditions(draft: UntypedObject, old: UntypedObject, target: Target, revision: string): void {
   const { uid, resourceVersion } = draft.metadata;
-  if (uid && uid !== old.metadata.uid) throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
+  if (uid && uid !== old.metadata.uid)
+    throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
   if (resourceVersion && resourceVersion !== revision) throw modified(target.served, target.name);
   draft.metadata.resourceVersion = revision;
 }
@@ -89,10 +99,20 @@ interface Checking {
 }
 
 /** Mutating admission, then what the kind and the server own, then the rules, then validating admission: upstream's order. */
-async function admitAndCheck(machinery: Machinery, context: RequestContext, target: Target, { draft: given, old, about, request }: Checking): Promise<UntypedObject> {
+async function admitAndCheck(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  { draft: given, old, about, request }: Checking,
+): Promise<UntypedObject> {
   const { served, subresource } = target;
   const question = (object: UntypedObject): AdmissionQuestion => ({
-    operation: 'UPDATE', name: target.name, dryRun: request.options.dryRun, object, oldObject: old, options: optionsObject(request.optionsKind, request.options),
+    operation: 'UPDATE',
+    name: target.name,
+    dryRun: request.options.dryRun,
+    object,
+    oldObject: old,
+    options: optionsObject(request.optionsKind, request.options),
   });
   const admitted = await mutate(machinery, context, target, question(given));
   const draft = admitted.draft!;

@@ -1,4 +1,4 @@
-import { fieldError, invalid, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError, invalid } from '../../../api/status.ts';
 import { isTrue } from '../request-info.ts';
 import type { WriteRequestOptions } from './context.ts';
 
@@ -30,7 +30,9 @@ export function checkWriteOptions(raw: RawWriteOptions, kind: string, isApply = 
   if (raw.force !== undefined && !isApply && kind === 'PatchOptions') errors.push(fieldError.forbidden('force', 'may not be specified for non-apply patch'));
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
   return {
-    dryRun: (raw.dryRun?.length ?? 0) > 0, fieldManager: raw.fieldManager ?? '', force: raw.force ?? false,
+    dryRun: (raw.dryRun?.length ?? 0) > 0,
+    fieldManager: raw.fieldManager ?? '',
+    force: raw.force ?? false,
     fieldValidation: (raw.fieldValidation || 'Warn') as WriteRequestOptions['fieldValidation'],
   };
 }

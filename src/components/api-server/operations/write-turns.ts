@@ -79,6 +79,7 @@ export async function inTurn<T>(machinery: Machinery, context: RequestContext, t
     context.signal.throwIfAborted();
     const outcome = await attempt();
     if (outcome !== undefined) return outcome;
-    if (machinery.clock.now() - startMs > deadlineMs) throw new ApiError(504, 'Timeout', 'Timeout: request did not complete within requested timeout - context deadline exceeded');
+    if (machinery.clock.now() - startMs > deadlineMs)
+      throw new ApiError(504, 'Timeout', 'Timeout: request did not complete within requested timeout - context deadline exceeded');
   }
 }

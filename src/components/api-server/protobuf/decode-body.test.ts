@@ -5,11 +5,13 @@ import { decodeProtobuf } from './decode-body.ts';
 /** Just enough of an encoder: fields as [number, value]; text and bytes are length-delimited, numbers are varints. */
 type Fields = readonly (readonly [number, string | number | Buffer])[];
 function message(fields: Fields): Buffer {
-  return Buffer.concat(fields.flatMap(([number, value]) => {
-    if (typeof value === 'number') return [varint(number << 3), varint(value)];
-    const bytes = Buffer.from(value as string);
-    return [varint((number << 3) | 2), varint(bytes.length), bytes];
-  }));
+  return Buffer.concat(
+    fields.flatMap(([number, value]) => {
+      if (typeof value === 'number') return [varint(number << 3), varint(value)];
+      const bytes = Buffer.from(value as string);
+      return [varint((number << 3) | 2), varint(bytes.length), bytes];
+    }),
+  );
 }
 
 function varint(value: number): Buffer {
@@ -19,36 +21,161 @@ function varint(value: number): Buffer {
 }
 
 const body = (apiVersion: string, kind: string, raw: Buffer): Buffer =>
-  Buffer.concat([Buffer.from([0x6b, 0x38, 0x73, 0x00]), message([[1, message([[1, apiVersion], [2, kind]])], [2, raw], [3, ''], [4, '']])]);
+  Buffer.concat([
+    Buffer.from([0x6b, 0x38, 0x73, 0x00]),
+    message([
+      [
+        1,
+        message([
+          [1, apiVersion],
+          [2, kind],
+        ]),
+      ],
+      [2, raw],
+      [3, ''],
+      [4, ''],
+    ]),
+  ]);
 
 describe('protobuf bodies', () => {
   it('become the JSON form of their kind', async () => {
-    const metadata = message([[1, 'cm'], [2, ''], [3, 'default'], [7, 0], [8, Buffer.alloc(0)], [11, message([[1, 'a'], [2, 'b']])]]);
-    const raw = message([[1, metadata], [2, message([[1, 'k'], [2, 'v']])], [2, message([[1, 'empty'], [2, '']])], [3, message([[1, 'bin'], [2, Buffer.from([1, 2])]])]]);
+    const metadata = message([
+      [1, 'cm'],
+      [2, ''],
+      [3, 'default'],
+      [7, 0],
+      [8, Buffer.alloc(0)],
+      [
+        11,
+        message([
+          [1, 'a'],
+          [2, 'b'],
+        ]),
+      ],
+    ]);
+    const raw = message([
+      [1, metadata],
+      [
+        2,
+        message([
+          [1, 'k'],
+          [2, 'v'],
+        ]),
+      ],
+      [
+        2,
+        message([
+          [1, 'empty'],
+          [2, ''],
+        ]),
+      ],
+      [
+        3,
+        message([
+          [1, 'bin'],
+          [2, Buffer.from([1, 2])],
+        ]),
+      ],
+    ]);
     assert.deepEqual(await decodeProtobuf(body('v1', 'ConfigMap', raw)), {
-      apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm', namespace: 'default', labels: { a: 'b' } }, data: { k: 'v', empty: '' }, binaryData: { bin: 'AQI=' },
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'cm', namespace: 'default', labels: { a: 'b' } },
+      data: { k: 'v', empty: '' },
+      binaryData: { bin: 'AQI=' },
     });
   });
 
   it('keep zeros that are pointers and drop those that are not', async () => {
-    const spec = message([[1, 0], [5, 0], [7, 0]]);
-    assert.deepEqual(await decodeProtobuf(body('apps/v1', 'Deployment', message([[2, spec]]))), { apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 0 } });
+    const spec = message([
+      [1, 0],
+      [5, 0],
+      [7, 0],
+    ]);
+    assert.deepEqual(await decodeProtobuf(body('apps/v1', 'Deployment', message([[2, spec]]))), {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      spec: { replicas: 0 },
+    });
   });
 
   it('read quantities, times, unions and embedded structs', async () => {
-    const limits = message([[1, 'cpu'], [2, message([[1, '500m']])]]);
-    const probe = message([[1, message([[2, message([[1, '/'], [2, message([[1, 1], [3, 'http']])]])]])], [2, 0]]);
-    const container = message([[1, 'c'], [8, message([[1, limits]])], [10, probe]]);
-    const volume = message([[1, 'v'], [2, message([[2, Buffer.alloc(0)]])]]);
-    const pod = message([[1, message([[1, 'p'], [8, message([[1, 1_700_000_000]])]])], [2, message([[1, volume], [2, container], [11, 0]])]]);
+    const limits = message([
+      [1, 'cpu'],
+      [2, message([[1, '500m']])],
+    ]);
+    const probe = message([
+      [
+        1,
+        message([
+          [
+            2,
+            message([
+              [1, '/'],
+              [
+                2,
+                message([
+                  [1, 1],
+                  [3, 'http'],
+                ]),
+              ],
+            ]),
+          ],
+        ]),
+      ],
+      [2, 0],
+    ]);
+    const container = message([
+      [1, 'c'],
+      [8, message([[1, limits]])],
+      [10, probe],
+    ]);
+    const volume = message([
+      [1, 'v'],
+      [2, message([[2, Buffer.alloc(0)]])],
+    ]);
+    const pod = message([
+      [
+        1,
+        message([
+          [1, 'p'],
+          [8, message([[1, 1_700_000_000]])],
+        ]),
+      ],
+      [
+        2,
+        message([
+          [1, volume],
+          [2, container],
+          [11, 0],
+        ]),
+      ],
+    ]);
     assert.deepEqual(await decodeProtobuf(body('v1', 'Pod', pod)), {
-      apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', creationTimestamp: '2023-11-14T22:13:20Z' },
-      spec: { volumes: [{ name: 'v', emptyDir: {} }], containers: [{ name: 'c', resources: { limits: { cpu: '500m' } }, livenessProbe: { httpGet: { path: '/', port: 'http' } } }] },
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'p', creationTimestamp: '2023-11-14T22:13:20Z' },
+      spec: {
+        volumes: [{ name: 'v', emptyDir: {} }],
+        containers: [{ name: 'c', resources: { limits: { cpu: '500m' } }, livenessProbe: { httpGet: { path: '/', port: 'http' } } }],
+      },
     });
   });
 
   it('know options in every group', async () => {
-    assert.deepEqual(await decodeProtobuf(body('apps/v1', 'DeleteOptions', message([[1, 5], [4, 'Foreground']]))), { apiVersion: 'apps/v1', kind: 'DeleteOptions', gracePeriodSeconds: 5, propagationPolicy: 'Foreground' });
+    assert.deepEqual(
+      await decodeProtobuf(
+        body(
+          'apps/v1',
+          'DeleteOptions',
+          message([
+            [1, 5],
+            [4, 'Foreground'],
+          ]),
+        ),
+      ),
+      { apiVersion: 'apps/v1', kind: 'DeleteOptions', gracePeriodSeconds: 5, propagationPolicy: 'Foreground' },
+    );
   });
 
   for (const { name, bytes } of [

@@ -1,5 +1,5 @@
-import { ApiError, badRequest } from '../../../api/status.ts';
 import { parseGroupVersion } from '../../../api/resource-type.ts';
+import { ApiError, badRequest } from '../../../api/status.ts';
 import { decodeMessage } from './decode-message.ts';
 import { messageOfKind } from './message-table.ts';
 
@@ -10,7 +10,8 @@ const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00]);
 
 /** Reads a protobuf body of a built-in kind into its JSON form (typed Go clients send these). Answers are JSON all the same. Throws ApiError 400. */
 export async function decodeProtobuf(bytes: Buffer): Promise<unknown> {
-  if (!bytes.subarray(0, magic.length).equals(magic)) throw badRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+  if (!bytes.subarray(0, magic.length).equals(magic))
+    throw badRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   const { BinaryReader } = await import('@bufbuild/protobuf/wire');
   try {
     const { apiVersion, kind, raw } = readEnvelope(new BinaryReader(bytes.subarray(magic.length)), (inner) => new BinaryReader(inner));
@@ -25,7 +26,7 @@ export async function decodeProtobuf(bytes: Buffer): Promise<unknown> {
   }
 }
 
-type Reader = InstanceType<(typeof import('@bufbuild/protobuf/wire'))['BinaryReader']>;
+type Reader = InstanceType<typeof import('@bufbuild/protobuf/wire')['BinaryReader']>;
 
 /** Unknown: type 1 (apiVersion 1, kind 2), raw 2. */
 function readEnvelope(reader: Reader, newReader: (bytes: Uint8Array) => Reader): { apiVersion: string; kind: string; raw: Uint8Array } {

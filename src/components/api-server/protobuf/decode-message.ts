@@ -1,7 +1,7 @@
 import type { BinaryReader } from '@bufbuild/protobuf/wire';
 import { badRequest } from '../../../api/status.ts';
 import { timeText } from '../../../kernel/clock.ts';
-import { fieldsOfMessage, type FieldRow } from './message-table.ts';
+import { type FieldRow, fieldsOfMessage } from './message-table.ts';
 import { isAbsent } from './zero-values.ts';
 
 type Fields = Record<string, unknown>;
@@ -68,16 +68,28 @@ function accumulate(before: unknown, code: string, reader: BinaryReader, decodin
 
 function readValue(reader: BinaryReader, code: string, decoding: MessageDecoding): unknown {
   switch (code) {
-    case 's': return reader.string();
-    case 'b': return reader.bool();
-    case 'i': return Number(reader.int64());
-    case 'd': return reader.double();
-    case 'y': return Buffer.from(reader.bytes()).toString('base64');
-    case 'q': return textField(reader.bytes(), 1, decoding) ?? '0';
-    case 'x': return intOrString(reader.bytes(), decoding);
-    case 'r': case 'f': return rawJson(reader.bytes(), decoding);
-    case 't': case 'u': return time(reader.bytes(), code === 'u', decoding);
-    default: return decodeMessage(code.slice(1), reader.bytes(), decoding);
+    case 's':
+      return reader.string();
+    case 'b':
+      return reader.bool();
+    case 'i':
+      return Number(reader.int64());
+    case 'd':
+      return reader.double();
+    case 'y':
+      return Buffer.from(reader.bytes()).toString('base64');
+    case 'q':
+      return textField(reader.bytes(), 1, decoding) ?? '0';
+    case 'x':
+      return intOrString(reader.bytes(), decoding);
+    case 'r':
+    case 'f':
+      return rawJson(reader.bytes(), decoding);
+    case 't':
+    case 'u':
+      return time(reader.bytes(), code === 'u', decoding);
+    default:
+      return decodeMessage(code.slice(1), reader.bytes(), decoding);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
-import { ApiError, badRequest, internalError, methodNotAllowed, unavailable } from '../../../api/status.ts';
 import { deepFreeze } from '../../../api/object.ts';
+import { ApiError, badRequest, internalError, methodNotAllowed, unavailable } from '../../../api/status.ts';
 import type { HttpRequest } from '../http/request.ts';
 import type { ConnectRoutes } from '../http/resource-routes.ts';
 import { sendBytes } from '../http/respond.ts';
@@ -40,7 +40,12 @@ interface PodRequest {
   readonly pod: Pod;
 }
 
-const optionsKinds: Readonly<Record<string, string>> = { exec: 'PodExecOptions', attach: 'PodAttachOptions', portforward: 'PodPortForwardOptions', proxy: 'PodProxyOptions' };
+const optionsKinds: Readonly<Record<string, string>> = {
+  exec: 'PodExecOptions',
+  attach: 'PodAttachOptions',
+  portforward: 'PodPortForwardOptions',
+  proxy: 'PodProxyOptions',
+};
 
 /** Admission sees the stream's options as the object of a CONNECT. */
 async function admitConnect(machinery: Machinery, request: HttpRequest, target: Target): Promise<void> {
@@ -49,8 +54,15 @@ async function admitConnect(machinery: Machinery, request: HttpRequest, target: 
   const { query } = request.exchange;
   const flag = (name: string): object => (query.has(name) ? { [name]: query.get(name) === 'true' || query.get(name) === '1' } : {});
   const object = deepFreeze({
-    apiVersion: 'v1', kind, metadata: {}, ...flag('stdin'), ...flag('stdout'), ...flag('stderr'), ...flag('tty'),
-    ...(query.has('container') ? { container: query.get('container')! } : {}), ...(query.has('command') ? { command: query.getAll('command') } : {}),
+    apiVersion: 'v1',
+    kind,
+    metadata: {},
+    ...flag('stdin'),
+    ...flag('stdout'),
+    ...flag('stderr'),
+    ...flag('tty'),
+    ...(query.has('container') ? { container: query.get('container')! } : {}),
+    ...(query.has('command') ? { command: query.getAll('command') } : {}),
   });
   const question = { operation: 'CONNECT' as const, name: target.name, dryRun: false, object, kind: { group: '', version: 'v1', kind } };
   await mutate(machinery, request, target, question);
@@ -114,7 +126,14 @@ async function serveLog({ machinery, nodeTls }: ConnectDeps, request: HttpReques
   });
 }
 
-const reasons: Readonly<Record<number, ApiError['reason']>> = { 400: 'BadRequest', 403: 'Forbidden', 404: 'NotFound', 409: 'Conflict', 500: 'InternalError', 503: 'ServiceUnavailable' };
+const reasons: Readonly<Record<number, ApiError['reason']>> = {
+  400: 'BadRequest',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  500: 'InternalError',
+  503: 'ServiceUnavailable',
+};
 
 /** The agent's refusal, as a Status of its own or as text. */
 function refusalOfNode(code: number, body: Buffer): ApiError {
@@ -155,9 +174,13 @@ async function proxyTarget({ machinery, nodeTls }: ConnectDeps, target: Target):
   const { served, namespace, name } = target;
   const base = namespace === '' ? `/api/v1/${served.resource}/${name}/proxy` : `/api/v1/namespaces/${namespace}/${served.resource}/${name}/proxy`;
   switch (served.resource) {
-    case 'nodes': return { endpoint: nodeEndpoint(machinery, splitPortName(name).name, nodeTls), refererPath: base };
-    case 'pods': return { endpoint: await podEndpoint(machinery, target), refererPath: base };
-    case 'services': return { endpoint: await serviceEndpoint(machinery, target), refererPath: base };
-    default: throw methodNotAllowed(served, 'proxy');
+    case 'nodes':
+      return { endpoint: nodeEndpoint(machinery, splitPortName(name).name, nodeTls), refererPath: base };
+    case 'pods':
+      return { endpoint: await podEndpoint(machinery, target), refererPath: base };
+    case 'services':
+      return { endpoint: await serviceEndpoint(machinery, target), refererPath: base };
+    default:
+      throw methodNotAllowed(served, 'proxy');
   }
 }

@@ -18,9 +18,10 @@ export const hostText = ({ host, port }: Endpoint): string => `${host.includes('
 export function openConnection(endpoint: Endpoint): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const { host, port, scheme, tls } = endpoint;
-    const socket = scheme === 'https'
-      ? connectTls({ host, port, ALPNProtocols: ['http/1.1'], ...(tls ?? { rejectUnauthorized: false }), ...(isAddress(host) ? {} : { servername: host }) })
-      : connectTcp({ host, port });
+    const socket =
+      scheme === 'https'
+        ? connectTls({ host, port, ALPNProtocols: ['http/1.1'], ...(tls ?? { rejectUnauthorized: false }), ...(isAddress(host) ? {} : { servername: host }) })
+        : connectTcp({ host, port });
     socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error(`connection to ${hostText(endpoint)} timed out`)));
     socket.once('error', reject);
     socket.once(scheme === 'https' ? 'secureConnect' : 'connect', () => {

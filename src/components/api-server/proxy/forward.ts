@@ -5,7 +5,18 @@ import type { HttpRequest } from '../http/request.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Headers that belong to one connection only. */
-const hopByHop = new Set(['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'http2-settings']);
+const hopByHop = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'http2-settings',
+]);
 const withheld = new Set([...hopByHop, 'host', 'authorization', 'impersonate-user', 'impersonate-group', 'impersonate-uid']);
 
 /** Sends the request on with its body. Resolves with the head of the answer; rejects when the endpoint cannot be reached. Ends with the client. */
@@ -15,7 +26,12 @@ export function sendOn(request: HttpRequest, endpoint: Endpoint, path: string): 
   return new Promise((resolve, reject) => {
     const make = endpoint.scheme === 'https' ? httpsRequest : httpRequest;
     const outgoing = make({
-      host: endpoint.host, port: endpoint.port, path, method: exchange.method, headers, signal: exchange.signal,
+      host: endpoint.host,
+      port: endpoint.port,
+      path,
+      method: exchange.method,
+      headers,
+      signal: exchange.signal,
       ...(endpoint.scheme === 'https' ? (endpoint.tls ?? { rejectUnauthorized: false }) : {}),
     });
     outgoing.on('response', resolve);

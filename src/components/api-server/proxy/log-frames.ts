@@ -10,7 +10,12 @@ export async function sendLogFrames(exchange: Exchange, upgrade: Upgrade, log: I
   const { WebSocketServer } = await import('ws');
   const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => [binary, base64].find((protocol) => offered.has(protocol)) ?? false });
   const socket: Duplex = upgrade.take();
-  const incoming = Object.assign(Object.create(null) as object, { method: 'GET', url: exchange.url, headers: exchange.headers(), socket }) as unknown as IncomingMessage;
+  const incoming = Object.assign(Object.create(null) as object, {
+    method: 'GET',
+    url: exchange.url,
+    headers: exchange.headers(),
+    socket,
+  }) as unknown as IncomingMessage;
   await new Promise<void>((resolve) => {
     server.handleUpgrade(incoming, socket, upgrade.head, (webSocket) => {
       const isText = webSocket.protocol === base64;

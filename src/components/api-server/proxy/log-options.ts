@@ -1,4 +1,4 @@
-import { fieldError, invalid, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError, invalid } from '../../../api/status.ts';
 
 const streams = ['All', 'Stderr', 'Stdout'];
 

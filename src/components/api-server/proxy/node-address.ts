@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
 import { ApiError, badRequest, notFound, unavailable } from '../../../api/status.ts';
-import type { ApiServerOptions } from '../options.ts';
 import type { Machinery } from '../operations/context.ts';
+import type { ApiServerOptions } from '../options.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const defaultAgentPort = 10_250;
@@ -12,8 +12,11 @@ export function nodeEndpoint(machinery: Machinery, name: string, nodeTls: ApiSer
   if (!node) throw notFound({ group: '', resource: 'nodes' }, name);
   const addresses = node.status?.addresses ?? [];
   // Upstream's order of preference.
-  const address = ['InternalIP', 'Hostname', 'InternalDNS', 'ExternalIP', 'ExternalDNS'].map((type) => addresses.find((candidate) => candidate.type === type)).find(Boolean);
-  if (!address) throw new ApiError(500, 'InternalError', `no preferred addresses found; known addresses: [${addresses.map((known) => known.address).join(' ')}]`);
+  const address = ['InternalIP', 'Hostname', 'InternalDNS', 'ExternalIP', 'ExternalDNS']
+    .map((type) => addresses.find((candidate) => candidate.type === type))
+    .find(Boolean);
+  if (!address)
+    throw new ApiError(500, 'InternalError', `no preferred addresses found; known addresses: [${addresses.map((known) => known.address).join(' ')}]`);
   if (!nodeTls) throw unavailable('this API server has no certificate to reach node agents with');
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port ?? defaultAgentPort;
   return { scheme: 'https', host: address.address, port, tls: { cert: nodeTls.certificate, key: nodeTls.key, ca: nodeTls.ca } };

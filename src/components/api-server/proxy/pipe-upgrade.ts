@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Upgrade } from '../http/exchange.ts';
-import { hostText, openConnection, type Endpoint } from './endpoint.ts';
+import { type Endpoint, hostText, openConnection } from './endpoint.ts';
 
 /** Credentials of the caller and headers of this hop stay here. */
 const withheld = new Set(['host', 'authorization', 'content-length', 'impersonate-user', 'impersonate-group', 'impersonate-uid']);

@@ -1,8 +1,8 @@
 import type { Endpoints, ObjectReference, Pod, Service } from '../../../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../../../api/generated/discovery-v1.ts';
 import { badRequest, unavailable } from '../../../api/status.ts';
-import { get } from '../operations/get.ts';
 import type { Machinery, Target } from '../operations/context.ts';
+import { get } from '../operations/get.ts';
 import { typed } from '../operations/typed.ts';
 import type { Endpoint } from './endpoint.ts';
 import { isProxyableAddress } from './proxyable-address.ts';
@@ -57,7 +57,8 @@ function readyAddresses(machinery: Machinery, namespace: string, { service, port
     const port = slice.ports?.find((candidate) => (candidate.name ?? '') === portName)?.port;
     if (port === undefined) continue;
     for (const { conditions, targetRef, addresses } of slice.endpoints ?? []) {
-      if (conditions?.ready !== false) found.push(...addresses.filter((host) => isAddressOfPod(machinery, namespace, { host, targetRef })).map((host) => ({ host, port })));
+      if (conditions?.ready !== false)
+        found.push(...addresses.filter((host) => isAddressOfPod(machinery, namespace, { host, targetRef })).map((host) => ({ host, port })));
     }
   }
   return found.length > 0 ? found : legacyAddresses(machinery, namespace, { service, portName });
@@ -69,7 +70,9 @@ function legacyAddresses(machinery: Machinery, namespace: string, { service, por
   return (endpoints?.subsets ?? []).flatMap((subset) => {
     const port = subset.ports?.find((candidate) => (candidate.name ?? '') === portName)?.port;
     if (port === undefined) return [];
-    return (subset.addresses ?? []).filter(({ ip, targetRef }) => isAddressOfPod(machinery, namespace, { host: ip, targetRef })).map(({ ip }) => ({ host: ip, port }));
+    return (subset.addresses ?? [])
+      .filter(({ ip, targetRef }) => isAddressOfPod(machinery, namespace, { host: ip, targetRef }))
+      .map(({ ip }) => ({ host: ip, port }));
   });
 }
 

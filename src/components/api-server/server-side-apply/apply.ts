@@ -1,16 +1,16 @@
-import { compileSchema } from '../../../api/schema-processor.ts';
-import { ApiError, badRequest, isAlreadyExists, isNotFound } from '../../../api/status.ts';
 import type { ManagedFieldsEntry } from '../../../api/generated/meta-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { compileSchema } from '../../../api/schema-processor.ts';
+import { ApiError, badRequest, isAlreadyExists, isNotFound } from '../../../api/status.ts';
 import { timeText } from '../../../kernel/clock.ts';
-import type { Rendering } from '../rendering.ts';
+import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions } from '../operations/context.ts';
 import { create } from '../operations/create.ts';
-import { collectionOf, targetKey, type Machinery, type RequestContext, type Target, type WriteRequestOptions } from '../operations/context.ts';
 import { deepEqual } from '../operations/deep-equal.ts';
 import { mutableCopy } from '../operations/mutable-copy.ts';
 import { ensureMetadata } from '../operations/object-metadata.ts';
 import { cannotBeHandled, shapeObject } from '../operations/shape-object.ts';
 import { checkIdentity, update } from '../operations/update.ts';
+import type { Rendering } from '../rendering.ts';
 import { difference, FieldSet, intersection, memberPaths } from './field-set.ts';
 import { fieldsOf } from './fields-of.ts';
 import { differing, mergeTyped, removeFields } from './merge-typed.ts';
@@ -27,7 +27,12 @@ export interface ApplyRequest {
  * Server-side apply: creates the object or merges the configuration into it, field by field. What this manager applied before and no longer mentions goes,
  * unless another manager applied it too. Fields that other managers applied with other values are conflicts (409) unless `force`.
  */
-export async function apply(machinery: Machinery, context: RequestContext, target: Target, request: ApplyRequest): Promise<{ rendering: Rendering; isCreated: boolean }> {
+export async function apply(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  request: ApplyRequest,
+): Promise<{ rendering: Rendering; isCreated: boolean }> {
   const config = readConfig(target, request, context);
   for (;;) {
     const exists = collectionOf(machinery, target.served).get(targetKey(target)) !== undefined;
@@ -45,10 +50,13 @@ export async function apply(machinery: Machinery, context: RequestContext, targe
 
 function readConfig(target: Target, { config, options }: ApplyRequest, context: RequestContext): UntypedObject {
   const { served } = target;
-  if (typeof config.value !== 'object' || config.value === null || Array.isArray(config.value)) throw badRequest(`error decoding YAML: the object provided is unrecognized (must be of type ${served.kind})`);
+  if (typeof config.value !== 'object' || config.value === null || Array.isArray(config.value))
+    throw badRequest(`error decoding YAML: the object provided is unrecognized (must be of type ${served.kind})`);
   const draft = mutableCopy(config.value) as UntypedObject;
   if (draft.apiVersion !== served.apiVersion || draft.kind !== served.kind) {
-    throw badRequest(`failed to apply: the object is ${String(draft.apiVersion)}, Kind=${String(draft.kind)}, expected ${served.apiVersion}, Kind=${served.kind}`);
+    throw badRequest(
+      `failed to apply: the object is ${String(draft.apiVersion)}, Kind=${String(draft.kind)}, expected ${served.apiVersion}, Kind=${served.kind}`,
+    );
   }
   if (ensureMetadata(draft).managedFields !== undefined && draft.metadata.managedFields !== null) throw badRequest('metadata.managedFields must be nil');
   draft.metadata.name ||= target.name;
@@ -63,7 +71,11 @@ function readConfig(target: Target, { config, options }: ApplyRequest, context: 
 function typeCheck({ served }: Target, draft: UntypedObject): string[] {
   if (!served.shape.schema) return [];
   const dialect = served.isCustom ? 'custom' : 'built-in';
-  const { unknownFields, decodeError } = compileSchema(served.shape.schema, served.definition.schemas).process(draft, { prune: true, applyDefaults: false, dialect });
+  const { unknownFields, decodeError } = compileSchema(served.shape.schema, served.definition.schemas).process(draft, {
+    prune: true,
+    applyDefaults: false,
+    dialect,
+  });
   if (decodeError !== undefined) throw cannotBeHandled(served, decodeError);
   return unknownFields.map((field) => `unknown field ${JSON.stringify(field)}`);
 }
@@ -94,7 +106,8 @@ function applyToExisting(machinery: Machinery, context: RequestContext, target: 
 function mergeApplied(machinery: Machinery, target: Target, { live, config, options }: Applying & { live: UntypedObject }): UntypedObject {
   const { schema } = target.served.shape;
   const { schemas } = target.served.definition;
-  const isOwn = (entry: ManagedFieldsEntry): boolean => entry.operation === 'Apply' && entry.manager === options.fieldManager && (entry.subresource ?? '') === target.subresource;
+  const isOwn = (entry: ManagedFieldsEntry): boolean =>
+    entry.operation === 'Apply' && entry.manager === options.fieldManager && (entry.subresource ?? '') === target.subresource;
   const fields = fieldsIn(target, config);
   const entries = live.metadata.managedFields ?? [];
   const own = entries.find(isOwn);
@@ -138,18 +151,34 @@ function resolveConflicts(target: Target, { others, live, config, fields, force 
 
 function applyConflict(conflicts: readonly { manager: string; entry: ManagedFieldsEntry; fields: FieldSet }[]): ApiError {
   const causes = conflicts.flatMap(({ manager, entry, fields }) =>
-    memberPaths(fields).map((field) => ({ reason: 'FieldManagerConflict' as const, message: `conflict with ${JSON.stringify(manager)} using ${entry.apiVersion ?? ''}`, field })));
-  const lines = conflicts.map(({ manager, entry, fields }) => `conflicts with ${JSON.stringify(manager)} using ${entry.apiVersion ?? ''}:\n${memberPaths(fields).map((path) => `- ${path}`).join('\n')}`);
+    memberPaths(fields).map((field) => ({
+      reason: 'FieldManagerConflict' as const,
+      message: `conflict with ${JSON.stringify(manager)} using ${entry.apiVersion ?? ''}`,
+      field,
+    })),
+  );
+  const lines = conflicts.map(
+    ({ manager, entry, fields }) =>
+      `conflicts with ${JSON.stringify(manager)} using ${entry.apiVersion ?? ''}:\n${memberPaths(fields)
+        .map((path) => `- ${path}`)
+        .join('\n')}`,
+  );
   const first = causes[0]!;
-  const text = causes.length === 1
-    ? `Apply failed with 1 conflict: ${first.message}: ${first.field}`
-    : `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`;
+  const text =
+    causes.length === 1
+      ? `Apply failed with 1 conflict: ${first.message}: ${first.field}`
+      : `Apply failed with ${causes.length} conflicts: ${lines.join('\n')}`;
   return new ApiError(409, 'Conflict', text, { details: { causes } });
 }
 
 function newEntry(machinery: Machinery, target: Target, { options, fields }: { options: WriteRequestOptions; fields: FieldSet }): ManagedFieldsEntry {
   return {
-    manager: options.fieldManager, operation: 'Apply', apiVersion: target.served.apiVersion, time: timeText(machinery.clock.now()),
-    fieldsType: 'FieldsV1', fieldsV1: fields.toJson(), ...(target.subresource === '' ? {} : { subresource: target.subresource }),
+    manager: options.fieldManager,
+    operation: 'Apply',
+    apiVersion: target.served.apiVersion,
+    time: timeText(machinery.clock.now()),
+    fieldsType: 'FieldsV1',
+    fieldsV1: fields.toJson(),
+    ...(target.subresource === '' ? {} : { subresource: target.subresource }),
   };
 }

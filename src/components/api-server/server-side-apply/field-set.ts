@@ -73,5 +73,7 @@ function elementText(element: string): string {
   if (element.startsWith('f:')) return `.${value}`;
   if (element.startsWith('v:')) return `[=${value}]`;
   const keys = JSON.parse(value) as Record<string, unknown>;
-  return `[${Object.entries(keys).map(([name, key]) => `${name}=${JSON.stringify(key)}`).join(',')}]`;
+  return `[${Object.entries(keys)
+    .map(([name, key]) => `${name}=${JSON.stringify(key)}`)
+    .join(',')}]`;
 }

@@ -3,7 +3,17 @@ import { FieldSet } from './field-set.ts';
 import { itemElement, memberElement, structureOf } from './typed-structure.ts';
 
 /** What every object has and nobody owns (upstream's stripped fields). */
-const unownedMetadata = new Set(['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'generation', 'managedFields', 'resourceVersion', 'generateName']);
+const unownedMetadata = new Set([
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+  'generateName',
+]);
 
 /** The fields an applied configuration speaks of. */
 export function fieldsOf(config: Readonly<Record<string, unknown>>, schema: Schema | undefined, schemas: SchemaSet): FieldSet {
@@ -18,7 +28,9 @@ export function fieldsOf(config: Readonly<Record<string, unknown>>, schema: Sche
 function collect(value: unknown, schema: Schema | undefined, { schemas, set }: { schemas: SchemaSet; set: FieldSet }): void {
   const structure = structureOf(value, schema, schemas);
   switch (structure.kind) {
-    case 'atomic': set.isMember = true; return;
+    case 'atomic':
+      set.isMember = true;
+      return;
     case 'map': {
       const entries = Object.entries(value as Record<string, unknown>);
       if (entries.length === 0) set.isMember = true;

@@ -1,6 +1,6 @@
 import type { Schema, SchemaSet } from '../../../api/schema.ts';
 import { FieldSet } from './field-set.ts';
-import { itemElement, memberElement, structureOf, type Structure } from './typed-structure.ts';
+import { itemElement, memberElement, type Structure, structureOf } from './typed-structure.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -54,10 +54,14 @@ export function removeFields(value: unknown, fields: FieldSet, schema: Schema | 
   if (typeof value !== 'object' || value === null) return value;
   const structure = structureOf(value, schema, schemas);
   switch (structure.kind) {
-    case 'atomic': return value;
-    case 'map': return removeFromMap(value as Fields, fields, structure, schemas);
-    case 'set': return (value as unknown[]).filter((member) => !fields.children.has(memberElement(member)));
-    case 'list': return removeItems(value as unknown[], fields, structure, schemas);
+    case 'atomic':
+      return value;
+    case 'map':
+      return removeFromMap(value as Fields, fields, structure, schemas);
+    case 'set':
+      return (value as unknown[]).filter((member) => !fields.children.has(memberElement(member)));
+    case 'list':
+      return removeItems(value as unknown[], fields, structure, schemas);
   }
 }
 
@@ -85,7 +89,12 @@ function removeItems(value: unknown[], fields: FieldSet, structure: Extract<Stru
 }
 
 /** The value at each member of a set, compared between two objects: the members whose values differ. */
-export function differing(left: unknown, right: unknown, fields: FieldSet, how: { schema: Schema | undefined; schemas: SchemaSet; equal: (a: unknown, b: unknown) => boolean }): FieldSet {
+export function differing(
+  left: unknown,
+  right: unknown,
+  fields: FieldSet,
+  how: { schema: Schema | undefined; schemas: SchemaSet; equal: (a: unknown, b: unknown) => boolean },
+): FieldSet {
   const result = new FieldSet();
   if (fields.children.size === 0) {
     result.isMember = fields.isMember && !how.equal(left, right);

@@ -26,7 +26,10 @@ function listStructure(schema: Schema | undefined, schemas: SchemaSet): Structur
   const keys = schema.listMapKeys ?? (merges && schema.patchMergeKey !== undefined ? [schema.patchMergeKey] : undefined);
   if (keys === undefined) return merges ? { kind: 'set' } : atomic;
   const fields = resolve(schema.items, schemas)?.properties;
-  const defaults = Object.fromEntries(keys.map((key) => [key, resolve(fields?.[key], schemas)?.default]).filter(([, value]) => value !== undefined)) as Record<string, unknown>;
+  const defaults = Object.fromEntries(keys.map((key) => [key, resolve(fields?.[key], schemas)?.default]).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    unknown
+  >;
   return { kind: 'list', keys, items: schema.items, defaults };
 }
 
@@ -39,7 +42,10 @@ const resolve = (schema: Schema | undefined, schemas: SchemaSet): Schema | undef
 /** The path element of a keyed item: `k:{"name":"web"}`, keys in alphabetical order. */
 export function itemElement(item: unknown, { keys, defaults }: Extract<Structure, { kind: 'list' }>): string {
   const fields = typeof item === 'object' && item !== null ? (item as Record<string, unknown>) : {};
-  const entries = [...keys].sort().map((key) => [key, fields[key] ?? defaults[key]] as const).filter(([, value]) => value !== undefined);
+  const entries = [...keys]
+    .sort()
+    .map((key) => [key, fields[key] ?? defaults[key]] as const)
+    .filter(([, value]) => value !== undefined);
   return `k:${JSON.stringify(Object.fromEntries(entries))}`;
 }
 

@@ -1,5 +1,5 @@
-import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { CommitResult, Storage, StorageSnapshot, StorageWrite, StoredChange, StoredRecord } from '../../../extension-points/storage/contract.ts';
+import { StorageError } from '../../../extension-points/storage/contract.ts';
 
 /** A storage for tests that can also fail, and bring commits of others. */
 export class FakeStorage implements Storage {
@@ -12,7 +12,12 @@ export class FakeStorage implements Storage {
 
   async load(): Promise<StorageSnapshot> {
     const records = [...this.records.values()].sort((left, right) => (left.key < right.key ? -1 : 1));
-    return { revision: this.revision, compactedRevision: this.compactedRevision, records, changes: this.changes.filter(({ revision }) => revision > this.compactedRevision) };
+    return {
+      revision: this.revision,
+      compactedRevision: this.compactedRevision,
+      records,
+      changes: this.changes.filter(({ revision }) => revision > this.compactedRevision),
+    };
   }
 
   async commit(writes: readonly StorageWrite[]): Promise<CommitResult> {

@@ -1,5 +1,5 @@
-import { keyText } from '../../../api/object.ts';
 import type { ObjectKey } from '../../../api/object.ts';
+import { keyText } from '../../../api/object.ts';
 import { ApiError, expired } from '../../../api/status.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { Collection, ListPage, ListRange, StoreEvent } from './contract.ts';
@@ -169,7 +169,9 @@ export class ObjectCollection implements Collection {
       if (!found.has(text)) found.set(text, previous);
     }
     const isInRange = (text: string): boolean => (after === undefined || text > after) && (namespace === undefined || text.startsWith(`${namespace}/`));
-    const restored = [...found].filter((entry): entry is [string, StoredObject] => entry[1] !== undefined && isInRange(entry[0])).sort(([left], [right]) => (left < right ? -1 : 1));
+    const restored = [...found]
+      .filter((entry): entry is [string, StoredObject] => entry[1] !== undefined && isInRange(entry[0]))
+      .sort(([left], [right]) => (left < right ? -1 : 1));
     const { from, to } = this.#bounds(namespace, after);
     const items: StoredObject[] = [];
     let next = 0;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { keyText } from '../../../api/object.ts';
 import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
+import { keyText } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
 import { randomNumbers } from '../../../extension-points/storage/conformance.ts';
 import { silentLog } from '../../../kernel/log.ts';
 import { ManualClock } from '../../../kernel/manual-clock.ts';
-import { WriteConflict } from './contract.ts';
 import type { ListPage, ObjectStore, ObjectWrite, StoreEvent } from './contract.ts';
+import { WriteConflict } from './contract.ts';
 import { FakeStorage } from './fake-storage.fixture.ts';
 import { openObjectStore } from './object-store.ts';
 import { storedJson } from './stored-object.ts';
@@ -63,7 +63,10 @@ describe('the object store', () => {
   it('answers 503 while the storage cannot write, and goes on afterwards', async () => {
     const { store, storage } = await open();
     storage.failure = 'the store is full';
-    await assert.rejects(store.commit([write('a', 'x')]), (error) => error instanceof ApiError && error.code === 503 && /the store is full/.test(error.message));
+    await assert.rejects(
+      store.commit([write('a', 'x')]),
+      (error) => error instanceof ApiError && error.code === 503 && /the store is full/.test(error.message),
+    );
     storage.failure = undefined;
     await store.commit([write('a', 'x')]);
     assert.equal(store.collection('things').size, 1);
@@ -98,7 +101,9 @@ describe('the object store', () => {
     const seen: string[] = [];
     const things = store.collection('things');
     const gone = things.watch(0, () => seen.push('gone'));
-    const failing = things.watch(0, () => { throw new Error('broken watcher'); });
+    const failing = things.watch(0, () => {
+      throw new Error('broken watcher');
+    });
     const late: Disposable[] = [];
     const early = things.watch(0, (events) => {
       if (late.length === 0) late.push(things.watch(0, (again) => seen.push(`late ${again.map(({ revision }) => revision)}`)));
@@ -141,11 +146,20 @@ describe('the object store', () => {
     await store.commit([write('a', '1')]);
     await clock.advance(200_000);
     await store.commit([write('a', '2')]);
-    store.collection('things').watch(1, () => {})[Symbol.dispose]();
+    store
+      .collection('things')
+      .watch(1, () => {})
+      [Symbol.dispose]();
     await clock.advance(200_000);
     assert.equal(storage.compactedRevision, 1);
-    assert.throws(() => store.collection('things').watch(0, () => {}), (error) => error instanceof ApiError && error.code === 410 && error.message === 'too old resource version: 0 (1)');
-    assert.throws(() => store.collection('things').listAt(0, {}), (error) => error instanceof ApiError && error.reason === 'Expired');
+    assert.throws(
+      () => store.collection('things').watch(0, () => {}),
+      (error) => error instanceof ApiError && error.code === 410 && error.message === 'too old resource version: 0 (1)',
+    );
+    assert.throws(
+      () => store.collection('things').listAt(0, {}),
+      (error) => error instanceof ApiError && error.reason === 'Expired',
+    );
     assert.deepEqual(namesOf(store.collection('things').listAt(1, {})), ['default/a']);
     await store[Symbol.asyncDispose]();
   });
@@ -166,7 +180,10 @@ describe('the object store', () => {
     assert.ok(storage.compactedRevision >= 16);
     assert.throws(() => store.collection('things').watch(9, () => {}), /too old resource version: 9/);
     const seen: string[] = [];
-    store.collection('things').watch(15, (events) => seen.push(...events.map(({ revision }) => String(revision))))[Symbol.dispose]();
+    store
+      .collection('things')
+      .watch(15, (events) => seen.push(...events.map(({ revision }) => String(revision))))
+      [Symbol.dispose]();
     assert.deepEqual(seen, ['16', '17', '18', '19', '20']);
   });
 
@@ -176,7 +193,10 @@ describe('the object store', () => {
     await store.commit([write('a', 'x')]);
     await waiting;
     await store.waitFor(0, 0);
-    const late = assert.rejects(store.waitFor(9, 3_000), (error) => error instanceof ApiError && error.code === 504 && error.message === 'Timeout: Too large resource version: 9, current: 1');
+    const late = assert.rejects(
+      store.waitFor(9, 3_000),
+      (error) => error instanceof ApiError && error.code === 504 && error.message === 'Timeout: Too large resource version: 9, current: 1',
+    );
     await clock.advance(3_000);
     await late;
   });
@@ -220,10 +240,12 @@ describe('the object store', () => {
 });
 
 function randomWrites(random: () => number, state: Map<string, string>, revision: number): ObjectWrite[] {
-  const keys = new Map(Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
-    const key = { namespace: ['a', 'a-b', 'b'][Math.floor(random() * 3)]!, name: `n${Math.floor(random() * 6)}` };
-    return [keyText(key), key] as const;
-  }));
+  const keys = new Map(
+    Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+      const key = { namespace: ['a', 'a-b', 'b'][Math.floor(random() * 3)]!, name: `n${Math.floor(random() * 6)}` };
+      return [keyText(key), key] as const;
+    }),
+  );
   return [...keys].map(([text, key]): ObjectWrite => {
     if (state.delete(text) && random() < 0.4) return { prefix: 'things', key };
     state.set(text, `v${revision}@${revision}`);

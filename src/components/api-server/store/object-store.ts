@@ -1,18 +1,18 @@
-import { deepFreeze, keyText } from '../../../api/object.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { deepFreeze, keyText } from '../../../api/object.ts';
 import { unavailable } from '../../../api/status.ts';
-import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { CommitResult, Storage, StorageSnapshot, StorageWrite, StoredChange, StoredRecord } from '../../../extension-points/storage/contract.ts';
+import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { WriteConflict } from './contract.ts';
 import type { Collection, ObjectStore, ObjectWrite, Stored } from './contract.ts';
-import { EventWindow } from './event-window.ts';
+import { WriteConflict } from './contract.ts';
 import type { WindowOptions } from './event-window.ts';
-import { ObjectCollection, tooLargeRevision } from './object-collection.ts';
+import { EventWindow } from './event-window.ts';
 import type { ObjectEvent, StoreView } from './object-collection.ts';
+import { ObjectCollection, tooLargeRevision } from './object-collection.ts';
 import { parseStorageKey, storageKey } from './storage-key.ts';
-import { storedJson, StoredObject } from './stored-object.ts';
+import { StoredObject, storedJson } from './stored-object.ts';
 
 export interface ObjectStoreDeps {
   /** Stays the caller's to dispose, after the store. */

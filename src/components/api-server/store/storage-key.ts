@@ -5,7 +5,8 @@ import type { ObjectKey } from '../../../api/object.ts';
  * Throws for a prefix or namespace that breaks this, which validation keeps out.
  */
 export function storageKey(prefix: string, { namespace = '', name }: ObjectKey): string {
-  if (prefix === '' || prefix.includes('/') || namespace.includes('/') || name === '') throw new Error(`no storage key can be made of ${JSON.stringify([prefix, namespace, name])}`);
+  if (prefix === '' || prefix.includes('/') || namespace.includes('/') || name === '')
+    throw new Error(`no storage key can be made of ${JSON.stringify([prefix, namespace, name])}`);
   return `/${prefix}/${namespace}/${name}`;
 }
 

@@ -1,5 +1,5 @@
-import { deepFreeze } from '../../../api/object.ts';
 import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
+import { deepFreeze } from '../../../api/object.ts';
 import type { Stored } from './contract.ts';
 
 /**

@@ -7,7 +7,9 @@ import type { WatchDelivery } from './watch-source.ts';
 export type LineEncoder = (delivery: WatchDelivery) => Buffer | Promise<Buffer>;
 
 const heads = {
-  ADDED: Buffer.from('{"type":"ADDED","object":'), MODIFIED: Buffer.from('{"type":"MODIFIED","object":'), DELETED: Buffer.from('{"type":"DELETED","object":'),
+  ADDED: Buffer.from('{"type":"ADDED","object":'),
+  MODIFIED: Buffer.from('{"type":"MODIFIED","object":'),
+  DELETED: Buffer.from('{"type":"DELETED","object":'),
 } as const;
 const tail = Buffer.from('}\n');
 

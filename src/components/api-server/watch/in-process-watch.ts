@@ -9,7 +9,12 @@ import { openWatch, type WatchDelivery } from './watch-source.ts';
 const bookmarkEveryMs = 60_000;
 
 /** A watch that hands out the stored objects themselves. Ends when the signal aborts, or when the reader falls too far behind. */
-export async function* watchInProcess<T extends KubernetesObject>(machinery: Machinery, target: Target, query: ListQuery, signal: AbortSignal): AsyncGenerator<WatchEvent<T>, void, undefined> {
+export async function* watchInProcess<T extends KubernetesObject>(
+  machinery: Machinery,
+  target: Target,
+  query: ListQuery,
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent<T>, void, undefined> {
   const inbox = new Inbox(machinery.limits.watchBacklogEvents);
   using watch = await openWatch(machinery, target, query, (deliveries) => inbox.put(deliveries));
   const stop = (): void => inbox.close();
@@ -20,7 +25,10 @@ export async function* watchInProcess<T extends KubernetesObject>(machinery: Mac
     if (rendering instanceof Promise) return rendering.then(({ object }) => ({ type: delivery.type, object: typed<T>(object) }));
     return { type: delivery.type, object: typed<T>(rendering.object) };
   };
-  const bookmark = (revision: number, endsInitialEvents: boolean): WatchEvent<T> => ({ type: 'BOOKMARK', object: typed<T>(bookmarkObject(target, revision, endsInitialEvents)) });
+  const bookmark = (revision: number, endsInitialEvents: boolean): WatchEvent<T> => ({
+    type: 'BOOKMARK',
+    object: typed<T>(bookmarkObject(target, revision, endsInitialEvents)),
+  });
   try {
     for (const stored of watch.initial) yield await eventOf({ type: 'ADDED', stored });
     if (watch.marksInitialEnd) yield bookmark(watch.initialRevision, true);

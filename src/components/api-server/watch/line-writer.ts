@@ -74,7 +74,8 @@ export class LineWriter {
     while (this.#waiting.length > 0 && !this.#isStopped) {
       const lines = this.#take();
       const [first] = lines;
-      const ready = first instanceof Promise ? await first.catch((error: unknown) => this.#fail(error)) : lines.length === 1 ? first : Buffer.concat(lines as Buffer[]);
+      const ready =
+        first instanceof Promise ? await first.catch((error: unknown) => this.#fail(error)) : lines.length === 1 ? first : Buffer.concat(lines as Buffer[]);
       if (this.#isStopped || !ready) break;
       if (!this.#out.write(ready)) await drained(this.#out);
     }

@@ -26,7 +26,12 @@ const freshnessTimeoutMs = 3_000;
  * Opens a watch as its query asks. `deliver` is called synchronously for each commit, in order, also before this returns (for remembered events).
  * Throws ApiError 410 when the events after the revision are forgotten, 400 for selectors it cannot read.
  */
-export async function openWatch(machinery: Machinery, target: Target, query: ListQuery, deliver: (deliveries: readonly WatchDelivery[]) => void): Promise<OpenWatch> {
+export async function openWatch(
+  machinery: Machinery,
+  target: Target,
+  query: ListQuery,
+  deliver: (deliveries: readonly WatchDelivery[]) => void,
+): Promise<OpenWatch> {
   const { served } = target;
   const selection = compileSelection(served, query);
   const collection = collectionOf(machinery, served);
@@ -35,14 +40,20 @@ export async function openWatch(machinery: Machinery, target: Target, query: Lis
   const withInitial = query.sendInitialEvents ?? from === 0;
   const namespace = served.namespaced ? target.namespace || selection.namespace : undefined;
   const { labelSelector, fieldSelector } = query;
-  const wanted: Wanted = { selection, text: JSON.stringify([served.apiVersion, served.resource, namespace, labelSelector, fieldSelector]), ...(namespace ? { namespace } : {}) };
+  const wanted: Wanted = {
+    selection,
+    text: JSON.stringify([served.apiVersion, served.resource, namespace, labelSelector, fieldSelector]),
+    ...(namespace ? { namespace } : {}),
+  };
   const { initial, revision } = withInitial ? currentState(collection, wanted) : { initial: [], revision: from === 0 ? machinery.store.revision : from };
   const subscription = collection.watch(revision, (events) => {
     const deliveries = deliveriesOf(events, wanted);
     if (deliveries.length > 0) deliver(deliveries);
   });
   return {
-    initial, initialRevision: withInitial ? revision : Math.max(revision, machinery.store.revision), marksInitialEnd: query.sendInitialEvents === true && query.allowWatchBookmarks,
+    initial,
+    initialRevision: withInitial ? revision : Math.max(revision, machinery.store.revision),
+    marksInitialEnd: query.sendInitialEvents === true && query.allowWatchBookmarks,
     [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
 }
@@ -60,7 +71,10 @@ function currentState(collection: Collection, { selection, namespace }: Wanted):
 }
 
 function select(events: readonly StoreEvent[], { selection, namespace }: Wanted): readonly WatchDelivery[] {
-  const inside = namespace === undefined || events.every((event) => event.stored.key.namespace === namespace) ? events : events.filter((event) => event.stored.key.namespace === namespace);
+  const inside =
+    namespace === undefined || events.every((event) => event.stored.key.namespace === namespace)
+      ? events
+      : events.filter((event) => event.stored.key.namespace === namespace);
   if (selection.matchesAll) return inside.map(plain);
   const deliveries: WatchDelivery[] = [];
   for (const event of inside) {
@@ -97,7 +111,8 @@ function lastSeen(previous: Stored, revision: number): Stored {
   const object: UntypedObject = { ...previous.object, metadata: { ...previous.object.metadata, resourceVersion: String(revision) } };
   const rendering = new LazyRendering(Object.freeze(object));
   return {
-    key: previous.key, revision,
+    key: previous.key,
+    revision,
     get object() {
       return rendering.object;
     },

@@ -4,7 +4,7 @@ import type { Machinery, Target } from '../operations/context.ts';
 import type { ListQuery } from '../operations/list-options.ts';
 import type { LineEncoder } from './event-lines.ts';
 import { drained, LineWriter } from './line-writer.ts';
-import { openWatch, type OpenWatch, type WatchDelivery } from './watch-source.ts';
+import { type OpenWatch, openWatch, type WatchDelivery } from './watch-source.ts';
 
 /** How one watcher wants its events. */
 export interface WatchWire {
@@ -53,7 +53,8 @@ class WatchSession {
   }
 
   deliver(deliveries: readonly WatchDelivery[]): void {
-    if (!this.#early) return this.#writer!.push(deliveries.length === 1 ? [this.#wire.encode(deliveries[0]!)] : deliveries.map((delivery) => this.#wire.encode(delivery)));
+    if (!this.#early)
+      return this.#writer!.push(deliveries.length === 1 ? [this.#wire.encode(deliveries[0]!)] : deliveries.map((delivery) => this.#wire.encode(delivery)));
     const { watchBacklogEvents, watchBacklogBytes } = this.#machinery.limits;
     for (const delivery of deliveries) {
       this.#early.push(delivery);
@@ -65,7 +66,11 @@ class WatchSession {
   async run(watch: OpenWatch, query: ListQuery): Promise<void> {
     const out = this.#wire.open();
     const ended = new Promise<void>((resolve) => (this.#finish = resolve));
-    this.#writer = new LineWriter(out, { backlog: this.#machinery.limits.watchBacklogEvents, backlogBytes: this.#machinery.limits.watchBacklogBytes, onOverflow: () => this.#overflow(out) });
+    this.#writer = new LineWriter(out, {
+      backlog: this.#machinery.limits.watchBacklogEvents,
+      backlogBytes: this.#machinery.limits.watchBacklogBytes,
+      onOverflow: () => this.#overflow(out),
+    });
     const finish = (): void => this.#finish();
     out.on('close', finish);
     out.on('error', finish);

@@ -3,11 +3,11 @@ import { readdir, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { podUid } from '../directories.ts';
-import { podRequest, qosClassOf, type QosClass } from '../resources.ts';
 import { sharesOf } from '../containers/container-resources.ts';
-import { readHierarchies, type CgroupHierarchy } from './hierarchies.ts';
-import { podCgroupLimits, settingsV1, settingsV2, type CgroupLimits } from './limits.ts';
+import { podUid } from '../directories.ts';
+import { podRequest, type QosClass, qosClassOf } from '../resources.ts';
+import { type CgroupHierarchy, readHierarchies } from './hierarchies.ts';
+import { type CgroupLimits, podCgroupLimits, settingsV1, settingsV2 } from './limits.ts';
 
 /** The cgroups of an agent's pods: `/<root>/kubepods[/burstable|/besteffort]/pod<uid>`. */
 export interface PodCgroups {

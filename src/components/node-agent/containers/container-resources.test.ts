@@ -13,8 +13,16 @@ describe('resources of a container', () => {
   it('become shares, quota and limits', () => {
     const container = sized({ cpu: '250m', memory: '64Mi' }, { cpu: '500m', memory: '128Mi', 'hugepages-2Mi': '4Mi' });
     const { cpuShares, cpuQuota, cpuPeriod, memoryLimitBytes, hugepageLimits } = containerResources(testPod({ containers: [container] }), container, facts);
-    assert.deepEqual({ cpuShares, cpuQuota, cpuPeriod, memoryLimitBytes, hugepageLimits },
-      { cpuShares: 256, cpuQuota: 50_000, cpuPeriod: 100_000, memoryLimitBytes: 128 * 1024 ** 2, hugepageLimits: [{ pageSize: '2MB', limitBytes: 4 * 1024 ** 2 }] });
+    assert.deepEqual(
+      { cpuShares, cpuQuota, cpuPeriod, memoryLimitBytes, hugepageLimits },
+      {
+        cpuShares: 256,
+        cpuQuota: 50_000,
+        cpuPeriod: 100_000,
+        memoryLimitBytes: 128 * 1024 ** 2,
+        hugepageLimits: [{ pageSize: '2MB', limitBytes: 4 * 1024 ** 2 }],
+      },
+    );
   });
 
   const scores: { name: string; container: Container; want: number; priority?: number }[] = [
@@ -26,12 +34,14 @@ describe('resources of a container', () => {
     { name: 'node-critical', container: testContainer('web'), want: -997, priority: 2_000_001_000 },
   ];
   for (const { name, container, want, priority } of scores)
-    it(`score ${want} when ${name}`, () => assert.equal(oomScoreAdjustment(testPod({ containers: [container], ...(priority ? { priority } : {}) }), container, facts.memoryCapacityBytes), want));
+    it(`score ${want} when ${name}`, () =>
+      assert.equal(oomScoreAdjustment(testPod({ containers: [container], ...(priority ? { priority } : {}) }), container, facts.memoryCapacityBytes), want));
 });
 
 describe('resources of a pod', () => {
   it('count sidecars with the containers, and the peak of init containers', () => {
-    const init = (name: string, cpu: string, restartPolicy?: string): Container => testContainer(name, { resources: { requests: { cpu } }, ...(restartPolicy ? { restartPolicy } : {}) });
+    const init = (name: string, cpu: string, restartPolicy?: string): Container =>
+      testContainer(name, { resources: { requests: { cpu } }, ...(restartPolicy ? { restartPolicy } : {}) });
     const containers = [testContainer('a', { resources: { requests: { cpu: '100m' } } })];
     assert.equal(podRequest(testPod({ containers, initContainers: [init('i', '150m'), init('s', '100m', 'Always')] }), 'cpu'), 200);
     assert.equal(podRequest(testPod({ containers, initContainers: [init('s', '100m', 'Always'), init('i', '150m')] }), 'cpu'), 250);
@@ -55,8 +65,23 @@ describe('resources of a pod', () => {
   it('are written as each cgroup version wants them', () => {
     const limits = { cpuShares: 1024, cpuQuotaMicroseconds: 50_000, memoryBytes: 1000, pids: 10, hugePageBytes: { '2MB': 0 } };
     assert.deepEqual(settingsV1(limits), {
-      cpu: [['cpu.shares', '1024'], ['cpu.cfs_period_us', '100000'], ['cpu.cfs_quota_us', '50000']], memory: [['memory.limit_in_bytes', '1000']], pids: [['pids.max', '10']], hugetlb: [['hugetlb.2MB.limit_in_bytes', '0']],
+      cpu: [
+        ['cpu.shares', '1024'],
+        ['cpu.cfs_period_us', '100000'],
+        ['cpu.cfs_quota_us', '50000'],
+      ],
+      memory: [['memory.limit_in_bytes', '1000']],
+      pids: [['pids.max', '10']],
+      hugetlb: [['hugetlb.2MB.limit_in_bytes', '0']],
     });
-    assert.deepEqual(settingsV2(limits), { cpu: [['cpu.weight', '39'], ['cpu.max', '50000 100000']], memory: [['memory.max', '1000']], pids: [['pids.max', '10']], hugetlb: [['hugetlb.2MB.max', '0']] });
+    assert.deepEqual(settingsV2(limits), {
+      cpu: [
+        ['cpu.weight', '39'],
+        ['cpu.max', '50000 100000'],
+      ],
+      memory: [['memory.max', '1000']],
+      pids: [['pids.max', '10']],
+      hugetlb: [['hugetlb.2MB.max', '0']],
+    });
   });
 });

@@ -1,10 +1,19 @@
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { LinuxContainerResources } from '../../../extension-points/runtime/contract.ts';
-import { containerLimit, containerRequest, isHugePageResource, isSidecar, qosClassOf } from '../resources.ts';
 import { quantityValue } from '../quantities.ts';
+import { containerLimit, containerRequest, isHugePageResource, isSidecar, qosClassOf } from '../resources.ts';
 
 export const noResources: LinuxContainerResources = {
-  cpuPeriod: 0, cpuQuota: 0, cpuShares: 0, memoryLimitBytes: 0, oomScoreAdj: 0, cpusetCpus: '', cpusetMems: '', hugepageLimits: [], unified: {}, memorySwapLimitBytes: 0,
+  cpuPeriod: 0,
+  cpuQuota: 0,
+  cpuShares: 0,
+  memoryLimitBytes: 0,
+  oomScoreAdj: 0,
+  cpusetCpus: '',
+  cpusetMems: '',
+  hugepageLimits: [],
+  unified: {},
+  memorySwapLimitBytes: 0,
 };
 
 const cpuPeriodMicroseconds = 100_000;
@@ -16,7 +25,8 @@ const maximumShares = 262_144;
 export const sharesOf = (milliCpu: number): number =>
   milliCpu === 0 ? minimumShares : Math.min(maximumShares, Math.max(minimumShares, Math.floor((milliCpu * 1024) / 1000)));
 /** 0 when there is no limit. */
-export const quotaOf = (milliCpu: number): number => (milliCpu === 0 ? 0 : Math.max(minimumQuotaMicroseconds, Math.floor((milliCpu * cpuPeriodMicroseconds) / 1000)));
+export const quotaOf = (milliCpu: number): number =>
+  milliCpu === 0 ? 0 : Math.max(minimumQuotaMicroseconds, Math.floor((milliCpu * cpuPeriodMicroseconds) / 1000));
 
 export interface NodeResourceFacts {
   readonly memoryCapacityBytes: number;
@@ -55,7 +65,12 @@ export function oomScoreAdjustment(pod: Pod, container: Container, memoryCapacit
 /** `hugepages-2Mi` is `2MB` for the CRI and in cgroup file names. */
 export function cgroupPageSize(resource: string): string {
   const bytes = quantityValue(resource.slice('hugepages-'.length));
-  for (const [unit, size] of [['GB', 1024 ** 3], ['MB', 1024 ** 2], ['KB', 1024]] as const) if (bytes >= size) return `${Math.floor(bytes / size)}${unit}`;
+  for (const [unit, size] of [
+    ['GB', 1024 ** 3],
+    ['MB', 1024 ** 2],
+    ['KB', 1024],
+  ] as const)
+    if (bytes >= size) return `${Math.floor(bytes / size)}${unit}`;
   return `${bytes}B`;
 }
 

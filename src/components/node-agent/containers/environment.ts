@@ -1,8 +1,8 @@
-import type { ConfigMap, Container, EnvVar, EnvFromSource, Pod, ResourceList, Secret } from '../../../api/generated/core-v1.ts';
+import type { ConfigMap, Container, EnvFromSource, EnvVar, Pod, ResourceList, Secret } from '../../../api/generated/core-v1.ts';
 import { configmaps, secrets } from '../../../api/generated/resource-types.ts';
 import { isNotFound, notFound } from '../../../api/status.ts';
 import { podKeyText } from '../directories.ts';
-import { fieldValue, resourceFieldValue, type PodAddresses } from '../downward-api.ts';
+import { fieldValue, type PodAddresses, resourceFieldValue } from '../downward-api.ts';
 import { expandReferences } from '../expansion.ts';
 import type { ObjectReader } from '../object-reader.ts';
 
@@ -62,7 +62,9 @@ async function readSource(input: EnvironmentInput, source: EnvFromSource): Promi
   if (!source.secretRef) return undefined;
   const { name = '', optional } = source.secretRef;
   const object = await readSecret(input, name, optional);
-  return object && { data: Object.fromEntries(Object.entries(object.data ?? {}).map(([key, value]) => [key, decoded(value)])), text: `Secret ${namespace}/${name}` };
+  return (
+    object && { data: Object.fromEntries(Object.entries(object.data ?? {}).map(([key, value]) => [key, decoded(value)])), text: `Secret ${namespace}/${name}` }
+  );
 }
 
 const decoded = (base64: string): string => Buffer.from(base64, 'base64').toString();
@@ -113,9 +115,19 @@ async function secretValue(input: EnvironmentInput, { name = '', key, optional }
 }
 
 const readConfigMap = (input: EnvironmentInput, name: string, optional = false): Promise<ConfigMap | undefined> =>
-  present(input, optional, () => input.objects.configMap(input.pod.metadata.namespace!, name), () => notFound(configmaps, name).message);
+  present(
+    input,
+    optional,
+    () => input.objects.configMap(input.pod.metadata.namespace!, name),
+    () => notFound(configmaps, name).message,
+  );
 const readSecret = (input: EnvironmentInput, name: string, optional = false): Promise<Secret | undefined> =>
-  present(input, optional, () => input.objects.secret(input.pod.metadata.namespace!, name), () => notFound(secrets, name).message);
+  present(
+    input,
+    optional,
+    () => input.objects.secret(input.pod.metadata.namespace!, name),
+    () => notFound(secrets, name).message,
+  );
 
 async function present<T>(input: EnvironmentInput, optional: boolean, read: () => Promise<T>, absent: () => string): Promise<T | undefined> {
   try {
@@ -124,6 +136,11 @@ async function present<T>(input: EnvironmentInput, optional: boolean, read: () =
     if (!isNotFound(error)) throw new ContainerConfigError(`${podKeyText(input.pod)}: ${(error as Error).message}`, { cause: error });
     if (optional) return undefined;
     // Upstream names the kind here, not the resource: configmap "x" not found.
-    throw new ContainerConfigError(absent().replace(/^configmaps /, 'configmap ').replace(/^secrets /, 'secret '), { cause: error });
+    throw new ContainerConfigError(
+      absent()
+        .replace(/^configmaps /, 'configmap ')
+        .replace(/^secrets /, 'secret '),
+      { cause: error },
+    );
   }
 }

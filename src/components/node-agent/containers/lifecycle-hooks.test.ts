@@ -25,7 +25,12 @@ describe('a lifecycle hook', () => {
   const clock = new ManualClock();
   const run = (handler: LifecycleHandler): Promise<void> => {
     const container = testContainer('web');
-    return runHook({ runtime: new FakeRuntime(clock), clock, isSimulated: false }, { pod: testPod(), container, containerId: 'id', podIp: '127.0.0.1' }, handler, { timeoutSeconds: 5 });
+    return runHook(
+      { runtime: new FakeRuntime(clock), clock, isSimulated: false },
+      { pod: testPod(), container, containerId: 'id', podIp: '127.0.0.1' },
+      handler,
+      { timeoutSeconds: 5 },
+    );
   };
 
   it('over HTTP succeeds whatever the status is', async () => {

@@ -1,10 +1,14 @@
 import type { HTTPGetAction, LifecycleHandler } from '../../../api/generated/core-v1.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import { askHttp } from '../probes/http-check.ts';
 import type { CheckTarget } from '../probes/contract.ts';
+import { askHttp } from '../probes/http-check.ts';
 
-export interface HookDeps { readonly runtime: Runtime; readonly clock: Clock; readonly isSimulated: boolean }
+export interface HookDeps {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly isSimulated: boolean;
+}
 
 /** A hook that did not succeed; its message is for events. */
 export class HookError extends Error {
@@ -12,7 +16,12 @@ export class HookError extends Error {
 }
 
 /** Runs a postStart or preStop handler to its end. `timeoutSeconds` 0: as long as it takes. Throws a `HookError`. */
-export async function runHook(deps: HookDeps, target: CheckTarget, handler: LifecycleHandler, options: { timeoutSeconds: number; signal?: AbortSignal }): Promise<void> {
+export async function runHook(
+  deps: HookDeps,
+  target: CheckTarget,
+  handler: LifecycleHandler,
+  options: { timeoutSeconds: number; signal?: AbortSignal },
+): Promise<void> {
   if (handler.exec) return runExec(deps, target, handler.exec.command ?? [], options.timeoutSeconds);
   if (handler.sleep) return sleep(deps, handler.sleep.seconds, options);
   if (deps.isSimulated) return;
@@ -22,7 +31,11 @@ export async function runHook(deps: HookDeps, target: CheckTarget, handler: Life
 }
 
 /** Any answer is a success, whatever its status: only a request that gets none fails. */
-async function runHttp(target: CheckTarget, action: HTTPGetAction, { timeoutSeconds, signal }: { timeoutSeconds: number; signal?: AbortSignal }): Promise<void> {
+async function runHttp(
+  target: CheckTarget,
+  action: HTTPGetAction,
+  { timeoutSeconds, signal }: { timeoutSeconds: number; signal?: AbortSignal },
+): Promise<void> {
   const limits = [...(timeoutSeconds > 0 ? [AbortSignal.timeout(timeoutSeconds * 1000)] : []), ...(signal ? [signal] : [])];
   const outcome = await askHttp(target, action, { userAgent: 'kube-lifecycle/1.36', signal: AbortSignal.any(limits) }).catch((error: unknown) => {
     throw new HookError((error as Error).message, { cause: error }); // a port name that the container does not have
@@ -41,5 +54,7 @@ async function runExec({ runtime }: HookDeps, { containerId }: CheckTarget, comm
 
 async function sleep({ clock }: HookDeps, seconds: number, { timeoutSeconds, signal }: { timeoutSeconds: number; signal?: AbortSignal }): Promise<void> {
   const boundedSeconds = timeoutSeconds > 0 ? Math.min(seconds, timeoutSeconds) : seconds;
-  await clock.sleep(boundedSeconds * 1000, signal).catch((error: unknown) => { throw new HookError('sleep was interrupted', { cause: error }); });
+  await clock.sleep(boundedSeconds * 1000, signal).catch((error: unknown) => {
+    throw new HookError('sleep was interrupted', { cause: error });
+  });
 }

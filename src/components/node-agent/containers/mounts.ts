@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Container, Pod, VolumeMount } from '../../../api/generated/core-v1.ts';
 import type { Mount } from '../../../extension-points/runtime/contract.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { podKeyText, podUid, type AgentDirectories } from '../directories.ts';
+import { type AgentDirectories, podKeyText, podUid } from '../directories.ts';
 import { expandReferences } from '../expansion.ts';
 import { writeHostsFile } from '../pod/hosts-file.ts';
 import type { MountedVolume } from '../volumes/contract.ts';
@@ -40,24 +40,41 @@ export async function containerMounts(input: MountsInput): Promise<Mount[]> {
   return mounts;
 }
 
-const plainMount = (containerPath: string, hostPath: string): Mount => ({ containerPath, hostPath, readonly: false, propagation: 'private', seLinuxRelabel: false });
+const plainMount = (containerPath: string, hostPath: string): Mount => ({
+  containerPath,
+  hostPath,
+  readonly: false,
+  propagation: 'private',
+  seLinuxRelabel: false,
+});
 
 async function volumeMountOf(input: MountsInput, mount: VolumeMount, index: number): Promise<Mount> {
   const volume = input.volumes.get(mount.name);
   if (!volume) throw new ContainerConfigError(`cannot find volume "${mount.name}" to mount into container "${input.container.name}"`);
   const isReadOnly = mount.readOnly === true || volume.isReadOnly === true;
   const subPath = mount.subPathExpr ? expandedSubPath(input, mount.subPathExpr) : (mount.subPath ?? '');
-  const hostPath = subPath === '' || input.isSimulated ? volume.path : await bindSubPath({
-    volumePath: volume.path, subPath, mounter: systemMounter, mayCreate: !volume.isReadOnly,
-    target: join(input.directories.subPaths(podUid(input.pod)), mount.name, input.container.name, String(index)),
-  }).catch((cause: unknown) => {
-    // Why is for whoever runs the node: it may name paths of the machine.
-    input.log.warn('subPath not prepared', { pod: podKeyText(input.pod), volumeMount: mount.name, container: input.container.name, error: cause });
-    throw new ContainerConfigError(`failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`, { cause });
-  });
+  const hostPath =
+    subPath === '' || input.isSimulated
+      ? volume.path
+      : await bindSubPath({
+          volumePath: volume.path,
+          subPath,
+          mounter: systemMounter,
+          mayCreate: !volume.isReadOnly,
+          target: join(input.directories.subPaths(podUid(input.pod)), mount.name, input.container.name, String(index)),
+        }).catch((cause: unknown) => {
+          // Why is for whoever runs the node: it may name paths of the machine.
+          input.log.warn('subPath not prepared', { pod: podKeyText(input.pod), volumeMount: mount.name, container: input.container.name, error: cause });
+          throw new ContainerConfigError(
+            `failed to prepare subPath for volumeMount ${JSON.stringify(mount.name)} of container ${JSON.stringify(input.container.name)}`,
+            { cause },
+          );
+        });
   return {
     containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
-    hostPath, readonly: isReadOnly, seLinuxRelabel: false,
+    hostPath,
+    readonly: isReadOnly,
+    seLinuxRelabel: false,
     propagation: mount.mountPropagation === 'Bidirectional' ? 'bidirectional' : mount.mountPropagation === 'HostToContainer' ? 'host-to-container' : 'private',
   };
 }

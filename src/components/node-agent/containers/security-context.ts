@@ -1,12 +1,24 @@
-import type { Container, Pod, PodSecurityContext, SecurityContext, SELinuxOptions } from '../../../api/generated/core-v1.ts';
+import type { Container, Pod, PodSecurityContext, SELinuxOptions, SecurityContext } from '../../../api/generated/core-v1.ts';
 import type { ContainerConfig, Image, NamespaceOption, SecurityProfile, SeLinuxOption } from '../../../extension-points/runtime/contract.ts';
 import { podText } from '../directories.ts';
 import { ContainerConfigError } from './environment.ts';
 
 type RuntimeSecurity = ContainerConfig['linux']['security'];
 
-const maskedByDefault = ['/proc/acpi', '/proc/asound', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list', '/proc/timer_stats',
-  '/proc/sched_debug', '/proc/scsi', '/sys/firmware', '/sys/devices/virtual/powercap'];
+const maskedByDefault = [
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/interrupts',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/proc/scsi',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+];
 const readonlyByDefault = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
 /** The container's settings over the pod's: what upstream calls the effective security context. */
@@ -31,7 +43,8 @@ export function verifyNonRoot(pod: Pod, container: Container, image: Pick<Image,
   }
   if (image.uid === 0) throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${where}`);
   if (image.uid !== undefined) return;
-  if (image.username !== '') throw new ContainerConfigError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`);
+  if (image.username !== '')
+    throw new ContainerConfigError(`container has runAsNonRoot and image has non-numeric user (${image.username}), cannot verify user is non-root ${where}`);
   throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${where}`);
 }
 
@@ -72,10 +85,16 @@ function seccompOf(security: SecurityContext): { seccomp: SecurityProfile } {
 }
 
 const profile = (from: { type: SecurityProfile['type']; localhostProfile?: string }): SecurityProfile => ({
-  type: from.type, ...(from.localhostProfile === undefined ? {} : { localhostRef: from.localhostProfile }),
+  type: from.type,
+  ...(from.localhostProfile === undefined ? {} : { localhostRef: from.localhostProfile }),
 });
 
-export const seLinux = (from: SELinuxOptions): SeLinuxOption => ({ user: from.user ?? '', role: from.role ?? '', type: from.type ?? '', level: from.level ?? '' });
+export const seLinux = (from: SELinuxOptions): SeLinuxOption => ({
+  user: from.user ?? '',
+  role: from.role ?? '',
+  type: from.type ?? '',
+  level: from.level ?? '',
+});
 
 /** fsGroup comes with the groups a pod asks for, so that its processes can write to volumes. */
 export function supplementalGroups(pod: Pod): number[] {

@@ -1,7 +1,10 @@
 import type { Pod, Service, ServicePort } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
 
-export interface ApiServerAddress { readonly host: string; readonly port: number }
+export interface ApiServerAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * The variables that tell a pod of services (Docker's old link variables, and `<NAME>_SERVICE_HOST/PORT`): those of its own namespace when

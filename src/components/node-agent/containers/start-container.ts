@@ -30,7 +30,13 @@ export interface StartRequest {
 /** `reason` and `message` become the container's waiting state. */
 export type StartOutcome =
   | { readonly kind: 'started'; readonly id: string }
-  | { readonly kind: 'failed'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number; /** Started, but its postStart hook failed. */ readonly id?: string };
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly message: string;
+      readonly retryAfterMs?: number /** Started, but its postStart hook failed. */;
+      readonly id?: string;
+    };
 
 /** Failures whose event names the reason; their message was told in an event of its own. */
 const imageReasons = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull', 'ImageInspectError']);
@@ -73,20 +79,36 @@ export async function startContainer(request: StartRequest, services: PodService
 async function containerConfig(request: StartRequest, image: Image, services: PodServices): Promise<ContainerConfig> {
   const { pod, container, observed, sandbox } = request;
   verifyNonRoot(pod, container, image);
-  const devices = await services.devices?.forContainer(pod, container) ?? noDevices;
+  const devices = (await services.devices?.forContainer(pod, container)) ?? noDevices;
   const serviceVariables = services.serviceVariables(pod);
   const own = await makeEnvironment({
-    pod, container, objects: services.objects, allocatable: services.allocatable(), serviceVariables,
+    pod,
+    container,
+    objects: services.objects,
+    allocatable: services.allocatable(),
+    serviceVariables,
     addresses: { hostIps: services.hostIps, podIps: pod.spec.hostNetwork ? services.hostIps : sandbox.ips },
-    onInvalidNames: (names, source) => services.events.record(pod, 'Warning', 'InvalidEnvironmentVariableNames',
-      `Keys [${names.join(', ')}] from the EnvFrom ${source} were skipped since they are considered invalid environment variable names.`),
+    onInvalidNames: (names, source) =>
+      services.events.record(
+        pod,
+        'Warning',
+        'InvalidEnvironmentVariableNames',
+        `Keys [${names.join(', ')}] from the EnvFrom ${source} were skipped since they are considered invalid environment variable names.`,
+      ),
   });
   const environment = [...own, ...devices.environment];
   const valueOf = (name: string): string | undefined => environment.find((variable) => variable.name === name)?.value;
   const restartCount = nextRestartCount(pod, container, observed);
   const mounts = await containerMounts({
-    pod, container, volumes: request.volumes, environment, podIps: sandbox.ips, directories: services.directories,
-    clusterDomain: services.dns.clusterDomain, isSimulated: services.isSimulated, log: services.log,
+    pod,
+    container,
+    volumes: request.volumes,
+    environment,
+    podIps: sandbox.ips,
+    directories: services.directories,
+    clusterDomain: services.dns.clusterDomain,
+    isSimulated: services.isSimulated,
+    log: services.log,
   });
   if (!services.isSimulated) mkdirSync(join(request.sandboxConfig.logDirectory, container.name), { recursive: true, mode: 0o755 });
   return {

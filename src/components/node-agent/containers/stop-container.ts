@@ -41,7 +41,12 @@ export async function stopContainer(request: StopRequest, services: StopServices
 async function preStop({ pod, container, podIp, graceSeconds }: StopRequest, spec: Container, services: StopServices): Promise<void> {
   const hook = runHook(services, { pod, container: spec, containerId: container.id, podIp }, spec.lifecycle!.preStop!, { timeoutSeconds: graceSeconds });
   try {
-    await Promise.race([hook, services.clock.sleep(graceSeconds * 1000).then(() => { throw new HookError('the grace period is over'); })]);
+    await Promise.race([
+      hook,
+      services.clock.sleep(graceSeconds * 1000).then(() => {
+        throw new HookError('the grace period is over');
+      }),
+    ]);
   } catch (error) {
     if (!(error instanceof HookError)) throw error;
     services.log.debug('preStop hook did not succeed', { container: container.id, error });
@@ -50,8 +55,17 @@ async function preStop({ pod, container, podIp, graceSeconds }: StopRequest, spe
 }
 
 /** How long a container may take to stop: the probe that failed may say, else the deletion, else the pod, else what was noted on the container. */
-export function graceSecondsOf(pod: Pod, container: ObservedContainer, spec: Container | undefined, because?: 'liveness' | 'startup' | 'changed' | 'unknown'): number {
+export function graceSecondsOf(
+  pod: Pod,
+  container: ObservedContainer,
+  spec: Container | undefined,
+  because?: 'liveness' | 'startup' | 'changed' | 'unknown',
+): number {
   const probe = because === 'liveness' ? spec?.livenessProbe : because === 'startup' ? spec?.startupProbe : undefined;
-  return pod.metadata.deletionGracePeriodSeconds ?? probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds
-    ?? Number(container.annotations[gracePeriodAnnotation] ?? 30);
+  return (
+    pod.metadata.deletionGracePeriodSeconds ??
+    probe?.terminationGracePeriodSeconds ??
+    pod.spec.terminationGracePeriodSeconds ??
+    Number(container.annotations[gracePeriodAnnotation] ?? 30)
+  );
 }

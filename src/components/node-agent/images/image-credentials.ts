@@ -2,18 +2,27 @@ import type { Secret } from '../../../api/generated/core-v1.ts';
 import type { ImageAuthentication } from '../../../extension-points/runtime/contract.ts';
 import type { ImageReference } from './image-reference.ts';
 
-interface Entry { readonly pattern: string; readonly authentication: ImageAuthentication }
+interface Entry {
+  readonly pattern: string;
+  readonly authentication: ImageAuthentication;
+}
 
 /** The credentials of pull secrets that fit an image, the most specific first. Secrets of other types and malformed ones hold none. */
 export function credentialsFor(image: ImageReference, secrets: readonly Secret[]): readonly ImageAuthentication[] {
-  return secrets.flatMap(entriesOf)
+  return secrets
+    .flatMap(entriesOf)
     .filter(({ pattern }) => matches(pattern, image))
     .sort((left, right) => right.pattern.length - left.pattern.length)
     .map(({ authentication }) => authentication);
 }
 
 function entriesOf(secret: Secret): Entry[] {
-  const encoded = secret.type === 'kubernetes.io/dockerconfigjson' ? secret.data?.['.dockerconfigjson'] : secret.type === 'kubernetes.io/dockercfg' ? secret.data?.['.dockercfg'] : undefined;
+  const encoded =
+    secret.type === 'kubernetes.io/dockerconfigjson'
+      ? secret.data?.['.dockerconfigjson']
+      : secret.type === 'kubernetes.io/dockercfg'
+        ? secret.data?.['.dockercfg']
+        : undefined;
   if (encoded === undefined) return [];
   const parsed = parseJson(Buffer.from(encoded, 'base64').toString());
   const auths = secret.type === 'kubernetes.io/dockerconfigjson' ? field(parsed, 'auths') : parsed;
@@ -33,7 +42,10 @@ const field = (value: unknown, name: string): unknown => (typeof value === 'obje
 
 /** Without a server address, as upstream: runtimes compare it with the host they ask, which for Docker Hub and its mirrors is another one. */
 function authenticationOf(entry: unknown): ImageAuthentication {
-  const text = (name: string): string | undefined => { const value = field(entry, name); return typeof value === 'string' && value !== '' ? value : undefined; };
+  const text = (name: string): string | undefined => {
+    const value = field(entry, name);
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
   const decoded = Buffer.from(text('auth') ?? '', 'base64').toString();
   const colon = decoded.indexOf(':');
   const username = text('username') ?? (colon > 0 ? decoded.slice(0, colon) : undefined);
@@ -41,14 +53,19 @@ function authenticationOf(entry: unknown): ImageAuthentication {
   const identityToken = text('identitytoken');
   const registryToken = text('registrytoken');
   return {
-    ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }),
-    ...(identityToken === undefined ? {} : { identityToken }), ...(registryToken === undefined ? {} : { registryToken }),
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(identityToken === undefined ? {} : { identityToken }),
+    ...(registryToken === undefined ? {} : { registryToken }),
   };
 }
 
 /** A pattern is a host (`*.example.com`, one label per star), maybe with a scheme, a port and a path prefix. Docker Hub goes by several names. */
 function matches(pattern: string, { registry, repository }: ImageReference): boolean {
-  const [hostPattern = '', ...path] = pattern.replace(/^https?:\/\//, '').replace(/\/+$/, '').split('/');
+  const [hostPattern = '', ...path] = pattern
+    .replace(/^https?:\/\//, '')
+    .replace(/\/+$/, '')
+    .split('/');
   const isHub = /^(index\.|registry-1\.|registry\.)?docker\.io$/.test(hostPattern);
   if (isHub) return registry === 'docker.io';
   const prefix = path.filter((part, index) => !(index === 0 && /^v[12]$/.test(part))).join('/');
@@ -66,4 +83,11 @@ function hostMatches(pattern: string, registry: string): boolean {
 }
 
 const globMatches = (glob: string, text: string): boolean =>
-  glob.includes('*') ? new RegExp(`^${glob.split('*').map((part) => part.replace(/[^\w-]/g, String.raw`\$&`)).join('.*')}$`).test(text) : glob === text;
+  glob.includes('*')
+    ? new RegExp(
+        `^${glob
+          .split('*')
+          .map((part) => part.replace(/[^\w-]/g, String.raw`\$&`))
+          .join('.*')}$`,
+      ).test(text)
+    : glob === text;

@@ -1,13 +1,13 @@
 import type { Container, Pod, Secret } from '../../../api/generated/core-v1.ts';
 import type { EventRecorder } from '../../../client/events.ts';
+import type { Image, ImageAuthentication, PodSandboxConfig, Runtime } from '../../../extension-points/runtime/contract.ts';
 import { Backoff } from '../../../kernel/backoff.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { Image, ImageAuthentication, PodSandboxConfig, Runtime } from '../../../extension-points/runtime/contract.ts';
 import { podUid } from '../directories.ts';
 import { durationText } from '../duration-text.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import { credentialsFor } from './image-credentials.ts';
-import { parseImageReference, type ImageReference } from './image-reference.ts';
+import { type ImageReference, parseImageReference } from './image-reference.ts';
 
 export interface ImagePullerDeps {
   readonly runtime: Runtime;
@@ -19,7 +19,9 @@ export interface ImagePullerDeps {
 }
 
 /** `reason` and `message` are what the container's waiting state shows. */
-export type ImageOutcome = { readonly kind: 'present'; readonly image: Image } | { readonly kind: 'failed'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number };
+export type ImageOutcome =
+  | { readonly kind: 'present'; readonly image: Image }
+  | { readonly kind: 'failed'; readonly reason: string; readonly message: string; readonly retryAfterMs?: number };
 
 /** The error itself is shown this long, then that the next try is being waited for. */
 const showErrorMs = 2_000;
@@ -89,7 +91,12 @@ export class ImagePuller {
     const waitMs = this.#backoff.remaining(key);
     if (waitMs > 0) {
       tell('Normal', 'BackOff', `Back-off pulling image "${name}"`);
-      return { kind: 'failed', reason: 'ImagePullBackOff', message: `Back-off pulling image "${name}": ErrImagePull: ${this.#lastErrors.get(key) ?? ''}`, retryAfterMs: waitMs };
+      return {
+        kind: 'failed',
+        reason: 'ImagePullBackOff',
+        message: `Back-off pulling image "${name}": ErrImagePull: ${this.#lastErrors.get(key) ?? ''}`,
+        retryAfterMs: waitMs,
+      };
     }
     tell('Normal', 'Pulling', `Pulling image "${name}"`);
     const startedMs = this.#deps.clock.now();
@@ -122,7 +129,11 @@ export class ImagePuller {
       }
     }
     if (missing.length > 0)
-      tell('Warning', 'FailedToRetrieveImagePullSecret', `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`);
+      tell(
+        'Warning',
+        'FailedToRetrieveImagePullSecret',
+        `Unable to retrieve some image pull secrets (${missing.join(', ')}); attempting to pull the image may not succeed.`,
+      );
     return found;
   }
 
@@ -149,7 +160,7 @@ export class ImagePuller {
     for (const authentication of credentials) {
       try {
         const id = await runtime.pullImage(reference.text, authentication, sandbox);
-        const image = await runtime.imageStatus(id) ?? await runtime.imageStatus(reference.text);
+        const image = (await runtime.imageStatus(id)) ?? (await runtime.imageStatus(reference.text));
         if (!image) throw new Error(`image ${reference.text} is not there after it was pulled`);
         return image;
       } catch (error) {

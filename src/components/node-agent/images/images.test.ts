@@ -21,7 +21,11 @@ describe('image names', () => {
     { image: `localhost:5000/app@sha256:${'a'.repeat(64)}`, want: [`localhost:5000/app@sha256:${'a'.repeat(64)}`, 'localhost:5000', 'app'] },
     { image: 'registry.example.com/team/app:v1', want: ['registry.example.com/team/app:v1', 'registry.example.com', 'team/app'] },
     { image: 'localhost/app', want: ['localhost/app:latest', 'localhost', 'app'] },
-    { image: 'Nginx', want: undefined }, { image: 'a b', want: undefined }, { image: '', want: undefined }, { image: 'x:', want: undefined }, { image: 'x@sha256:short', want: undefined },
+    { image: 'Nginx', want: undefined },
+    { image: 'a b', want: undefined },
+    { image: '', want: undefined },
+    { image: 'x:', want: undefined },
+    { image: 'x@sha256:short', want: undefined },
   ];
   for (const { image, want } of cases)
     it(`reads ${JSON.stringify(image)}`, () => {
@@ -31,13 +35,21 @@ describe('image names', () => {
 });
 
 const dockerConfig = (auths: Record<string, unknown>): Secret => ({
-  metadata: { name: 'pull', namespace: 'default' }, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
+  metadata: { name: 'pull', namespace: 'default' },
+  type: 'kubernetes.io/dockerconfigjson',
+  data: { '.dockerconfigjson': Buffer.from(JSON.stringify({ auths })).toString('base64') },
 });
 const basic = (text: string): { auth: string } => ({ auth: Buffer.from(text).toString('base64') });
 
 describe('pull secrets', () => {
   const users = (image: string, ...held: Secret[]): (string | undefined)[] => credentialsFor(parseImageReference(image)!, held).map(({ username }) => username);
-  const secret = dockerConfig({ 'https://index.docker.io/v1/': basic('hub:p'), 'example.com': basic('all:p'), 'example.com/team': basic('team:p'), '*.example.com': basic('star:p'), 'host:5000': { username: 'port', password: 'p' } });
+  const secret = dockerConfig({
+    'https://index.docker.io/v1/': basic('hub:p'),
+    'example.com': basic('all:p'),
+    'example.com/team': basic('team:p'),
+    '*.example.com': basic('star:p'),
+    'host:5000': { username: 'port', password: 'p' },
+  });
   it('fit by registry and path, the most specific first', () => {
     assert.deepEqual(users('example.com/team/app', secret), ['team', 'all']);
     assert.deepEqual(users('example.com/other/app', secret), ['all']);
@@ -47,7 +59,11 @@ describe('pull secrets', () => {
     assert.deepEqual(users('host:5000/app', secret), ['port']);
     assert.deepEqual(users('host:5001/app', secret), []);
   });
-  it('that are malformed hold nothing', () => assert.deepEqual(users('nginx', { metadata: {}, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': 'e30' } }, { metadata: {}, data: {} }), []));
+  it('that are malformed hold nothing', () =>
+    assert.deepEqual(
+      users('nginx', { metadata: {}, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': 'e30' } }, { metadata: {}, data: {} }),
+      [],
+    ));
 });
 
 function setup() {
@@ -72,19 +88,31 @@ describe('making sure of an image', () => {
     const { runtime, events, ensure } = setup();
     runtime.addImage('web:1');
     assert.equal((await ensure({ imagePullPolicy: 'Always' })).kind, 'present');
-    assert.deepEqual(events.of('pod'), ['Pulling: Pulling image "web:1"', 'Pulled: Successfully pulled image "web:1" in 0ms (0ms including waiting). Image size: 1000 bytes.']);
+    assert.deepEqual(events.of('pod'), [
+      'Pulling: Pulling image "web:1"',
+      'Pulled: Successfully pulled image "web:1" in 0ms (0ms including waiting). Image size: 1000 bytes.',
+    ]);
   });
 
   it('never pulls under Never', async () => {
     const { ensure } = setup();
-    assert.deepEqual(await ensure({ imagePullPolicy: 'Never' }), { kind: 'failed', reason: 'ErrImageNeverPull', message: 'Container image "web:1" is not present with pull policy of Never' });
+    assert.deepEqual(await ensure({ imagePullPolicy: 'Never' }), {
+      kind: 'failed',
+      reason: 'ErrImageNeverPull',
+      message: 'Container image "web:1" is not present with pull policy of Never',
+    });
   });
 
   it('backs off after failures', async () => {
     const { clock, runtime, ensure } = setup();
     runtime.pullFailures.set('web:1', 'no such image');
     assert.deepEqual(await ensure(), { kind: 'failed', reason: 'ErrImagePull', message: 'no such image', retryAfterMs: 2_000 });
-    assert.deepEqual(await ensure(), { kind: 'failed', reason: 'ImagePullBackOff', message: 'Back-off pulling image "web:1": ErrImagePull: no such image', retryAfterMs: 10_000 });
+    assert.deepEqual(await ensure(), {
+      kind: 'failed',
+      reason: 'ImagePullBackOff',
+      message: 'Back-off pulling image "web:1": ErrImagePull: no such image',
+      retryAfterMs: 10_000,
+    });
     await clock.advance(10_000);
     const third = await ensure();
     assert.deepEqual(third.kind === 'failed' && third.reason, 'ErrImagePull');

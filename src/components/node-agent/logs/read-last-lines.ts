@@ -1,4 +1,4 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { parseLogLine } from './log-line.ts';
 
 const chunkBytes = 16 * 1024;
@@ -27,7 +27,7 @@ function recordStart(tail: Buffer, lines: number, isWhole: boolean): number | un
   if (!isWhole && first === 0) return undefined;
   const starts: number[] = [];
   let isContinuation = false;
-  for (let start = first; start < tail.length;) {
+  for (let start = first; start < tail.length; ) {
     const end = tail.indexOf(0x0a, start);
     const next = end < 0 ? tail.length : end + 1;
     if (!isContinuation) starts.push(start);
@@ -56,7 +56,7 @@ export async function readLastLines(path: string, limits: { lines: number; bytes
 
 function contentOf(lines: Buffer): Buffer {
   const parts: Buffer[] = [];
-  for (let start = 0; start < lines.length;) {
+  for (let start = 0; start < lines.length; ) {
     const end = lines.indexOf(0x0a, start);
     const next = end < 0 ? lines.length : end + 1;
     const record = parseLogLine(lines.subarray(start, next));

@@ -4,14 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { readLastLines } from './read-last-lines.ts';
-import { readLog, type LogOptions } from './read-log.ts';
+import { type LogOptions, readLog } from './read-log.ts';
 import { rotateLog } from './rotation.ts';
 
 const line = (second: number, text: string, tag = 'F', stream = 'stdout'): string => `2026-01-01T00:00:0${second}.123456789Z ${stream} ${tag} ${text}\n`;
 const sample = line(1, 'one') + line(2, 'two, ', 'P') + line(2, 'still two') + line(3, 'three', 'F', 'stderr') + line(4, '');
 
 let directory: string;
-before(async () => { directory = await mkdtemp(join(tmpdir(), 'wherry-logs-')); });
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'wherry-logs-'));
+});
 after(() => rm(directory, { recursive: true }));
 
 let serial = 0;
@@ -33,7 +35,11 @@ describe('reading a log', () => {
     { name: 'takes the last records, however many lines they are', options: { tailLines: 3 }, want: 'two, still two\nthree\n\n' },
     { name: 'takes nothing for zero lines', options: { tailLines: 0 }, want: '' },
     { name: 'takes everything when there are fewer lines', options: { tailLines: 100 }, want: 'one\ntwo, still two\nthree\n\n' },
-    { name: 'stamps records once', options: { timestamps: true, tailLines: 3 }, want: '2026-01-01T00:00:02.123456789Z two, still two\n2026-01-01T00:00:03.123456789Z three\n2026-01-01T00:00:04.123456789Z \n' },
+    {
+      name: 'stamps records once',
+      options: { timestamps: true, tailLines: 3 },
+      want: '2026-01-01T00:00:02.123456789Z two, still two\n2026-01-01T00:00:03.123456789Z three\n2026-01-01T00:00:04.123456789Z \n',
+    },
     { name: 'starts at a time', options: { sinceMs: Date.parse('2026-01-01T00:00:03Z') }, want: 'three\n\n' },
     { name: 'stops after so many bytes', options: { limitBytes: 6 }, want: 'one\ntw' },
     { name: 'takes one stream', options: { stream: 'stderr' }, want: 'three\n' },
@@ -55,9 +61,12 @@ describe('following a log', () => {
     let isRunning = true;
     const seen: string[] = [];
     const following = (async () => {
-      for await (const part of readLog({ path, isRunning: () => isRunning, signal: new AbortController().signal }, { follow: true })) seen.push(part.toString());
+      for await (const part of readLog({ path, isRunning: () => isRunning, signal: new AbortController().signal }, { follow: true }))
+        seen.push(part.toString());
     })();
-    const until = async (text: string): Promise<void> => { while (!seen.join('').includes(text)) await new Promise((resolve) => setTimeout(resolve, 5)); };
+    const until = async (text: string): Promise<void> => {
+      while (!seen.join('').includes(text)) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
     await until('one');
     await appendFile(path, line(2, 'two'));
     await until('two');
@@ -87,7 +96,12 @@ describe('rotating a log', () => {
     const folder = await mkdtemp(join(directory, 'rotation-'));
     const path = join(folder, '0.log');
     const reopened: string[] = [];
-    const runtime = { reopenContainerLog: async (id: string) => { reopened.push(id); await writeFile(path, ''); } };
+    const runtime = {
+      reopenContainerLog: async (id: string) => {
+        reopened.push(id);
+        await writeFile(path, '');
+      },
+    };
     for (const stamp of ['20250101-000000', '20250102-000000', '20250103-000000', '20250104-000000']) await writeFile(`${path}.${stamp}`, 'old');
     await writeFile(path, 'x'.repeat(100));
     assert.equal(await rotateLog(path, 'id', runtime, { maximumBytes: 100, maximumFiles: 5 }), true);

@@ -1,7 +1,7 @@
 import { watch } from 'node:fs';
-import { open, stat, type FileHandle } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { logTimeMs, parseLogLine, type LogLine } from './log-line.ts';
+import { type LogLine, logTimeMs, parseLogLine } from './log-line.ts';
 import { offsetOfLastRecords } from './read-last-lines.ts';
 
 /** What a reader of logs wants (`PodLogOptions`). */
@@ -63,11 +63,16 @@ async function openWhenThere(source: LogSource, options: LogOptions): Promise<Fi
 }
 
 /** Reads one file to its end; while following, until it was rotated away or the container has ended. */
-async function* readFile(file: FileHandle, start: number, source: LogSource, { options, formatter }: { options: LogOptions; formatter: LogFormatter }): AsyncGenerator<Buffer> {
+async function* readFile(
+  file: FileHandle,
+  start: number,
+  source: LogSource,
+  { options, formatter }: { options: LogOptions; formatter: LogFormatter },
+): AsyncGenerator<Buffer> {
   const chunk = Buffer.allocUnsafe(chunkBytes);
   let rest: Buffer = Buffer.alloc(0);
   let isLast = !options.follow;
-  for (let position = start; !source.signal.aborted;) {
+  for (let position = start; !source.signal.aborted; ) {
     const { bytesRead } = await file.read(chunk, 0, chunkBytes, position);
     position += bytesRead;
     if (bytesRead > 0) {
@@ -131,7 +136,7 @@ class LogFormatter {
 
   format(lines: Buffer): Buffer {
     const parts: Buffer[] = [];
-    for (let start = 0; start < lines.length && !this.isFull;) {
+    for (let start = 0; start < lines.length && !this.isFull; ) {
       const next = lines.indexOf(0x0a, start) + 1 || lines.length;
       const line = parseLogLine(lines.subarray(start, next));
       if (line && this.#wants(line)) this.#add(line, parts);

@@ -5,15 +5,26 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 
-export interface RotationLimits { readonly maximumBytes: number; readonly maximumFiles: number }
+export interface RotationLimits {
+  readonly maximumBytes: number;
+  readonly maximumFiles: number;
+}
 export const defaultRotation: RotationLimits = { maximumBytes: 10 * 1024 * 1024, maximumFiles: 5 };
 
 /**
  * Rotates the log of a running container when it has grown too large: it is renamed to `<name>.<time>`, the runtime opens a new one, older ones are packed
  * and the oldest removed. Answers whether it rotated.
  */
-export async function rotateLog(path: string, containerId: string, runtime: Pick<Runtime, 'reopenContainerLog'>, limits: RotationLimits = defaultRotation): Promise<boolean> {
-  const size = await stat(path).then((status) => status.size, () => 0);
+export async function rotateLog(
+  path: string,
+  containerId: string,
+  runtime: Pick<Runtime, 'reopenContainerLog'>,
+  limits: RotationLimits = defaultRotation,
+): Promise<boolean> {
+  const size = await stat(path).then(
+    (status) => status.size,
+    () => 0,
+  );
   if (size < limits.maximumBytes) return false;
   await packOlder(path, limits);
   const rotated = `${path}.${stampOf(new Date())}`;

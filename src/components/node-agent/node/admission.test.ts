@@ -4,30 +4,88 @@ import type { Node, Pod, PodSpec } from '../../../api/generated/core-v1.ts';
 import { testContainer, testPod } from '../testing/pods.ts';
 import { admitPod } from './admission.ts';
 import { conditionEvents, nodeConditions } from './node-conditions.ts';
-import { noPressure, pressureOf, defaultThresholds } from './pressure.ts';
+import { defaultThresholds, noPressure, pressureOf } from './pressure.ts';
 
 const node: Node = {
-  metadata: { name: 'node-1', labels: { zone: 'a', cores: '8' } }, spec: { taints: [{ key: 'sick', effect: 'NoExecute' }] },
+  metadata: { name: 'node-1', labels: { zone: 'a', cores: '8' } },
+  spec: { taints: [{ key: 'sick', effect: 'NoExecute' }] },
   status: { allocatable: { cpu: '1', memory: '1Gi', pods: '3', 'example.com/gpu': '1' } },
 };
 const tolerant: Partial<PodSpec> = { tolerations: [{ operator: 'Exists' }] };
-const asking = (requests: Record<string, string>, spec: Partial<PodSpec> = {}): Pod => testPod({ ...tolerant, containers: [testContainer('web', { resources: { requests } })], ...spec });
-const listening = (hostPort: number, hostIP?: string): Pod => testPod({ ...tolerant, containers: [testContainer('web', { ports: [{ containerPort: 80, hostPort, ...(hostIP ? { hostIP } : {}) }] })] });
+const asking = (requests: Record<string, string>, spec: Partial<PodSpec> = {}): Pod =>
+  testPod({ ...tolerant, containers: [testContainer('web', { resources: { requests } })], ...spec });
+const listening = (hostPort: number, hostIP?: string): Pod =>
+  testPod({ ...tolerant, containers: [testContainer('web', { ports: [{ containerPort: 80, hostPort, ...(hostIP ? { hostIP } : {}) }] })] });
 
 describe('a pod', () => {
   const cases: { name: string; pod: Pod; others?: Pod[]; want?: [reason: string, message: string] }[] = [
     { name: 'that fits is taken', pod: asking({ cpu: '500m' }), others: [asking({ cpu: '500m' })] },
-    { name: 'that needs too much cpu is refused', pod: asking({ cpu: '600m' }), others: [asking({ cpu: '500m' })], want: ['OutOfcpu', "Node didn't have enough resource: cpu, requested: 600, used: 500, capacity: 1000"] },
-    { name: 'too many is refused', pod: asking({}), others: [asking({}), asking({}), asking({})], want: ['OutOfpods', "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3"] },
-    { name: 'that needs a second device is refused', pod: asking({ 'example.com/gpu': '2' }), want: ['OutOfexample.com/gpu', "Node didn't have enough resource: example.com/gpu, requested: 2, used: 0, capacity: 1"] },
+    {
+      name: 'that needs too much cpu is refused',
+      pod: asking({ cpu: '600m' }),
+      others: [asking({ cpu: '500m' })],
+      want: ['OutOfcpu', "Node didn't have enough resource: cpu, requested: 600, used: 500, capacity: 1000"],
+    },
+    {
+      name: 'too many is refused',
+      pod: asking({}),
+      others: [asking({}), asking({}), asking({})],
+      want: ['OutOfpods', "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3"],
+    },
+    {
+      name: 'that needs a second device is refused',
+      pod: asking({ 'example.com/gpu': '2' }),
+      want: ['OutOfexample.com/gpu', "Node didn't have enough resource: example.com/gpu, requested: 2, used: 0, capacity: 1"],
+    },
     { name: 'that needs what only the cluster knows is taken', pod: asking({ 'example.com/license': '5' }) },
-    { name: 'that selects another node is refused', pod: asking({}, { nodeSelector: { zone: 'b' } }), want: ['NodeAffinity', "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"] },
-    { name: 'whose affinity fits is taken', pod: asking({}, { affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'In', values: ['b'] }] }, { matchExpressions: [{ key: 'cores', operator: 'Gt', values: ['4'] }], matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-1'] }] }] } } } }) },
-    { name: 'for another node is refused', pod: asking({}, { nodeName: 'node-2' }), want: ['NodeName', "Predicate NodeName failed: node(s) didn't match the requested node name"] },
-    { name: 'whose port is taken is refused', pod: listening(80), others: [listening(80, '192.0.2.1')], want: ['NodePorts', "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"] },
+    {
+      name: 'that selects another node is refused',
+      pod: asking({}, { nodeSelector: { zone: 'b' } }),
+      want: ['NodeAffinity', "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"],
+    },
+    {
+      name: 'whose affinity fits is taken',
+      pod: asking(
+        {},
+        {
+          affinity: {
+            nodeAffinity: {
+              requiredDuringSchedulingIgnoredDuringExecution: {
+                nodeSelectorTerms: [
+                  { matchExpressions: [{ key: 'zone', operator: 'In', values: ['b'] }] },
+                  {
+                    matchExpressions: [{ key: 'cores', operator: 'Gt', values: ['4'] }],
+                    matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-1'] }],
+                  },
+                ],
+              },
+            },
+          },
+        },
+      ),
+    },
+    {
+      name: 'for another node is refused',
+      pod: asking({}, { nodeName: 'node-2' }),
+      want: ['NodeName', "Predicate NodeName failed: node(s) didn't match the requested node name"],
+    },
+    {
+      name: 'whose port is taken is refused',
+      pod: listening(80),
+      others: [listening(80, '192.0.2.1')],
+      want: ['NodePorts', "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"],
+    },
     { name: 'on another address may use the same port', pod: listening(80, '192.0.2.2'), others: [listening(80, '192.0.2.1')] },
-    { name: 'that does not tolerate is refused', pod: testPod(), want: ['TaintToleration', "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"] },
-    { name: 'for Windows is refused', pod: asking({}, { os: { name: 'windows' } }), want: ['PodOSNotSupported', "Failed to admit pod as the OS field doesn't match node OS"] },
+    {
+      name: 'that does not tolerate is refused',
+      pod: testPod(),
+      want: ['TaintToleration', "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"],
+    },
+    {
+      name: 'for Windows is refused',
+      pod: asking({}, { os: { name: 'windows' } }),
+      want: ['PodOSNotSupported', "Failed to admit pod as the OS field doesn't match node OS"],
+    },
   ];
   for (const { name, pod, others = [], want } of cases)
     it(name, () => assert.deepEqual(admitPod(pod, node, others), want && { reason: want[0], message: want[1] }));
@@ -37,9 +95,19 @@ describe('node conditions', () => {
   it('tell why a node is not ready, and when that changed', () => {
     const ready = nodeConditions({ problems: [], pressure: noPressure, old: [], nowText: '1' });
     const broken = nodeConditions({ problems: ['runtime down'], pressure: { ...noPressure, disk: true }, old: ready, nowText: '2' });
-    assert.deepEqual(broken.at(-1), { type: 'Ready', status: 'False', lastHeartbeatTime: '2', lastTransitionTime: '2', reason: 'KubeletNotReady', message: 'runtime down' });
+    assert.deepEqual(broken.at(-1), {
+      type: 'Ready',
+      status: 'False',
+      lastHeartbeatTime: '2',
+      lastTransitionTime: '2',
+      reason: 'KubeletNotReady',
+      message: 'runtime down',
+    });
     assert.deepEqual([broken[0]?.lastTransitionTime, broken[1]?.reason], ['1', 'KubeletHasDiskPressure']);
-    assert.deepEqual(conditionEvents('n', ready, broken).map(({ message }) => message), ['Node n status is now: NodeHasDiskPressure', 'Node n status is now: NodeNotReady']);
+    assert.deepEqual(
+      conditionEvents('n', ready, broken).map(({ message }) => message),
+      ['Node n status is now: NodeHasDiskPressure', 'Node n status is now: NodeNotReady'],
+    );
   });
 });
 
@@ -49,7 +117,11 @@ describe('shortages', () => {
     { name: 'none', available: plenty, want: { memory: false, disk: false, pids: false } },
     { name: 'of memory', available: { ...plenty, memoryBytes: 50 * 2 ** 20 }, want: { memory: true, disk: false, pids: false } },
     { name: 'of inodes count as disk', available: { ...plenty, inodes: 0 }, want: { memory: false, disk: true, pids: false } },
-    { name: 'of inodes are unknown where there are none', available: { ...plenty, inodes: 0, inodesTotal: 0 }, want: { memory: false, disk: false, pids: false } },
+    {
+      name: 'of inodes are unknown where there are none',
+      available: { ...plenty, inodes: 0, inodesTotal: 0 },
+      want: { memory: false, disk: false, pids: false },
+    },
     { name: 'of processes', available: { ...plenty, pids: 1 }, want: { memory: false, disk: false, pids: true } },
   ];
   for (const { name, available, want } of cases) it(name, () => assert.deepEqual(pressureOf(available, defaultThresholds), want));

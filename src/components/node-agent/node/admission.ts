@@ -22,7 +22,8 @@ export function fitOfResize(pod: Pod, node: Node, others: readonly Pod[]): { kin
 
 function refuseOs(pod: Pod): AdmissionRefusal | undefined {
   const label = pod.metadata.labels?.['kubernetes.io/os'];
-  if (label !== undefined && label !== 'linux') return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label" };
+  if (label !== undefined && label !== 'linux')
+    return { reason: 'PodOSSelectorNodeLabelDoesNotMatch', message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label" };
   if (pod.spec.os && pod.spec.os.name !== 'linux') return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" };
   return undefined;
 }
@@ -50,7 +51,8 @@ function refuseResources(pod: Pod, allocatable: ResourceList, others: readonly P
 }
 
 const insufficient = (resource: string, requested: number, used: number, capacity: number): AdmissionRefusal => ({
-  reason: `OutOf${resource}`, message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  reason: `OutOf${resource}`,
+  message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
 });
 
 function refusePredicates(pod: Pod, node: Node, others: readonly Pod[]): AdmissionRefusal | undefined {
@@ -69,10 +71,14 @@ function tolerates(toleration: Toleration, taint: Taint): boolean {
   if (toleration.key && toleration.key !== taint.key) return false;
   if (!toleration.key && toleration.operator !== 'Exists') return false;
   switch (toleration.operator ?? 'Equal') {
-    case 'Exists': return true;
-    case 'Equal': return (toleration.value ?? '') === (taint.value ?? '');
-    case 'Lt': return Number(taint.value) < Number(toleration.value);
-    case 'Gt': return Number(taint.value) > Number(toleration.value);
+    case 'Exists':
+      return true;
+    case 'Equal':
+      return (toleration.value ?? '') === (taint.value ?? '');
+    case 'Lt':
+      return Number(taint.value) < Number(toleration.value);
+    case 'Gt':
+      return Number(taint.value) > Number(toleration.value);
   }
 }
 
@@ -81,9 +87,15 @@ function hasPortConflict(pod: Pod, others: readonly Pod[]): boolean {
   const wanted = hostPorts(pod);
   if (wanted.length === 0) return false;
   const taken = others.flatMap(hostPorts);
-  return wanted.some((port) => taken.some((other) => other.port === port.port && other.protocol === port.protocol && (other.ip === port.ip || other.ip === '0.0.0.0' || port.ip === '0.0.0.0')));
+  return wanted.some((port) =>
+    taken.some(
+      (other) => other.port === port.port && other.protocol === port.protocol && (other.ip === port.ip || other.ip === '0.0.0.0' || port.ip === '0.0.0.0'),
+    ),
+  );
 }
 
 const hostPorts = (pod: Pod): { port: number; protocol: string; ip: string }[] =>
-  allContainers(pod).flatMap(({ ports = [] }) => ports).filter(({ hostPort }) => hostPort)
+  allContainers(pod)
+    .flatMap(({ ports = [] }) => ports)
+    .filter(({ hostPort }) => hostPort)
     .map(({ hostPort, protocol = 'TCP', hostIP }) => ({ port: hostPort!, protocol, ip: hostIP || '0.0.0.0' }));

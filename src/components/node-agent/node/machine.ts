@@ -4,7 +4,15 @@ import type { NodeSystemInfo, ResourceList } from '../../../api/generated/core-v
 import type { RuntimeVersion } from '../../../extension-points/runtime/contract.ts';
 import { kubeletVersion } from './version.ts';
 
-const architectures: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386', ppc64: 'ppc64le', s390x: 's390x', riscv64: 'riscv64' };
+const architectures: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  arm64: 'arm64',
+  arm: 'arm',
+  ia32: '386',
+  ppc64: 'ppc64le',
+  s390x: 's390x',
+  riscv64: 'riscv64',
+};
 
 /** As Go and node labels name it: `amd64`. */
 export const machineArchitecture = (): string => architectures[arch()] ?? arch();
@@ -42,7 +50,12 @@ export function readHugePages(root = '/sys/kernel/mm/hugepages'): ReadonlyMap<st
 
 /** `2Mi`, `1Gi`: the shortest exact form. */
 function sizeText(bytes: number): string {
-  for (const [unit, size] of [['Gi', 1024 ** 3], ['Mi', 1024 ** 2], ['Ki', 1024]] as const) if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
+  for (const [unit, size] of [
+    ['Gi', 1024 ** 3],
+    ['Mi', 1024 ** 2],
+    ['Ki', 1024],
+  ] as const)
+    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
   return String(bytes);
 }
 
@@ -57,7 +70,9 @@ export function machineResources(machine: Machine, maximumPods: number): { capac
   return {
     capacity: { ...shared, memory: kibibytes(machine.memoryBytes), 'ephemeral-storage': kibibytes(machine.diskBytes) },
     allocatable: {
-      ...shared, memory: kibibytes(Math.max(0, machine.memoryBytes - evictionMemoryBytes - hugePageBytes)), 'ephemeral-storage': String(Math.floor(machine.diskBytes * 0.9)),
+      ...shared,
+      memory: kibibytes(Math.max(0, machine.memoryBytes - evictionMemoryBytes - hugePageBytes)),
+      'ephemeral-storage': String(Math.floor(machine.diskBytes * 0.9)),
     },
   };
 }
@@ -71,7 +86,8 @@ export function systemInfo(runtime: RuntimeVersion): NodeSystemInfo {
     kernelVersion: release(),
     osImage: /^PRETTY_NAME="?(.*?)"?$/m.exec(readOr('/etc/os-release', ''))?.[1] ?? 'Linux',
     containerRuntimeVersion: `${runtime.name}://${runtime.version}`,
-    kubeletVersion, kubeProxyVersion: '',
+    kubeletVersion,
+    kubeProxyVersion: '',
     operatingSystem: 'linux',
     architecture: machineArchitecture(),
   };
@@ -80,8 +96,16 @@ export function systemInfo(runtime: RuntimeVersion): NodeSystemInfo {
 /** The same for a machine that does not exist. */
 export function simulatedSystemInfo(nodeName: string, runtime: RuntimeVersion): NodeSystemInfo {
   return {
-    machineID: nodeName, systemUUID: nodeName, bootID: nodeName, kernelVersion: 'simulated', osImage: 'wherry simulated node',
-    containerRuntimeVersion: `${runtime.name}://${runtime.version}`, kubeletVersion, kubeProxyVersion: '', operatingSystem: 'linux', architecture: machineArchitecture(),
+    machineID: nodeName,
+    systemUUID: nodeName,
+    bootID: nodeName,
+    kernelVersion: 'simulated',
+    osImage: 'wherry simulated node',
+    containerRuntimeVersion: `${runtime.name}://${runtime.version}`,
+    kubeletVersion,
+    kubeProxyVersion: '',
+    operatingSystem: 'linux',
+    architecture: machineArchitecture(),
   };
 }
 

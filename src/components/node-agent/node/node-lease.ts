@@ -3,10 +3,17 @@ import type { Node } from '../../../api/generated/core-v1.ts';
 import { leases } from '../../../api/generated/resource-types.ts';
 import { isNotFound } from '../../../api/status.ts';
 import type { Client } from '../../../client/client.ts';
-import { microTimeText, type Clock } from '../../../kernel/clock.ts';
+import { type Clock, microTimeText } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 
-export interface NodeLeaseDeps { readonly client: Client; readonly clock: Clock; readonly log: Log; readonly nodeName: string; readonly node: () => Node | undefined; readonly durationSeconds?: number }
+export interface NodeLeaseDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly nodeName: string;
+  readonly node: () => Node | undefined;
+  readonly durationSeconds?: number;
+}
 
 const namespace = 'kube-node-lease';
 const retryMs = 1_000;

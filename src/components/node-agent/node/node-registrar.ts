@@ -4,7 +4,7 @@ import { nodes } from '../../../api/generated/resource-types.ts';
 import { ApiError, isAlreadyExists, isNotFound } from '../../../api/status.ts';
 import type { Client } from '../../../client/client.ts';
 import type { EventRecorder } from '../../../client/events.ts';
-import { timeText, type Clock } from '../../../kernel/clock.ts';
+import { type Clock, timeText } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { conditionEvents, nodeConditions } from './node-conditions.ts';
 import type { Pressure } from './pressure.ts';
@@ -110,7 +110,10 @@ export class NodeRegistrar implements AsyncDisposable {
     }
     const existing = await client.get(nodes, { name: nodeName });
     const missing = Object.entries(labels).filter(([name, value]) => existing.metadata.labels?.[name] !== value);
-    const node = missing.length === 0 ? existing : await client.patch(nodes, { name: nodeName }, { type: 'merge', body: { metadata: { labels: Object.fromEntries(missing) } } });
+    const node =
+      missing.length === 0
+        ? existing
+        : await client.patch(nodes, { name: nodeName }, { type: 'merge', body: { metadata: { labels: Object.fromEntries(missing) } } });
     return this.#patchStatus(node);
   }
 
@@ -150,7 +153,8 @@ export class NodeRegistrar implements AsyncDisposable {
 
   #tell(node: Node, before: NonNullable<NodeStatus['conditions']>, status: NodeStatus): void {
     if (this.#deps.isSimulated) return;
-    for (const { reason, message } of conditionEvents(this.#deps.nodeName, before, status.conditions ?? [])) this.#deps.events.record(node, 'Normal', reason, message);
+    for (const { reason, message } of conditionEvents(this.#deps.nodeName, before, status.conditions ?? []))
+      this.#deps.events.record(node, 'Normal', reason, message);
   }
 }
 
@@ -170,7 +174,14 @@ function changedFields(old: NodeStatus, status: NodeStatus): Partial<NodeStatus>
 /** Maps are merged by key: a resource that is gone must be nulled. */
 function withRemovedResources(old: NodeStatus, changed: Partial<NodeStatus>): Partial<NodeStatus> {
   const nulled = (before: ResourceList | undefined, after: ResourceList | undefined): Record<string, unknown> | undefined =>
-    after && { ...Object.fromEntries(Object.keys(before ?? {}).filter((name) => !(name in after)).map((name) => [name, null])), ...after };
+    after && {
+      ...Object.fromEntries(
+        Object.keys(before ?? {})
+          .filter((name) => !(name in after))
+          .map((name) => [name, null]),
+      ),
+      ...after,
+    };
   const capacity = nulled(old.capacity, changed.capacity) as ResourceList | undefined;
   const allocatable = nulled(old.allocatable, changed.allocatable) as ResourceList | undefined;
   return { ...changed, ...(capacity ? { capacity } : {}), ...(allocatable ? { allocatable } : {}) };
@@ -181,6 +192,8 @@ const maximumNames = 5;
 
 /** The largest images of the node, for the scheduler. */
 export function nodeImages(images: readonly { tags: readonly string[]; digests: readonly string[]; sizeBytes: number }[]): ContainerImage[] {
-  return [...images].sort((left, right) => right.sizeBytes - left.sizeBytes).slice(0, maximumImages)
+  return [...images]
+    .sort((left, right) => right.sizeBytes - left.sizeBytes)
+    .slice(0, maximumImages)
     .map(({ tags, digests, sizeBytes }) => ({ names: [...digests, ...tags].slice(0, maximumNames), sizeBytes }));
 }

@@ -27,7 +27,11 @@ export interface Availability {
   readonly pidsTotal: number;
 }
 
-export interface Pressure { readonly memory: boolean; readonly disk: boolean; readonly pids: boolean }
+export interface Pressure {
+  readonly memory: boolean;
+  readonly disk: boolean;
+  readonly pids: boolean;
+}
 export const noPressure: Pressure = { memory: false, disk: false, pids: false };
 
 export async function readAvailability(directory: string): Promise<Availability> {
@@ -37,9 +41,12 @@ export async function readAvailability(directory: string): Promise<Availability>
   const running = Number(/\/(\d+) \d+\s*$/.exec(readOr('/proc/loadavg', ''))?.[1] ?? 0);
   return {
     memoryBytes: kibibytes ? Number(kibibytes) * 1024 : Infinity,
-    diskBytes: disk.bavail * disk.bsize, diskTotalBytes: disk.blocks * disk.bsize,
-    inodes: disk.ffree, inodesTotal: disk.files,
-    pids: pidsTotal - running, pidsTotal,
+    diskBytes: disk.bavail * disk.bsize,
+    diskTotalBytes: disk.blocks * disk.bsize,
+    inodes: disk.ffree,
+    inodesTotal: disk.files,
+    pids: pidsTotal - running,
+    pidsTotal,
   };
 }
 
@@ -47,7 +54,9 @@ export function pressureOf(available: Availability, thresholds: PressureThreshol
   const isShort = (left: number, total: number, part: number): boolean => Number.isFinite(total) && total > 0 && left < total * part;
   return {
     memory: available.memoryBytes < thresholds.memoryAvailableBytes,
-    disk: isShort(available.diskBytes, available.diskTotalBytes, thresholds.diskAvailable) || isShort(available.inodes, available.inodesTotal, thresholds.inodesFree),
+    disk:
+      isShort(available.diskBytes, available.diskTotalBytes, thresholds.diskAvailable) ||
+      isShort(available.inodes, available.inodesTotal, thresholds.inodesFree),
     pids: isShort(available.pids, available.pidsTotal, thresholds.pidsAvailable),
   };
 }

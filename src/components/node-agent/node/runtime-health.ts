@@ -1,7 +1,12 @@
-import type { Clock } from '../../../kernel/clock.ts';
 import type { Runtime, RuntimeStatus } from '../../../extension-points/runtime/contract.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 
-export interface RuntimeHealthDeps { readonly runtime: Runtime; readonly clock: Clock; readonly isSimulated: boolean; readonly onChange: () => void }
+export interface RuntimeHealthDeps {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly isSimulated: boolean;
+  readonly onChange: () => void;
+}
 
 const checkEveryMs = 5_000;
 /** Until the runtime is ready the node waits for it, so look often. */
@@ -28,14 +33,18 @@ export class RuntimeHealth implements Disposable {
   get runtimeProblem(): string | undefined {
     if (this.#failure) return this.#failure;
     const condition = this.#status?.conditions.find(({ type }) => type === 'RuntimeReady');
-    return condition?.status ? undefined : `container runtime not ready: RuntimeReady=false reason:${condition?.reason ?? ''} message:${condition?.message ?? ''}`;
+    return condition?.status
+      ? undefined
+      : `container runtime not ready: RuntimeReady=false reason:${condition?.reason ?? ''} message:${condition?.message ?? ''}`;
   }
 
   /** Why pods cannot have a network of their own. */
   get networkProblem(): string | undefined {
     if (this.#failure) return this.#failure;
     const condition = this.#status?.conditions.find(({ type }) => type === 'NetworkReady');
-    return condition?.status ? undefined : `container runtime network not ready: NetworkReady=false reason:${condition?.reason ?? ''} message:${condition?.message ?? ''}`;
+    return condition?.status
+      ? undefined
+      : `container runtime network not ready: NetworkReady=false reason:${condition?.reason ?? ''} message:${condition?.message ?? ''}`;
   }
 
   get problems(): string[] {

@@ -15,7 +15,10 @@ const maximumServers = 3;
 const maximumSearches = 32;
 
 /** A pod's resolver configuration, and what its owner should be told when the policy could not be honoured. */
-export interface PodDns { readonly config: DnsConfig; readonly warning?: string }
+export interface PodDns {
+  readonly config: DnsConfig;
+  readonly warning?: string;
+}
 
 /** Follows `dnsPolicy`: the cluster's server, the node's own, or only what `dnsConfig` says; `dnsConfig` is merged in last. */
 export function podDns(pod: Pod, settings: DnsSettings): PodDns {

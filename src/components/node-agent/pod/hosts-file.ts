@@ -4,8 +4,12 @@ import { readOr } from '../node/machine.ts';
 import { hostnameOf } from './hostname.ts';
 
 const fixed = [
-  ['127.0.0.1', 'localhost'], ['::1', 'localhost ip6-localhost ip6-loopback'], ['fe00::0', 'ip6-localnet'], ['fe00::0', 'ip6-mcastprefix'],
-  ['fe00::1', 'ip6-allnodes'], ['fe00::2', 'ip6-allrouters'],
+  ['127.0.0.1', 'localhost'],
+  ['::1', 'localhost ip6-localhost ip6-loopback'],
+  ['fe00::0', 'ip6-localnet'],
+  ['fe00::0', 'ip6-mcastprefix'],
+  ['fe00::1', 'ip6-allnodes'],
+  ['fe00::2', 'ip6-allrouters'],
 ] as const;
 
 /** The text of a pod's `/etc/hosts`: the node's own for host-network pods, else loopback names and the pod's addresses; then its `hostAliases`. */

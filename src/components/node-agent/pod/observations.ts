@@ -1,6 +1,13 @@
+import {
+  type Container,
+  type ContainerStatus,
+  type PodSandbox,
+  type PodSandboxStatus,
+  type Runtime,
+  RuntimeError,
+} from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { RuntimeError, type Container, type ContainerStatus, type PodSandbox, type PodSandboxStatus, type Runtime } from '../../../extension-points/runtime/contract.ts';
 import { agentLabel, hashLabel, podUidLabel, restartCountAnnotation } from '../labels.ts';
 import { isSameState, nothingObserved, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
 import { terminationMessage } from './termination-message.ts';
@@ -194,8 +201,12 @@ export class PodObservations implements AsyncDisposable {
     ]);
     return {
       uid,
-      sandboxes: completeSandboxes.filter((sandbox) => sandbox !== undefined).sort((left, right) => right.createdAtMs - left.createdAtMs || right.metadata.attempt - left.metadata.attempt),
-      containers: completeContainers.filter((container) => container !== undefined).sort((left, right) => right.createdAtMs - left.createdAtMs || right.metadata.attempt - left.metadata.attempt),
+      sandboxes: completeSandboxes
+        .filter((sandbox) => sandbox !== undefined)
+        .sort((left, right) => right.createdAtMs - left.createdAtMs || right.metadata.attempt - left.metadata.attempt),
+      containers: completeContainers
+        .filter((container) => container !== undefined)
+        .sort((left, right) => right.createdAtMs - left.createdAtMs || right.metadata.attempt - left.metadata.attempt),
     };
   }
 
@@ -216,7 +227,9 @@ export class PodObservations implements AsyncDisposable {
   async #withNotes(status: ContainerStatus, sandboxId: string): Promise<ObservedContainer> {
     const message = status.state === 'exited' && !this.#deps.isSimulated ? await terminationMessage(status) : status.message;
     return {
-      ...status, message, sandboxId,
+      ...status,
+      message,
+      sandboxId,
       restartCount: Number(status.annotations[restartCountAnnotation] ?? status.metadata.attempt) || 0,
       hash: status.annotations[hashLabel] ?? '',
     };

@@ -30,7 +30,10 @@ export const isRunning = (container: ObservedContainer | undefined): boolean => 
 export const liveContainers = (observed: ObservedPod): readonly ObservedContainer[] => observed.containers.filter(({ state }) => state !== 'exited');
 export const podIpsOf = (observed: ObservedPod): readonly string[] => observed.sandboxes[0]?.ips ?? [];
 
-type Listed = { readonly sandboxes: readonly { readonly id: string; readonly state: string }[]; readonly containers: readonly { readonly id: string; readonly state: string }[] };
+type Listed = {
+  readonly sandboxes: readonly { readonly id: string; readonly state: string }[];
+  readonly containers: readonly { readonly id: string; readonly state: string }[];
+};
 
 /** Whether two looks at a pod show the same sandboxes and containers in the same states. */
 export function isSameState(left: Listed, right: Listed): boolean {

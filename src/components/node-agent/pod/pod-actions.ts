@@ -57,7 +57,8 @@ function actionsForNewSandbox(pod: Pod, observed: ObservedPod, attempt: number):
   };
   const start = pod.spec.containers.filter((container) => !isDone(container));
   // A pod that must not run twice stays as it is when its sandbox goes away.
-  const mayRunAgain = pod.spec.restartPolicy !== 'Never' || attempt === 0 || observed.containers.length === 0 || start.some((container) => container.restartPolicyRules);
+  const mayRunAgain =
+    pod.spec.restartPolicy !== 'Never' || attempt === 0 || observed.containers.length === 0 || start.some((container) => container.restartPolicyRules);
   if (!mayRunAgain || start.length === 0) return { ...nothing, isFinished: true, isInitialized: true };
   const firstInit = pod.spec.initContainers?.[0];
   const startEphemeral: EphemeralContainer[] = [];
@@ -75,7 +76,12 @@ function actionsInSandbox(pod: Pod, observed: ObservedPod, verdicts: ProbeVerdic
   return { ...nothing, startEphemeral, startInit: init.start, start: main.start, kill: [...init.kill, ...main.kill], isInitialized: true };
 }
 
-interface InitActions { isDone: boolean; hasFailed: boolean; readonly start: Container[]; readonly kill: ContainerToKill[] }
+interface InitActions {
+  isDone: boolean;
+  hasFailed: boolean;
+  readonly start: Container[];
+  readonly kill: ContainerToKill[];
+}
 
 function initActions(pod: Pod, observed: ObservedPod, verdicts: ProbeVerdicts): InitActions {
   const actions: InitActions = { isDone: true, hasFailed: false, start: [], kill: [] };
@@ -99,7 +105,8 @@ function sidecarStep(container: Container, observed: ObservedPod, verdicts: Prob
   const { actions, hasLaterOne } = context;
   const current = activeContainer(observed, container.name);
   if (current?.state !== 'running') {
-    if (current && current.state !== 'exited') actions.kill.push({ container: current, spec: container, reason: 'unknown', message: unknownMessage(container) });
+    if (current && current.state !== 'exited')
+      actions.kill.push({ container: current, spec: container, reason: 'unknown', message: unknownMessage(container) });
     actions.start.push(container);
     return hasLaterOne;
   }
@@ -145,9 +152,10 @@ function mainActions(pod: Pod, observed: ObservedPod, verdicts: ProbeVerdicts): 
       if (shouldRestart(pod, container, current)) start.push(container);
       continue;
     }
-    const problem = current.state === 'running'
-      ? problemOf(container, current, verdicts)
-      : { container: current, spec: container, reason: 'unknown' as const, message: unknownMessage(container) };
+    const problem =
+      current.state === 'running'
+        ? problemOf(container, current, verdicts)
+        : { container: current, spec: container, reason: 'unknown' as const, message: unknownMessage(container) };
     if (!problem) {
       running++;
       continue;

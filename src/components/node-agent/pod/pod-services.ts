@@ -1,9 +1,9 @@
 import type { Pod, ResourceList } from '../../../api/generated/core-v1.ts';
 import type { Client } from '../../../client/client.ts';
 import type { EventRecorder } from '../../../client/events.ts';
+import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
-import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import type { NodeResourceFacts } from '../containers/container-resources.ts';
 import type { DeviceManager } from '../devices.ts';
@@ -18,7 +18,10 @@ import type { PodObservations } from './observations.ts';
 import type { RestartBackoff } from './restart-rules.ts';
 
 /** Why the agent will not run a pod. */
-export interface AdmissionRefusal { readonly reason: string; readonly message: string }
+export interface AdmissionRefusal {
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** Everything a pod worker works with; one set per agent. */
 export interface PodServices {

@@ -1,15 +1,18 @@
 import type { Pod, PodCondition, PodStatus, ResourceRequirements } from '../../../api/generated/core-v1.ts';
-import { timeText } from '../../../kernel/clock.ts';
 import type { PodSandboxConfig } from '../../../extension-points/runtime/contract.ts';
+import { timeText } from '../../../kernel/clock.ts';
 import { podUid } from '../directories.ts';
 import type { StartFailure } from '../status/container-statuses.ts';
 import { podStatus, withPhaseHeldBack } from '../status/pod-status.ts';
 import type { ObservedPod } from './observed-pod.ts';
 import type { PodServices } from './pod-services.ts';
-import { resizeConditions, type Allocation } from './resize.ts';
+import { type Allocation, resizeConditions } from './resize.ts';
 
 /** A container that could not be started, or waits before it is started again. Until `untilMs` it is left alone, unless its definition changes. */
-export interface WaitingStart extends StartFailure { readonly untilMs: number; readonly hash: string }
+export interface WaitingStart extends StartFailure {
+  readonly untilMs: number;
+  readonly hash: string;
+}
 
 /** What a worker remembers of its pod between turns. */
 export interface PodState {
@@ -43,11 +46,22 @@ function mergedConditions(shown: readonly PodCondition[], own: readonly PodCondi
 }
 
 /** Makes the pod's status from what is observed, and hands it to be sent. Answers it with the phase that the containers amount to, which others see only when the pod was stopped. */
-export function reportStatus(state: PodState, observed: ObservedPod, services: PodServices, options: { isEnding?: boolean; isInterim?: boolean } = {}): PodStatus {
+export function reportStatus(
+  state: PodState,
+  observed: ObservedPod,
+  services: PodServices,
+  options: { isEnding?: boolean; isInterim?: boolean } = {},
+): PodStatus {
   const pod = withNewestStatus(state.pod, services);
   const status = podStatus({
-    pod, observed, hostIps: services.hostIps, nowText: timeText(services.clock.now()), startTime: state.startTime,
-    verdict: state.verdict, runtimeName: services.runtimeName(), isEnding: options.isEnding === true,
+    pod,
+    observed,
+    hostIps: services.hostIps,
+    nowText: timeText(services.clock.now()),
+    startTime: state.startTime,
+    verdict: state.verdict,
+    runtimeName: services.runtimeName(),
+    isEnding: options.isEnding === true,
     extraConditions: resizeConditions(state),
     startFailure: (name) => state.startFailures.get(name),
     hasStarted: (container, id) => services.probes.hasStarted(container, id),

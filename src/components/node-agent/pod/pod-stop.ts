@@ -1,11 +1,11 @@
 import { rm } from 'node:fs/promises';
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
-import { RuntimeError, type Runtime } from '../../../extension-points/runtime/contract.ts';
+import { type Runtime, RuntimeError } from '../../../extension-points/runtime/contract.ts';
 import { graceSecondsOf, stopContainer } from '../containers/stop-container.ts';
-import { podUid, type AgentDirectories } from '../directories.ts';
+import { type AgentDirectories, podUid } from '../directories.ts';
 import { podNameLabel, podNamespaceLabel } from '../labels.ts';
 import { isSidecar } from '../resources.ts';
-import { liveContainers, podIpsOf, type ObservedContainer, type ObservedPod } from './observed-pod.ts';
+import { liveContainers, type ObservedContainer, type ObservedPod, podIpsOf } from './observed-pod.ts';
 import type { PodServices } from './pod-services.ts';
 
 /**
@@ -17,7 +17,9 @@ export async function stopPod(pod: Pod, services: PodServices, graceOverrideSeco
   const observed = await services.observations.refresh(uid);
   services.probes.update(pod, observed, { isEnding: true });
   const podIp = (pod.spec.hostNetwork ? services.hostIps[0] : podIpsOf(observed)[0]) ?? '';
-  const specs = new Map<string, Container>([...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])].map((container) => [container.name, container]));
+  const specs = new Map<string, Container>(
+    [...(pod.spec.initContainers ?? []), ...pod.spec.containers, ...(pod.spec.ephemeralContainers ?? [])].map((container) => [container.name, container]),
+  );
   const startedMs = services.clock.now();
   const stop = (container: ObservedContainer): Promise<void> => {
     const spec = specs.get(container.metadata.name);
@@ -26,7 +28,10 @@ export async function stopPod(pod: Pod, services: PodServices, graceOverrideSeco
     const message = `Stopping container ${container.metadata.name}`;
     return stopContainer({ pod, container, spec, podIp, message, graceSeconds: Math.max(1, graceSeconds - usedSeconds) }, services);
   };
-  const isSidecarContainer = ({ metadata }: ObservedContainer): boolean => { const spec = specs.get(metadata.name); return spec !== undefined && isSidecar(spec); };
+  const isSidecarContainer = ({ metadata }: ObservedContainer): boolean => {
+    const spec = specs.get(metadata.name);
+    return spec !== undefined && isSidecar(spec);
+  };
   const live = liveContainers(observed);
   await Promise.all(live.filter((container) => !isSidecarContainer(container)).map(stop));
   const order = (pod.spec.initContainers ?? []).map(({ name }) => name);
@@ -45,10 +50,12 @@ export async function hurryPod(uid: string, graceSeconds: number, services: Pick
 
 /** Removes a stopped pod from the runtime: containers first, with the links to their logs. */
 export async function removeFromRuntime(observed: ObservedPod, runtime: Runtime, directories?: AgentDirectories): Promise<void> {
-  await Promise.all(observed.containers.map(async (container) => {
-    await unlessGone(runtime.removeContainer(container.id));
-    if (directories) await removeLogLink(container, directories);
-  }));
+  await Promise.all(
+    observed.containers.map(async (container) => {
+      await unlessGone(runtime.removeContainer(container.id));
+      if (directories) await removeLogLink(container, directories);
+    }),
+  );
   for (const { id, state } of observed.sandboxes) {
     if (state === 'ready') await unlessGone(runtime.stopPodSandbox(id));
     await unlessGone(runtime.removePodSandbox(id));

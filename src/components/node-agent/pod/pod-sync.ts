@@ -10,10 +10,10 @@ import { containerHash } from '../labels.ts';
 import type { StartFailure } from '../status/container-statuses.ts';
 import { isTerminalPhase } from '../status/pod-status.ts';
 import type { MountedVolume } from '../volumes/contract.ts';
-import { liveContainers, podIpsOf, type ObservedPod } from './observed-pod.ts';
-import { podActions, type ContainerToKill, type PodActions } from './pod-actions.ts';
+import { liveContainers, type ObservedPod, podIpsOf } from './observed-pod.ts';
+import { type ContainerToKill, type PodActions, podActions } from './pod-actions.ts';
 import type { PodServices } from './pod-services.ts';
-import { reportStatus, type PodState } from './pod-state.ts';
+import { type PodState, reportStatus } from './pod-state.ts';
 import { applyResize } from './resize.ts';
 import { runSandbox, sandboxConfig } from './sandbox.ts';
 
@@ -86,8 +86,11 @@ async function prepare({ pod }: PodState, observed: ObservedPod, services: PodSe
 async function killAll({ pod, startFailures }: PodState, observed: ObservedPod, kills: readonly ContainerToKill[], services: PodServices): Promise<void> {
   if (kills.length === 0) return;
   const podIp = (pod.spec.hostNetwork ? services.hostIps[0] : podIpsOf(observed)[0]) ?? '';
-  await Promise.all(kills.map(({ container, spec, message, reason }) =>
-    stopContainer({ pod, container, spec, podIp, message, graceSeconds: graceSecondsOf(pod, container, spec, reason) }, services)));
+  await Promise.all(
+    kills.map(({ container, spec, message, reason }) =>
+      stopContainer({ pod, container, spec, podIp, message, graceSeconds: graceSecondsOf(pod, container, spec, reason) }, services),
+    ),
+  );
   for (const { spec } of kills) startFailures.delete(spec.name);
   await services.observations.refresh(podUid(pod));
 }
@@ -118,15 +121,32 @@ async function ensureSandbox(state: PodState, observed: ObservedPod, actions: Po
 async function discardSandboxes({ pod }: PodState, observed: ObservedPod, services: PodServices): Promise<void> {
   services.events.record(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.');
   const specs = new Map([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => [container.name, container]));
-  await Promise.all(liveContainers(observed).map((container) => {
-    const spec = specs.get(container.metadata.name);
-    return stopContainer({ pod, container, spec, podIp: podIpsOf(observed)[0] ?? '', message: `Stopping container ${container.metadata.name}`, graceSeconds: graceSecondsOf(pod, container, spec) }, services);
-  }));
+  await Promise.all(
+    liveContainers(observed).map((container) => {
+      const spec = specs.get(container.metadata.name);
+      return stopContainer(
+        {
+          pod,
+          container,
+          spec,
+          podIp: podIpsOf(observed)[0] ?? '',
+          message: `Stopping container ${container.metadata.name}`,
+          graceSeconds: graceSecondsOf(pod, container, spec),
+        },
+        services,
+      );
+    }),
+  );
   for (const { id } of observed.sandboxes) await services.runtime.stopPodSandbox(id);
   await services.observations.refresh(podUid(pod));
 }
 
-interface StartContext { readonly actions: PodActions; readonly sandbox: PodSandboxStatus; readonly volumes: ReadonlyMap<string, MountedVolume>; readonly signal: AbortSignal }
+interface StartContext {
+  readonly actions: PodActions;
+  readonly sandbox: PodSandboxStatus;
+  readonly volumes: ReadonlyMap<string, MountedVolume>;
+  readonly signal: AbortSignal;
+}
 
 /** Answers whether any container was started. Init containers go one after another; the others do not wait for each other's success. */
 async function startAll(state: PodState, context: StartContext, services: PodServices): Promise<boolean> {
@@ -146,7 +166,15 @@ async function startOne(state: PodState, container: Container | EphemeralContain
   const uid = podUid(pod);
   const observed = services.observations.get(uid);
   if (isWaiting(state, container, services) || mustWait(state, container, observed, services)) return false;
-  const request = { pod, container, observed, sandbox: context.sandbox, sandboxConfig: state.sandboxConfig as PodSandboxConfig, volumes: context.volumes, signal: context.signal };
+  const request = {
+    pod,
+    container,
+    observed,
+    sandbox: context.sandbox,
+    sandboxConfig: state.sandboxConfig as PodSandboxConfig,
+    volumes: context.volumes,
+    signal: context.signal,
+  };
   const outcome = await startContainer(request, services);
   services.observations.expectChange();
   if (outcome.kind === 'started') {
@@ -168,7 +196,12 @@ async function startOne(state: PodState, container: Container | EphemeralContain
 const lookAgainMs = 12_000;
 
 /** Notes why a container does not run, and when it is looked at again. */
-function wait(state: PodState, container: Container, { reason, message, retryAfterMs = 5_000 }: StartFailure & { readonly retryAfterMs?: number }, services: PodServices): void {
+function wait(
+  state: PodState,
+  container: Container,
+  { reason, message, retryAfterMs = 5_000 }: StartFailure & { readonly retryAfterMs?: number },
+  services: PodServices,
+): void {
   const delayMs = Math.min(retryAfterMs, lookAgainMs);
   state.startFailures.set(container.name, { reason, message, untilMs: services.clock.now() + delayMs, hash: containerHash(container) });
   retryIn(state, delayMs, services);
@@ -197,7 +230,13 @@ function mustWait(state: PodState, container: Container, observed: ObservedPod, 
   }
   const message = `back-off ${durationText(delayMs)} restarting failed container=${container.name} pod=${podText(pod)}`;
   wait(state, container, { reason: 'CrashLoopBackOff', message, retryAfterMs: remainingMs }, services);
-  services.events.record(pod, 'Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podText(pod)}`, containerFieldPath(pod, container.name));
+  services.events.record(
+    pod,
+    'Warning',
+    'BackOff',
+    `Back-off restarting failed container ${container.name} in pod ${podText(pod)}`,
+    containerFieldPath(pod, container.name),
+  );
   return true;
 }
 

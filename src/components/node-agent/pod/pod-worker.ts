@@ -6,10 +6,10 @@ import { isMirrorPod, isStaticPod, podKeyText, podUid } from '../directories.ts'
 import { isTerminalPhase, rejectedStatus } from '../status/pod-status.ts';
 import { VolumeError } from '../volumes/contract.ts';
 import type { PodServices } from './pod-services.ts';
-import { reportStatus, type PodState } from './pod-state.ts';
-import { allocate, allocatedPod, allocationOf, reportedAllocation } from './resize.ts';
+import { type PodState, reportStatus } from './pod-state.ts';
 import { hurryPod, removeFromRuntime, stopPod } from './pod-stop.ts';
 import { PodNotReadyError, syncPod } from './pod-sync.ts';
+import { allocate, allocatedPod, allocationOf, reportedAllocation } from './resize.ts';
 
 type Stage =
   /** Kept as its definition says. */
@@ -53,8 +53,16 @@ export class PodWorker implements AsyncDisposable {
     this.#services = services;
     this.#onGone = onGone;
     this.#state = {
-      pod, allocation: undefined, applied: new Map(), pendingResize: undefined, startTime: pod.status?.startTime ?? timeText(services.clock.now()), isAdmitted: false, verdict: undefined,
-      sandboxConfig: undefined, startFailures: new Map(), retryAtMs: undefined,
+      pod,
+      allocation: undefined,
+      applied: new Map(),
+      pendingResize: undefined,
+      startTime: pod.status?.startTime ?? timeText(services.clock.now()),
+      isAdmitted: false,
+      verdict: undefined,
+      sandboxConfig: undefined,
+      startFailures: new Map(),
+      retryAtMs: undefined,
     };
   }
 
@@ -147,7 +155,11 @@ export class PodWorker implements AsyncDisposable {
     const delayMs = Math.min(firstRetryMs * 2 ** this.#failures++, maximumRetryMs);
     this.#state.retryAtMs = this.#services.clock.now() + delayMs;
     const isKnown = error instanceof PodNotReadyError || error instanceof VolumeError;
-    this.#services.log[isKnown ? 'debug' : 'warn']('pod not brought to its desired state; trying again', { pod: podKeyText(this.#state.pod), stage: this.#stage, error });
+    this.#services.log[isKnown ? 'debug' : 'warn']('pod not brought to its desired state; trying again', {
+      pod: podKeyText(this.#state.pod),
+      stage: this.#stage,
+      error,
+    });
   }
 
   #plan(): void {
@@ -277,8 +289,13 @@ export class PodWorker implements AsyncDisposable {
 /** Whether two versions of a pod ask for the same, their statuses aside; of those, only conditions that gate readiness count. */
 function isSameWish(left: Pod, right: Pod): boolean {
   if (left.metadata.generation === undefined || left.metadata.generation !== right.metadata.generation) return false;
-  if (left.metadata.deletionTimestamp !== right.metadata.deletionTimestamp || left.metadata.deletionGracePeriodSeconds !== right.metadata.deletionGracePeriodSeconds) return false;
-  if (!isDeepStrictEqual(left.metadata.labels, right.metadata.labels) || !isDeepStrictEqual(left.metadata.annotations, right.metadata.annotations)) return false;
+  if (
+    left.metadata.deletionTimestamp !== right.metadata.deletionTimestamp ||
+    left.metadata.deletionGracePeriodSeconds !== right.metadata.deletionGracePeriodSeconds
+  )
+    return false;
+  if (!isDeepStrictEqual(left.metadata.labels, right.metadata.labels) || !isDeepStrictEqual(left.metadata.annotations, right.metadata.annotations))
+    return false;
   return (left.spec.readinessGates ?? []).every(({ conditionType }) => {
     const statusIn = (pod: Pod): string | undefined => pod.status?.conditions?.find(({ type }) => type === conditionType)?.status;
     return statusIn(left) === statusIn(right);

@@ -15,7 +15,9 @@ export const allocationOf = (pod: Pod): Allocation => new Map(resizable(pod).map
 
 /** What was granted before the agent was restarted: what the status shows of containers that ran. */
 export function reportedAllocation(pod: Pod): Allocation {
-  const reported = new Map([...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map((status) => [status.name, status.resources]));
+  const reported = new Map(
+    [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map((status) => [status.name, status.resources]),
+  );
   return new Map(resizable(pod).map(({ name, resources = {} }) => [name, reported.get(name) ?? resources]));
 }
 
@@ -24,7 +26,14 @@ export function allocatedPod(pod: Pod, allocation: Allocation | undefined): Pod 
   const isSame = !allocation || resizable(pod).every(({ name, resources = {} }) => isDeepStrictEqual(allocation.get(name) ?? resources, resources));
   if (isSame) return pod;
   const granted = (container: Container): Container => ({ ...container, resources: allocation.get(container.name) ?? container.resources ?? {} });
-  return { ...pod, spec: { ...pod.spec, containers: pod.spec.containers.map(granted), ...(pod.spec.initContainers ? { initContainers: pod.spec.initContainers.map(granted) } : {}) } };
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      containers: pod.spec.containers.map(granted),
+      ...(pod.spec.initContainers ? { initContainers: pod.spec.initContainers.map(granted) } : {}),
+    },
+  };
 }
 
 /** Grants what a pod asks for since it was last looked at, when the node has it. Answers the condition to show while it does not. */
@@ -51,10 +60,11 @@ export async function applyResize(state: PodState, observed: ObservedPod, servic
     applied.set(current.id, granted);
     if (has === undefined || isDeepStrictEqual(has, granted)) continue;
     if (needsRestart(container, has, granted)) kills.push(resizeKill(container, current));
-    else await services.runtime.updateContainerResources(current.id, containerResources(pod, container, services.facts())).catch((error: unknown) => {
-      applied.set(current.id, has); // tried again at the next turn
-      throw error;
-    });
+    else
+      await services.runtime.updateContainerResources(current.id, containerResources(pod, container, services.facts())).catch((error: unknown) => {
+        applied.set(current.id, has); // tried again at the next turn
+        throw error;
+      });
   }
   for (const id of applied.keys()) if (!observed.containers.some((container) => container.id === id)) applied.delete(id);
   if (!services.isSimulated) services.cgroups.ensure(pod);
@@ -62,11 +72,19 @@ export async function applyResize(state: PodState, observed: ObservedPod, servic
 }
 
 function needsRestart({ resizePolicy = [] }: Container, before: ResourceRequirements, after: ResourceRequirements): boolean {
-  return resizePolicy.some(({ resourceName, restartPolicy }) => restartPolicy === 'RestartContainer'
-    && (before.requests?.[resourceName] !== after.requests?.[resourceName] || before.limits?.[resourceName] !== after.limits?.[resourceName]));
+  return resizePolicy.some(
+    ({ resourceName, restartPolicy }) =>
+      restartPolicy === 'RestartContainer' &&
+      (before.requests?.[resourceName] !== after.requests?.[resourceName] || before.limits?.[resourceName] !== after.limits?.[resourceName]),
+  );
 }
 
-const resizeKill = (spec: Container, container: ObservedContainer): ContainerToKill => ({ spec, container, reason: 'changed', message: `Container ${spec.name} resize requires restart` });
+const resizeKill = (spec: Container, container: ObservedContainer): ContainerToKill => ({
+  spec,
+  container,
+  reason: 'changed',
+  message: `Container ${spec.name} resize requires restart`,
+});
 
 /** Conditions about resizes, beside those every pod has. */
 export const resizeConditions = (state: PodState): readonly PodCondition[] => (state.pendingResize ? [state.pendingResize] : []);

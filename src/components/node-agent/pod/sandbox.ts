@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
-import type { PodSandboxConfig, PortMapping, LinuxContainerResources } from '../../../extension-points/runtime/contract.ts';
+import type { LinuxContainerResources, PodSandboxConfig, PortMapping } from '../../../extension-points/runtime/contract.ts';
 import { noResources, quotaOf, sharesOf } from '../containers/container-resources.ts';
 import { podNamespaces, seLinux } from '../containers/security-context.ts';
 import { podUid } from '../directories.ts';
@@ -47,18 +47,34 @@ export function sandboxConfig(pod: Pod, attempt: number, services: SandboxServic
 }
 
 function portMappings(pod: Pod): PortMapping[] {
-  return allContainers(pod).flatMap((container) => container.ports ?? []).filter(({ hostPort }) => hostPort).map((port) => ({
-    protocol: port.protocol ?? 'TCP', containerPort: port.containerPort, hostPort: port.hostPort!, hostIp: port.hostIP ?? '',
-  }));
+  return allContainers(pod)
+    .flatMap((container) => container.ports ?? [])
+    .filter(({ hostPort }) => hostPort)
+    .map((port) => ({
+      protocol: port.protocol ?? 'TCP',
+      containerPort: port.containerPort,
+      hostPort: port.hostPort!,
+      hostIp: port.hostIP ?? '',
+    }));
 }
 
 const podResources = (pod: Pod): LinuxContainerResources => ({
-  ...noResources, cpuPeriod: 100_000, cpuShares: sharesOf(podRequest(pod, 'cpu')), cpuQuota: quotaOf(podLimit(pod, 'cpu')), memoryLimitBytes: podLimit(pod, 'memory'),
+  ...noResources,
+  cpuPeriod: 100_000,
+  cpuShares: sharesOf(podRequest(pod, 'cpu')),
+  cpuQuota: quotaOf(podLimit(pod, 'cpu')),
+  memoryLimitBytes: podLimit(pod, 'memory'),
 });
 
 function overheadOf(pod: Pod): LinuxContainerResources {
   const { cpu, memory } = pod.spec.overhead ?? {};
-  return { ...noResources, cpuPeriod: 100_000, cpuShares: sharesOf(quantityMilli(cpu)), cpuQuota: quotaOf(quantityMilli(cpu)), memoryLimitBytes: quantityValue(memory) };
+  return {
+    ...noResources,
+    cpuPeriod: 100_000,
+    cpuShares: sharesOf(quantityMilli(cpu)),
+    cpuQuota: quotaOf(quantityMilli(cpu)),
+    memoryLimitBytes: quantityValue(memory),
+  };
 }
 
 /** Makes and starts a sandbox; answers its id. */
@@ -74,5 +90,7 @@ export async function runSandbox(pod: Pod, config: PodSandboxConfig, services: S
 /** An isolation that was asked for is never left out silently: the runtime contract has no user namespaces. */
 function requireHostUsers(pod: Pod, handler: string): void {
   if (pod.spec.hostUsers !== false) return;
-  throw new Error(`can't set \`spec.hostUsers: false\`, ${handler === '' ? 'runtime' : `RuntimeClass handler ${JSON.stringify(handler)}`} does not support user namespaces`);
+  throw new Error(
+    `can't set \`spec.hostUsers: false\`, ${handler === '' ? 'runtime' : `RuntimeClass handler ${JSON.stringify(handler)}`} does not support user namespaces`,
+  );
 }

@@ -1,6 +1,6 @@
 import type { Probe } from '../../../api/generated/core-v1.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
-import { addressText, portNumber, type CheckResult, type CheckTarget } from './contract.ts';
+import { addressText, type CheckResult, type CheckTarget, portNumber } from './contract.ts';
 import { checkExec } from './exec-check.ts';
 import { checkHttp } from './http-check.ts';
 import { checkTcp } from './tcp-check.ts';

@@ -34,8 +34,10 @@ export const addressText = (host: string, port: number): string => (host.include
 export function dialErrorText(error: unknown, address: string): string {
   const { code, message } = error as NodeJS.ErrnoException;
   const texts: Readonly<Record<string, string>> = {
-    ECONNREFUSED: `dial tcp ${address}: connect: connection refused`, EHOSTUNREACH: `dial tcp ${address}: connect: no route to host`,
-    ENETUNREACH: `dial tcp ${address}: connect: network is unreachable`, ETIMEDOUT: `dial tcp ${address}: i/o timeout`,
+    ECONNREFUSED: `dial tcp ${address}: connect: connection refused`,
+    EHOSTUNREACH: `dial tcp ${address}: connect: no route to host`,
+    ENETUNREACH: `dial tcp ${address}: connect: network is unreachable`,
+    ETIMEDOUT: `dial tcp ${address}: i/o timeout`,
     ECONNRESET: `read tcp ${address}: read: connection reset by peer`,
   };
   return texts[code ?? ''] ?? message;

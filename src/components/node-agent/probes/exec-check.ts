@@ -1,5 +1,5 @@
-import { RuntimeError, type Runtime } from '../../../extension-points/runtime/contract.ts';
-import { maximumOutput, type CheckResult, type CheckTarget } from './contract.ts';
+import { type Runtime, RuntimeError } from '../../../extension-points/runtime/contract.ts';
+import { type CheckResult, type CheckTarget, maximumOutput } from './contract.ts';
 
 /** Runs a command inside the container; it succeeds when it exits with 0 in time. */
 export async function checkExec(runtime: Runtime, target: CheckTarget, command: readonly string[], timeoutSeconds: number): Promise<CheckResult> {

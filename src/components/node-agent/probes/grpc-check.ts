@@ -10,16 +10,20 @@ export async function checkGrpc(address: string, service: string, timeoutMs: num
   const seconds = timeoutMs / 1000;
   try {
     const answer = await new Promise<number>((resolve, reject) => {
-      client.makeUnaryRequest(path, encodeRequest, decodeStatus, service, { deadline: Date.now() + timeoutMs }, (error, value) => (error ? reject(error) : resolve(value ?? 0)));
+      client.makeUnaryRequest(path, encodeRequest, decodeStatus, service, { deadline: Date.now() + timeoutMs }, (error, value) =>
+        error ? reject(error) : resolve(value ?? 0),
+      );
     });
     if (answer === 1) return { outcome: 'success', output: 'service healthy' };
     return { outcome: 'failure', output: `service unhealthy (responded with "${statusNames[answer] ?? answer}")` };
   } catch (error) {
     const { code, details, message } = error as { code?: number; details?: string; message: string };
     const said = details ?? message;
-    if (code === status.UNIMPLEMENTED) return { outcome: 'failure', output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${said}` };
+    if (code === status.UNIMPLEMENTED)
+      return { outcome: 'failure', output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${said}` };
     if (code === status.DEADLINE_EXCEEDED) return { outcome: 'failure', output: `timeout: health rpc did not complete within ${seconds}s` };
-    if (code === status.UNAVAILABLE) return { outcome: 'failure', output: `timeout: failed to connect service "${address}" within ${seconds}s: context deadline exceeded` };
+    if (code === status.UNAVAILABLE)
+      return { outcome: 'failure', output: `timeout: failed to connect service "${address}" within ${seconds}s: context deadline exceeded` };
     return { outcome: 'failure', output: `error: health rpc failed: ${said}` };
   } finally {
     client.close();

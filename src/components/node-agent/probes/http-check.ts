@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import type { HTTPGetAction } from '../../../api/generated/core-v1.ts';
-import { addressText, dialErrorText, maximumOutput, portNumber, type CheckResult, type CheckTarget } from './contract.ts';
+import { addressText, type CheckResult, type CheckTarget, dialErrorText, maximumOutput, portNumber } from './contract.ts';
 
 const maximumRedirects = 10;
 
 /** What came of asking for a page: an answer of whatever status, or the error of not getting one. */
-export type HttpOutcome = { readonly kind: 'answered'; readonly status: number; readonly body: string } | { readonly kind: 'left'; readonly body: string } | { readonly kind: 'failed'; readonly message: string };
+export type HttpOutcome =
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'left'; readonly body: string }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** Checks a page; 200 to 399 is success. HTTPS certificates are not verified. A redirect to another host counts as success with a warning. */
 export async function checkHttp(target: Pick<CheckTarget, 'container' | 'podIp'>, action: HTTPGetAction, timeoutMs: number): Promise<CheckResult> {
@@ -17,7 +20,11 @@ export async function checkHttp(target: Pick<CheckTarget, 'container' | 'podIp'>
 }
 
 /** Asks for a page, following redirects on the same host. Throws when the port is not known. */
-export async function askHttp(target: Pick<CheckTarget, 'container' | 'podIp'>, action: HTTPGetAction, { userAgent, signal }: { userAgent: string; signal: AbortSignal }): Promise<HttpOutcome> {
+export async function askHttp(
+  target: Pick<CheckTarget, 'container' | 'podIp'>,
+  action: HTTPGetAction,
+  { userAgent, signal }: { userAgent: string; signal: AbortSignal },
+): Promise<HttpOutcome> {
   const host = action.host || target.podIp;
   const path = action.path ?? '/';
   const port = portNumber(action.port, target.container);
@@ -32,7 +39,11 @@ function headersOf(action: HTTPGetAction, userAgent: string): Record<string, str
   headers['user-agent'] ??= [userAgent];
   headers['accept'] ??= ['*/*'];
   // Some headers, Host among them, may not be arrays.
-  return Object.fromEntries(Object.entries(headers).filter(([, values]) => values[0] !== '').map(([name, values]) => [name, values.length === 1 ? values[0]! : values]));
+  return Object.fromEntries(
+    Object.entries(headers)
+      .filter(([, values]) => values[0] !== '')
+      .map(([name, values]) => [name, values.length === 1 ? values[0]! : values]),
+  );
 }
 
 async function follow(url: URL, headers: Record<string, string | string[]>, signal: AbortSignal, redirects: number): Promise<HttpOutcome> {
@@ -40,7 +51,9 @@ async function follow(url: URL, headers: Record<string, string | string[]>, sign
   try {
     response = await request(url, headers, signal);
   } catch (error) {
-    const why = signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : dialErrorText(error, `${url.hostname}:${portOf(url)}`);
+    const why = signal.aborted
+      ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+      : dialErrorText(error, `${url.hostname}:${portOf(url)}`);
     return { kind: 'failed', message: `Get "${textOf(url)}": ${why}` };
   }
   const status = response.statusCode ?? 0;
@@ -56,7 +69,11 @@ const portOf = (url: URL): string => url.port || (url.protocol === 'https:' ? '4
 /** With its port, which `URL` leaves out where it is the usual one. */
 const textOf = (url: URL): string => `${url.protocol}//${url.hostname}:${portOf(url)}${url.pathname}${url.search}`;
 
-async function redirected(from: URL, location: string, context: { headers: Record<string, string | string[]>; signal: AbortSignal; redirects: number }): Promise<HttpOutcome> {
+async function redirected(
+  from: URL,
+  location: string,
+  context: { headers: Record<string, string | string[]>; signal: AbortSignal; redirects: number },
+): Promise<HttpOutcome> {
   if (!URL.canParse(location, from)) return { kind: 'failed', message: `Get "${textOf(from)}": failed to parse Location header "${location}"` };
   const next = new URL(location, from);
   if (next.hostname !== from.hostname) return { kind: 'left', body: 'Probe terminated redirects, Response body: ' };

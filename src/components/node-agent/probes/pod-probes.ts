@@ -3,12 +3,12 @@ import type { EventRecorder } from '../../../client/events.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { podUid } from '../directories.ts';
 import { containerFieldPath } from '../field-paths.ts';
-import { isRunning, latestContainer, podIpsOf, type ObservedContainer, type ObservedPod } from '../pod/observed-pod.ts';
+import { isRunning, latestContainer, type ObservedContainer, type ObservedPod, podIpsOf } from '../pod/observed-pod.ts';
 import type { ProbeVerdicts } from '../pod/pod-actions.ts';
 import { isSidecar } from '../resources.ts';
 import type { Checker } from './check.ts';
 import type { CheckTarget } from './contract.ts';
-import { ProbeWorker, type ProbeKind, type Verdict } from './probe-worker.ts';
+import { type ProbeKind, ProbeWorker, type Verdict } from './probe-worker.ts';
 
 export interface PodProbesDeps {
   readonly clock: Clock;
@@ -22,7 +22,13 @@ const kinds: readonly ProbeKind[] = ['startup', 'liveness', 'readiness'];
 const specOf = (container: Container, kind: ProbeKind): Container['livenessProbe'] =>
   kind === 'startup' ? container.startupProbe : kind === 'liveness' ? container.livenessProbe : container.readinessProbe;
 
-interface Probed { readonly uid: string; pod: Pod; container: Container; readonly workers: Map<ProbeKind, ProbeWorker>; podIp: string }
+interface Probed {
+  readonly uid: string;
+  pod: Pod;
+  container: Container;
+  readonly workers: Map<ProbeKind, ProbeWorker>;
+  podIp: string;
+}
 
 /** The probes of all containers of an agent. Asked for verdicts by restart decisions and by statuses. */
 export class PodProbes implements ProbeVerdicts, Disposable {
@@ -38,7 +44,9 @@ export class PodProbes implements ProbeVerdicts, Disposable {
   update(pod: Pod, observed: ObservedPod, { isEnding = false }: { isEnding?: boolean } = {}): void {
     const uid = podUid(pod);
     const known = this.#byPod.get(uid);
-    const probed = [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers].filter((container) => kinds.some((kind) => specOf(container, kind)));
+    const probed = [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers].filter((container) =>
+      kinds.some((kind) => specOf(container, kind)),
+    );
     if (!known && probed.length === 0) return;
     const wanted = new Set<string>();
     for (const container of probed) {
@@ -94,11 +102,19 @@ export class PodProbes implements ProbeVerdicts, Disposable {
       const spec = specOf(container, kind);
       if (!spec) continue;
       const { clock, events, check } = this.#deps;
-      probed.workers.set(kind, new ProbeWorker(kind, spec, initialVerdict(kind, pod, current), {
-        clock, events, check, target, startedAtMs: current.startedAtMs, fieldPath: containerFieldPath(pod, container.name),
-        mayRun: () => kind === 'startup' || this.hasStarted(probed.container, current.id),
-        onVerdict: (verdict) => this.#onVerdict(probed, kind, verdict),
-      }));
+      probed.workers.set(
+        kind,
+        new ProbeWorker(kind, spec, initialVerdict(kind, pod, current), {
+          clock,
+          events,
+          check,
+          target,
+          startedAtMs: current.startedAtMs,
+          fieldPath: containerFieldPath(pod, container.name),
+          mayRun: () => kind === 'startup' || this.hasStarted(probed.container, current.id),
+          onVerdict: (verdict) => this.#onVerdict(probed, kind, verdict),
+        }),
+      );
     }
   }
 

@@ -102,6 +102,13 @@ export class ProbeWorker implements Disposable {
     const { events, target, fieldPath } = this.#deps;
     const name = `${kindNames[this.#kind]} probe`;
     if (outcome === 'warning') events.record(target().pod, 'Warning', 'ProbeWarning', `${name} warning: ${output}`, fieldPath);
-    else events.record(target().pod, 'Warning', 'Unhealthy', outcome === 'unknown' ? `${name} errored and resulted in unknown state: ${output}` : `${name} failed: ${output}`, fieldPath);
+    else
+      events.record(
+        target().pod,
+        'Warning',
+        'Unhealthy',
+        outcome === 'unknown' ? `${name} errored and resulted in unknown state: ${output}` : `${name} failed: ${output}`,
+        fieldPath,
+      );
   }
 }

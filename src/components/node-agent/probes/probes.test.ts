@@ -8,18 +8,28 @@ import { testContainer, testPod } from '../testing/pods.ts';
 import { RecordingEvents } from '../testing/recording-events.ts';
 import type { CheckResult } from './contract.ts';
 import { checkHttp } from './http-check.ts';
-import { ProbeWorker, type ProbeKind, type Verdict } from './probe-worker.ts';
+import { type ProbeKind, ProbeWorker, type Verdict } from './probe-worker.ts';
 import { checkTcp } from './tcp-check.ts';
 
 describe('a probe', () => {
   /** Runs a probe over scripted results, one per period, and answers its verdict after each. */
-  async function verdicts(kind: ProbeKind, probe: Probe, initial: Verdict, results: readonly CheckResult['outcome'][]): Promise<{ seen: Verdict[]; events: string[] }> {
+  async function verdicts(
+    kind: ProbeKind,
+    probe: Probe,
+    initial: Verdict,
+    results: readonly CheckResult['outcome'][],
+  ): Promise<{ seen: Verdict[]; events: string[] }> {
     const clock = new ManualClock();
     const events = new RecordingEvents();
     const seen: Verdict[] = [];
     let turn = 0;
     using worker = new ProbeWorker(kind, { periodSeconds: 1, ...probe }, initial, {
-      clock, events, startedAtMs: clock.now(), fieldPath: '', mayRun: () => true, onVerdict: () => {},
+      clock,
+      events,
+      startedAtMs: clock.now(),
+      fieldPath: '',
+      mayRun: () => true,
+      onVerdict: () => {},
       check: async () => ({ outcome: results[turn] ?? 'success', output: 'said' }),
       target: () => ({ pod: testPod(), container: testContainer('web'), containerId: 'id', podIp: '' }),
     });
@@ -32,14 +42,30 @@ describe('a probe', () => {
   }
 
   it('needs so many failures in a row', async () => {
-    const { seen, events } = await verdicts('readiness', { failureThreshold: 2 }, 'failure', ['success', 'failure', 'success', 'failure', 'failure', 'success']);
+    const { seen, events } = await verdicts('readiness', { failureThreshold: 2 }, 'failure', [
+      'success',
+      'failure',
+      'success',
+      'failure',
+      'failure',
+      'success',
+    ]);
     assert.deepEqual(seen, ['success', 'success', 'success', 'success', 'failure', 'success']);
     assert.equal(events[0], 'Unhealthy: Readiness probe failed: said');
   });
-  it('needs so many successes in a row', async () => assert.deepEqual((await verdicts('readiness', { successThreshold: 2 }, 'failure', ['success', 'failure', 'success', 'success'])).seen, ['failure', 'failure', 'failure', 'success']));
-  it('of liveness ends with its failure', async () => assert.deepEqual((await verdicts('liveness', { failureThreshold: 1 }, 'success', ['failure', 'success'])).seen, ['failure', 'failure']));
-  it('that cannot be made changes nothing', async () => assert.deepEqual((await verdicts('liveness', { failureThreshold: 1 }, 'success', ['unknown', 'unknown'])).seen, ['success', 'success']));
-  it('waits for its initial delay', async () => assert.deepEqual((await verdicts('startup', { initialDelaySeconds: 5 }, 'unknown', ['success'])).seen, ['success']));
+  it('needs so many successes in a row', async () =>
+    assert.deepEqual((await verdicts('readiness', { successThreshold: 2 }, 'failure', ['success', 'failure', 'success', 'success'])).seen, [
+      'failure',
+      'failure',
+      'failure',
+      'success',
+    ]));
+  it('of liveness ends with its failure', async () =>
+    assert.deepEqual((await verdicts('liveness', { failureThreshold: 1 }, 'success', ['failure', 'success'])).seen, ['failure', 'failure']));
+  it('that cannot be made changes nothing', async () =>
+    assert.deepEqual((await verdicts('liveness', { failureThreshold: 1 }, 'success', ['unknown', 'unknown'])).seen, ['success', 'success']));
+  it('waits for its initial delay', async () =>
+    assert.deepEqual((await verdicts('startup', { initialDelaySeconds: 5 }, 'unknown', ['success'])).seen, ['success']));
 });
 
 describe('HTTP checks', () => {
@@ -55,16 +81,32 @@ describe('HTTP checks', () => {
     await new Promise((resolve) => server.once('listening', resolve));
     port = (server.address() as AddressInfo).port;
   });
-  after(() => { server.closeAllConnections(); server.close(); });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
 
   const target = { container: testContainer('web', { ports: [{ name: 'web', containerPort: 1 }] }), podIp: '127.0.0.1' };
-  const cases: { name: string; path: string; want: CheckResult['outcome']; output?: RegExp; headers?: { name: string; value: string }[]; timeoutMs?: number }[] = [
+  const cases: {
+    name: string;
+    path: string;
+    want: CheckResult['outcome'];
+    output?: RegExp;
+    headers?: { name: string; value: string }[];
+    timeoutMs?: number;
+  }[] = [
     { name: 'take 200', path: '/ok', want: 'success', output: /^body$/ },
     { name: 'refuse 503', path: '/bad', want: 'failure', output: /^HTTP probe failed with statuscode: 503$/ },
     { name: 'follow redirects', path: '/redirect', want: 'success' },
     { name: 'warn of redirects to elsewhere', path: '/away', want: 'warning' },
     { name: 'send headers', path: '/ok', headers: [{ name: 'X-Key', value: 'bad' }], want: 'failure' },
-    { name: 'end in time', path: '/hang', want: 'failure', output: /context deadline exceeded \(Client.Timeout exceeded while awaiting headers\)$/, timeoutMs: 50 },
+    {
+      name: 'end in time',
+      path: '/hang',
+      want: 'failure',
+      output: /context deadline exceeded \(Client.Timeout exceeded while awaiting headers\)$/,
+      timeoutMs: 50,
+    },
   ];
   for (const { name, path, want, output, headers = [], timeoutMs = 2_000 } of cases) {
     it(name, async () => {
@@ -73,7 +115,15 @@ describe('HTTP checks', () => {
       if (output) assert.match(result.output, output);
     });
   }
-  it('name the port in errors', async () => assert.match((await checkHttp(target, { path: '/', port: 'web' }, 1_000)).output, /^Get "http:\/\/127.0.0.1:1\/": dial tcp 127.0.0.1:1: connect: connection refused$/));
+  it('name the port in errors', async () =>
+    assert.match(
+      (await checkHttp(target, { path: '/', port: 'web' }, 1_000)).output,
+      /^Get "http:\/\/127.0.0.1:1\/": dial tcp 127.0.0.1:1: connect: connection refused$/,
+    ));
   it('refuse a port name that does not exist', () => assert.rejects(checkHttp(target, { port: 'nope' }, 1_000), /couldn't find port: "nope" for web/));
-  it('by TCP only open a connection', async () => assert.deepEqual([(await checkTcp('127.0.0.1', port, 1_000)).outcome, (await checkTcp('127.0.0.1', 1, 1_000)).output], ['success', 'dial tcp 127.0.0.1:1: connect: connection refused']));
+  it('by TCP only open a connection', async () =>
+    assert.deepEqual(
+      [(await checkTcp('127.0.0.1', port, 1_000)).outcome, (await checkTcp('127.0.0.1', 1, 1_000)).output],
+      ['success', 'dial tcp 127.0.0.1:1: connect: connection refused'],
+    ));
 });

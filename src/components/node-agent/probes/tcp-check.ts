@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { addressText, dialErrorText, type CheckResult } from './contract.ts';
+import { addressText, type CheckResult, dialErrorText } from './contract.ts';
 
 /** Succeeds when a connection opens in time. */
 export function checkTcp(host: string, port: number, timeoutMs: number): Promise<CheckResult> {

@@ -8,9 +8,15 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { HttpError } from './http-error.ts';
 
 /** Who asks. */
-export interface Caller { readonly name: string; readonly groups: readonly string[] }
+export interface Caller {
+  readonly name: string;
+  readonly groups: readonly string[];
+}
 
-export interface AuthorizeDeps { readonly client: Client; readonly clock: Clock }
+export interface AuthorizeDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+}
 
 /** The API server's own certificate; it has authorized its users already. */
 const apiServerName = 'kube-apiserver-kubelet-client';
@@ -26,8 +32,14 @@ export function createAuthorizer({ client, clock }: AuthorizeDeps): (request: In
     const known = remembered.get(key);
     if (known && known.untilMs > clock.now()) return known.isAllowed;
     const review: SubjectAccessReview = {
-      apiVersion: 'authorization.k8s.io/v1', kind: 'SubjectAccessReview', metadata: {},
-      spec: { user: caller.name, groups: [...caller.groups], resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource, name: nodeName } },
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SubjectAccessReview',
+      metadata: {},
+      spec: {
+        user: caller.name,
+        groups: [...caller.groups],
+        resourceAttributes: { verb, group: '', version: 'v1', resource: 'nodes', subresource, name: nodeName },
+      },
     };
     const answer = (await client.create(subjectaccessreviews, review)).status?.allowed === true;
     if (remembered.size >= maximumRemembered) remembered.clear();
@@ -36,7 +48,7 @@ export function createAuthorizer({ client, clock }: AuthorizeDeps): (request: In
   };
 
   return async (request, path, nodeName) => {
-    const caller = certificateCaller(request) ?? await tokenCaller(request, client);
+    const caller = certificateCaller(request) ?? (await tokenCaller(request, client));
     if (!caller) throw new HttpError(401, 'Unauthorized');
     if (caller.name === apiServerName || caller.groups.includes('system:masters')) return;
     const verb = verbOf(request.method);

@@ -1,9 +1,9 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type { ContainerStatus } from '../../../api/generated/core-v1.ts';
 import { podUid } from '../directories.ts';
-import { readLog, type LogOptions } from '../logs/read-log.ts';
+import { type LogOptions, readLog } from '../logs/read-log.ts';
 import { HttpError } from './http-error.ts';
-import { findContainer, type FoundPod } from './pod-lookup.ts';
+import { type FoundPod, findContainer } from './pod-lookup.ts';
 
 /** Reads `/containerLogs` queries. Throws 422 for what makes no sense, 400 for what is no number. */
 export function parseLogOptions(query: URLSearchParams, nowMs: number): LogOptions & { previous: boolean } {
@@ -16,13 +16,20 @@ export function parseLogOptions(query: URLSearchParams, nowMs: number): LogOptio
   const limitBytes = wholeNumber(query, 'limitBytes', 1);
   const stream = query.get('stream');
   return {
-    previous: flag(query, 'previous'), follow: flag(query, 'follow'), timestamps: flag(query, 'timestamps'),
-    ...(sinceMs === undefined ? {} : { sinceMs }), ...(tailLines === undefined ? {} : { tailLines }), ...(limitBytes === undefined ? {} : { limitBytes }),
+    previous: flag(query, 'previous'),
+    follow: flag(query, 'follow'),
+    timestamps: flag(query, 'timestamps'),
+    ...(sinceMs === undefined ? {} : { sinceMs }),
+    ...(tailLines === undefined ? {} : { tailLines }),
+    ...(limitBytes === undefined ? {} : { limitBytes }),
     ...(stream === 'Stdout' ? { stream: 'stdout' } : stream === 'Stderr' ? { stream: 'stderr' } : {}),
   };
 }
 
-const flag = (query: URLSearchParams, name: string): boolean => { const value = query.get(name); return value !== null && value !== 'false' && value !== '0'; };
+const flag = (query: URLSearchParams, name: string): boolean => {
+  const value = query.get(name);
+  return value !== null && value !== 'false' && value !== '0';
+};
 
 function wholeNumber(query: URLSearchParams, name: string, minimum: number): number | undefined {
   const text = query.get(name);
@@ -34,16 +41,33 @@ function wholeNumber(query: URLSearchParams, name: string, minimum: number): num
 }
 
 /** The log of a container, checked to exist before the first piece is asked for. Throws 400 and 404 with upstream's texts. */
-export async function openContainerLog(found: FoundPod, containerName: string, options: LogOptions & { previous: boolean }, signal: AbortSignal): Promise<AsyncGenerator<Buffer>> {
+export async function openContainerLog(
+  found: FoundPod,
+  containerName: string,
+  options: LogOptions & { previous: boolean },
+  signal: AbortSignal,
+): Promise<AsyncGenerator<Buffer>> {
   findContainer(found, containerName);
   const { endpoint, pod } = found;
   const status = endpoint.statusOf(pod);
-  const all: readonly ContainerStatus[] = [...(status.containerStatuses ?? []), ...(status.initContainerStatuses ?? []), ...(status.ephemeralContainerStatuses ?? [])];
-  const id = containerWithLogs(all.find(({ name }) => name === containerName), { containerName, podName: pod.metadata.name ?? '', previous: options.previous });
+  const all: readonly ContainerStatus[] = [
+    ...(status.containerStatuses ?? []),
+    ...(status.initContainerStatuses ?? []),
+    ...(status.ephemeralContainerStatuses ?? []),
+  ];
+  const id = containerWithLogs(
+    all.find(({ name }) => name === containerName),
+    { containerName, podName: pod.metadata.name ?? '', previous: options.previous },
+  );
   const container = endpoint.observed(podUid(pod)).containers.find((candidate) => candidate.id === id);
-  const path = container?.logPath || await endpoint.runtime.containerStatus(id).then(({ logPath }) => logPath, (cause: unknown) => {
-    throw new HttpError(404, `unable to retrieve container logs for ${id}`, { cause });
-  });
+  const path =
+    container?.logPath ||
+    (await endpoint.runtime.containerStatus(id).then(
+      ({ logPath }) => logPath,
+      (cause: unknown) => {
+        throw new HttpError(404, `unable to retrieve container logs for ${id}`, { cause });
+      },
+    ));
   let endedAtMs: number | undefined;
   const isRunning = (): boolean => {
     const is = endpoint.observed(podUid(pod)).containers.find((candidate) => candidate.id === id)?.state;

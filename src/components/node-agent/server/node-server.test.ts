@@ -24,8 +24,10 @@ import { createNodeServer, type NodeServer } from './node-server.ts';
 class ReviewingClient extends NodeClient {
   override async create<T extends KubernetesObject>(type: ResourceType<T>, object: T): Promise<T> {
     const { spec } = object as { spec?: { token?: string; user?: string; resourceAttributes?: { subresource?: string } } };
-    if (groupResource(type) === groupResource(tokenreviews)) return { ...object, status: spec?.token === 'good' ? { authenticated: true, user: { username: 'robot', groups: [] } } : {} };
-    if (groupResource(type) === groupResource(subjectaccessreviews)) return { ...object, status: { allowed: spec?.resourceAttributes?.subresource === 'metrics' } };
+    if (groupResource(type) === groupResource(tokenreviews))
+      return { ...object, status: spec?.token === 'good' ? { authenticated: true, user: { username: 'robot', groups: [] } } : {} };
+    if (groupResource(type) === groupResource(subjectaccessreviews))
+      return { ...object, status: { allowed: spec?.resourceAttributes?.subresource === 'metrics' } };
     return super.create(type, object);
   }
 }
@@ -40,7 +42,13 @@ const runtime = new FakeRuntime(new ManualClock());
 function endpoint(nodeName: string, pod: Pod, status: PodStatus, logPath: string): NodeEndpoint {
   const containers = [observedContainer('web', { logPath, restartCount: 1 }), exitedContainer('web', 1, { id: 'web-before', logPath: `${logPath}.previous` })];
   return {
-    nodeName, runtime, isSimulated: true, directory, node: () => undefined, pods: () => [pod], statusOf: () => status,
+    nodeName,
+    runtime,
+    isSimulated: true,
+    directory,
+    node: () => undefined,
+    pods: () => [pod],
+    statusOf: () => status,
     podByName: (namespace, name) => (namespace === pod.metadata.namespace && name === pod.metadata.name ? pod : undefined),
     observed: () => testObserved(containers),
   };
@@ -54,12 +62,34 @@ before(async () => {
   authority = await createTestAuthority();
   apiServer = await authority.client('CN=kube-apiserver-kubelet-client,O=system:masters');
   server = await createNodeServer({
-    port: 0, certificate: authority.server.certificate, key: authority.server.key, clientCa: authority.ca, client: new ReviewingClient(), log: silentLog, clock: new ManualClock(),
-    streaming: () => ({ handleUpgrade: (_request, socket, _head, target) => { streamed.push(target); socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n'); } }),
+    port: 0,
+    certificate: authority.server.certificate,
+    key: authority.server.key,
+    clientCa: authority.ca,
+    client: new ReviewingClient(),
+    log: silentLog,
+    clock: new ManualClock(),
+    streaming: () => ({
+      handleUpgrade: (_request, socket, _head, target) => {
+        streamed.push(target);
+        socket.end('HTTP/1.1 418 Teapot\r\nContent-Length: 0\r\n\r\n');
+      },
+    }),
   });
   const status: PodStatus = {
-    containerStatuses: [{ name: 'web', ready: true, restartCount: 1, image: '', imageID: '', containerID: 'containerd://web-id', state: { running: {} }, lastState: { terminated: { exitCode: 1, containerID: 'containerd://web-before' } } },
-      { name: 'late', ready: false, restartCount: 0, image: '', imageID: '', state: { waiting: { reason: 'ContainerCreating' } } }],
+    containerStatuses: [
+      {
+        name: 'web',
+        ready: true,
+        restartCount: 1,
+        image: '',
+        imageID: '',
+        containerID: 'containerd://web-id',
+        state: { running: {} },
+        lastState: { terminated: { exitCode: 1, containerID: 'containerd://web-before' } },
+      },
+      { name: 'late', ready: false, restartCount: 0, image: '', imageID: '', state: { waiting: { reason: 'ContainerCreating' } } },
+    ],
   };
   server.add(endpoint('node-1', testPod({ containers: [testContainer('web'), testContainer('late')] }), status, logPath));
   server.add(endpoint('node-2', testPod({}, { name: 'other', uid: 'uid-2' }), status, logPath));
@@ -69,14 +99,23 @@ after(async () => {
   await rm(directory, { recursive: true });
 });
 
-interface Asked { readonly as?: TestCertificate | undefined; readonly method?: string; readonly headers?: Record<string, string> }
+interface Asked {
+  readonly as?: TestCertificate | undefined;
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+}
 
 function ask(path: string, { as = apiServer, method = 'GET', headers = {} }: Asked = {}): Promise<{ code: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const call = request({ host: '127.0.0.1', port: server.port, path, method, headers, ca: authority.ca, agent: false, ...(as.key ? { cert: as.certificate, key: as.key } : {}) }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
-    });
+    const call = request(
+      { host: '127.0.0.1', port: server.port, path, method, headers, ca: authority.ca, agent: false, ...(as.key ? { cert: as.certificate, key: as.key } : {}) },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response
+          .on('data', (chunk: Buffer) => chunks.push(chunk))
+          .on('end', () => resolve({ code: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+      },
+    );
     call.on('error', reject).end();
   });
 }
@@ -93,7 +132,10 @@ describe('the node API', () => {
     { path: '/containerLogs/default/pod/nope', want: [404, 'container "nope" not found in pod "pod"'] },
     { path: '/containerLogs/default/nope/web', want: [404, 'pod does not exist'] },
     { path: '/containerLogs/default/pod/web?tailLines=many', want: [400, /tailLines "many" is no number/] },
-    { path: '/containerLogs/default/pod/web?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z', want: [422, 'at most one of `sinceTime` or `sinceSeconds` may be specified'] },
+    {
+      path: '/containerLogs/default/pod/web?sinceSeconds=1&sinceTime=2026-01-01T00:00:00Z',
+      want: [422, 'at most one of `sinceTime` or `sinceSeconds` may be specified'],
+    },
     { path: '/exec/default/pod/web?command=ls&stdout=1', want: [400, 'Upgrade request required'] },
     { path: '/metrics?node=node-1', want: [200, /^kubelet_node_name\{node="node-1"\} 1$/m] },
     { path: '/metrics/resource?node=node-1', want: [200, /^resource_scrape_error 0$/m] },
@@ -104,7 +146,11 @@ describe('the node API', () => {
     { path: '/pods', asked: { method: 'DELETE' }, want: [405, '405: Method Not Allowed'] },
     { path: '/%E0%A4%A', want: [400, 'malformed URL'] },
   ];
-  for (const { path, want: [code, text], asked } of cases) {
+  for (const {
+    path,
+    want: [code, text],
+    asked,
+  } of cases) {
     it(`answers ${asked?.method ?? 'GET'} ${path} with ${code}`, async () => {
       const answer = await ask(path, asked);
       assert.equal(answer.code, code, answer.text);
@@ -121,7 +167,10 @@ describe('the node API', () => {
   it('asks the API server what others may do', async () => {
     const viewer = await authority.client('CN=viewer,O=people');
     assert.equal((await ask('/metrics?node=node-1', { as: viewer })).code, 200);
-    assert.deepEqual(await ask('/containerLogs/default/pod/web', { as: viewer }), { code: 403, text: 'Forbidden (user=viewer, verb=get, resource=nodes, subresource(s)=[proxy])' });
+    assert.deepEqual(await ask('/containerLogs/default/pod/web', { as: viewer }), {
+      code: 403,
+      text: 'Forbidden (user=viewer, verb=get, resource=nodes, subresource(s)=[proxy])',
+    });
   });
   it('takes bearer tokens', async () => {
     assert.equal((await ask('/metrics?node=node-1', { as: nobody, headers: { authorization: 'Bearer good' } })).code, 200);
@@ -132,7 +181,10 @@ describe('the node API', () => {
     const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
     assert.equal((await ask('/exec/default/pod/web?command=ls&command=-l&stdin=1&stdout=1&stderr=1&tty=1', { headers, method: 'POST' })).code, 418);
     assert.equal((await ask('/portForward/default/pod', { headers, method: 'POST' })).code, 418);
-    assert.deepEqual(streamed, [{ kind: 'exec', containerId: 'web-id', command: ['ls', '-l'], stdin: true, stdout: true, stderr: false, tty: true }, { kind: 'port-forward', sandboxId: 'sandbox-1', ports: [] }]);
+    assert.deepEqual(streamed, [
+      { kind: 'exec', containerId: 'web-id', command: ['ls', '-l'], stdin: true, stdout: true, stderr: false, tty: true },
+      { kind: 'port-forward', sandboxId: 'sandbox-1', ports: [] },
+    ]);
     assert.deepEqual((await ask('/exec/default/pod/late?command=ls&stdout=1', { headers })).text, 'unable to upgrade connection: container not found ("late")');
     assert.equal((await ask('/exec/default/pod/web?command=ls', { headers })).code, 400);
     assert.equal((await ask('/exec/default/pod/web?command=ls&stdout=1', { headers, as: nobody })).code, 401);
@@ -143,7 +195,12 @@ describe('which container has the logs', () => {
   const names = { containerName: 'c', podName: 'p', previous: false };
   const status = { name: 'c', ready: false, restartCount: 0, image: '', imageID: '' };
   const last = { terminated: { exitCode: 1, containerID: 'containerd://last' } };
-  it('is the one before while the next waits', () => assert.equal(containerWithLogs({ ...status, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: last }, names), 'last'));
-  it('is the one that ended', () => assert.equal(containerWithLogs({ ...status, state: { terminated: { exitCode: 0, containerID: 'containerd://x' } }, lastState: last }, names), 'x'));
-  it('is none while its image is missing', () => assert.throws(() => containerWithLogs({ ...status, state: { waiting: { reason: 'ImagePullBackOff' } } }, names), { message: 'container "c" in pod "p" is waiting to start: trying and failing to pull image' }));
+  it('is the one before while the next waits', () =>
+    assert.equal(containerWithLogs({ ...status, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: last }, names), 'last'));
+  it('is the one that ended', () =>
+    assert.equal(containerWithLogs({ ...status, state: { terminated: { exitCode: 0, containerID: 'containerd://x' } }, lastState: last }, names), 'x'));
+  it('is none while its image is missing', () =>
+    assert.throws(() => containerWithLogs({ ...status, state: { waiting: { reason: 'ImagePullBackOff' } } }, names), {
+      message: 'container "c" in pod "p" is waiting to start: trying and failing to pull image',
+    }));
 });

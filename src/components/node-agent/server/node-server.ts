@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { PodList } from '../../../api/generated/core-v1.ts';
-import type { Client } from '../../../client/client.ts';
-import { systemClock, type Clock } from '../../../kernel/clock.ts';
-import type { Log } from '../../../kernel/log.ts';
 import { ApiError } from '../../../api/status.ts';
+import type { Client } from '../../../client/client.ts';
+import { type Clock, systemClock } from '../../../kernel/clock.ts';
+import type { Log } from '../../../kernel/log.ts';
 import { createAuthorizer } from './authorize.ts';
 import { openContainerLog, parseLogOptions } from './container-logs.ts';
 import { HttpError } from './http-error.ts';
@@ -15,7 +15,7 @@ import { agentMetrics, containerMetrics, resourceMetrics } from './metrics.ts';
 import type { NodeEndpoint } from './node-endpoint.ts';
 import { findPod, runningContainer } from './pod-lookup.ts';
 import { statsSummary } from './stats.ts';
-import { streamingTarget, type StreamingHandlers } from './streaming-target.ts';
+import { type StreamingHandlers, streamingTarget } from './streaming-target.ts';
 
 export interface NodeServerOptions {
   /** Default 127.0.0.1. */
@@ -45,7 +45,14 @@ export interface NodeServer extends AsyncDisposable {
 export async function createNodeServer(options: NodeServerOptions): Promise<NodeServer> {
   const endpoints = new Set<NodeEndpoint>();
   const handler = new RequestHandler(options, endpoints);
-  const server = createServer({ cert: options.certificate, key: options.key, ca: options.clientCa, requestCert: true, rejectUnauthorized: false, maxHeaderSize: 64 * 1024 });
+  const server = createServer({
+    cert: options.certificate,
+    key: options.key,
+    ca: options.clientCa,
+    requestCert: true,
+    rejectUnauthorized: false,
+    maxHeaderSize: 64 * 1024,
+  });
   server.on('request', (request, response) => void handler.serve(request, response));
   server.on('upgrade', (request, socket, head) => void handler.upgrade(request, socket, head));
   server.on('tlsClientError', (error) => options.log.debug('TLS handshake failed', { error }));
@@ -83,7 +90,12 @@ async function defaultStreaming({ runtime }: NodeEndpoint, log: Log): Promise<St
   return createStreamingHandlers({ runtime, log: log.scope('streaming') });
 }
 
-interface Request { readonly raw: IncomingMessage; readonly parts: readonly string[]; readonly path: string; readonly query: URLSearchParams }
+interface Request {
+  readonly raw: IncomingMessage;
+  readonly parts: readonly string[];
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
 
 class RequestHandler {
   readonly #options: NodeServerOptions;
@@ -126,7 +138,10 @@ class RequestHandler {
     } catch (error) {
       const { code, text } = refusal(error);
       if (code === 500) this.#options.log.warn('stream of the node API failed', { path: raw.url, error });
-      if (socket.writable) socket.end(`HTTP/1.1 ${code} ${text.replace(/[\r\n]+/g, ' ').slice(0, 200)}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`);
+      if (socket.writable)
+        socket.end(
+          `HTTP/1.1 ${code} ${text.replace(/[\r\n]+/g, ' ').slice(0, 200)}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
+        );
     }
   }
 
@@ -141,7 +156,8 @@ class RequestHandler {
   /** The node a request is about, for authorization. */
   #nodeOf({ parts }: Request): string {
     const [, namespace, name] = parts;
-    for (const endpoint of this.#endpoints) if (this.#endpoints.size === 1 || (namespace && name && endpoint.podByName(namespace, name))) return endpoint.nodeName;
+    for (const endpoint of this.#endpoints)
+      if (this.#endpoints.size === 1 || (namespace && name && endpoint.podByName(namespace, name))) return endpoint.nodeName;
     return '';
   }
 
@@ -161,18 +177,30 @@ class RequestHandler {
     if (method !== 'GET' && method !== 'HEAD') throw new HttpError(405, '405: Method Not Allowed');
     if (first === 'containerLogs') return this.#logs(request, response);
     if (first === 'healthz') return sendText(response, 'ok');
-    if (first === 'pods') return sendJson(response, this.#podList(() => true));
-    if (first === 'runningpods') return sendJson(response, this.#podList((endpoint, uid) => endpoint.observed(uid).containers.some(({ state }) => state === 'running')));
+    if (first === 'pods')
+      return sendJson(
+        response,
+        this.#podList(() => true),
+      );
+    if (first === 'runningpods')
+      return sendJson(
+        response,
+        this.#podList((endpoint, uid) => endpoint.observed(uid).containers.some(({ state }) => state === 'running')),
+      );
     if (first === 'configz') return sendJson(response, { kubeletconfig: { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' } });
-    if (first === 'stats' && (second === 'summary' || second === '')) return sendJson(response, await statsSummary(this.#endpointOf(request), this.#clock.now()));
+    if (first === 'stats' && (second === 'summary' || second === ''))
+      return sendJson(response, await statsSummary(this.#endpointOf(request), this.#clock.now()));
     if (first === 'metrics') return sendMetrics(response, await metricsOf(second, this.#endpointOf(request)));
     throw new HttpError(404, '404 page not found');
   }
 
   #podList(wants: (endpoint: NodeEndpoint, uid: string) => boolean): PodList {
-    const items = [...this.#endpoints].flatMap((endpoint) => endpoint.pods()
-      .filter((pod) => wants(endpoint, pod.metadata.uid ?? ''))
-      .map((pod) => ({ ...pod, apiVersion: 'v1', kind: 'Pod', status: endpoint.statusOf(pod) })));
+    const items = [...this.#endpoints].flatMap((endpoint) =>
+      endpoint
+        .pods()
+        .filter((pod) => wants(endpoint, pod.metadata.uid ?? ''))
+        .map((pod) => ({ ...pod, apiVersion: 'v1', kind: 'Pod', status: endpoint.statusOf(pod) })),
+    );
     return { kind: 'PodList', apiVersion: 'v1', metadata: {}, items };
   }
 
@@ -185,7 +213,9 @@ class RequestHandler {
     const log = await openContainerLog(found, container, options, abort.signal);
     response.writeHead(200, { 'content-type': 'text/plain' });
     if (options.follow) response.flushHeaders();
-    await pipeline(log, response).catch((error: unknown) => { if (!abort.signal.aborted) throw error; });
+    await pipeline(log, response).catch((error: unknown) => {
+      if (!abort.signal.aborted) throw error;
+    });
   }
 
   async #run({ parts, query, raw }: Request, response: ServerResponse): Promise<void> {
@@ -225,5 +255,7 @@ function refusal(error: unknown): { code: number; text: string } {
 }
 
 const sendText = (response: ServerResponse, text: string): void => void response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
-const sendJson = (response: ServerResponse, value: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
-const sendMetrics = (response: ServerResponse, text: string): void => void response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);
+const sendJson = (response: ServerResponse, value: unknown): void =>
+  void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+const sendMetrics = (response: ServerResponse, text: string): void =>
+  void response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text);

@@ -5,7 +5,10 @@ import { allContainers } from '../resources.ts';
 import { HttpError } from './http-error.ts';
 import type { NodeEndpoint } from './node-endpoint.ts';
 
-export interface FoundPod { readonly endpoint: NodeEndpoint; readonly pod: Pod }
+export interface FoundPod {
+  readonly endpoint: NodeEndpoint;
+  readonly pod: Pod;
+}
 
 /** The pod of a path, on whichever of the agents has it. Throws 404. */
 export function findPod(endpoints: Iterable<NodeEndpoint>, namespace: string, name: string, uid?: string): FoundPod {

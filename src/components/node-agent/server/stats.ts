@@ -6,13 +6,21 @@ import { timeText } from '../../../kernel/clock.ts';
 import { containerNameLabel, podNameLabel, podNamespaceLabel, podUidLabel } from '../labels.ts';
 import type { NodeEndpoint } from './node-endpoint.ts';
 
-export interface NodeUsage { readonly cpuNanoSeconds: number; readonly cpuNanoCores: number; readonly memoryTotalBytes: number; readonly memoryAvailableBytes: number }
+export interface NodeUsage {
+  readonly cpuNanoSeconds: number;
+  readonly cpuNanoCores: number;
+  readonly memoryTotalBytes: number;
+  readonly memoryAvailableBytes: number;
+}
 
 /** The statistics of this agent's containers, grouped by pod. Containers that are no pod's are left out. */
 export async function podStats(endpoint: NodeEndpoint): Promise<ReadonlyMap<string, readonly ContainerStats[]>> {
   const known = new Set(endpoint.pods().map(({ metadata }) => metadata.uid ?? ''));
   const all = await endpoint.runtime.listContainerStats();
-  return Map.groupBy(all.filter(({ labels }) => known.has(labels[podUidLabel] ?? '')), ({ labels }) => labels[podUidLabel]!);
+  return Map.groupBy(
+    all.filter(({ labels }) => known.has(labels[podUidLabel] ?? '')),
+    ({ labels }) => labels[podUidLabel]!,
+  );
 }
 
 /** What the machine as a whole uses. Of a simulated node: what its containers claim. */
@@ -21,7 +29,12 @@ export function nodeUsage(endpoint: NodeEndpoint, stats: ReadonlyMap<string, rea
   const all = [...stats.values()].flat();
   const sum = (read: (container: ContainerStats) => bigint | undefined): number => all.reduce((total, container) => total + Number(read(container) ?? 0n), 0);
   const used = sum(({ memory }) => memory?.workingSetBytes);
-  return { cpuNanoSeconds: sum(({ cpu }) => cpu?.usageCoreNanoSeconds), cpuNanoCores: sum(({ cpu }) => cpu?.usageNanoCores), memoryTotalBytes: used, memoryAvailableBytes: 0 };
+  return {
+    cpuNanoSeconds: sum(({ cpu }) => cpu?.usageCoreNanoSeconds),
+    cpuNanoCores: sum(({ cpu }) => cpu?.usageNanoCores),
+    memoryTotalBytes: used,
+    memoryAvailableBytes: 0,
+  };
 }
 
 let previous: { atMs: number; nanoSeconds: number } | undefined;
@@ -48,7 +61,12 @@ export async function statsSummary(endpoint: NodeEndpoint, nowMs: number): Promi
       nodeName: endpoint.nodeName,
       startTime: endpoint.node()?.metadata.creationTimestamp ?? time,
       cpu: { time, usageNanoCores: usage.cpuNanoCores, usageCoreNanoSeconds: usage.cpuNanoSeconds },
-      memory: { time, availableBytes: usage.memoryAvailableBytes, usageBytes: usage.memoryTotalBytes - usage.memoryAvailableBytes, workingSetBytes: usage.memoryTotalBytes - usage.memoryAvailableBytes },
+      memory: {
+        time,
+        availableBytes: usage.memoryAvailableBytes,
+        usageBytes: usage.memoryTotalBytes - usage.memoryAvailableBytes,
+        workingSetBytes: usage.memoryTotalBytes - usage.memoryAvailableBytes,
+      },
       ...(endpoint.isSimulated ? {} : { fs: await filesystemStats(endpoint.directory, time) }),
     },
     pods: [...stats].map(([uid, containers]) => ({
@@ -60,28 +78,58 @@ export async function statsSummary(endpoint: NodeEndpoint, nowMs: number): Promi
   };
 }
 
-const referenceOf = ({ labels }: ContainerStats, uid: string): unknown => ({ name: labels[podNameLabel] ?? '', namespace: labels[podNamespaceLabel] ?? '', uid });
+const referenceOf = ({ labels }: ContainerStats, uid: string): unknown => ({
+  name: labels[podNameLabel] ?? '',
+  namespace: labels[podNamespaceLabel] ?? '',
+  uid,
+});
 
 async function filesystemStats(directory: string, time: string): Promise<unknown> {
   const { bavail, bfree, blocks, bsize, ffree, files } = await statfs(directory);
-  return { time, availableBytes: bavail * bsize, capacityBytes: blocks * bsize, usedBytes: (blocks - bfree) * bsize, inodesFree: ffree, inodes: files, inodesUsed: files - ffree };
+  return {
+    time,
+    availableBytes: bavail * bsize,
+    capacityBytes: blocks * bsize,
+    usedBytes: (blocks - bfree) * bsize,
+    inodesFree: ffree,
+    inodes: files,
+    inodesUsed: files - ffree,
+  };
 }
 
 const textOf = (nanoseconds: bigint): string => timeText(Number(nanoseconds / 1_000_000n));
 
 function containerSummary({ labels, cpu, memory, writableLayer }: ContainerStats, startTime: string): unknown {
   return {
-    name: labels[containerNameLabel] ?? '', startTime,
-    ...(cpu ? { cpu: { time: textOf(cpu.timestampNs), usageNanoCores: Number(cpu.usageNanoCores), usageCoreNanoSeconds: Number(cpu.usageCoreNanoSeconds) } } : {}),
-    ...(memory ? { memory: { time: textOf(memory.timestampNs), usageBytes: Number(memory.usageBytes), workingSetBytes: Number(memory.workingSetBytes), rssBytes: Number(memory.rssBytes) } } : {}),
+    name: labels[containerNameLabel] ?? '',
+    startTime,
+    ...(cpu
+      ? { cpu: { time: textOf(cpu.timestampNs), usageNanoCores: Number(cpu.usageNanoCores), usageCoreNanoSeconds: Number(cpu.usageCoreNanoSeconds) } }
+      : {}),
+    ...(memory
+      ? {
+          memory: {
+            time: textOf(memory.timestampNs),
+            usageBytes: Number(memory.usageBytes),
+            workingSetBytes: Number(memory.workingSetBytes),
+            rssBytes: Number(memory.rssBytes),
+          },
+        }
+      : {}),
     ...(writableLayer ? { rootfs: { usedBytes: Number(writableLayer.usedBytes), inodesUsed: Number(writableLayer.inodesUsed) } } : {}),
   };
 }
 
 function podTotals(containers: readonly ContainerStats[], time: string): object {
-  const sum = (read: (container: ContainerStats) => bigint | undefined): number => containers.reduce((total, container) => total + Number(read(container) ?? 0n), 0);
+  const sum = (read: (container: ContainerStats) => bigint | undefined): number =>
+    containers.reduce((total, container) => total + Number(read(container) ?? 0n), 0);
   return {
     cpu: { time, usageNanoCores: sum(({ cpu }) => cpu?.usageNanoCores), usageCoreNanoSeconds: sum(({ cpu }) => cpu?.usageCoreNanoSeconds) },
-    memory: { time, usageBytes: sum(({ memory }) => memory?.usageBytes), workingSetBytes: sum(({ memory }) => memory?.workingSetBytes), rssBytes: sum(({ memory }) => memory?.rssBytes) },
+    memory: {
+      time,
+      usageBytes: sum(({ memory }) => memory?.usageBytes),
+      workingSetBytes: sum(({ memory }) => memory?.workingSetBytes),
+      rssBytes: sum(({ memory }) => memory?.rssBytes),
+    },
   };
 }

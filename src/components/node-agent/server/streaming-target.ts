@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { podUid } from '../directories.ts';
 import type { StreamTarget } from '../streaming/stream-target.ts';
 import { HttpError } from './http-error.ts';
-import { runningContainer, type FoundPod } from './pod-lookup.ts';
+import { type FoundPod, runningContainer } from './pod-lookup.ts';
 
 /** Speaks the streaming protocols with clients and the runtime. */
 export interface StreamingHandlers {
@@ -34,9 +34,13 @@ function readySandbox({ endpoint, pod }: FoundPod): string {
 }
 
 function portsOf(query: URLSearchParams): number[] {
-  return query.getAll('port').concat(query.getAll('ports')).flatMap((text) => text.split(',')).map((text) => {
-    const port = Number(text);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new HttpError(400, `invalid port ${JSON.stringify(text)}`);
-    return port;
-  });
+  return query
+    .getAll('port')
+    .concat(query.getAll('ports'))
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      const port = Number(text);
+      if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new HttpError(400, `invalid port ${JSON.stringify(text)}`);
+      return port;
+    });
 }

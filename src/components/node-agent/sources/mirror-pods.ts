@@ -6,7 +6,11 @@ import type { Client } from '../../../client/client.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { hashAnnotation, isStaticPod, mirrorAnnotation, podKeyText } from '../directories.ts';
 
-export interface MirrorPodsDeps { readonly client: Client; readonly log: Log; readonly node: () => Node | undefined }
+export interface MirrorPodsDeps {
+  readonly client: Client;
+  readonly log: Log;
+  readonly node: () => Node | undefined;
+}
 
 /** The objects in the API that show static pods. Deleting one does not delete its pod: it is made again. */
 export class MirrorPods {
@@ -63,7 +67,9 @@ export class MirrorPods {
     const node = this.#deps.node();
     const owner = node?.metadata.uid ? [{ apiVersion: 'v1', kind: 'Node', name: nameOf(node), uid: node.metadata.uid, controller: true }] : [];
     return {
-      apiVersion: 'v1', kind: 'Pod', spec: pod.spec,
+      apiVersion: 'v1',
+      kind: 'Pod',
+      spec: pod.spec,
       metadata: { ...metadata, annotations: { ...metadata.annotations, [mirrorAnnotation]: hash }, ...(owner.length > 0 ? { ownerReferences: owner } : {}) },
     };
   }

@@ -41,8 +41,16 @@ class Router {
   constructor(informer: Informer<Pod>) {
     this.#informer = informer;
     informer.addIndex(nodeNameIndex, (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []));
-    const put = (pod: Pod): void => { if (pod.spec.nodeName) this.#handlers.get(pod.spec.nodeName)?.put(pod); };
-    informer.onChange({ added: put, updated: put, deleted: (pod) => { if (pod.spec.nodeName) this.#handlers.get(pod.spec.nodeName)?.remove(pod); } });
+    const put = (pod: Pod): void => {
+      if (pod.spec.nodeName) this.#handlers.get(pod.spec.nodeName)?.put(pod);
+    };
+    informer.onChange({
+      added: put,
+      updated: put,
+      deleted: (pod) => {
+        if (pod.spec.nodeName) this.#handlers.get(pod.spec.nodeName)?.remove(pod);
+      },
+    });
   }
 
   follow(nodeName: string, handler: NodePodsHandler): Disposable {

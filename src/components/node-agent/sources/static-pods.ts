@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { watch, type FSWatcher } from 'node:fs';
+import { type FSWatcher, watch } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../api/generated/core-v1.ts';
@@ -72,7 +72,13 @@ class StaticPodFollower implements Disposable {
   #plan(delayMs: number): void {
     this.#timer?.[Symbol.dispose]();
     if (this.#isStopped) return;
-    this.#timer = this.#deps.clock.after(delayMs, () => void this.read().finally(() => { if (!this.#isStopped) this.watch(); }));
+    this.#timer = this.#deps.clock.after(
+      delayMs,
+      () =>
+        void this.read().finally(() => {
+          if (!this.#isStopped) this.watch();
+        }),
+    );
   }
 
   async #readNow(): Promise<void> {
@@ -132,9 +138,14 @@ export function staticPod(text: string, path: string, nodeName: string, nowMs: n
   const hash = createHash('md5').update(`${path}\0${nodeName}\0${text}`).digest('hex');
   const { metadata, spec } = value;
   return {
-    ...value, apiVersion: 'v1', kind: 'Pod',
+    ...value,
+    apiVersion: 'v1',
+    kind: 'Pod',
     metadata: {
-      ...metadata, name: `${metadata.name}-${nodeName.toLowerCase()}`, namespace: metadata.namespace || 'default', uid: metadata.uid || hash,
+      ...metadata,
+      name: `${metadata.name}-${nodeName.toLowerCase()}`,
+      namespace: metadata.namespace || 'default',
+      uid: metadata.uid || hash,
       annotations: { ...metadata.annotations, [hashAnnotation]: hash, [sourceAnnotation]: 'file', [seenAnnotation]: new Date(nowMs).toISOString() },
     },
     // What must run on its node is not evicted from it by taints.
@@ -144,8 +155,20 @@ export function staticPod(text: string, path: string, nodeName: string, nowMs: n
 }
 
 function isPod(value: unknown): value is Pod & { metadata: { name: string } } {
-  const { apiVersion, kind, metadata, spec } = (value ?? {}) as { apiVersion?: unknown; kind?: unknown; metadata?: { name?: unknown }; spec?: { containers?: unknown } };
-  return apiVersion === 'v1' && kind === 'Pod' && typeof metadata?.name === 'string' && metadata.name !== '' && Array.isArray(spec?.containers) && spec.containers.length > 0;
+  const { apiVersion, kind, metadata, spec } = (value ?? {}) as {
+    apiVersion?: unknown;
+    kind?: unknown;
+    metadata?: { name?: unknown };
+    spec?: { containers?: unknown };
+  };
+  return (
+    apiVersion === 'v1' &&
+    kind === 'Pod' &&
+    typeof metadata?.name === 'string' &&
+    metadata.name !== '' &&
+    Array.isArray(spec?.containers) &&
+    spec.containers.length > 0
+  );
 }
 
 /** A static pod must not need the API: upstream refuses what refers to its objects. */
@@ -153,7 +176,9 @@ function problemOf({ spec }: Pod): string | undefined {
   if (spec.serviceAccountName || spec.serviceAccount) return 'static pods may not reference serviceaccounts';
   for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
     if (typeof container.name !== 'string' || typeof container.image !== 'string') return 'every container needs a name and an image';
-    const refers = [...(container.env ?? []).map(({ valueFrom }) => valueFrom?.configMapKeyRef ?? valueFrom?.secretKeyRef), ...(container.envFrom ?? [])].some(Boolean);
+    const refers = [...(container.env ?? []).map(({ valueFrom }) => valueFrom?.configMapKeyRef ?? valueFrom?.secretKeyRef), ...(container.envFrom ?? [])].some(
+      Boolean,
+    );
     if (refers) return 'static pods may not reference configmaps or secrets';
   }
   const api = (spec.volumes ?? []).find((volume) => volume.configMap ?? volume.secret ?? volume.projected ?? volume.persistentVolumeClaim);

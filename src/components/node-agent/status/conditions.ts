@@ -55,7 +55,9 @@ function initializedVerdict({ pod, phase, init, main }: ConditionInput): Verdict
   const hasMainStarted = main.some(({ state, lastState }) => state?.running ?? state?.terminated ?? lastState?.terminated);
   if (hasMainStarted) return isTrue;
   const unknown = containers.filter(({ name }) => !byName.has(name)).map(({ name }) => name);
-  const incomplete = containers.filter((container) => byName.has(container.name) && !(isSidecar(container) ? byName.get(container.name)!.started : byName.get(container.name)!.ready)).map(({ name }) => name);
+  const incomplete = containers
+    .filter((container) => byName.has(container.name) && !(isSidecar(container) ? byName.get(container.name)!.started : byName.get(container.name)!.ready))
+    .map(({ name }) => name);
   return incompleteVerdict('ContainersNotInitialized', 'incomplete', unknown, incomplete);
 }
 
@@ -69,7 +71,12 @@ function containersReadyVerdict({ pod, phase, init, main }: ConditionInput): Ver
   if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
   const byName = new Map([...init, ...main].map((status) => [status.name, status]));
   const counted = [...(pod.spec.initContainers ?? []).filter(isSidecar), ...pod.spec.containers].map(({ name }) => name);
-  return incompleteVerdict('ContainersNotReady', 'unready', counted.filter((name) => !byName.has(name)), counted.filter((name) => byName.get(name)?.ready === false));
+  return incompleteVerdict(
+    'ContainersNotReady',
+    'unready',
+    counted.filter((name) => !byName.has(name)),
+    counted.filter((name) => byName.get(name)?.ready === false),
+  );
 }
 
 /** Ready needs all containers ready and every readiness gate true. */

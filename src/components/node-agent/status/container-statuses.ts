@@ -5,7 +5,10 @@ import { shouldRestart, shouldRestartInit } from '../pod/restart-rules.ts';
 import { isSidecar } from '../resources.ts';
 
 /** Why a container is not running, when the agent knows better than the runtime: `CrashLoopBackOff`, `ErrImagePull`, ... */
-export interface StartFailure { readonly reason: string; readonly message: string }
+export interface StartFailure {
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** What else is known about a pod's containers while their statuses are made. */
 export interface ContainerFacts {
@@ -21,7 +24,11 @@ export interface ContainerFacts {
 type Kind = 'init' | 'main' | 'ephemeral';
 
 /** The three lists of container statuses of a pod, in upstream's order: init containers as in the spec, the others by name. */
-export function containerStatuses(pod: Pod, observed: ObservedPod, facts: ContainerFacts): { init: ContainerStatus[]; main: ContainerStatus[]; ephemeral: ContainerStatus[] } {
+export function containerStatuses(
+  pod: Pod,
+  observed: ObservedPod,
+  facts: ContainerFacts,
+): { init: ContainerStatus[]; main: ContainerStatus[]; ephemeral: ContainerStatus[] } {
   const old = pod.status ?? {};
   const hasInit = (pod.spec.initContainers?.length ?? 0) > 0;
   const make = (containers: readonly (Container | EphemeralContainer)[], previous: readonly ContainerStatus[] | undefined, kind: Kind): ContainerStatus[] => {
@@ -54,15 +61,22 @@ function withEnd(status: ContainerStatus): ContainerStatus {
   return { ...status, ready: false, state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: lostMessage(true) } } };
 }
 
-interface Context { readonly observed: ObservedPod; readonly facts: ContainerFacts; readonly kind: Kind; readonly hasInit: boolean; readonly old: ContainerStatus | undefined }
+interface Context {
+  readonly observed: ObservedPod;
+  readonly facts: ContainerFacts;
+  readonly kind: Kind;
+  readonly hasInit: boolean;
+  readonly old: ContainerStatus | undefined;
+}
 
 function statusOf(pod: Pod, container: Container, context: Context): ContainerStatus {
   const { observed, facts, kind, old } = context;
   const [current, previous] = observed.containers.filter(({ metadata }) => metadata.name === container.name);
   const base = current ? observedStatus(container, current, facts) : missingStatus(container, context);
-  const withLast: ContainerStatus = previous && current
-    ? { ...base, lastState: stateOf(previous, facts) }
-    : { ...base, lastState: base.lastState ?? (current && current.restartCount > 0 ? old?.lastState : undefined) ?? {} };
+  const withLast: ContainerStatus =
+    previous && current
+      ? { ...base, lastState: stateOf(previous, facts) }
+      : { ...base, lastState: base.lastState ?? (current && current.restartCount > 0 ? old?.lastState : undefined) ?? {} };
   const waiting = withStartFailure(pod, container, withLast, current, context);
   return { ...waiting, ...readiness(container, waiting, current, { facts, kind }) };
 }
@@ -88,23 +102,40 @@ function observedStatus(container: Container, current: ObservedContainer, facts:
 function mountStatuses(container: Container): Pick<ContainerStatus, 'volumeMounts'> {
   if (!container.volumeMounts || container.volumeMounts.length === 0) return {};
   return {
-    volumeMounts: container.volumeMounts.map(({ name, mountPath, readOnly }) => ({ name, mountPath, ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}) })),
+    volumeMounts: container.volumeMounts.map(({ name, mountPath, readOnly }) => ({
+      name,
+      mountPath,
+      ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+    })),
   };
 }
 
 /** A container that the runtime does not know: not created yet, or lost. */
 function missingStatus(container: Container, { hasInit, old, facts, observed }: Context): ContainerStatus {
   const base: ContainerStatus = {
-    name: container.name, ready: false, restartCount: old?.restartCount ?? 0, image: container.image ?? '', imageID: old?.imageID ?? '',
+    name: container.name,
+    ready: false,
+    restartCount: old?.restartCount ?? 0,
+    image: container.image ?? '',
+    imageID: old?.imageID ?? '',
     state: { waiting: { reason: hasInit ? 'PodInitializing' : 'ContainerCreating' } },
     ...mountStatuses(container),
   };
   if (!old) return base;
   // What ended and was cleaned up since keeps its last word.
-  if (old.state?.terminated) return { ...base, state: old.state, lastState: old.lastState ?? {}, ...(old.containerID ? { containerID: old.containerID } : {}), image: old.image };
+  if (old.state?.terminated)
+    return { ...base, state: old.state, lastState: old.lastState ?? {}, ...(old.containerID ? { containerID: old.containerID } : {}), image: old.image };
   if (!old.state?.running) return { ...base, lastState: old.lastState ?? {} };
-  const lost: ContainerState = { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: lostMessage(facts.isEnding), ...(old.containerID ? { containerID: old.containerID } : {}) } };
-  if (facts.isEnding) return { ...base, state: lost, lastState: old.lastState ?? {}, ...(old.containerID ? { containerID: old.containerID } : {}), image: old.image };
+  const lost: ContainerState = {
+    terminated: {
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
+      message: lostMessage(facts.isEnding),
+      ...(old.containerID ? { containerID: old.containerID } : {}),
+    },
+  };
+  if (facts.isEnding)
+    return { ...base, state: lost, lastState: old.lastState ?? {}, ...(old.containerID ? { containerID: old.containerID } : {}), image: old.image };
   const restartCount = old.restartCount + (observed.sandboxes.length > 0 ? 1 : 0);
   return { ...base, restartCount, lastState: lost };
 }
@@ -117,7 +148,14 @@ export function stateOf(container: ObservedContainer, facts: Pick<ContainerFacts
   if (container.state === 'running') return { running: { startedAt: timeText(container.startedAtMs) } };
   if (container.state === 'created') return { waiting: {} };
   if (container.state === 'unknown')
-    return { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated', containerID: `${facts.runtimeName}://${container.id}` } };
+    return {
+      terminated: {
+        exitCode: 137,
+        reason: 'ContainerStatusUnknown',
+        message: 'The container could not be located when the pod was terminated',
+        containerID: `${facts.runtimeName}://${container.id}`,
+      },
+    };
   return {
     terminated: {
       exitCode: container.exitCode,
@@ -131,12 +169,22 @@ export function stateOf(container: ObservedContainer, facts: Pick<ContainerFacts
 }
 
 /** A container that ended and will be started again waits; why is what the last attempt to start it met. */
-function withStartFailure(pod: Pod, container: Container, status: ContainerStatus, current: ObservedContainer | undefined, { facts, kind, observed }: Context): ContainerStatus {
+function withStartFailure(
+  pod: Pod,
+  container: Container,
+  status: ContainerStatus,
+  current: ObservedContainer | undefined,
+  { facts, kind, observed }: Context,
+): ContainerStatus {
   if (status.state?.running || facts.isEnding) return status;
   const failure = facts.startFailure(container.name);
   if (!failure) return status;
   const ended = current?.state === 'exited' ? current : undefined;
-  const comesBack = !ended || (kind === 'init' ? shouldRestartInit(pod, container, ended) : kind === 'main' && (shouldRestart(pod, container, ended) || activeContainer(observed, container.name) === undefined));
+  const comesBack =
+    !ended ||
+    (kind === 'init'
+      ? shouldRestartInit(pod, container, ended)
+      : kind === 'main' && (shouldRestart(pod, container, ended) || activeContainer(observed, container.name) === undefined));
   if (!comesBack) return status;
   return {
     ...status,
@@ -145,7 +193,12 @@ function withStartFailure(pod: Pod, container: Container, status: ContainerStatu
   };
 }
 
-function readiness(container: Container, status: ContainerStatus, current: ObservedContainer | undefined, { facts, kind }: { facts: ContainerFacts; kind: Kind }): Pick<ContainerStatus, 'ready' | 'started'> {
+function readiness(
+  container: Container,
+  status: ContainerStatus,
+  current: ObservedContainer | undefined,
+  { facts, kind }: { facts: ContainerFacts; kind: Kind },
+): Pick<ContainerStatus, 'ready' | 'started'> {
   if (kind === 'ephemeral') return { ready: false };
   const isRunning = status.state?.running !== undefined && current !== undefined;
   const started = isRunning && facts.hasStarted(container, current.id);

@@ -44,7 +44,10 @@ function hasFailed(pod: Pod, container: Container, status: ContainerStatus | und
   return ended !== undefined && ended.exitCode !== 0 && !shouldRestart(pod, container, ended);
 }
 
-function countMain(pod: Pod, statuses: readonly ContainerStatus[]): { unknown: number; running: number; waiting: number; stopped: number; succeeded: number; comesBack: number } {
+function countMain(
+  pod: Pod,
+  statuses: readonly ContainerStatus[],
+): { unknown: number; running: number; waiting: number; stopped: number; succeeded: number; comesBack: number } {
   const counts = { unknown: 0, running: 0, waiting: 0, stopped: 0, succeeded: 0, comesBack: 0 };
   const byName = new Map(statuses.map((status) => [status.name, status]));
   for (const container of pod.spec.containers) {

@@ -1,9 +1,9 @@
 import type { Pod, PodCondition, PodStatus } from '../../../api/generated/core-v1.ts';
-import { podIpsOf, type ObservedPod } from '../pod/observed-pod.ts';
+import { type ObservedPod, podIpsOf } from '../pod/observed-pod.ts';
 import { qosClassOf } from '../resources.ts';
 import { podConditions } from './conditions.ts';
-import { containerStatuses, type ContainerFacts } from './container-statuses.ts';
-import { podPhase, type PodPhase } from './phase.ts';
+import { type ContainerFacts, containerStatuses } from './container-statuses.ts';
+import { type PodPhase, podPhase } from './phase.ts';
 
 export interface PodStatusInput extends ContainerFacts {
   readonly pod: Pod;
@@ -51,7 +51,12 @@ export function podStatus(input: PodStatusInput): PodStatus {
 export function withPhaseHeldBack(status: PodStatus, shown: PodStatus | undefined): PodStatus {
   if (!isTerminalPhase(status.phase) || isTerminalPhase(shown?.phase)) return status;
   const { reason: _reason, message: _message, ...rest } = status;
-  return { ...rest, phase: shown?.phase ?? 'Pending', ...(shown?.message ? { message: shown.message } : {}), ...(shown?.reason ? { reason: shown.reason } : {}) };
+  return {
+    ...rest,
+    phase: shown?.phase ?? 'Pending',
+    ...(shown?.message ? { message: shown.message } : {}),
+    ...(shown?.reason ? { reason: shown.reason } : {}),
+  };
 }
 
 /** A phase that ended a pod never changes again. */
@@ -65,7 +70,10 @@ function phaseOf({ pod, verdict, isEnding }: PodStatusInput, { init, main }: Ret
 export function rejectedStatus(pod: Pod, verdict: { reason: string; message: string }, nowText: string): PodStatus {
   return {
     ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
-    phase: 'Failed', reason: verdict.reason, message: `Pod was rejected: ${verdict.message}`, startTime: pod.status?.startTime ?? nowText,
+    phase: 'Failed',
+    reason: verdict.reason,
+    message: `Pod was rejected: ${verdict.message}`,
+    startTime: pod.status?.startTime ?? nowText,
     qosClass: qosClassOf(pod),
     conditions: pod.status?.conditions ?? [],
   };

@@ -2,8 +2,21 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PodCondition, PodStatus } from '../../../api/generated/core-v1.ts';
 
 /** Fields the agent reports; others in a pod's status (nominatedNodeName, resize, ...) belong to others. */
-const owned = ['observedGeneration', 'phase', 'message', 'reason', 'hostIP', 'hostIPs', 'podIP', 'podIPs', 'startTime', 'initContainerStatuses', 'containerStatuses',
-  'ephemeralContainerStatuses', 'qosClass'] as const satisfies readonly (keyof PodStatus)[];
+const owned = [
+  'observedGeneration',
+  'phase',
+  'message',
+  'reason',
+  'hostIP',
+  'hostIPs',
+  'podIP',
+  'podIPs',
+  'startTime',
+  'initContainerStatuses',
+  'containerStatuses',
+  'ephemeralContainerStatuses',
+  'qosClass',
+] as const satisfies readonly (keyof PodStatus)[];
 
 /**
  * The strategic merge patch that turns the status `from` into `to`, or undefined when they agree. Conditions are merged by type, so those of other
@@ -32,15 +45,23 @@ function replacing(from: unknown, to: PodStatus['podIPs'] | PodStatus['hostIPs']
 function changedConditions(from: readonly PodCondition[] | undefined, to: readonly PodCondition[]): PodCondition[] {
   const before = new Map(from?.map((condition) => [condition.type, condition]));
   const gone = passing.filter((type) => before.has(type) && !to.some((condition) => condition.type === type));
-  return to.filter((condition) => {
-    const old = before.get(condition.type);
-    return !old || !isSameCondition(old, condition);
-  }).map((condition) => clearing(before.get(condition.type), condition)).concat(gone.map((type) => ({ type, $patch: 'delete' }) as unknown as PodCondition));
+  return to
+    .filter((condition) => {
+      const old = before.get(condition.type);
+      return !old || !isSameCondition(old, condition);
+    })
+    .map((condition) => clearing(before.get(condition.type), condition))
+    .concat(gone.map((type) => ({ type, $patch: 'delete' }) as unknown as PodCondition));
 }
 
 function isSameCondition(left: PodCondition, right: PodCondition): boolean {
-  return left.status === right.status && left.reason === right.reason && left.message === right.message
-    && left.observedGeneration === right.observedGeneration && left.lastTransitionTime === right.lastTransitionTime;
+  return (
+    left.status === right.status &&
+    left.reason === right.reason &&
+    left.message === right.message &&
+    left.observedGeneration === right.observedGeneration &&
+    left.lastTransitionTime === right.lastTransitionTime
+  );
 }
 
 /** A merged element keeps what the patch does not name, so a reason or message that is gone is nulled. */

@@ -121,7 +121,7 @@ export class StatusReporter implements Disposable {
 
   async #sendAll(entry: Entry): Promise<void> {
     let sent: PodStatus | undefined;
-    for (let failures = 0, sends = 0; !this.#abort.signal.aborted;) {
+    for (let failures = 0, sends = 0; !this.#abort.signal.aborted; ) {
       const shown = this.#deps.shownAs(entry.pod);
       const patch = shown && statusPatch(entry.reported, entry.wanted);
       if (!shown || !patch) return;
@@ -134,7 +134,8 @@ export class StatusReporter implements Disposable {
       } catch (error) {
         if (isNotFound(error) || isConflict(error)) return; // deleted meanwhile
         // A refusal stays one until the status changes; what is out of reach is tried again.
-        if (error instanceof ApiError && error.code < 500 && error.code !== 429) return this.#deps.log.error('pod status refused', { pod: podKeyText(entry.pod), error });
+        if (error instanceof ApiError && error.code < 500 && error.code !== 429)
+          return this.#deps.log.error('pod status refused', { pod: podKeyText(entry.pod), error });
         this.#deps.log.warn('pod status not sent; trying again', { pod: podKeyText(entry.pod), error });
         await this.#deps.clock.sleep(retryDelaysMs[Math.min(failures++, retryDelaysMs.length - 1)]!, this.#abort.signal).catch(() => {}); // stopped: the loop ends
       }

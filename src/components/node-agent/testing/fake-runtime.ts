@@ -1,8 +1,30 @@
-import { RuntimeError, type Container, type ContainerConfig, type ContainerStatus, type Image, type PodSandbox, type PodSandboxConfig, type PodSandboxStatus, type Runtime } from '../../../extension-points/runtime/contract.ts';
+import {
+  type Container,
+  type ContainerConfig,
+  type ContainerStatus,
+  type Image,
+  type PodSandbox,
+  type PodSandboxConfig,
+  type PodSandboxStatus,
+  type Runtime,
+  RuntimeError,
+} from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 
-interface FakeSandbox { readonly id: string; readonly config: PodSandboxConfig; readonly createdAtMs: number; isReady: boolean; readonly ip: string }
-export interface FakeContainer { readonly id: string; readonly sandboxId: string; readonly config: ContainerConfig; readonly createdAtMs: number; status: Pick<ContainerStatus, 'state' | 'startedAtMs' | 'finishedAtMs' | 'exitCode' | 'reason' | 'message'> }
+interface FakeSandbox {
+  readonly id: string;
+  readonly config: PodSandboxConfig;
+  readonly createdAtMs: number;
+  isReady: boolean;
+  readonly ip: string;
+}
+export interface FakeContainer {
+  readonly id: string;
+  readonly sandboxId: string;
+  readonly config: ContainerConfig;
+  readonly createdAtMs: number;
+  status: Pick<ContainerStatus, 'state' | 'startedAtMs' | 'finishedAtMs' | 'exitCode' | 'reason' | 'message'>;
+}
 
 /** A runtime in memory for tests: containers run until `exit` is called or they are stopped. Every call that changes something is noted in `calls`. */
 export class FakeRuntime implements Runtime {
@@ -36,7 +58,12 @@ export class FakeRuntime implements Runtime {
 
   version = async (): ReturnType<Runtime['version']> => ({ name: 'containerd', version: '1.0.0', apiVersion: 'v1' });
   status = async (): ReturnType<Runtime['status']> => ({
-    conditions: [{ type: 'RuntimeReady', status: true, reason: '', message: '' }, this.isNetworkReady ? { type: 'NetworkReady', status: true, reason: '', message: '' } : { type: 'NetworkReady', status: false, reason: 'NetworkPluginNotReady', message: 'cni plugin not initialized' }],
+    conditions: [
+      { type: 'RuntimeReady', status: true, reason: '', message: '' },
+      this.isNetworkReady
+        ? { type: 'NetworkReady', status: true, reason: '', message: '' }
+        : { type: 'NetworkReady', status: false, reason: 'NetworkPluginNotReady', message: 'cni plugin not initialized' },
+    ],
     handlers: [],
   });
 
@@ -71,7 +98,13 @@ export class FakeRuntime implements Runtime {
   async createContainer(sandboxId: string, config: ContainerConfig): Promise<string> {
     const id = `container-${++this.#ids}`;
     this.calls.push(`createContainer ${config.metadata.name} ${config.metadata.attempt}`);
-    this.containers.set(id, { id, sandboxId, config, createdAtMs: this.#clock.now() + this.#ids, status: { state: 'created', startedAtMs: 0, finishedAtMs: 0, exitCode: 0, reason: '', message: '' } });
+    this.containers.set(id, {
+      id,
+      sandboxId,
+      config,
+      createdAtMs: this.#clock.now() + this.#ids,
+      status: { state: 'created', startedAtMs: 0, finishedAtMs: 0, exitCode: 0, reason: '', message: '' },
+    });
     return id;
   }
 
@@ -84,7 +117,8 @@ export class FakeRuntime implements Runtime {
   async stopContainer(id: string, timeoutSeconds: number): Promise<void> {
     const container = this.#existing(id);
     this.calls.push(`stopContainer ${container.config.metadata.name} ${timeoutSeconds}`);
-    if (container.status.state !== 'exited') container.status = { ...container.status, state: 'exited', exitCode: 137, reason: 'Error', finishedAtMs: this.#clock.now() };
+    if (container.status.state !== 'exited')
+      container.status = { ...container.status, state: 'exited', exitCode: 137, reason: 'Error', finishedAtMs: this.#clock.now() };
   }
 
   async removeContainer(id: string): Promise<void> {
@@ -116,7 +150,9 @@ export class FakeRuntime implements Runtime {
   exec = async (): Promise<string> => 'http://127.0.0.1/exec';
   attach = async (): Promise<string> => 'http://127.0.0.1/attach';
   portForward = async (): Promise<string> => 'http://127.0.0.1/portforward';
-  containerStats = async (): Promise<never> => { throw new RuntimeError('UNIMPLEMENTED', 'no statistics'); };
+  containerStats = async (): Promise<never> => {
+    throw new RuntimeError('UNIMPLEMENTED', 'no statistics');
+  };
   listContainerStats = async (): Promise<readonly never[]> => [];
   listImages = async (): Promise<readonly Image[]> => [...this.images.values()];
   imageStatus = async (reference: string): Promise<Image | undefined> => this.images.get(reference);
@@ -142,10 +178,26 @@ export class FakeRuntime implements Runtime {
   }
 }
 
-const matches = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>> = {}): boolean => Object.entries(wanted).every(([name, value]) => labels[name] === value);
+const matches = (labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>> = {}): boolean =>
+  Object.entries(wanted).every(([name, value]) => labels[name] === value);
 
-const sandboxOf = ({ id, config, isReady, createdAtMs }: FakeSandbox): PodSandbox =>
-  ({ id, metadata: config.metadata, state: isReady ? 'ready' : 'not-ready', createdAtMs, labels: config.labels, annotations: config.annotations });
+const sandboxOf = ({ id, config, isReady, createdAtMs }: FakeSandbox): PodSandbox => ({
+  id,
+  metadata: config.metadata,
+  state: isReady ? 'ready' : 'not-ready',
+  createdAtMs,
+  labels: config.labels,
+  annotations: config.annotations,
+});
 
-const containerOf = ({ id, sandboxId, config, status, createdAtMs }: FakeContainer): Container =>
-  ({ id, sandboxId, metadata: config.metadata, state: status.state, image: config.userSpecifiedImage, imageRef: `sha256:${config.image}`, createdAtMs, labels: config.labels, annotations: config.annotations });
+const containerOf = ({ id, sandboxId, config, status, createdAtMs }: FakeContainer): Container => ({
+  id,
+  sandboxId,
+  metadata: config.metadata,
+  state: status.state,
+  image: config.userSpecifiedImage,
+  imageRef: `sha256:${config.image}`,
+  createdAtMs,
+  labels: config.labels,
+  annotations: config.annotations,
+});

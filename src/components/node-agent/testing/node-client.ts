@@ -1,5 +1,5 @@
-import type { ResourceType } from '../../../api/resource-type.ts';
 import type { KubernetesObject, ObjectKey } from '../../../api/object.ts';
+import type { ResourceType } from '../../../api/resource-type.ts';
 import type { Patch, WriteOptions } from '../../../client/client.ts';
 import { FakeClient } from '../../../client/testing/fake-client.ts';
 
@@ -10,13 +10,21 @@ type WithConditions = KubernetesObject & { status?: { conditions?: Conditions } 
 export class NodeClient extends FakeClient {
   tokens = 0;
 
-  override async patch<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, patch: Patch, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
+  override async patch<T extends KubernetesObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    patch: Patch,
+    options: WriteOptions & { subresource?: string } = {},
+  ): Promise<T> {
     const body = patch.body as { status?: { conditions?: Conditions } };
     const added = patch.type === 'strategic' ? body.status?.conditions : undefined;
     if (!added) return super.patch(type, key, patch, options);
     const current = (await this.get(type, key)) as WithConditions;
     const names = new Set(added.map((condition) => condition.type));
-    const conditions = [...(current.status?.conditions ?? []).filter((condition) => !names.has(condition.type)), ...added.filter((condition) => !('$patch' in condition)).map(withoutNulls)];
+    const conditions = [
+      ...(current.status?.conditions ?? []).filter((condition) => !names.has(condition.type)),
+      ...added.filter((condition) => !('$patch' in condition)).map(withoutNulls),
+    ];
     return super.patch(type, key, { type: 'merge', body: { ...body, status: { ...body.status, conditions } } }, options);
   }
 
@@ -27,4 +35,5 @@ export class NodeClient extends FakeClient {
 }
 
 /** What a merge does to a field that is null. */
-const withoutNulls = (condition: { type: string }): { type: string } => Object.fromEntries(Object.entries(condition).filter(([, value]) => value !== null)) as { type: string };
+const withoutNulls = (condition: { type: string }): { type: string } =>
+  Object.fromEntries(Object.entries(condition).filter(([, value]) => value !== null)) as { type: string };

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
-import type { Log } from '../../../kernel/log.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
+import type { Log } from '../../../kernel/log.ts';
 import type { AgentDirectories } from '../directories.ts';
 import type { ObservedContainer, ObservedPod } from '../pod/observed-pod.ts';
 import { removeLogLink } from '../pod/pod-stop.ts';
@@ -14,7 +14,10 @@ export function surplusOf(observed: ObservedPod, keepPerContainer = 1): { contai
   }
   const gone = new Set(containers.map(({ id }) => id));
   const inUse = new Set(observed.containers.filter(({ id }) => !gone.has(id)).map(({ sandboxId }) => sandboxId));
-  const sandboxIds = observed.sandboxes.slice(1).filter(({ id, state }) => state === 'not-ready' && !inUse.has(id)).map(({ id }) => id);
+  const sandboxIds = observed.sandboxes
+    .slice(1)
+    .filter(({ id, state }) => state === 'not-ready' && !inUse.has(id))
+    .map(({ id }) => id);
   return { containers, sandboxIds };
 }
 

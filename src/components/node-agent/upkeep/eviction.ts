@@ -2,12 +2,15 @@ import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { ContainerStats } from '../../../extension-points/runtime/contract.ts';
-import { podUid, type AgentDirectories } from '../directories.ts';
+import { type AgentDirectories, podUid } from '../directories.ts';
 import { containerNameLabel } from '../labels.ts';
 import { quantityValue } from '../quantities.ts';
 import { containerLimit, containerRequest, podRequest, qosClassOf } from '../resources.ts';
 
-export interface Eviction { readonly uid: string; readonly message: string }
+export interface Eviction {
+  readonly uid: string;
+  readonly message: string;
+}
 type StatsByPod = ReadonlyMap<string, readonly ContainerStats[]>;
 
 const memoryOf = ({ memory }: ContainerStats): number => Number(memory?.workingSetBytes ?? 0n);
@@ -21,8 +24,13 @@ const isCritical = (pod: Pod): boolean => (pod.spec.priority ?? 0) >= 2_000_000_
  * (upstream's order).
  */
 export function memoryEviction(pods: readonly Pod[], stats: StatsByPod, available: { bytes: number; thresholdBytes: number }): Eviction | undefined {
-  const ranked = pods.filter((pod) => !isCritical(pod)).map((pod) => ({ pod, excess: podMemory(stats, pod) - podRequest(pod, 'memory') }))
-    .sort((left, right) => Number(right.excess > 0) - Number(left.excess > 0) || (left.pod.spec.priority ?? 0) - (right.pod.spec.priority ?? 0) || right.excess - left.excess);
+  const ranked = pods
+    .filter((pod) => !isCritical(pod))
+    .map((pod) => ({ pod, excess: podMemory(stats, pod) - podRequest(pod, 'memory') }))
+    .sort(
+      (left, right) =>
+        Number(right.excess > 0) - Number(left.excess > 0) || (left.pod.spec.priority ?? 0) - (right.pod.spec.priority ?? 0) || right.excess - left.excess,
+    );
   const first = ranked[0];
   if (!first) return undefined;
   const kibibytes = (bytes: number): string => `${Math.floor(bytes / 1024)}Ki`;
@@ -30,22 +38,29 @@ export function memoryEviction(pods: readonly Pod[], stats: StatsByPod, availabl
     const name = container.labels[containerNameLabel] ?? '';
     const spec = first.pod.spec.containers.find((candidate) => candidate.name === name);
     const request = spec ? containerRequest(spec, 'memory') : 0;
-    return memoryOf(container) > request ? `Container ${name} was using ${kibibytes(memoryOf(container))}, request is ${request === 0 ? '0' : kibibytes(request)}, has larger consumption of memory. ` : '';
+    return memoryOf(container) > request
+      ? `Container ${name} was using ${kibibytes(memoryOf(container))}, request is ${request === 0 ? '0' : kibibytes(request)}, has larger consumption of memory. `
+      : '';
   });
-  return { uid: podUid(first.pod), message: `The node was low on resource: memory. Threshold quantity: ${kibibytes(available.thresholdBytes)}, available: ${kibibytes(available.bytes)}. ${details.join('')}` };
+  return {
+    uid: podUid(first.pod),
+    message: `The node was low on resource: memory. Threshold quantity: ${kibibytes(available.thresholdBytes)}, available: ${kibibytes(available.bytes)}. ${details.join('')}`,
+  };
 }
 
 /** Pods under disk pressure: best-effort ones first, then by priority. */
 export function diskEviction(pods: readonly Pod[], thresholdText: string): Eviction | undefined {
   const rank = { BestEffort: 0, Burstable: 1, Guaranteed: 2 } as const;
-  const [first] = pods.filter((pod) => !isCritical(pod)).sort((left, right) => (left.spec.priority ?? 0) - (right.spec.priority ?? 0) || rank[qosClassOf(left)] - rank[qosClassOf(right)]);
+  const [first] = pods
+    .filter((pod) => !isCritical(pod))
+    .sort((left, right) => (left.spec.priority ?? 0) - (right.spec.priority ?? 0) || rank[qosClassOf(left)] - rank[qosClassOf(right)]);
   return first && { uid: podUid(first), message: `The node was low on resource: ephemeral-storage. ${thresholdText}` };
 }
 
 /** Whether the pod's own disk limits need looking at: measuring costs reads of the disk. */
 export const hasDiskLimits = (pod: Pod): boolean =>
-  (pod.spec.volumes ?? []).some(({ emptyDir }) => emptyDir && !emptyDir.medium && quantityValue(emptyDir.sizeLimit) > 0)
-  || pod.spec.containers.some((container) => containerLimit(container, 'ephemeral-storage') > 0);
+  (pod.spec.volumes ?? []).some(({ emptyDir }) => emptyDir && !emptyDir.medium && quantityValue(emptyDir.sizeLimit) > 0) ||
+  pod.spec.containers.some((container) => containerLimit(container, 'ephemeral-storage') > 0);
 
 /** Ends a pod that keeps more on disk than it may: in an emptyDir, or in a container's writable layer and logs. Texts are upstream's. */
 export async function localStorageEviction(pod: Pod, stats: StatsByPod, directories: AgentDirectories): Promise<Eviction | undefined> {
@@ -60,8 +75,12 @@ export async function localStorageEviction(pod: Pod, stats: StatsByPod, director
     const limit = containerLimit(container, 'ephemeral-storage');
     if (limit === 0) continue;
     const layer = (stats.get(uid) ?? []).find(({ labels }) => labels[containerNameLabel] === container.name)?.writableLayer?.usedBytes ?? 0n;
-    const used = Number(layer) + await bytesBelow(join(directories.podLog(pod), container.name), limit);
-    if (used > limit) return { uid, message: `Container ${container.name} exceeded its local ephemeral storage limit "${container.resources?.limits?.['ephemeral-storage']}". ` };
+    const used = Number(layer) + (await bytesBelow(join(directories.podLog(pod), container.name), limit));
+    if (used > limit)
+      return {
+        uid,
+        message: `Container ${container.name} exceeded its local ephemeral storage limit "${container.resources?.limits?.['ephemeral-storage']}". `,
+      };
   }
   return undefined;
 }

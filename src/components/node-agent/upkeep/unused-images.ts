@@ -1,9 +1,14 @@
 import { statfs } from 'node:fs/promises';
+import type { Image, Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
-import type { Image, Runtime } from '../../../extension-points/runtime/contract.ts';
 
-export interface ImageCollectionDeps { readonly runtime: Runtime; readonly clock: Clock; readonly log: Log; /** Image ids and references that containers use. */ readonly inUse: () => ReadonlySet<string> }
+export interface ImageCollectionDeps {
+  readonly runtime: Runtime;
+  readonly clock: Clock;
+  readonly log: Log /** Image ids and references that containers use. */;
+  readonly inUse: () => ReadonlySet<string>;
+}
 
 /** Parts of the disk: above the first, images are removed until the second is reached. */
 const highThreshold = 0.85;
@@ -33,7 +38,10 @@ export class ImageCollector {
     if (1 - disk.bavail / disk.blocks < highThreshold) return;
     for (const image of unused) {
       if (surplus <= 0) return;
-      await runtime.removeImage(image.id).then(() => (surplus -= image.sizeBytes), (error: unknown) => log.debug('unused image not removed', { image: image.id, error }));
+      await runtime.removeImage(image.id).then(
+        () => (surplus -= image.sizeBytes),
+        (error: unknown) => log.debug('unused image not removed', { image: image.id, error }),
+      );
     }
   }
 
@@ -48,7 +56,8 @@ export class ImageCollector {
       const seen = this.#seen.get(image.id) ?? { firstMs: nowMs, usedMs: 0 };
       this.#seen.set(image.id, isUsed(image) ? { ...seen, usedMs: nowMs } : seen);
     }
-    return images.filter((image) => !isUsed(image) && !image.pinned && nowMs - this.#seen.get(image.id)!.firstMs >= minimumAgeMs)
+    return images
+      .filter((image) => !isUsed(image) && !image.pinned && nowMs - this.#seen.get(image.id)!.firstMs >= minimumAgeMs)
       .sort((left, right) => this.#seen.get(left.id)!.usedMs - this.#seen.get(right.id)!.usedMs);
   }
 }

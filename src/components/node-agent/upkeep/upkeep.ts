@@ -1,13 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { isStaticPod } from '../directories.ts';
 import { podUidLabel } from '../labels.ts';
 import { rotateLog } from '../logs/rotation.ts';
-import { noPressure, pressureOf, readAvailability, type Availability, type Pressure, type PressureThresholds } from '../node/pressure.ts';
+import { type Availability, noPressure, type Pressure, type PressureThresholds, pressureOf, readAvailability } from '../node/pressure.ts';
 import type { PodManager } from '../pod/pod-manager.ts';
 import type { PodServices } from '../pod/pod-services.ts';
 import { removeFromRuntime } from '../pod/pod-stop.ts';
-import { isStaticPod } from '../directories.ts';
 import { removeSurplus } from './dead-containers.ts';
 import { diskEviction, hasDiskLimits, localStorageEviction, memoryEviction } from './eviction.ts';
 import { ImageCollector } from './unused-images.ts';
@@ -58,7 +58,8 @@ export class Upkeep implements AsyncDisposable {
   /** Stops and removes what runs under this agent's mark without a pod that wants it. */
   async removeOrphans(): Promise<void> {
     const { services, pods, log } = this.#deps;
-    for (const uid of services.observations.uids()) if (!pods.has(uid)) await this.removeOrphan(uid).catch((error: unknown) => log.warn('leftover pod not removed', { uid, error }));
+    for (const uid of services.observations.uids())
+      if (!pods.has(uid)) await this.removeOrphan(uid).catch((error: unknown) => log.warn('leftover pod not removed', { uid, error }));
     for (const uid of await services.cgroups.listPodUids()) if (!pods.has(uid)) await services.cgroups.remove(uid);
     for (const uid of await readdir(services.directories.pods).catch(() => [])) if (!pods.has(uid)) await this.#removeFolder(uid);
   }
@@ -71,7 +72,8 @@ export class Upkeep implements AsyncDisposable {
     await removeFromRuntime(observed, services.runtime, services.directories);
     await services.observations.refresh(uid);
     const { namespace, name } = observed.sandboxes[0]?.metadata ?? {};
-    if (name) await rm(services.directories.podLog({ metadata: { namespace: namespace!, name, uid }, spec: { containers: [] } }), { recursive: true, force: true });
+    if (name)
+      await rm(services.directories.podLog({ metadata: { namespace: namespace!, name, uid }, spec: { containers: [] } }), { recursive: true, force: true });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -107,12 +109,14 @@ export class Upkeep implements AsyncDisposable {
     const { runtime, observations } = this.#deps.services;
     for (const uid of observations.uids())
       for (const { state, logPath, id } of observations.get(uid).containers)
-        if (state === 'running' && logPath) await rotateLog(logPath, id, runtime).catch((error: unknown) => this.#deps.log.warn('log not rotated', { logPath, error }));
+        if (state === 'running' && logPath)
+          await rotateLog(logPath, id, runtime).catch((error: unknown) => this.#deps.log.warn('log not rotated', { logPath, error }));
   }
 
   async #collect(): Promise<void> {
     const { services, pods, log } = this.#deps;
-    for (const uid of services.observations.uids()) if (pods.has(uid)) await removeSurplus(services.observations.get(uid), services.runtime, services.directories, log);
+    for (const uid of services.observations.uids())
+      if (pods.has(uid)) await removeSurplus(services.observations.get(uid), services.runtime, services.directories, log);
     await this.removeOrphans();
   }
 
@@ -147,8 +151,11 @@ export class Upkeep implements AsyncDisposable {
     if (clock.now() < this.#pausedUntilMs) return;
     if (short.disk) await this.#images.collect();
     const diskText = `Threshold quantity: ${Math.floor(available.diskTotalBytes * thresholds.diskAvailable)}, available: ${Math.floor(available.diskBytes / 1024)}Ki. `;
-    const eviction = short.memory ? memoryEviction(candidates, stats, { bytes: available.memoryBytes, thresholdBytes: thresholds.memoryAvailableBytes })
-      : short.disk ? diskEviction(candidates, diskText) : undefined;
+    const eviction = short.memory
+      ? memoryEviction(candidates, stats, { bytes: available.memoryBytes, thresholdBytes: thresholds.memoryAvailableBytes })
+      : short.disk
+        ? diskEviction(candidates, diskText)
+        : undefined;
     if (!eviction) return;
     this.#pausedUntilMs = clock.now() + pauseAfterEvictionMs;
     pods.evict(eviction.uid, 'Evicted', eviction.message);

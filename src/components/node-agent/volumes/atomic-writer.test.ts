@@ -9,8 +9,12 @@ const root = mkdtempSync(join(tmpdir(), 'wherry-atomic-'));
 after(() => rmSync(root, { recursive: true }));
 let serial = 0;
 const folder = (): string => join(root, String(++serial));
-const content = (files: Record<string, string>, mode = 0o644) => new Map(Object.entries(files).map(([path, text]) => [path, { data: Buffer.from(text), mode }]));
-const visible = (directory: string): string[] => readdirSync(directory).filter((name) => !name.startsWith('..')).sort();
+const content = (files: Record<string, string>, mode = 0o644) =>
+  new Map(Object.entries(files).map(([path, text]) => [path, { data: Buffer.from(text), mode }]));
+const visible = (directory: string): string[] =>
+  readdirSync(directory)
+    .filter((name) => !name.startsWith('..'))
+    .sort();
 
 it('shows files through ..data', () => {
   const directory = folder();

@@ -8,5 +8,12 @@ import { projectedVolumes } from './projected.ts';
 import { secretVolumes } from './secret.ts';
 
 /** What the agent serves by itself; asked in this order, after plugins that were added. */
-export const builtInVolumes: readonly VolumePlugin[] =
-  [projectedVolumes, configMapVolumes, secretVolumes, emptyDirVolumes, downwardApiVolumes, hostPathVolumes, persistentClaimVolumes];
+export const builtInVolumes: readonly VolumePlugin[] = [
+  projectedVolumes,
+  configMapVolumes,
+  secretVolumes,
+  emptyDirVolumes,
+  downwardApiVolumes,
+  hostPathVolumes,
+  persistentClaimVolumes,
+];

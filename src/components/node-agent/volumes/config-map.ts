@@ -1,5 +1,5 @@
-import type { MountedVolume, VolumePlugin, VolumeRequest } from './contract.ts';
 import { writeAtomically } from './atomic-writer.ts';
+import type { MountedVolume, VolumePlugin, VolumeRequest } from './contract.ts';
 import { configMapContent } from './object-content.ts';
 
 export const configMapVolumes: VolumePlugin = {

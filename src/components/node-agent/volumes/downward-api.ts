@@ -1,8 +1,8 @@
 import type { Container, DownwardAPIVolumeFile } from '../../../api/generated/core-v1.ts';
 import { fieldValue, resourceFieldValue } from '../downward-api.ts';
-import { writeAtomically, type FileContent } from './atomic-writer.ts';
+import { type FileContent, writeAtomically } from './atomic-writer.ts';
 import { ownershipOf } from './config-map.ts';
-import { VolumeError, type MountedVolume, type VolumePlugin, type VolumeRequest } from './contract.ts';
+import { type MountedVolume, VolumeError, type VolumePlugin, type VolumeRequest } from './contract.ts';
 
 export const downwardApiVolumes: VolumePlugin = {
   name: 'kubernetes.io~downward-api',

@@ -1,7 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { quantityValue } from '../quantities.ts';
 import { allContainers, containerLimit } from '../resources.ts';
-import { VolumeError, type MountedVolume, type VolumePlugin, type VolumeRequest } from './contract.ts';
+import { type MountedVolume, VolumeError, type VolumePlugin, type VolumeRequest } from './contract.ts';
 import { giveToGroup } from './ownership.ts';
 
 export const emptyDirVolumes: VolumePlugin = {
@@ -31,8 +31,11 @@ function mountOf(request: VolumeRequest, medium: string): [string, string, strin
 
 /** The page size that the medium names, or the only one the pod asks for. Texts are upstream's. */
 function hugePageBytes({ pod }: VolumeRequest, medium: string): number {
-  const asked = new Set(allContainers(pod).flatMap((container) => Object.keys(container.resources?.limits ?? {})
-    .filter((resource) => resource.startsWith('hugepages-') && containerLimit(container, resource) > 0)));
+  const asked = new Set(
+    allContainers(pod).flatMap((container) =>
+      Object.keys(container.resources?.limits ?? {}).filter((resource) => resource.startsWith('hugepages-') && containerLimit(container, resource) > 0),
+    ),
+  );
   if (medium !== 'HugePages') {
     const resource = `hugepages-${medium.slice('HugePages-'.length)}`;
     if (!asked.has(resource)) throw new VolumeError(`medium ${medium}: hugePages storage requested, but there is no resource request for huge pages`);

@@ -1,6 +1,6 @@
-import { mkdir, open, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
-import { VolumeError, type MountedVolume, type VolumePlugin, type VolumeRequest } from './contract.ts';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { type MountedVolume, VolumeError, type VolumePlugin, type VolumeRequest } from './contract.ts';
 
 /** A path of the node itself. */
 export const hostPathVolumes: VolumePlugin = {
@@ -27,7 +27,7 @@ const expected: Readonly<Record<string, readonly [is: (status: Stats) => boolean
 export async function checkHostPath(path: string, type: string): Promise<void> {
   const rule = expected[type];
   if (!rule) return;
-  const status = await statOf(path) ?? await created(path, type);
+  const status = (await statOf(path)) ?? (await created(path, type));
   if (!status || !rule[0](status)) throw new VolumeError(`hostPath type check failed: ${path} is not ${rule[1]}`);
 }
 

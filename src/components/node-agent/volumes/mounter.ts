@@ -23,7 +23,9 @@ export const systemMounter: Mounter = {
       await run('umount', [target]);
     } catch {
       // Something still uses it: detach it from the tree, so that the folder can go; the kernel drops it when it is no longer in use.
-      await run('umount', ['-l', target]).catch((error: unknown) => { throw new VolumeError(`cannot unmount ${target}: ${said(error)}`, { cause: error }); });
+      await run('umount', ['-l', target]).catch((error: unknown) => {
+        throw new VolumeError(`cannot unmount ${target}: ${said(error)}`, { cause: error });
+      });
     }
   },
   async mountsBelow(directory) {

@@ -1,7 +1,7 @@
 import type { ConfigMap, KeyToPath, Secret } from '../../../api/generated/core-v1.ts';
 import { isNotFound } from '../../../api/status.ts';
-import { VolumeError, type VolumeRequest } from './contract.ts';
 import type { FileContent } from './atomic-writer.ts';
+import { VolumeError, type VolumeRequest } from './contract.ts';
 
 /** How keys of a ConfigMap or Secret become files. */
 export interface KeySelection {
@@ -26,7 +26,12 @@ export async function secretContent(request: VolumeRequest, name: string, select
   return selected(bytes, selection, 'secret');
 }
 
-async function reading<T extends ConfigMap | Secret>(request: VolumeRequest, kind: 'configmap' | 'secret', name: string, optional = false): Promise<T | undefined> {
+async function reading<T extends ConfigMap | Secret>(
+  request: VolumeRequest,
+  kind: 'configmap' | 'secret',
+  name: string,
+  optional = false,
+): Promise<T | undefined> {
   const { objects } = request.services;
   const namespace = request.pod.metadata.namespace!;
   try {

@@ -5,14 +5,20 @@ import type { Client } from '../../../client/client.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 
-export interface ObjectReference { readonly kind: 'configmaps' | 'secrets'; readonly namespace: string; readonly name: string }
+export interface ObjectReference {
+  readonly kind: 'configmaps' | 'secrets';
+  readonly namespace: string;
+  readonly name: string;
+}
 
 export const referenceKey = ({ kind, namespace, name }: ObjectReference): string => `${kind}/${namespace}/${name}`;
 
 /** The ConfigMaps and Secrets whose content a volume shows. */
 export function referencesOf(volume: Volume, namespace: string): readonly ObjectReference[] {
   const found: ObjectReference[] = [];
-  const add = (kind: ObjectReference['kind'], name: string | undefined): void => { if (name) found.push({ kind, namespace, name }); };
+  const add = (kind: ObjectReference['kind'], name: string | undefined): void => {
+    if (name) found.push({ kind, namespace, name });
+  };
   add('configmaps', volume.configMap?.name);
   add('secrets', volume.secret?.secretName);
   for (const { configMap, secret } of volume.projected?.sources ?? []) {
@@ -22,9 +28,18 @@ export function referencesOf(volume: Volume, namespace: string): readonly Object
   return found;
 }
 
-export interface ObjectWatchesDeps { readonly client: Client; readonly clock: Clock; readonly log: Log; readonly onChange: (uid: string) => void }
+export interface ObjectWatchesDeps {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onChange: (uid: string) => void;
+}
 
-interface Watched { readonly uids: Set<string>; readonly abort: AbortController; version: string | undefined }
+interface Watched {
+  readonly uids: Set<string>;
+  readonly abort: AbortController;
+  version: string | undefined;
+}
 
 /** Watches the objects that pods' volumes show: one watch per object, for as long as a pod on this node uses it. */
 export class ObjectWatches implements Disposable {

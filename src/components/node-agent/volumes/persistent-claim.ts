@@ -2,7 +2,7 @@ import type { PersistentVolume, PersistentVolumeClaim, Volume } from '../../../a
 import { persistentvolumeclaims, persistentvolumes } from '../../../api/generated/resource-types.ts';
 import { nameOf } from '../../../api/object.ts';
 import { isNotFound } from '../../../api/status.ts';
-import { VolumeError, type MountedVolume, type VolumePlugin, type VolumeRequest } from './contract.ts';
+import { type MountedVolume, VolumeError, type VolumePlugin, type VolumeRequest } from './contract.ts';
 import { checkHostPath } from './host-path.ts';
 import { giveToGroup } from './ownership.ts';
 
@@ -30,7 +30,8 @@ export async function boundClaim(request: VolumeRequest): Promise<PersistentVolu
     throw isNotFound(error) ? new VolumeError(`persistentvolumeclaim "${name}" not found`, { cause: error }) : error;
   });
   const isMine = claim.metadata.ownerReferences?.some(({ uid, controller }) => controller && uid === pod.metadata.uid);
-  if (volume.ephemeral && !isMine) throw new VolumeError(`PVC ${pod.metadata.namespace}/${name} was not created for pod ${pod.metadata.namespace}/${nameOf(pod)} (pod is not owner)`);
+  if (volume.ephemeral && !isMine)
+    throw new VolumeError(`PVC ${pod.metadata.namespace}/${name} was not created for pod ${pod.metadata.namespace}/${nameOf(pod)} (pod is not owner)`);
   if (claim.status?.phase !== 'Bound' || !claim.spec.volumeName) throw new VolumeError('PVC is not bound');
   return claim as PersistentVolumeClaim & { spec: { volumeName: string } };
 }
@@ -51,7 +52,17 @@ async function localPath({ pod }: VolumeRequest, volume: PersistentVolume): Prom
   return local.path;
 }
 
-const settings = new Set(['capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName', 'mountOptions', 'volumeMode', 'nodeAffinity', 'volumeAttributesClassName']);
+const settings = new Set([
+  'capacity',
+  'accessModes',
+  'claimRef',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'mountOptions',
+  'volumeMode',
+  'nodeAffinity',
+  'volumeAttributesClassName',
+]);
 const sourceOf = (volume: PersistentVolume): string => Object.keys(volume.spec).find((field) => !settings.has(field)) ?? 'none';
 
 /** What kind of source a pod's volume has, for messages. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Pod, Volume } from '../../../api/generated/core-v1.ts';
 import type { EventRecorder } from '../../../client/events.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { podUid, type AgentDirectories } from '../directories.ts';
+import { type AgentDirectories, podUid } from '../directories.ts';
 import type { PodAddresses } from '../downward-api.ts';
 import type { ObjectReader } from '../object-reader.ts';
-import { VolumeError, type MountedVolume, type VolumePlugin, type VolumeServices } from './contract.ts';
+import { type MountedVolume, VolumeError, type VolumePlugin, type VolumeServices } from './contract.ts';
 import { ObjectWatches, referenceKey, referencesOf } from './object-watches.ts';
 import { volumeSource } from './persistent-claim.ts';
 
@@ -88,7 +88,8 @@ class VolumeHost implements PodVolumes {
     // Volumes of pods that go on running stay; an empty file system is taken away.
     if (this.#memory && this.#pods.size === 0) {
       const { mounter } = this.#deps.services;
-      for (const mount of await mounter.mountsBelow(memory)) await mounter.unmount(mount).catch((error: unknown) => this.#deps.log.warn('memory for volumes not unmounted', { error }));
+      for (const mount of await mounter.mountsBelow(memory))
+        await mounter.unmount(mount).catch((error: unknown) => this.#deps.log.warn('memory for volumes not unmounted', { error }));
       await rm(memory, { recursive: true, force: true }).catch(() => {}); // still mounted: it stays
     }
   }
@@ -100,7 +101,8 @@ class VolumeHost implements PodVolumes {
     const addressText = addresses.podIps.join();
     // Downward API volumes show labels, annotations and addresses.
     if (state.metadata?.labels !== pod.metadata.labels || state.metadata?.annotations !== pod.metadata.annotations || state.addresses !== addressText)
-      for (const { name, downwardAPI, projected } of pod.spec.volumes ?? []) if (downwardAPI ?? projected?.sources?.some((source) => source.downwardAPI)) state.stale.add(name);
+      for (const { name, downwardAPI, projected } of pod.spec.volumes ?? [])
+        if (downwardAPI ?? projected?.sources?.some((source) => source.downwardAPI)) state.stale.add(name);
     state.metadata = pod.metadata;
     state.addresses = addressText;
     return state;
@@ -143,7 +145,9 @@ class VolumeHost implements PodVolumes {
 
   async #directoryOf(pod: Pod, volume: Volume, plugin: VolumePlugin): Promise<string> {
     const { directories } = this.#deps;
-    const directory = plugin.isSecret ? join(await this.#memoryRoot(), podUid(pod), plugin.name, volume.name) : directories.volume(podUid(pod), plugin.name, volume.name);
+    const directory = plugin.isSecret
+      ? join(await this.#memoryRoot(), podUid(pod), plugin.name, volume.name)
+      : directories.volume(podUid(pod), plugin.name, volume.name);
     mkdirSync(join(directory, '..'), { recursive: true, mode: 0o750 });
     return directory;
   }

@@ -1,7 +1,7 @@
 import type { Pod, ServiceAccountTokenProjection, VolumeProjection } from '../../../api/generated/core-v1.ts';
-import { writeAtomically, type FileContent } from './atomic-writer.ts';
+import { type FileContent, writeAtomically } from './atomic-writer.ts';
 import { ownershipOf } from './config-map.ts';
-import { VolumeError, type MountedVolume, type VolumePlugin, type VolumeRequest } from './contract.ts';
+import { type MountedVolume, VolumeError, type VolumePlugin, type VolumeRequest } from './contract.ts';
 import { downwardApiContent } from './downward-api.ts';
 import { configMapContent, secretContent } from './object-content.ts';
 
@@ -20,13 +20,17 @@ export const projectedVolumes: VolumePlugin = {
     writeAtomically(request.directory, content, ownershipOf(request));
     const refreshAtMs = Math.min(...parts.map((part) => part.refreshAtMs ?? Infinity));
     return {
-      path: request.directory, isReadOnly: true,
+      path: request.directory,
+      isReadOnly: true,
       ...(Number.isFinite(refreshAtMs) ? { refreshAtMs } : {}),
     };
   },
 };
 
-interface Part { readonly content: ReadonlyMap<string, FileContent>; readonly refreshAtMs?: number }
+interface Part {
+  readonly content: ReadonlyMap<string, FileContent>;
+  readonly refreshAtMs?: number;
+}
 
 async function partOf(request: VolumeRequest, source: VolumeProjection, defaultMode: number): Promise<Part> {
   if (source.configMap) {
@@ -42,7 +46,11 @@ async function partOf(request: VolumeRequest, source: VolumeProjection, defaultM
   throw new VolumeError(`projected source ${Object.keys(source).join(', ') || '(none)'} is not supported by this node agent`);
 }
 
-async function tokenPart(request: VolumeRequest, { audience, expirationSeconds = 3600, path }: ServiceAccountTokenProjection, defaultMode: number): Promise<Part> {
+async function tokenPart(
+  request: VolumeRequest,
+  { audience, expirationSeconds = 3600, path }: ServiceAccountTokenProjection,
+  defaultMode: number,
+): Promise<Part> {
   const { pod, services } = request;
   const token = await services.tokens.get(pod, { audience, expirationSeconds });
   const uid = commonUser(pod);

@@ -1,6 +1,6 @@
-import type { MountedVolume, VolumePlugin, VolumeRequest } from './contract.ts';
 import { writeAtomically } from './atomic-writer.ts';
 import { ownershipOf } from './config-map.ts';
+import type { MountedVolume, VolumePlugin, VolumeRequest } from './contract.ts';
 import { secretContent } from './object-content.ts';
 
 export const secretVolumes: VolumePlugin = {

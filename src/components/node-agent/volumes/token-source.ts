@@ -7,7 +7,11 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { podUid } from '../directories.ts';
 import { VolumeError } from './contract.ts';
 
-export interface ServiceAccountToken { readonly text: string; readonly expiresAtMs: number; readonly refreshAtMs: number }
+export interface ServiceAccountToken {
+  readonly text: string;
+  readonly expiresAtMs: number;
+  readonly refreshAtMs: number;
+}
 
 /** Tokens of pods' service accounts, bound to their pods and kept until 80 % of their time is over (or a day). */
 export interface TokenSource {
@@ -22,9 +26,12 @@ export function createTokenSource({ client, clock }: { client: Client; clock: Cl
 
   const request = async (pod: Pod, audience: string | undefined, expirationSeconds: number): Promise<ServiceAccountToken> => {
     const body = {
-      apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {},
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      metadata: {},
       spec: {
-        ...(audience ? { audiences: [audience] } : {}), expirationSeconds,
+        ...(audience ? { audiences: [audience] } : {}),
+        expirationSeconds,
         boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: nameOf(pod), uid: podUid(pod) },
       },
     };

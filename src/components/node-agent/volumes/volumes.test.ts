@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -32,12 +32,18 @@ function setup() {
   const mounts: string[] = [];
   const mounter: Mounter = {
     mount: async (type, target, options) => void mounts.push(`${type} ${target.slice(root.length)} ${options.join()}`),
-    bind: async () => {}, unmount: async () => {}, mountsBelow: async () => [],
+    bind: async () => {},
+    unmount: async () => {},
+    mountsBelow: async () => [],
   };
   const directories = new AgentDirectories(join(root, String(++serial)), join(root, 'logs'));
   const objects = createObjectReader(client);
   const volumes = createPodVolumes({
-    directories, plugins: builtInVolumes, events, log: silentLog, onStale: (uid) => stale.push(uid),
+    directories,
+    plugins: builtInVolumes,
+    events,
+    log: silentLog,
+    onStale: (uid) => stale.push(uid),
     services: { client, objects, tokens: createTokenSource({ client, clock }), mounter, clock, nodeName: 'node-1', allocatable: () => ({ cpu: '4' }) },
   });
   return { clock, client, events, stale, mounts, volumes };
@@ -54,7 +60,11 @@ describe('volumes', () => {
   it('show ConfigMaps, whole and in part', async () => {
     const { client, volumes } = setup();
     await using _volumes = volumes;
-    await client.create(configmaps, { metadata: { name: 'settings', namespace: 'default' }, data: { a: '1', b: '2' }, binaryData: { c: Buffer.from('3').toString('base64') } });
+    await client.create(configmaps, {
+      metadata: { name: 'settings', namespace: 'default' },
+      data: { a: '1', b: '2' },
+      binaryData: { c: Buffer.from('3').toString('base64') },
+    });
     assert.equal(await read(volumes, { name: 'all', configMap: { name: 'settings' } }, 'c'), '3');
     const part: Volume = { name: 'part', configMap: { name: 'settings', items: [{ key: 'a', path: 'deep/x', mode: 0o600 }] } };
     assert.equal(await read(volumes, part, 'deep/x'), '1');
@@ -75,7 +85,10 @@ describe('volumes', () => {
     const { client, volumes } = setup();
     await using _volumes = volumes;
     await client.create(secrets, { metadata: { name: 'keys', namespace: 'default' }, data: {} });
-    await assert.rejects(volumes.setUp(withVolumes({ name: 'v', secret: { secretName: 'keys', items: [{ key: 'x', path: 'x' }] } }), none), /references non-existent secret key: x/);
+    await assert.rejects(
+      volumes.setUp(withVolumes({ name: 'v', secret: { secretName: 'keys', items: [{ key: 'x', path: 'x' }] } }), none),
+      /references non-existent secret key: x/,
+    );
     await assert.rejects(volumes.setUp(withVolumes({ name: 'v', nfs: { server: 's', path: '/' } }), none), /volume source nfs is not supported/);
   });
 
@@ -83,7 +96,12 @@ describe('volumes', () => {
     const { client, stale, volumes } = setup();
     await using _volumes = volumes;
     await client.create(configmaps, { metadata: { name: 'settings', namespace: 'default' }, data: { a: 'old' } });
-    const volume: Volume = { name: 'v', projected: { sources: [{ configMap: { name: 'settings' } }, { downwardAPI: { items: [{ path: 'app', fieldRef: { fieldPath: "metadata.labels['app']" } }] } }] } };
+    const volume: Volume = {
+      name: 'v',
+      projected: {
+        sources: [{ configMap: { name: 'settings' } }, { downwardAPI: { items: [{ path: 'app', fieldRef: { fieldPath: "metadata.labels['app']" } }] } }],
+      },
+    };
     assert.equal(await read(volumes, volume, 'a'), 'old');
     await client.patch(configmaps, { namespace: 'default', name: 'settings' }, { type: 'merge', body: { data: { a: 'new' } } });
     await until(() => stale.length > 0, 'the change');
@@ -109,7 +127,10 @@ describe('volumes', () => {
     await using _volumes = volumes;
     await volumes.setUp(withVolumes({ name: 'm', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }), none);
     assert.match(mounts[0]!, /^tmpfs .*\/uid-1\/volumes\/kubernetes.io~empty-dir\/m mode=0777,size=1048576$/);
-    await assert.rejects(volumes.setUp(withVolumes({ name: 'h', emptyDir: { medium: 'HugePages-2Mi' } }), none), /medium HugePages-2Mi: hugePages storage requested, but there is no resource request for huge pages/);
+    await assert.rejects(
+      volumes.setUp(withVolumes({ name: 'h', emptyDir: { medium: 'HugePages-2Mi' } }), none),
+      /medium HugePages-2Mi: hugePages storage requested, but there is no resource request for huge pages/,
+    );
   });
 
   it('are gone after tear-down', async () => {
@@ -159,7 +180,10 @@ describe('sub-paths', () => {
   it('are made with the mode of the volume', async () => {
     chmodSync(volumePath, 0o2777);
     await bind('shared/deep', true);
-    assert.deepEqual(['shared', 'shared/deep'].map((path) => statSync(join(volumePath, path)).mode & 0o7777), [0o2777, 0o2777]);
+    assert.deepEqual(
+      ['shared', 'shared/deep'].map((path) => statSync(join(volumePath, path)).mode & 0o7777),
+      [0o2777, 0o2777],
+    );
   });
   it('may not lead out by a link', () => assert.rejects(bind('escape/passwd'), /leads outside of its volume/));
   it('may not lead out by making folders', () => assert.rejects(bind('escape/new', true), /leads outside of its volume/));

@@ -10,8 +10,17 @@ export function admissionRequest(type: ResourceType, { object, oldObject, ...giv
   const { group, version, resource, kind } = type;
   const metadata = (current ?? old)?.metadata ?? {};
   return {
-    uid: 'request-1', operation: !old ? 'CREATE' : current ? 'UPDATE' : 'DELETE', resource: { group, version, resource }, kind: { group, version, kind }, subresource: '',
-    namespace: metadata.namespace ?? '', name: metadata.name ?? '', user: { name: 'ann', groups: ['system:authenticated'] }, dryRun: false,
-    ...(current ? { object: current } : {}), ...(old ? { oldObject: old } : {}), ...given,
+    uid: 'request-1',
+    operation: !old ? 'CREATE' : current ? 'UPDATE' : 'DELETE',
+    resource: { group, version, resource },
+    kind: { group, version, kind },
+    subresource: '',
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+    user: { name: 'ann', groups: ['system:authenticated'] },
+    dryRun: false,
+    ...(current ? { object: current } : {}),
+    ...(old ? { oldObject: old } : {}),
+    ...given,
   };
 }

@@ -1,6 +1,6 @@
-import type { InformerHandler } from '../../../client/informer.ts';
-import { deepFreeze, keyOf, keyText, type KubernetesObject, type ObjectKey } from '../../../api/object.ts';
+import { deepFreeze, type KubernetesObject, keyOf, keyText, type ObjectKey } from '../../../api/object.ts';
 import { groupResource, type ResourceType } from '../../../api/resource-type.ts';
+import type { InformerHandler } from '../../../client/informer.ts';
 import type { ObservableLookup } from '../lookup.ts';
 
 /** A lookup over objects that a test puts in and takes out. */

@@ -13,5 +13,5 @@ export async function readmeExample(readme: URL, modules: Readonly<Record<string
     if (!module) throw new Error(`${readme.pathname} imports ${path}, which the test does not know`);
     return `from '${module.href}'`;
   });
-  return await import(`data:text/javascript;base64,${Buffer.from(script).toString('base64')}`) as Record<string, unknown>;
+  return (await import(`data:text/javascript;base64,${Buffer.from(script).toString('base64')}`)) as Record<string, unknown>;
 }

@@ -8,7 +8,7 @@ import { createInformers } from '../../../client/shared-informers.ts';
 import { FakeClient, type FakeClientOptions } from '../../../client/testing/fake-client.ts';
 import { settle } from '../../../client/testing/settle.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
-import { silentLog, type Log } from '../../../kernel/log.ts';
+import { type Log, silentLog } from '../../../kernel/log.ts';
 import { ManualClock } from '../../../kernel/manual-clock.ts';
 import type { Controller, ControllerDeps } from '../contract.ts';
 
@@ -54,7 +54,9 @@ export class ControllerWorld implements AsyncDisposable {
 
   /** `Reason: message` of every event, oldest first. */
   events(): string[] {
-    return this.list<Event>(eventType).sort((left, right) => ((left.metadata.name ?? '') < (right.metadata.name ?? '') ? -1 : 1)).map(({ reason, message }) => `${reason}: ${message}`);
+    return this.list<Event>(eventType)
+      .sort((left, right) => ((left.metadata.name ?? '') < (right.metadata.name ?? '') ? -1 : 1))
+      .map(({ reason, message }) => `${reason}: ${message}`);
   }
 
   /** Waits for a condition; while nothing happens of itself the clock moves on, a second at a time, at most `limitMs`. */

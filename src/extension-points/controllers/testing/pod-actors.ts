@@ -12,7 +12,11 @@ export function runPods(world: ControllerWorld, options: { isBroken?: (pod: Pod)
     if (pod.metadata.deletionTimestamp) return void world.client.delete(pods, keyOf(pod), { gracePeriodSeconds: 0 }).catch(() => undefined);
     if (pod.status?.phase === 'Running') return;
     const ready = { type: 'Ready', status: options.isBroken?.(pod) ? 'False' : 'True', lastTransitionTime: timeText(world.clock.now()) };
-    world.client.store.put(pods, { ...pod, spec: { ...pod.spec, nodeName: 'node' }, status: { phase: 'Running', podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }], conditions: [ready] } });
+    world.client.store.put(pods, {
+      ...pod,
+      spec: { ...pod.spec, nodeName: 'node' },
+      status: { phase: 'Running', podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }], conditions: [ready] },
+    });
   };
   return world.informers.informer(pods).onChange({ added: (pod) => queueMicrotask(() => act(pod)), updated: (pod) => queueMicrotask(() => act(pod)) });
 }

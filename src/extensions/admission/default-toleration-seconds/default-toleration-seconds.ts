@@ -1,7 +1,7 @@
 import type { Pod, Toleration } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { deepFreeze } from '../../../api/object.ts';
-import { allow, type AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, allow } from '../../../extension-points/admission/contract.ts';
 
 export interface DefaultTolerationOptions {
   /** How long a pod that says nothing stays on a node that is not ready. Default 300. */
@@ -17,7 +17,8 @@ export function createDefaultTolerationSeconds({ notReadySeconds = 300, unreacha
     { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: unreachableSeconds },
   ]);
   return {
-    handles: ({ resource, subresource, operation }) => resource.group === '' && resource.resource === 'pods' && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'),
+    handles: ({ resource, subresource, operation }) =>
+      resource.group === '' && resource.resource === 'pods' && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'),
     mutate({ object }) {
       const pod = object as unknown as Pod;
       const tolerations = pod.spec?.tolerations ?? [];

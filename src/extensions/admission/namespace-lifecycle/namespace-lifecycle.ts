@@ -1,6 +1,6 @@
 import { namespaces } from '../../../api/generated/resource-types.ts';
 import { ApiError, forbidden, notFound } from '../../../api/status.ts';
-import { allow, type AdmissionPlugin, type AdmissionRequest, type Denied } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, type AdmissionRequest, allow, type Denied } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
 import type { ObjectLookup } from '../../../extension-points/admission/lookup.ts';
 
@@ -24,9 +24,13 @@ export function createNamespaceLifecycle({ lookup }: { readonly lookup: ObjectLo
 const isNamespace = ({ resource, subresource }: AdmissionRequest): boolean => resource.group === '' && resource.resource === 'namespaces' && subresource === '';
 
 /** Whether someone may act in a namespace can be asked before there is one. */
-const isAccessReview = ({ resource }: AdmissionRequest): boolean => resource.group === 'authorization.k8s.io' && resource.resource === 'localsubjectaccessreviews';
+const isAccessReview = ({ resource }: AdmissionRequest): boolean =>
+  resource.group === 'authorization.k8s.io' && resource.resource === 'localsubjectaccessreviews';
 
-const immortal = (request: AdmissionRequest): Denied => ({ kind: 'deny', error: forbidden(request.resource, request.name, 'this namespace may not be deleted') });
+const immortal = (request: AdmissionRequest): Denied => ({
+  kind: 'deny',
+  error: forbidden(request.resource, request.name, 'this namespace may not be deleted'),
+});
 
 function terminating(request: AdmissionRequest): Denied {
   const { namespace } = request;

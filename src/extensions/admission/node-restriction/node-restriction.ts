@@ -1,5 +1,5 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { allow, type AdmissionPlugin, type AdmissionRequest, type ValidationOutcome } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, type AdmissionRequest, allow, type ValidationOutcome } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
 import type { ObjectLookup } from '../../../extension-points/admission/lookup.ts';
 import { nodeNameOf } from '../../../extension-points/authentication/node-identity.ts';
@@ -52,7 +52,7 @@ const judges: Readonly<Record<string, Judge>> = {
   'certificatesigningrequests.certificates.k8s.io': judgeCertificateRequest,
 };
 
-const requestedName = ({ request }: NodeRequest): string => (request.operation === 'CREATE' ? request.object?.metadata.name ?? '' : request.name);
+const requestedName = ({ request }: NodeRequest): string => (request.operation === 'CREATE' ? (request.object?.metadata.name ?? '') : request.name);
 
 function judgeLease(asked: NodeRequest): ValidationOutcome {
   if (asked.request.namespace !== 'kube-node-lease') return forbidRequest(asked.request, 'can only access leases in the "kube-node-lease" system namespace');

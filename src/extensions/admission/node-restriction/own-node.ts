@@ -20,15 +20,25 @@ export function judgeNode({ node, request }: NodeRequest): ValidationOutcome {
   }
   if (!isDeepStrictEqual(current.spec?.taints ?? [], old?.spec?.taints ?? [])) return forbidRequest(request, `${subject} is not allowed to modify taints`);
   if (labels !== '') return forbidRequest(request, `is not allowed to modify labels: ${labels}`);
-  if (!isDeepStrictEqual(current.metadata.ownerReferences ?? [], old?.metadata.ownerReferences ?? [])) return forbidRequest(request, `${subject} is not allowed to modify ownerReferences`);
+  if (!isDeepStrictEqual(current.metadata.ownerReferences ?? [], old?.metadata.ownerReferences ?? []))
+    return forbidRequest(request, `${subject} is not allowed to modify ownerReferences`);
   return allow;
 }
 
 /** Labels of Kubernetes' own namespaces that a node may set on itself. */
 const nodeLabels: ReadonlySet<string> = new Set([
-  'kubernetes.io/hostname', 'kubernetes.io/os', 'kubernetes.io/arch', 'node.kubernetes.io/instance-type', 'node.kubernetes.io/windows-build',
-  'topology.kubernetes.io/zone', 'topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/region',
-  'beta.kubernetes.io/os', 'beta.kubernetes.io/arch', 'beta.kubernetes.io/instance-type',
+  'kubernetes.io/hostname',
+  'kubernetes.io/os',
+  'kubernetes.io/arch',
+  'node.kubernetes.io/instance-type',
+  'node.kubernetes.io/windows-build',
+  'topology.kubernetes.io/zone',
+  'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone',
+  'failure-domain.beta.kubernetes.io/region',
+  'beta.kubernetes.io/os',
+  'beta.kubernetes.io/arch',
+  'beta.kubernetes.io/instance-type',
 ]);
 const nodeLabelNamespaces = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
 const restrictedNamespace = 'node-restriction.kubernetes.io';

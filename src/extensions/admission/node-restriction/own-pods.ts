@@ -11,14 +11,21 @@ import type { NodeRequest } from './node-restriction.ts';
 export function judgePod(asked: NodeRequest): ValidationOutcome {
   const { request, node } = asked;
   switch (request.subresource) {
-    case 'status': return judgeStatus(asked);
-    case 'eviction': return judgeEviction(asked);
-    case '': break;
-    default: return forbidRequest(request, `unexpected pod subresource ${JSON.stringify(request.subresource)}, only 'status' and 'eviction' are allowed`);
+    case 'status':
+      return judgeStatus(asked);
+    case 'eviction':
+      return judgeEviction(asked);
+    case '':
+      break;
+    default:
+      return forbidRequest(request, `unexpected pod subresource ${JSON.stringify(request.subresource)}, only 'status' and 'eviction' are allowed`);
   }
   if (request.operation === 'CREATE') return judgeMirrorPod(asked);
   if (request.operation === 'DELETE') return ifBound(asked, `node ${JSON.stringify(node)} can only delete pods with spec.nodeName set to itself`);
-  return forbidRequest(request, `unexpected operation ${JSON.stringify(request.operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`);
+  return forbidRequest(
+    request,
+    `unexpected operation ${JSON.stringify(request.operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`,
+  );
 }
 
 function ifBound({ request, node, dependencies }: NodeRequest, why: string): ValidationOutcome {
@@ -34,8 +41,10 @@ function judgeStatus({ request, node }: NodeRequest): ValidationOutcome {
   const [pod, old] = [request.object as unknown as Pod, request.oldObject as unknown as Pod];
   const subject = `node ${JSON.stringify(node)}`;
   if (old.spec?.nodeName !== node) return forbidRequest(request, `${subject} can only update pod status for pods with spec.nodeName set to itself`);
-  if (!isDeepStrictEqual(pod.metadata.labels ?? {}, old.metadata.labels ?? {})) return forbidRequest(request, `${subject} cannot update labels through pod status`);
-  if (!isDeepStrictEqual(pod.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? [])) return forbidRequest(request, `${subject} cannot update resource claim statues`);
+  if (!isDeepStrictEqual(pod.metadata.labels ?? {}, old.metadata.labels ?? {}))
+    return forbidRequest(request, `${subject} cannot update labels through pod status`);
+  if (!isDeepStrictEqual(pod.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? []))
+    return forbidRequest(request, `${subject} cannot update resource claim statues`);
   return allow;
 }
 
@@ -59,7 +68,8 @@ function ownershipFault({ node, dependencies }: NodeRequest, pod: Pod): string |
   const owners = pod.metadata.ownerReferences ?? [];
   if (owners.length > 1) return 'node {node} can only create pods with a single owner reference set to itself';
   const owner = owners[0];
-  if (owner?.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node) return 'node {node} can only create pods with an owner reference set to itself';
+  if (owner?.apiVersion !== 'v1' || owner.kind !== 'Node' || owner.name !== node)
+    return 'node {node} can only create pods with an owner reference set to itself';
   if (!owner.controller) return 'node {node} can only create pods with a controller owner reference set to itself';
   if (owner.blockOwnerDeletion) return 'node {node} must not set blockOwnerDeletion on an owner reference';
   const own = dependencies.lookup.get(nodes, { name: node });

@@ -17,7 +17,10 @@ export async function judgeToken(asked: NodeRequest): Promise<ValidationOutcome>
   const pod = dependencies.lookup.get(pods, { namespace: request.namespace, name: bound.name });
   if (!pod) return { kind: 'deny', error: notFound(pods, bound.name) };
   if (bound.uid !== pod.metadata.uid) {
-    return forbidRequest(request, `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`);
+    return forbidRequest(
+      request,
+      `the UID in the bound object reference (${bound.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   }
   if (pod.spec?.nodeName !== node) return forbidRequest(request, 'node requested token bound to a pod scheduled on a different node');
   return judgeAudience(asked, pod, audiences);
@@ -27,12 +30,20 @@ async function judgeAudience({ node, request, dependencies, signal }: NodeReques
   if (audiences.length > 1) return forbidRequest(request, 'node may only request 0 or 1 audiences');
   const audience = audiences[0] ?? '';
   if (audiencesOf(pod, dependencies.lookup).has(audience)) return allow;
-  const decision = await dependencies.authorize?.({
-    user: request.user, verb: 'request-serviceaccounts-token-audience', path: '',
-    resource: { group: '', version: 'v1', resource: audience, subresource: '', namespace: request.namespace, name: request.name },
-  }, signal);
+  const decision = await dependencies.authorize?.(
+    {
+      user: request.user,
+      verb: 'request-serviceaccounts-token-audience',
+      path: '',
+      resource: { group: '', version: 'v1', resource: audience, subresource: '', namespace: request.namespace, name: request.name },
+    },
+    signal,
+  );
   if (decision?.kind === 'allow') return allow;
-  return forbidRequest(request, `audience ${JSON.stringify(audience)} not found in pod spec volume, system:node:${node} is not authorized to request tokens for this audience`);
+  return forbidRequest(
+    request,
+    `audience ${JSON.stringify(audience)} not found in pod spec volume, system:node:${node} is not authorized to request tokens for this audience`,
+  );
 }
 
 /** `''` stands for the API server's own audience. */
@@ -52,6 +63,7 @@ function driverOf(volume: Volume, pod: Pod, lookup: ObjectLookup): string | unde
   if (volume.csi) return volume.csi.driver;
   const claim = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${pod.metadata.name}-${volume.name}`);
   if (!claim) return undefined;
-  const volumeName = lookup.get(persistentvolumeclaims, { ...(pod.metadata.namespace ? { namespace: pod.metadata.namespace } : {}), name: claim })?.spec.volumeName;
+  const volumeName = lookup.get(persistentvolumeclaims, { ...(pod.metadata.namespace ? { namespace: pod.metadata.namespace } : {}), name: claim })?.spec
+    .volumeName;
   return volumeName ? lookup.get(persistentvolumes, { name: volumeName })?.spec?.csi?.driver : undefined;
 }

@@ -17,17 +17,33 @@ const shown = (spec: PodSpec): unknown => [spec.priorityClassName, spec.priority
 describe('the priority of a new pod', () => {
   const cases: { name: string; spec: Partial<PodSpec>; classes?: PriorityClass[]; want: unknown }[] = [
     { name: 'is 0 without a class', spec: {}, want: [undefined, 0, 'PreemptLowerPriority'] },
-    { name: 'is its class\'s', spec: { priorityClassName: 'high' }, want: ['high', 100, 'Never'] },
-    { name: 'is the default class\'s when it names none', spec: {}, classes: [priorityClass('usual', 5, { globalDefault: true })], want: ['usual', 5, 'PreemptLowerPriority'] },
-    { name: 'is the lowest default\'s should there be two', spec: {}, classes: [priorityClass('usual', 5, { globalDefault: true }), priorityClass('low', 3, { globalDefault: true })], want: ['low', 3, 'PreemptLowerPriority'] },
-    { name: 'may be given when it is the right one', spec: { priorityClassName: 'high', priority: 100, preemptionPolicy: 'Never' }, want: ['high', 100, 'Never'] },
+    { name: "is its class's", spec: { priorityClassName: 'high' }, want: ['high', 100, 'Never'] },
+    {
+      name: "is the default class's when it names none",
+      spec: {},
+      classes: [priorityClass('usual', 5, { globalDefault: true })],
+      want: ['usual', 5, 'PreemptLowerPriority'],
+    },
+    {
+      name: "is the lowest default's should there be two",
+      spec: {},
+      classes: [priorityClass('usual', 5, { globalDefault: true }), priorityClass('low', 3, { globalDefault: true })],
+      want: ['low', 3, 'PreemptLowerPriority'],
+    },
+    {
+      name: 'may be given when it is the right one',
+      spec: { priorityClassName: 'high', priority: 100, preemptionPolicy: 'Never' },
+      want: ['high', 100, 'Never'],
+    },
     { name: 'needs a class that exists', spec: { priorityClassName: 'none' }, want: 'pods "web" is forbidden: no PriorityClass with name none was found' },
     {
-      name: 'may not be given otherwise', spec: { priority: 7 },
+      name: 'may not be given otherwise',
+      spec: { priority: 7 },
       want: 'pods "web" is forbidden: the integer value of priority (7) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
     },
     {
-      name: 'comes with its class\'s policy', spec: { priorityClassName: 'high', preemptionPolicy: 'PreemptLowerPriority' },
+      name: "comes with its class's policy",
+      spec: { priorityClassName: 'high', preemptionPolicy: 'PreemptLowerPriority' },
       want: 'pods "web" is forbidden: the string value of PreemptionPolicy (PreemptLowerPriority) must not be provided in pod spec; priority admission controller computed Never from the given PriorityClass name',
     },
   ];
@@ -52,7 +68,12 @@ describe('a default priority class', () => {
   const cases = [
     { name: 'may be the first', object: defaulted, classes: [], want: 'allow' },
     { name: 'may be changed', object: { ...defaulted, value: 6 }, classes: [defaulted], want: 'allow' },
-    { name: 'may not be the second', object: priorityClass('other', 1, { globalDefault: true }), classes: [defaulted], want: 'priorityclasses.scheduling.k8s.io "other" is forbidden: PriorityClass usual is already marked as default. Only one default can exist' },
+    {
+      name: 'may not be the second',
+      object: priorityClass('other', 1, { globalDefault: true }),
+      classes: [defaulted],
+      want: 'priorityclasses.scheduling.k8s.io "other" is forbidden: PriorityClass usual is already marked as default. Only one default can exist',
+    },
   ];
   for (const { name, object, classes, want } of cases) {
     it(name, async () => {
@@ -62,4 +83,8 @@ describe('a default priority class', () => {
   }
 });
 
-admissionConformance({ name: 'priority', create: () => createPriority({ lookup: lookup() }), samples: [admissionRequest(pods, { object: pod({ priorityClassName: 'high' }) }), admissionRequest(priorityclasses, { object: priorityClass('x', 1) })] });
+admissionConformance({
+  name: 'priority',
+  create: () => createPriority({ lookup: lookup() }),
+  samples: [admissionRequest(pods, { object: pod({ priorityClassName: 'high' }) }), admissionRequest(priorityclasses, { object: priorityClass('x', 1) })],
+});

@@ -2,15 +2,17 @@ import type { Pod } from '../../../api/generated/core-v1.ts';
 import { priorityclasses } from '../../../api/generated/resource-types.ts';
 import type { PriorityClass } from '../../../api/generated/scheduling-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { allow, type AdmissionPlugin, type AdmissionRequest, type MutationOutcome } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, type AdmissionRequest, allow, type MutationOutcome } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
 import type { ObjectLookup } from '../../../extension-points/admission/lookup.ts';
 
 /** Turns a pod's class into a number, and keeps two classes from both being the default. */
 export function createPriority({ lookup }: { readonly lookup: ObjectLookup }): AdmissionPlugin {
   return {
-    handles: ({ resource, subresource, operation }) => subresource === '' && (operation === 'CREATE' || operation === 'UPDATE')
-      && ((resource.group === '' && resource.resource === 'pods') || isPriorityClass(resource)),
+    handles: ({ resource, subresource, operation }) =>
+      subresource === '' &&
+      (operation === 'CREATE' || operation === 'UPDATE') &&
+      ((resource.group === '' && resource.resource === 'pods') || isPriorityClass(resource)),
     mutate(request) {
       const pod = request.object as unknown as Pod;
       if (isPriorityClass(request.resource) || !pod.spec) return allow;
@@ -25,11 +27,13 @@ export function createPriority({ lookup }: { readonly lookup: ObjectLookup }): A
   };
 }
 
-const isPriorityClass = (resource: { group: string; resource: string }): boolean => resource.group === 'scheduling.k8s.io' && resource.resource === 'priorityclasses';
+const isPriorityClass = (resource: { group: string; resource: string }): boolean =>
+  resource.group === 'scheduling.k8s.io' && resource.resource === 'priorityclasses';
 const globalDefaults = (lookup: ObjectLookup): readonly PriorityClass[] => lookup.list(priorityclasses).filter((candidate) => candidate.globalDefault);
 
 /** Should there be several defaults, the lowest is taken, as upstream does. */
-const defaultClass = (lookup: ObjectLookup): PriorityClass | undefined => [...globalDefaults(lookup)].sort((left, right) => (left.value ?? 0) - (right.value ?? 0))[0];
+const defaultClass = (lookup: ObjectLookup): PriorityClass | undefined =>
+  [...globalDefaults(lookup)].sort((left, right) => (left.value ?? 0) - (right.value ?? 0))[0];
 
 function prioritised(request: AdmissionRequest, pod: Pod, lookup: ObjectLookup): MutationOutcome {
   const { priorityClassName: name, priority: given, preemptionPolicy: givenPolicy } = pod.spec!;
@@ -38,13 +42,22 @@ function prioritised(request: AdmissionRequest, pod: Pod, lookup: ObjectLookup):
   const priority = priorityClass?.value ?? 0;
   const preemptionPolicy = priorityClass?.preemptionPolicy ?? 'PreemptLowerPriority';
   if (given !== undefined && given !== priority) {
-    return forbidRequest(request, `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`);
+    return forbidRequest(
+      request,
+      `the integer value of priority (${given}) must not be provided in pod spec; priority admission controller computed ${priority} from the given PriorityClass name`,
+    );
   }
   if (givenPolicy !== undefined && givenPolicy !== preemptionPolicy) {
-    return forbidRequest(request, `the string value of PreemptionPolicy (${givenPolicy}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`);
+    return forbidRequest(
+      request,
+      `the string value of PreemptionPolicy (${givenPolicy}) must not be provided in pod spec; priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`,
+    );
   }
   const className = priorityClass?.metadata.name;
-  return { kind: 'replace', object: { ...pod, spec: { ...pod.spec, ...(className ? { priorityClassName: className } : {}), priority, preemptionPolicy } } as unknown as UntypedObject };
+  return {
+    kind: 'replace',
+    object: { ...pod, spec: { ...pod.spec, ...(className ? { priorityClassName: className } : {}), priority, preemptionPolicy } } as unknown as UntypedObject,
+  };
 }
 
 /** A client that does not know these fields must not clear them by an update. */

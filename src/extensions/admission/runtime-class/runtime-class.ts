@@ -3,7 +3,7 @@ import type { Pod, PodSpec, Toleration } from '../../../api/generated/core-v1.ts
 import type { RuntimeClass } from '../../../api/generated/node-v1.ts';
 import { runtimeclasses } from '../../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { allow, type AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, allow } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
 import type { ObjectLookup } from '../../../extension-points/admission/lookup.ts';
 
@@ -28,7 +28,9 @@ export function createRuntimeClass({ lookup }: { readonly lookup: ObjectLookup }
       const pod = request.object as unknown as Pod;
       const wanted = classOf(pod.spec?.runtimeClassName)?.overhead?.podFixed;
       if (wanted) return isDeepStrictEqual(pod.spec?.overhead, wanted) ? allow : forbidRequest(request, overheadMismatch);
-      return pod.spec?.overhead && Object.keys(pod.spec.overhead).length > 0 ? forbidRequest(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead') : allow;
+      return pod.spec?.overhead && Object.keys(pod.spec.overhead).length > 0
+        ? forbidRequest(request, 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead')
+        : allow;
     },
   };
 }
@@ -45,12 +47,15 @@ function withScheduling(spec: PodSpec | string, { scheduling }: RuntimeClass): P
   const merged = { ...spec };
   for (const [label, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     const own = spec.nodeSelector?.[label];
-    if (own !== undefined && own !== value) return `pod rejected: conflict: runtimeClass.scheduling.nodeSelector[${label}] = ${value}; pod.spec.nodeSelector[${label}] = ${own}`;
+    if (own !== undefined && own !== value)
+      return `pod rejected: conflict: runtimeClass.scheduling.nodeSelector[${label}] = ${value}; pod.spec.nodeSelector[${label}] = ${own}`;
     merged.nodeSelector = { ...merged.nodeSelector, [label]: value };
   }
   if (scheduling.tolerations?.length) merged.tolerations = mergedTolerations(spec.tolerations ?? [], scheduling.tolerations);
   return merged;
 }
 
-const mergedTolerations = (own: readonly Toleration[], added: readonly Toleration[]): Toleration[] =>
-  [...own, ...added.filter((toleration) => !own.some((known) => isDeepStrictEqual(known, toleration)))];
+const mergedTolerations = (own: readonly Toleration[], added: readonly Toleration[]): Toleration[] => [
+  ...own,
+  ...added.filter((toleration) => !own.some((known) => isDeepStrictEqual(known, toleration))),
+];

@@ -13,7 +13,9 @@ export function unlistedSecret(spec: PodSpec, account: ServiceAccount): string |
     if (name && !listed.has(name)) return refusal(`volume with secret.secretName="${name}"`);
   }
   const groups: readonly [string, readonly (Container | EphemeralContainer)[]][] = [
-    ['init container', spec.initContainers ?? []], ['container', spec.containers ?? []], ['ephemeral container', spec.ephemeralContainers ?? []],
+    ['init container', spec.initContainers ?? []],
+    ['container', spec.containers ?? []],
+    ['ephemeral container', spec.ephemeralContainers ?? []],
   ];
   for (const [kind, containers] of groups) {
     for (const container of containers) {

@@ -11,12 +11,17 @@ import { createServiceAccountAdmission } from './service-account.ts';
 const signal = new AbortController().signal;
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 const container = (name: string, more: Partial<Container> = {}): Container => ({ name, image: 'i', ...more });
-const pod = (spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}): Pod => ({ metadata: { name: 'web', namespace: 'default', annotations }, spec: { containers: [container('c')], ...spec } });
+const pod = (spec: Partial<PodSpec> = {}, annotations: Record<string, string> = {}): Pod => ({
+  metadata: { name: 'web', namespace: 'default', annotations },
+  spec: { containers: [container('c')], ...spec },
+});
 const request = (object: Pod) => admissionRequest(pods, { object });
 
 function world(account: Partial<ServiceAccount> = {}) {
   const { metadata, ...rest } = account;
-  const lookup = new MemoryLookup().put(serviceaccounts, { metadata: { name: 'default', namespace: 'default', ...metadata }, ...rest }).put(serviceaccounts, { metadata: { name: 'web', namespace: 'default' } });
+  const lookup = new MemoryLookup()
+    .put(serviceaccounts, { metadata: { name: 'default', namespace: 'default', ...metadata }, ...rest })
+    .put(serviceaccounts, { metadata: { name: 'web', namespace: 'default' } });
   const clock = new ManualClock();
   return { lookup, clock, plugin: createServiceAccountAdmission({ lookup, clock }) };
 }
@@ -34,7 +39,9 @@ async function validated(object: Pod, account: Partial<ServiceAccount> = {}): Pr
 
 describe('a pod', () => {
   it('gets the default account and its token in every container', async () => {
-    const spec = await mutated(pod({ initContainers: [container('i')], containers: [container('c'), container('d', { volumeMounts: [{ name: 'own', mountPath }] })] }));
+    const spec = await mutated(
+      pod({ initContainers: [container('i')], containers: [container('c'), container('d', { volumeMounts: [{ name: 'own', mountPath }] })] }),
+    );
     assert.deepEqual([spec.serviceAccountName, spec.serviceAccount], ['default', 'default']);
     const [volume] = spec.volumes!;
     assert.match(volume!.name, /^kube-api-access-[a-z0-9]{5}$/);
@@ -47,15 +54,23 @@ describe('a pod', () => {
       defaultMode: 420,
     });
     const mount = { name: volume!.name, readOnly: true, mountPath };
-    assert.deepEqual([...spec.initContainers!, ...spec.containers].map(({ volumeMounts }) => volumeMounts), [[mount], [mount], [{ name: 'own', mountPath }]]);
+    assert.deepEqual(
+      [...spec.initContainers!, ...spec.containers].map(({ volumeMounts }) => volumeMounts),
+      [[mount], [mount], [{ name: 'own', mountPath }]],
+    );
   });
 
   const mounts: { name: string; pod?: boolean; account?: boolean; want: number }[] = [
-    { name: 'unless it says no', pod: false, account: true, want: 0 }, { name: 'unless its account says no', account: false, want: 0 }, { name: 'when it says yes though its account says no', pod: true, account: false, want: 1 },
+    { name: 'unless it says no', pod: false, account: true, want: 0 },
+    { name: 'unless its account says no', account: false, want: 0 },
+    { name: 'when it says yes though its account says no', pod: true, account: false, want: 1 },
   ];
   for (const { name, pod: own, account, want } of mounts) {
     it(`gets the token ${name}`, async () => {
-      const spec = await mutated(pod(own === undefined ? {} : { automountServiceAccountToken: own }), account === undefined ? {} : { automountServiceAccountToken: account });
+      const spec = await mutated(
+        pod(own === undefined ? {} : { automountServiceAccountToken: own }),
+        account === undefined ? {} : { automountServiceAccountToken: account },
+      );
       assert.equal(spec.volumes?.length ?? 0, want);
     });
   }
@@ -64,7 +79,7 @@ describe('a pod', () => {
     assert.equal((await mutated(pod({ containers: [container('c', { volumeMounts: [{ name: 'own', mountPath }] })] }))).volumes, undefined);
   });
 
-  it('gets its account\'s pull secrets unless it has its own', async () => {
+  it("gets its account's pull secrets unless it has its own", async () => {
     const account = { imagePullSecrets: [{ name: 'theirs' }] };
     assert.deepEqual((await mutated(pod(), account)).imagePullSecrets, [{ name: 'theirs' }]);
     assert.deepEqual((await mutated(pod({ imagePullSecrets: [{ name: 'own' }] }), account)).imagePullSecrets, [{ name: 'own' }]);
@@ -74,7 +89,10 @@ describe('a pod', () => {
 
   it('is refused when its account does not exist', async () => {
     const outcome = await world().plugin.mutate!(request(pod({ serviceAccountName: 'none' })), signal);
-    assert.equal(outcome.kind === 'deny' && outcome.error.message, 'pods "web" is forbidden: error looking up service account default/none: serviceaccount "none" not found');
+    assert.equal(
+      outcome.kind === 'deny' && outcome.error.message,
+      'pods "web" is forbidden: error looking up service account default/none: serviceaccount "none" not found',
+    );
   });
 
   it('waits a while for the default account of a new namespace', async () => {
@@ -102,21 +120,49 @@ describe('a mirror pod', () => {
   const cases: { name: string; spec: Partial<PodSpec>; want: string }[] = [
     { name: 'that refers to nothing is allowed', spec: {}, want: 'allow' },
     { name: 'may not have an account', spec: { serviceAccountName: 'web' }, want: 'pods "web" is forbidden: a mirror pod may not reference service accounts' },
-    { name: 'may not name secrets', spec: { volumes: [{ name: 'v', secret: { secretName: 's' } }] }, want: 'pods "web" is forbidden: a mirror pod may not reference secrets' },
-    { name: 'may not project tokens', spec: { volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] }, want: 'pods "web" is forbidden: a mirror pod may not use ServiceAccountToken volume projections' },
+    {
+      name: 'may not name secrets',
+      spec: { volumes: [{ name: 'v', secret: { secretName: 's' } }] },
+      want: 'pods "web" is forbidden: a mirror pod may not reference secrets',
+    },
+    {
+      name: 'may not project tokens',
+      spec: { volumes: [{ name: 'v', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] },
+      want: 'pods "web" is forbidden: a mirror pod may not use ServiceAccountToken volume projections',
+    },
   ];
   for (const { name, spec, want } of cases) it(name, async () => assert.equal(await validated(pod(spec, mirror)), want));
 });
 
 describe('an account that allows only its listed secrets', () => {
-  const account = { metadata: { annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } }, secrets: [{ name: 'listed' }], imagePullSecrets: [{ name: 'pull' }] };
+  const account = {
+    metadata: { annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } },
+    secrets: [{ name: 'listed' }],
+    imagePullSecrets: [{ name: 'pull' }],
+  };
   const environment = (name: string): Container => container('c', { env: [{ name: 'A', valueFrom: { secretKeyRef: { name, key: 'k' } } }] });
   const refusal = (where: string): string => `pods "web" is forbidden: ${where} is not allowed because service account default does not reference that secret`;
   const cases: { name: string; spec: Partial<PodSpec>; want: string }[] = [
-    { name: 'allows those', spec: { containers: [environment('listed')], volumes: [{ name: 'v', secret: { secretName: 'listed' } }], imagePullSecrets: [{ name: 'pull' }] }, want: 'allow' },
-    { name: 'refuses another volume', spec: { volumes: [{ name: 'v', secret: { secretName: 'other' } }] }, want: refusal('volume with secret.secretName="other"') },
-    { name: 'refuses another variable', spec: { initContainers: [environment('other')] }, want: refusal('init container c with envVar A referencing secret.secretName="other"') },
-    { name: 'refuses another pull secret', spec: { imagePullSecrets: [{ name: 'other' }] }, want: 'pods "web" is forbidden: imagePullSecrets[0].name="other" is not allowed because service account default does not reference that imagePullSecret' },
+    {
+      name: 'allows those',
+      spec: { containers: [environment('listed')], volumes: [{ name: 'v', secret: { secretName: 'listed' } }], imagePullSecrets: [{ name: 'pull' }] },
+      want: 'allow',
+    },
+    {
+      name: 'refuses another volume',
+      spec: { volumes: [{ name: 'v', secret: { secretName: 'other' } }] },
+      want: refusal('volume with secret.secretName="other"'),
+    },
+    {
+      name: 'refuses another variable',
+      spec: { initContainers: [environment('other')] },
+      want: refusal('init container c with envVar A referencing secret.secretName="other"'),
+    },
+    {
+      name: 'refuses another pull secret',
+      spec: { imagePullSecrets: [{ name: 'other' }] },
+      want: 'pods "web" is forbidden: imagePullSecrets[0].name="other" is not allowed because service account default does not reference that imagePullSecret',
+    },
   ];
   for (const { name, spec, want } of cases) it(name, async () => assert.equal(await validated(pod({ serviceAccountName: 'default', ...spec }), account), want));
 });

@@ -1,7 +1,7 @@
 import type { Pod, ServiceAccount } from '../../../api/generated/core-v1.ts';
 import { serviceaccounts } from '../../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { allow, type AdmissionPlugin, type AdmissionRequest, type Denied } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, type AdmissionRequest, allow, type Denied } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
 import type { ObjectLookup } from '../../../extension-points/admission/lookup.ts';
 import { isMirrorPod, secretNames } from '../../../extension-points/admission/pod-references.ts';
@@ -31,8 +31,10 @@ export function createServiceAccountAdmission({ lookup, clock }: ServiceAccountA
   };
 
   return {
-    handles: ({ resource, subresource, operation }) => resource.group === '' && resource.resource === 'pods'
-      && ((operation === 'CREATE' && subresource === '') || (operation === 'UPDATE' && subresource === 'ephemeralcontainers')),
+    handles: ({ resource, subresource, operation }) =>
+      resource.group === '' &&
+      resource.resource === 'pods' &&
+      ((operation === 'CREATE' && subresource === '') || (operation === 'UPDATE' && subresource === 'ephemeralcontainers')),
     async mutate(request, signal) {
       const pod = request.object as unknown as Pod | undefined;
       if (!pod?.spec || request.operation !== 'CREATE' || isMirrorPod(pod)) return allow;
@@ -69,5 +71,7 @@ function mirrorPodRefusal(request: AdmissionRequest, pod: Pod): Denied | undefin
   if (pod.spec?.serviceAccountName) return forbidRequest(request, 'a mirror pod may not reference service accounts');
   if (secretNames(pod).size > 0) return forbidRequest(request, 'a mirror pod may not reference secrets');
   const sources = (pod.spec?.volumes ?? []).flatMap((volume) => volume.projected?.sources ?? []);
-  return sources.some((source) => source.serviceAccountToken) ? forbidRequest(request, 'a mirror pod may not use ServiceAccountToken volume projections') : undefined;
+  return sources.some((source) => source.serviceAccountToken)
+    ? forbidRequest(request, 'a mirror pod may not use ServiceAccountToken volume projections')
+    : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Node, Taint } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { allow, type AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, allow } from '../../../extension-points/admission/contract.ts';
 
 const notReady: Taint = Object.freeze({ key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' });
 

@@ -6,7 +6,11 @@ const signal = new AbortController().signal;
 
 describe('a client certificate', () => {
   const cases = [
-    { name: 'names the user and its groups', certificate: { commonName: 'ann', organizations: ['staff', 'ops'], serialNumber: '1' }, want: { kind: 'authenticated', user: { name: 'ann', groups: ['staff', 'ops'] } } },
+    {
+      name: 'names the user and its groups',
+      certificate: { commonName: 'ann', organizations: ['staff', 'ops'], serialNumber: '1' },
+      want: { kind: 'authenticated', user: { name: 'ann', groups: ['staff', 'ops'] } },
+    },
     { name: 'without a name says nothing', certificate: { commonName: '', organizations: ['staff'], serialNumber: '1' }, want: { kind: 'no-opinion' } },
     { name: 'that is not there says nothing', certificate: undefined, want: { kind: 'no-opinion' } },
   ];

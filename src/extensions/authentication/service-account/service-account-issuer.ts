@@ -1,6 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, randomUUID, type KeyObject } from 'node:crypto';
-import type { ServiceAccountIdentity, ServiceAccountIssuer, TokenToIssue, TokenVerification } from '../../../extension-points/authentication/service-account-issuer.ts';
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, randomUUID } from 'node:crypto';
 import type { ObjectLookup } from '../../../extension-points/admission/lookup.ts';
+import type {
+  ServiceAccountIdentity,
+  ServiceAccountIssuer,
+  TokenToIssue,
+  TokenVerification,
+} from '../../../extension-points/authentication/service-account-issuer.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { whyUnbound } from './bound-objects.ts';
 import { readClaims, type ServiceAccountClaims, unverifiedIssuer } from './token-claims.ts';
@@ -25,7 +30,12 @@ const maximumTokenLength = 16_384;
 const leewaySeconds = 60;
 const maximumCachedTokens = 4_096;
 
-interface SigningKey { readonly privateKey: KeyObject; readonly publicKey: KeyObject; readonly algorithm: 'ES256' | 'RS256'; readonly id: string }
+interface SigningKey {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+  readonly algorithm: 'ES256' | 'RS256';
+  readonly id: string;
+}
 
 /** Issues and verifies service account tokens. The JWT library is loaded with the first token. */
 export function createServiceAccountIssuer(dependencies: ServiceAccountIssuerDependencies): ServiceAccountIssuer {
@@ -58,8 +68,11 @@ export function createServiceAccountIssuer(dependencies: ServiceAccountIssuerDep
     },
     jwks: async () => ({ keys: await Promise.all([...publicKeys].map(([id, key]) => jsonWebKey(id, key))) }),
     openidConfiguration: () => ({
-      issuer, jwks_uri: `${issuer}/openid/v1/jwks`, response_types_supported: ['id_token'],
-      subject_types_supported: ['public'], id_token_signing_alg_values_supported: [...new Set([...publicKeys.values()].map(algorithmOf))].sort(),
+      issuer,
+      jwks_uri: `${issuer}/openid/v1/jwks`,
+      response_types_supported: ['id_token'],
+      subject_types_supported: ['public'],
+      id_token_signing_alg_values_supported: [...new Set([...publicKeys.values()].map(algorithmOf))].sort(),
     }),
   };
 }
@@ -82,42 +95,65 @@ function algorithmOf(key: KeyObject): 'ES256' | 'RS256' {
 }
 
 /** Upstream names a key by the digest of its public part in DER. */
-const keyId = (key: KeyObject): string => createHash('sha256').update(key.export({ type: 'spki', format: 'der' })).digest('base64url');
+const keyId = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url');
 
 async function jsonWebKey(id: string, key: KeyObject): Promise<Record<string, unknown>> {
   const { exportJWK } = await import('jose');
   return { use: 'sig', kid: id, alg: algorithmOf(key), ...(await exportJWK(key)) };
 }
 
-async function sign(request: TokenToIssue, { issuer, signing, nowMs }: { issuer: string; signing: SigningKey; nowMs: number }): Promise<{ token: string; expiresAtMs: number }> {
+async function sign(
+  request: TokenToIssue,
+  { issuer, signing, nowMs }: { issuer: string; signing: SigningKey; nowMs: number },
+): Promise<{ token: string; expiresAtMs: number }> {
   const { SignJWT } = await import('jose');
   const nowSeconds = Math.floor(nowMs / 1_000);
   const expiresAtSeconds = nowSeconds + request.expirationSeconds;
   const { namespace, serviceAccount, pod, node, secret, warnAfterSeconds } = request;
   const token = await new SignJWT({
-    aud: [...request.audiences], exp: expiresAtSeconds, iat: nowSeconds, iss: issuer, jti: randomUUID(),
+    aud: [...request.audiences],
+    exp: expiresAtSeconds,
+    iat: nowSeconds,
+    iss: issuer,
+    jti: randomUUID(),
     'kubernetes.io': {
-      namespace, ...(node ? { node } : {}), ...(pod ? { pod } : {}), ...(secret ? { secret } : {}),
+      namespace,
+      ...(node ? { node } : {}),
+      ...(pod ? { pod } : {}),
+      ...(secret ? { secret } : {}),
       serviceaccount: { name: serviceAccount.name, uid: serviceAccount.uid },
       ...(warnAfterSeconds === undefined ? {} : { warnafter: nowSeconds + warnAfterSeconds }),
     },
-    nbf: nowSeconds, sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
-  }).setProtectedHeader({ alg: signing.algorithm, kid: signing.id }).sign(signing.privateKey);
+    nbf: nowSeconds,
+    sub: `system:serviceaccount:${namespace}:${serviceAccount.name}`,
+  })
+    .setProtectedHeader({ alg: signing.algorithm, kid: signing.id })
+    .sign(signing.privateKey);
   return { token, expiresAtMs: expiresAtSeconds * 1_000 };
 }
 
 /** The claims of a token that one of our keys signed; times are judged later, because they are judged on every use. */
 async function verifySignature(token: string, publicKeys: ReadonlyMap<string, KeyObject>): Promise<ServiceAccountClaims> {
   const { compactVerify } = await import('jose');
-  const { payload } = await compactVerify(token, ({ kid }) => {
-    const key = kid === undefined ? undefined : publicKeys.get(kid);
-    if (!key) throw new Error('no key of this issuer has the key id');
-    return key;
-  }, { algorithms: ['ES256', 'RS256'] });
+  const { payload } = await compactVerify(
+    token,
+    ({ kid }) => {
+      const key = kid === undefined ? undefined : publicKeys.get(kid);
+      if (!key) throw new Error('no key of this issuer has the key id');
+      return key;
+    },
+    { algorithms: ['ES256', 'RS256'] },
+  );
   return readClaims(payload);
 }
 
-function judge(claims: ServiceAccountClaims, { audiences, lookups, nowMs }: { audiences: readonly string[]; lookups: ObjectLookup; nowMs: number }): TokenVerification {
+function judge(
+  claims: ServiceAccountClaims,
+  { audiences, lookups, nowMs }: { audiences: readonly string[]; lookups: ObjectLookup; nowMs: number },
+): TokenVerification {
   const nowSeconds = nowMs / 1_000;
   if (nowSeconds > claims.expiresAt + leewaySeconds) return { kind: 'invalid', reason: 'service account token has expired' };
   if (nowSeconds < claims.notBefore - leewaySeconds) return { kind: 'invalid', reason: 'service account token is not valid yet' };
@@ -131,5 +167,10 @@ function judge(claims: ServiceAccountClaims, { audiences, lookups, nowMs }: { au
 }
 
 const identityOf = ({ namespace, serviceAccount, tokenId, pod, node }: ServiceAccountClaims): ServiceAccountIdentity => ({
-  namespace, name: serviceAccount.name, uid: serviceAccount.uid ?? '', tokenId, ...(pod ? { pod } : {}), ...(node ? { node } : {}),
+  namespace,
+  name: serviceAccount.name,
+  uid: serviceAccount.uid ?? '',
+  tokenId,
+  ...(pod ? { pod } : {}),
+  ...(node ? { node } : {}),
 });

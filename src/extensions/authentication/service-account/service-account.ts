@@ -1,5 +1,10 @@
 import type { Authenticator, UserInfo } from '../../../extension-points/authentication/contract.ts';
-import { serviceAccountGroups, serviceAccountUserName, type ServiceAccountIdentity, type ServiceAccountIssuer } from '../../../extension-points/authentication/service-account-issuer.ts';
+import {
+  type ServiceAccountIdentity,
+  type ServiceAccountIssuer,
+  serviceAccountGroups,
+  serviceAccountUserName,
+} from '../../../extension-points/authentication/service-account-issuer.ts';
 
 /** Recognises the tokens that the cluster's own issuer signed. */
 export function createServiceAccountAuthenticator({ issuer }: { readonly issuer: ServiceAccountIssuer }): Authenticator {
@@ -8,9 +13,12 @@ export function createServiceAccountAuthenticator({ issuer }: { readonly issuer:
       if (token === undefined) return { kind: 'no-opinion' };
       const verification = await issuer.verify(token, audiences);
       switch (verification.kind) {
-        case 'foreign': return { kind: 'no-opinion' };
-        case 'invalid': return { kind: 'refused', reason: verification.reason };
-        case 'valid': return { kind: 'authenticated', user: userOf(verification.identity), audiences: verification.audiences };
+        case 'foreign':
+          return { kind: 'no-opinion' };
+        case 'invalid':
+          return { kind: 'refused', reason: verification.reason };
+        case 'valid':
+          return { kind: 'authenticated', user: userOf(verification.identity), audiences: verification.audiences };
       }
     },
   };

@@ -36,9 +36,15 @@ export function readClaims(payload: Uint8Array): ServiceAccountClaims {
   if (claims['sub'] !== `system:serviceaccount:${namespace}:${serviceAccount.name}`) throw new Error('the subject is not the service account');
   const [pod, node, secret] = [identity(own['pod']), identity(own['node']), identity(own['secret'])];
   return {
-    audiences: audiencesOf(claims['aud']), expiresAt: seconds(claims['exp'], 'exp'), notBefore: seconds(claims['nbf'], 'nbf'),
-    tokenId: typeof claims['jti'] === 'string' ? claims['jti'] : '', namespace, serviceAccount,
-    ...(pod ? { pod } : {}), ...(node ? { node } : {}), ...(secret ? { secret } : {}),
+    audiences: audiencesOf(claims['aud']),
+    expiresAt: seconds(claims['exp'], 'exp'),
+    notBefore: seconds(claims['nbf'], 'nbf'),
+    tokenId: typeof claims['jti'] === 'string' ? claims['jti'] : '',
+    namespace,
+    serviceAccount,
+    ...(pod ? { pod } : {}),
+    ...(node ? { node } : {}),
+    ...(secret ? { secret } : {}),
   };
 }
 

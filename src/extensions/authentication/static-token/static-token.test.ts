@@ -5,7 +5,12 @@ import { createStaticTokenAuthenticator, parseTokenFile } from './static-token.t
 const signal = new AbortController().signal;
 
 describe('static tokens', () => {
-  const authenticator = createStaticTokenAuthenticator({ tokens: [{ token: 'secret', user: { name: 'ann', groups: ['staff'] } }, { token: 'secret', user: { name: 'ben', groups: [] } }] });
+  const authenticator = createStaticTokenAuthenticator({
+    tokens: [
+      { token: 'secret', user: { name: 'ann', groups: ['staff'] } },
+      { token: 'secret', user: { name: 'ben', groups: [] } },
+    ],
+  });
   const cases = [
     { name: 'know their user, the first of equal tokens', token: 'secret', want: { kind: 'authenticated', user: { name: 'ann', groups: ['staff'] } } },
     { name: 'say nothing of another token', token: 'secre', want: { kind: 'no-opinion' } },
@@ -25,5 +30,6 @@ describe('a token file', () => {
   for (const { name, text, want } of [
     { name: 'too few columns', text: 'a,b,c\nt,ann', want: /line 2: needs at least the 3 columns/ },
     { name: 'an empty token', text: ',ann,u', want: /line 1: the token and the user name may not be empty/ },
-  ]) it(`with ${name} is refused, naming the line`, () => assert.throws(() => parseTokenFile(text), want));
+  ])
+    it(`with ${name} is refused, naming the line`, () => assert.throws(() => parseTokenFile(text), want));
 });

@@ -34,7 +34,17 @@ export function parseTokenFile(text: string): StaticToken[] {
     const [token = '', name = '', uid, groups = ''] = columns(line);
     if (uid === undefined) throw new Error(`token file: line ${index + 1}: needs at least the 3 columns token, user name, user uid`);
     if (token === '' || name === '') throw new Error(`token file: line ${index + 1}: the token and the user name may not be empty`);
-    tokens.push({ token, user: { name, ...(uid ? { uid } : {}), groups: groups.split(',').map((group) => group.trim()).filter((group) => group !== '') } });
+    tokens.push({
+      token,
+      user: {
+        name,
+        ...(uid ? { uid } : {}),
+        groups: groups
+          .split(',')
+          .map((group) => group.trim())
+          .filter((group) => group !== ''),
+      },
+    });
   }
   return tokens;
 }

@@ -18,23 +18,27 @@ export class NodeGraph implements AsyncDisposable {
 
   constructor(lookup: ObservableLookup) {
     this.#lookup = lookup;
-    this.#resources.use(lookup.onChange(pods, {
-      added: (pod) => this.#count(pod, 1),
-      updated: (pod, old) => {
-        if (sameReferences(pod, old)) return;
-        this.#count(old, -1);
-        this.#count(pod, 1);
-      },
-      deleted: (pod) => this.#count(pod, -1),
-    }));
-    this.#resources.use(lookup.onChange(persistentvolumes, {
-      added: (volume) => this.#linkSecrets(volume),
-      updated: (volume, old) => {
-        this.#unlinkSecrets(old);
-        this.#linkSecrets(volume);
-      },
-      deleted: (volume) => this.#unlinkSecrets(volume),
-    }));
+    this.#resources.use(
+      lookup.onChange(pods, {
+        added: (pod) => this.#count(pod, 1),
+        updated: (pod, old) => {
+          if (sameReferences(pod, old)) return;
+          this.#count(old, -1);
+          this.#count(pod, 1);
+        },
+        deleted: (pod) => this.#count(pod, -1),
+      }),
+    );
+    this.#resources.use(
+      lookup.onChange(persistentvolumes, {
+        added: (volume) => this.#linkSecrets(volume),
+        updated: (volume, old) => {
+          this.#unlinkSecrets(old);
+          this.#linkSecrets(volume);
+        },
+        deleted: (volume) => this.#unlinkSecrets(volume),
+      }),
+    );
   }
 
   /** Whether a pod bound to the node names the object, or for a secret also a volume that such a pod claims. */
@@ -96,10 +100,13 @@ const referenceKey = (kind: RelatedKind, namespace: string, name: string): strin
 
 /** Most updates are of the status alone: then nothing is to be counted. */
 function sameReferences(pod: Pod, old: Pod): boolean {
-  return pod.metadata.generation !== undefined && pod.metadata.generation === old.metadata.generation
-    && pod.spec?.nodeName === old.spec?.nodeName
-    && pod.spec?.ephemeralContainers?.length === old.spec?.ephemeralContainers?.length
-    && [...resourceClaimNames(pod)].join() === [...resourceClaimNames(old)].join();
+  return (
+    pod.metadata.generation !== undefined &&
+    pod.metadata.generation === old.metadata.generation &&
+    pod.spec?.nodeName === old.spec?.nodeName &&
+    pod.spec?.ephemeralContainers?.length === old.spec?.ephemeralContainers?.length &&
+    [...resourceClaimNames(pod)].join() === [...resourceClaimNames(old)].join()
+  );
 }
 
 function* referencesOf(pod: Pod): Generator<string> {
@@ -118,8 +125,16 @@ function* referencesOf(pod: Pod): Generator<string> {
 function volumeSecrets({ spec }: PersistentVolume): string[] {
   if (!spec) return [];
   const references = [
-    spec.csi?.nodePublishSecretRef, spec.csi?.nodeStageSecretRef, spec.csi?.nodeExpandSecretRef, spec.cephfs?.secretRef, spec.cinder?.secretRef,
-    spec.flexVolume?.secretRef, spec.rbd?.secretRef, spec.scaleIO?.secretRef, spec.iscsi?.secretRef, spec.storageos?.secretRef,
+    spec.csi?.nodePublishSecretRef,
+    spec.csi?.nodeStageSecretRef,
+    spec.csi?.nodeExpandSecretRef,
+    spec.cephfs?.secretRef,
+    spec.cinder?.secretRef,
+    spec.flexVolume?.secretRef,
+    spec.rbd?.secretRef,
+    spec.scaleIO?.secretRef,
+    spec.iscsi?.secretRef,
+    spec.storageos?.secretRef,
     spec.azureFile && { name: spec.azureFile.secretName, namespace: spec.azureFile.secretNamespace },
   ];
   return references.flatMap((reference) => (reference?.name ? [`${reference.namespace || spec.claimRef?.namespace || ''}/${reference.name}`] : []));

@@ -1,5 +1,5 @@
-import type { PolicyRule } from '../../../api/generated/rbac-v1.ts';
 import { parseFieldSelector } from '../../../api/field-selector.ts';
+import type { PolicyRule } from '../../../api/generated/rbac-v1.ts';
 import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
 import { nodeNameOf } from '../../../extension-points/authentication/node-identity.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../../../extension-points/authorization/contract.ts';
@@ -13,7 +13,14 @@ export interface NodeAuthorizerDependencies {
 }
 
 type Resource = NonNullable<AuthorizationAttributes['resource']>;
-interface Question { readonly node: string; readonly verb: string; readonly resource: Resource; readonly name: string; readonly fieldSelector: string; readonly graph: NodeGraph }
+interface Question {
+  readonly node: string;
+  readonly verb: string;
+  readonly resource: Resource;
+  readonly name: string;
+  readonly fieldSelector: string;
+  readonly graph: NodeGraph;
+}
 
 const allowed: AuthorizationDecision = { kind: 'allow', reason: '' };
 const refused = (reason: string): AuthorizationDecision => ({ kind: 'no-opinion', reason });
@@ -40,7 +47,10 @@ export function createNodeAuthorizer({ lookup, rules }: NodeAuthorizerDependenci
 const judges: Readonly<Record<string, (question: Question) => AuthorizationDecision>> = {
   secrets: (question) => readNamespaced(question, 'secret'),
   configmaps: (question) => readNamespaced(question, 'configmap'),
-  persistentvolumeclaims: (question) => (question.resource.subresource === 'status' ? updateStatus(question, 'persistentvolumeclaim') : getOne(question, (asked) => related(asked, 'persistentvolumeclaim'))),
+  persistentvolumeclaims: (question) =>
+    question.resource.subresource === 'status'
+      ? updateStatus(question, 'persistentvolumeclaim')
+      : getOne(question, (asked) => related(asked, 'persistentvolumeclaim')),
   persistentvolumes: (question) => getOne(question, ({ graph, node, name }) => graph.claimsVolume(node, name)),
   'resourceclaims.resource.k8s.io': (question) => getOne(question, (asked) => related(asked, 'resourceclaim')),
   'volumeattachments.storage.k8s.io': (question) => getOne(question, ({ graph, node, name }) => graph.hasAttachment(node, name)),
@@ -118,7 +128,9 @@ function ownNode({ node, verb, resource, name }: Question): AuthorizationDecisio
   if (['create', 'update', 'patch'].includes(verb)) return allowed;
   if (!['get', 'list', 'watch'].includes(verb)) return refused('');
   if (name === node) return allowed;
-  return refused(name === '' ? `node '${node}' cannot read all nodes, only its own Node object` : `node '${node}' cannot read '${name}', only its own Node object`);
+  return refused(
+    name === '' ? `node '${node}' cannot read all nodes, only its own Node object` : `node '${node}' cannot read '${name}', only its own Node object`,
+  );
 }
 
 function pod(question: Question): AuthorizationDecision {

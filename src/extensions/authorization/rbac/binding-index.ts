@@ -1,13 +1,16 @@
-import { clusterrolebindings, rolebindings } from '../../../api/generated/resource-types.ts';
 import type { ClusterRoleBinding, RoleBinding, Subject } from '../../../api/generated/rbac-v1.ts';
+import { clusterrolebindings, rolebindings } from '../../../api/generated/resource-types.ts';
+import type { InformerHandler } from '../../../client/informer.ts';
+import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
 import { serviceAccountUserName } from '../../../extension-points/authentication/service-account-issuer.ts';
-import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
-import type { InformerHandler } from '../../../client/informer.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 
 /** A binding that applies to a user, and through which of its subjects. */
-export interface AppliedBinding { readonly binding: ClusterRoleBinding | RoleBinding; readonly subject: Subject }
+export interface AppliedBinding {
+  readonly binding: ClusterRoleBinding | RoleBinding;
+  readonly subject: Subject;
+}
 
 type Bucket = Map<string, AppliedBinding>;
 

@@ -1,14 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterRole, PolicyRule, RoleBinding } from '../../../api/generated/rbac-v1.ts';
-import type { UntypedObject } from '../../../api/object.ts';
 import { clusterroles, roles } from '../../../api/generated/resource-types.ts';
+import type { UntypedObject } from '../../../api/object.ts';
 import { notFound } from '../../../api/status.ts';
-import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
-import { allow, type AdmissionPlugin, type AdmissionRequest, type ValidationOutcome } from '../../../extension-points/admission/contract.ts';
+import { type AdmissionPlugin, type AdmissionRequest, allow, type ValidationOutcome } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
+import type { ObservableLookup } from '../../../extension-points/admission/lookup.ts';
 import type { AuthorizationAttributes, AuthorizationDecision } from '../../../extension-points/authorization/contract.ts';
 import { listText, ruleText, uncoveredRules } from '../../../extension-points/authorization/policy-rules.ts';
-import { rulesOfRole, type RbacAuthorizer } from './rbac.ts';
+import { type RbacAuthorizer, rulesOfRole } from './rbac.ts';
 
 export interface EscalationCheckDependencies {
   readonly lookup: Pick<ObservableLookup, 'get'>;
@@ -25,8 +25,8 @@ const rbacGroup = 'rbac.authorization.k8s.io';
  */
 export function createRbacEscalationCheck(dependencies: EscalationCheckDependencies): AdmissionPlugin {
   return {
-    handles: ({ resource, operation, user, subresource }) => resource.group === rbacGroup && subresource === ''
-      && (operation === 'CREATE' || operation === 'UPDATE') && !user.groups.includes('system:masters'),
+    handles: ({ resource, operation, user, subresource }) =>
+      resource.group === rbacGroup && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE') && !user.groups.includes('system:masters'),
     async validate(request, signal) {
       if (!request.object || onlyGarbageCollectionChanged(request.object, request.oldObject)) return allow;
       const isRole = request.resource.resource === 'roles' || request.resource.resource === 'clusterroles';
@@ -44,7 +44,10 @@ async function checkRole(dependencies: EscalationCheckDependencies, request: Adm
   if (denial.kind === 'deny') return denial;
   // An aggregated role can gather any rule, so only who holds every rule may write one.
   if (!role.aggregationRule) return allow;
-  const everything: PolicyRule[] = [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }, { verbs: ['*'], nonResourceURLs: ['*'] }];
+  const everything: PolicyRule[] = [
+    { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+    { verbs: ['*'], nonResourceURLs: ['*'] },
+  ];
   const held = dependencies.rbac.resolve(request.user, '').rules;
   return uncoveredRules(held, everything).length === 0 ? allow : forbidRequest(request, 'must have cluster-admin privileges to use an aggregationRule');
 }
@@ -59,10 +62,19 @@ async function checkBinding(dependencies: EscalationCheckDependencies, request: 
   return refusal(dependencies, request, rules);
 }
 
-interface Attempt { readonly verb: string; readonly resource: string; readonly namespace: string; readonly name: string; readonly signal: AbortSignal }
+interface Attempt {
+  readonly verb: string;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
 
 async function mayDo(dependencies: EscalationCheckDependencies, request: AdmissionRequest, { verb, signal, ...target }: Attempt): Promise<boolean> {
-  const decision = await dependencies.authorize({ user: request.user, verb, path: '', resource: { group: rbacGroup, version: '*', subresource: '', ...target } }, signal);
+  const decision = await dependencies.authorize(
+    { user: request.user, verb, path: '', resource: { group: rbacGroup, version: '*', subresource: '', ...target } },
+    signal,
+  );
   return decision.kind === 'allow';
 }
 
@@ -82,6 +94,13 @@ function onlyGarbageCollectionChanged(object: UntypedObject, old: UntypedObject 
 }
 
 function withoutGarbageCollection(object: UntypedObject): UntypedObject {
-  const { finalizers: _finalizers, ownerReferences: _owners, resourceVersion: _revision, managedFields: _fields, generation: _generation, ...metadata } = object.metadata;
+  const {
+    finalizers: _finalizers,
+    ownerReferences: _owners,
+    resourceVersion: _revision,
+    managedFields: _fields,
+    generation: _generation,
+    ...metadata
+  } = object.metadata;
   return { ...object, metadata };
 }

@@ -50,7 +50,8 @@ function decide(attributes: AuthorizationAttributes, lookup: ObservableLookup, i
     for (const { binding, subject } of index.applied(attributes.user, scope)) {
       const rules = rulesOfRole(lookup, binding.roleRef, scope);
       if (!rules) errors.add(missingRole(binding.roleRef));
-      else if (rules.some((rule) => ruleAllows(rule, attributes))) return { kind: 'allow', reason: `RBAC: allowed by ${bindingText(binding, scope)} to ${subjectText(subject)}` };
+      else if (rules.some((rule) => ruleAllows(rule, attributes)))
+        return { kind: 'allow', reason: `RBAC: allowed by ${bindingText(binding, scope)} to ${subjectText(subject)}` };
     }
   }
   return { kind: 'no-opinion', reason: errors.size === 0 ? '' : `RBAC: ${errorList([...errors])}` };
@@ -71,13 +72,16 @@ function bindingText(binding: ClusterRoleBinding | RoleBinding, namespace: strin
   return `${own} of ${kind} ${JSON.stringify(name)}`;
 }
 
-const subjectText = ({ kind, name, namespace }: Subject): string => `${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace ?? ''}` : name)}`;
+const subjectText = ({ kind, name, namespace }: Subject): string =>
+  `${kind} ${JSON.stringify(kind === 'ServiceAccount' ? `${name}/${namespace ?? ''}` : name)}`;
 
 const errorList = (errors: readonly string[]): string => (errors.length === 1 ? errors[0]! : `[${errors.join(', ')}]`);
 
-const resourceRules = (rules: readonly PolicyRule[]): AuthorizationRules['resourceRules'] => rules.filter((rule) => rule.resources?.length)
-  .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) }));
+const resourceRules = (rules: readonly PolicyRule[]): AuthorizationRules['resourceRules'] =>
+  rules
+    .filter((rule) => rule.resources?.length)
+    .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames?.length ? { resourceNames } : {}) }));
 
 /** URLs belong to no namespace: only cluster role bindings grant them. */
-const nonResourceRules = (rules: readonly PolicyRule[]): AuthorizationRules['nonResourceRules'] => rules.filter((rule) => rule.nonResourceURLs?.length)
-  .map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs }));
+const nonResourceRules = (rules: readonly PolicyRule[]): AuthorizationRules['nonResourceRules'] =>
+  rules.filter((rule) => rule.nonResourceURLs?.length).map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs }));

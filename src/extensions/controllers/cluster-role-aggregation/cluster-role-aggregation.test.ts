@@ -7,7 +7,11 @@ const rule = (resource: string) => ({ apiGroups: [''], resources: [resource], ve
 controllerConformance('cluster-role-aggregation', () => ({
   controller: clusterRoleAggregationController(),
   async arrange(client) {
-    await client.create(clusterroles, { metadata: { name: 'view' }, aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'to-view': 'true' } }] }, rules: [] });
+    await client.create(clusterroles, {
+      metadata: { name: 'view' },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels: { 'to-view': 'true' } }] },
+      rules: [],
+    });
     await client.create(clusterroles, { metadata: { name: 'b', labels: { 'to-view': 'true' } }, rules: [rule('pods'), rule('services')] });
     await client.create(clusterroles, { metadata: { name: 'a', labels: { 'to-view': 'true' } }, rules: [rule('services')] });
     await client.create(clusterroles, { metadata: { name: 'c' }, rules: [rule('secrets')] });

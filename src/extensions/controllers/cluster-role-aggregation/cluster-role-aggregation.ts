@@ -1,7 +1,7 @@
 import { clusterroles } from '../../../api/generated/resource-types.ts';
 import { nameOf } from '../../../api/object.ts';
 import { aggregateClusterRole } from '../../../extension-points/authorization/aggregate-cluster-role.ts';
-import { defineReconciler, watching, type NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { defineReconciler, type NamedController, watching } from '../../../extension-points/controllers/reconcile.ts';
 
 /** Fills the rules of cluster roles that have an `aggregationRule` with those of the roles it selects. */
 export function clusterRoleAggregationController(): NamedController {
@@ -9,7 +9,15 @@ export function clusterRoleAggregationController(): NamedController {
     name: 'clusterrole-aggregation-controller',
     primary: clusterroles,
     // Any role may be a part of any aggregated one.
-    watches: [watching(clusterroles, (_, { informers }) => informers.informer(clusterroles).list().filter(({ aggregationRule }) => aggregationRule).map((role) => ({ name: nameOf(role) })))],
+    watches: [
+      watching(clusterroles, (_, { informers }) =>
+        informers
+          .informer(clusterroles)
+          .list()
+          .filter(({ aggregationRule }) => aggregationRule)
+          .map((role) => ({ name: nameOf(role) })),
+      ),
+    ],
     async reconcile({ name }, { client, informers }) {
       const roles = informers.informer(clusterroles);
       const role = roles.get({ name });

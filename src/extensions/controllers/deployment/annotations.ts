@@ -9,7 +9,12 @@ const maximumHistoryCharacters = 2000;
 
 // What belongs to the deployment alone and must not be copied to its replica sets.
 const notCopied = new Set([
-  'kubectl.kubernetes.io/last-applied-configuration', revisionAnnotation, revisionHistoryAnnotation, desiredAnnotation, maximumAnnotation, 'deprecated.deployment.rollback.to',
+  'kubectl.kubernetes.io/last-applied-configuration',
+  revisionAnnotation,
+  revisionHistoryAnnotation,
+  desiredAnnotation,
+  maximumAnnotation,
+  'deprecated.deployment.rollback.to',
 ]);
 
 type Annotations = Record<string, string>;
@@ -25,7 +30,9 @@ const numberIn = (text: string | undefined): number | undefined => (text !== und
 
 /** The annotations of a replica set that a deployment has just sized. */
 export const withSizeAnnotations = (annotations: Annotations | undefined, deployment: Deployment): Annotations => ({
-  ...annotations, [desiredAnnotation]: String(replicasOf(deployment)), [maximumAnnotation]: String(replicasOf(deployment) + maxSurgeOf(deployment)),
+  ...annotations,
+  [desiredAnnotation]: String(replicasOf(deployment)),
+  [maximumAnnotation]: String(replicasOf(deployment) + maxSurgeOf(deployment)),
 });
 
 /** The annotations of the replica set of the current template: the deployment's, and its revision with those it had before. */

@@ -38,7 +38,8 @@ export class DeploymentSync {
 
   /** Sets the size of a replica set, and notes for which size of the deployment. */
   async scale(set: ReplicaSet, replicas: number): Promise<ReplicaSet> {
-    const isSized = desiredReplicasOf(set) === replicasOf(this.deployment) && maximumReplicasOf(set) === replicasOf(this.deployment) + maxSurgeOf(this.deployment);
+    const isSized =
+      desiredReplicasOf(set) === replicasOf(this.deployment) && maximumReplicasOf(set) === replicasOf(this.deployment) + maxSurgeOf(this.deployment);
     const before = replicasOf(set);
     if (before === replicas && isSized) return set;
     const annotations = withSizeAnnotations(set.metadata.annotations, this.deployment);
@@ -74,7 +75,11 @@ export class DeploymentSync {
     const minReadySeconds = this.deployment.spec.minReadySeconds ?? 0;
     const isCurrent = canonicalJson(annotations) === canonicalJson(set.metadata.annotations ?? {}) && (set.spec.minReadySeconds ?? 0) === minReadySeconds;
     if (!isCurrent) {
-      const updated = await this.deps.client.replace(replicasets, { ...set, metadata: { ...set.metadata, annotations }, spec: { ...set.spec, minReadySeconds } });
+      const updated = await this.deps.client.replace(replicasets, {
+        ...set,
+        metadata: { ...set.metadata, annotations },
+        spec: { ...set.spec, minReadySeconds },
+      });
       this.#put(set, updated);
     }
     await this.#noteRevision(annotations[revisionAnnotation] ?? String(revision));
@@ -98,13 +103,19 @@ export class DeploymentSync {
     const labels = { ...spec.template.metadata?.labels, [hashLabel]: hash };
     const replicas = newReplicaSetSize(this.deployment, this.all, 0);
     return {
-      apiVersion: 'apps/v1', kind: 'ReplicaSet',
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
       metadata: {
-        name: `${metadata.name}-${hash}`, namespace: metadata.namespace ?? '', labels, ownerReferences: [controllerReference(this.deployment, deployments)],
+        name: `${metadata.name}-${hash}`,
+        namespace: metadata.namespace ?? '',
+        labels,
+        ownerReferences: [controllerReference(this.deployment, deployments)],
         annotations: withSizeAnnotations(newReplicaSetAnnotations(this.deployment, undefined, revision), this.deployment),
       },
       spec: {
-        replicas, minReadySeconds: spec.minReadySeconds ?? 0, selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [hashLabel]: hash } },
+        replicas,
+        minReadySeconds: spec.minReadySeconds ?? 0,
+        selector: { ...spec.selector, matchLabels: { ...spec.selector.matchLabels, [hashLabel]: hash } },
         template: { ...spec.template, metadata: { ...spec.template.metadata, labels } },
       },
     };
@@ -135,7 +146,10 @@ export class DeploymentSync {
     if (this.deployment.metadata.annotations?.[revisionAnnotation] === revision) return;
     const { metadata } = this.deployment;
     // PUT, not PATCH: the controller's role allows no more.
-    this.deployment = await this.deps.client.replace(deployments, { ...this.deployment, metadata: { ...metadata, annotations: { ...metadata.annotations, [revisionAnnotation]: revision } } });
+    this.deployment = await this.deps.client.replace(deployments, {
+      ...this.deployment,
+      metadata: { ...metadata, annotations: { ...metadata.annotations, [revisionAnnotation]: revision } },
+    });
   }
 
   #put(before: ReplicaSet, after: ReplicaSet): void {

@@ -4,9 +4,9 @@ import type { Deployment, ReplicaSet } from '../../../api/generated/apps-v1.ts';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { deployments, pods, replicasets } from '../../../api/generated/resource-types.ts';
 import { keyOf, nameOf } from '../../../api/object.ts';
-import type { Controller } from '../../../extension-points/controllers/contract.ts';
 import { settle } from '../../../client/testing/settle.ts';
 import { controllerConformance } from '../../../extension-points/controllers/conformance.ts';
+import type { Controller } from '../../../extension-points/controllers/contract.ts';
 import { isControlledBy } from '../../../extension-points/controllers/owner-references.ts';
 import { createPod } from '../../../extension-points/controllers/pod-control.ts';
 import { isPodAvailable, isPodReady } from '../../../extension-points/controllers/pod-state.ts';
@@ -19,13 +19,20 @@ const key = { namespace: 'a', name: 'web' };
 const deployment = (replicas: number, more: Partial<Deployment['spec']> = {}): Deployment => ({
   metadata: { ...key, annotations: { owner: 'me', 'kubectl.kubernetes.io/last-applied-configuration': '{}' } },
   spec: {
-    replicas, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'v1' }] } },
-    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }, revisionHistoryLimit: 10, progressDeadlineSeconds: 600, ...more,
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'v1' }] } },
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    revisionHistoryLimit: 10,
+    progressDeadlineSeconds: 600,
+    ...more,
   },
 });
 const read = (world: ControllerWorld): Deployment => world.find(deployments, key) ?? assert.fail('the deployment is gone');
-const imageOf = ({ spec }: ReplicaSet | Pod | Deployment): string => ('template' in spec ? spec.template?.spec?.containers[0]?.image : 'containers' in spec ? spec.containers[0]?.image : '') ?? '';
-const setImage = (world: ControllerWorld, image: string) => world.client.patch(deployments, key, { type: 'merge', body: { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } } });
+const imageOf = ({ spec }: ReplicaSet | Pod | Deployment): string =>
+  ('template' in spec ? spec.template?.spec?.containers[0]?.image : 'containers' in spec ? spec.containers[0]?.image : '') ?? '';
+const setImage = (world: ControllerWorld, image: string) =>
+  world.client.patch(deployments, key, { type: 'merge', body: { spec: { template: { spec: { containers: [{ name: 'c', image }] } } } } });
 const patchSpec = (world: ControllerWorld, spec: Partial<Deployment['spec']>) => world.client.patch(deployments, key, { type: 'merge', body: { spec } });
 const condition = (world: ControllerWorld, type: string): string => {
   const found = read(world).status?.conditions?.find((entry) => entry.type === type);
@@ -33,14 +40,23 @@ const condition = (world: ControllerWorld, type: string): string => {
 };
 const isRolledOut = (world: ControllerWorld, image: string): boolean => {
   const { status, spec, metadata } = read(world);
-  return status?.observedGeneration === metadata.generation && status?.updatedReplicas === spec.replicas && status?.replicas === spec.replicas && status?.availableReplicas === spec.replicas &&
-    world.list(pods).every((pod) => imageOf(pod) === image) && condition(world, 'Progressing') === 'True NewReplicaSetAvailable';
+  return (
+    status?.observedGeneration === metadata.generation &&
+    status?.updatedReplicas === spec.replicas &&
+    status?.replicas === spec.replicas &&
+    status?.availableReplicas === spec.replicas &&
+    world.list(pods).every((pod) => imageOf(pod) === image) &&
+    condition(world, 'Progressing') === 'True NewReplicaSetAvailable'
+  );
 };
-const sizes = (world: ControllerWorld): Record<string, number> => Object.fromEntries(world.list(replicasets).map((set) => [imageOf(set), set.spec.replicas ?? 0]));
+const sizes = (world: ControllerWorld): Record<string, number> =>
+  Object.fromEntries(world.list(replicasets).map((set) => [imageOf(set), set.spec.replicas ?? 0]));
 
 /** A plain stand-in for the replica set controller, which this folder must not import. */
 const replicaSets: Controller = defineReconciler({
-  name: 'replica-sets', primary: replicasets, owns: [pods],
+  name: 'replica-sets',
+  primary: replicasets,
+  owns: [pods],
   async reconcile(setKey, { client, events, clock }) {
     const set = await client.get(replicasets, setKey).catch(() => undefined);
     if (!set) return;
@@ -48,7 +64,12 @@ const replicaSets: Controller = defineReconciler({
     const wanted = set.spec.replicas ?? 0;
     for (let count = own.length; count < wanted; count++) await createPod({ client, events, owner: set, ownerType: replicasets }, set.spec.template ?? {});
     for (const pod of own.slice(wanted)) await client.delete(pods, keyOf(pod));
-    const status = { replicas: wanted, readyReplicas: own.filter(isPodReady).length, availableReplicas: own.filter((pod) => isPodAvailable(pod, 0, clock.now())).length, observedGeneration: set.metadata.generation ?? 0 };
+    const status = {
+      replicas: wanted,
+      readyReplicas: own.filter(isPodReady).length,
+      availableReplicas: own.filter((pod) => isPodAvailable(pod, 0, clock.now())).length,
+      observedGeneration: set.metadata.generation ?? 0,
+    };
     if (JSON.stringify(status) !== JSON.stringify(set.status)) await client.replace(replicasets, { ...set, status }, { subresource: 'status' });
   },
 });
@@ -56,7 +77,8 @@ const replicaSets: Controller = defineReconciler({
 controllerConformance('deployment', () => ({
   controller: deploymentController(),
   arrange: async (client) => void (await client.create(deployments, deployment(2))),
-  isDone: (client) => (client.store.get(deployments, key) as unknown as Deployment).status?.observedGeneration === 1 && client.store.list(replicasets).length === 1,
+  isDone: (client) =>
+    (client.store.get(deployments, key) as unknown as Deployment).status?.observedGeneration === 1 && client.store.list(replicasets).length === 1,
 }));
 
 describe('deploymentController', () => {
@@ -70,9 +92,18 @@ describe('deploymentController', () => {
     const hash = set?.metadata.labels?.['pod-template-hash'] ?? '';
     assert.match(hash, /^[bcdfghjklmnpqrstvwxz2456789]{5,10}$/);
     assert.equal(set && nameOf(set), `web-${hash}`);
-    assert.deepEqual([set?.spec.selector.matchLabels, set?.spec.template?.metadata?.labels], [{ app: 'web', 'pod-template-hash': hash }, { app: 'web', 'pod-template-hash': hash }]);
+    assert.deepEqual(
+      [set?.spec.selector.matchLabels, set?.spec.template?.metadata?.labels],
+      [
+        { app: 'web', 'pod-template-hash': hash },
+        { app: 'web', 'pod-template-hash': hash },
+      ],
+    );
     assert.deepEqual(set?.metadata.annotations, {
-      owner: 'me', 'deployment.kubernetes.io/revision': '1', 'deployment.kubernetes.io/desired-replicas': '3', 'deployment.kubernetes.io/max-replicas': '4',
+      owner: 'me',
+      'deployment.kubernetes.io/revision': '1',
+      'deployment.kubernetes.io/desired-replicas': '3',
+      'deployment.kubernetes.io/max-replicas': '4',
     });
     assert.equal(read(world).metadata.annotations?.['deployment.kubernetes.io/revision'], '1');
     assert.equal(condition(world, 'Available'), 'True MinimumReplicasAvailable');
@@ -90,7 +121,14 @@ describe('deploymentController', () => {
 
     let mostPods = 0;
     let fewestReady = 99;
-    world.informers.informer(pods).onChange({ added() { mostPods = Math.max(mostPods, count()); }, deleted() { fewestReady = Math.min(fewestReady, world.list(pods).filter(isPodReady).length); } });
+    world.informers.informer(pods).onChange({
+      added() {
+        mostPods = Math.max(mostPods, count());
+      },
+      deleted() {
+        fewestReady = Math.min(fewestReady, world.list(pods).filter(isPodReady).length);
+      },
+    });
     const count = (): number => world.list(pods).filter(({ metadata }) => !metadata.deletionTimestamp).length;
     await setImage(world, 'v2');
     await world.until(() => isRolledOut(world, 'v2'), 'the second rollout');
@@ -103,7 +141,10 @@ describe('deploymentController', () => {
     await world.until(() => isRolledOut(world, 'v1'), 'the way back');
     assert.deepEqual(sizes(world), { v1: 5, v2: 0 });
     const back = world.list(replicasets).find((set) => imageOf(set) === 'v1');
-    assert.deepEqual([back?.metadata.annotations?.['deployment.kubernetes.io/revision'], back?.metadata.annotations?.['deployment.kubernetes.io/revision-history']], ['3', '1']);
+    assert.deepEqual(
+      [back?.metadata.annotations?.['deployment.kubernetes.io/revision'], back?.metadata.annotations?.['deployment.kubernetes.io/revision-history']],
+      ['3', '1'],
+    );
     assert.equal(read(world).metadata.annotations?.['deployment.kubernetes.io/revision'], '3');
   });
 
@@ -144,7 +185,11 @@ describe('deploymentController', () => {
     await world.client.create(deployments, deployment(3, { strategy: { type: 'Recreate' } }));
     await world.until(() => isRolledOut(world, 'v1'), 'the first rollout');
     let wasMixed = false;
-    world.informers.informer(pods).onChange({ added(pod, isInitial) { wasMixed ||= !isInitial && imageOf(pod) === 'v2' && world.list(pods).some((other) => imageOf(other) === 'v1'); } });
+    world.informers.informer(pods).onChange({
+      added(pod, isInitial) {
+        wasMixed ||= !isInitial && imageOf(pod) === 'v2' && world.list(pods).some((other) => imageOf(other) === 'v1');
+      },
+    });
     await setImage(world, 'v2');
     await world.until(() => isRolledOut(world, 'v2'), 'the recreation');
     assert.equal(wasMixed, false);

@@ -2,12 +2,12 @@ import type { Deployment, ReplicaSet } from '../../../api/generated/apps-v1.ts';
 import { deployments, pods, replicasets } from '../../../api/generated/resource-types.ts';
 import { keyOf, type ObjectKey } from '../../../api/object.ts';
 import { isNotFound } from '../../../api/status.ts';
-import { isEmptySelector, matchesSelector } from '../../../extension-points/controllers/selectors.ts';
 import { claimObjects } from '../../../extension-points/controllers/claim.ts';
-import { addControllerIndex, controlledBy, orphansIn } from '../../../extension-points/controllers/controlled-index.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
+import { addControllerIndex, controlledBy, orphansIn } from '../../../extension-points/controllers/controlled-index.ts';
 import { controllerOf } from '../../../extension-points/controllers/owner-references.ts';
-import { defineStatefulReconciler, ownerKey, watching, type NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { defineStatefulReconciler, type NamedController, ownerKey, watching } from '../../../extension-points/controllers/reconcile.ts';
+import { isEmptySelector, matchesSelector } from '../../../extension-points/controllers/selectors.ts';
 import { canonicalJson } from '../../../extension-points/controllers/template-hash.ts';
 import type { WorkOutcome } from '../../../kernel/work-queue.ts';
 import { conditionOf, deadlineMs, hasDeadline, isComplete, reasons, rolloutStatusOf, statusOf } from './conditions.ts';
@@ -18,7 +18,9 @@ import { isScaled, recreateStep, resize, rollingStep } from './rollout.ts';
 /** Rolls replica sets so that a deployment's current template runs with as many replicas as it asks for. */
 export function deploymentController(): NamedController {
   const definition = {
-    name: 'deployment-controller', primary: deployments, owns: [replicasets],
+    name: 'deployment-controller',
+    primary: deployments,
+    owns: [replicasets],
     watches: [
       watching(replicasets, (set, { informers }) => adoptersOf(set, informers.informer(deployments).list(set.metadata.namespace ?? ''))),
       // A recreation waits for the last old pod.
@@ -44,7 +46,14 @@ async function reconcile(key: ObjectKey, deps: ControllerDeps): Promise<WorkOutc
   if (isEmptySelector(deployment.spec.selector)) return refuseSelector(deployment, deps);
   const informer = deps.informers.informer(replicasets);
   const candidates = [...controlledBy(informer, deployment), ...orphansIn(informer, key.namespace ?? '')];
-  const sets = await claimObjects({ client: deps.client, type: replicasets, owner: deployment, ownerType: deployments, selector: deployment.spec.selector, candidates });
+  const sets = await claimObjects({
+    client: deps.client,
+    type: replicasets,
+    owner: deployment,
+    ownerType: deployments,
+    selector: deployment.spec.selector,
+    candidates,
+  });
   return act(new DeploymentSync(deployment, sets, deps));
 }
 

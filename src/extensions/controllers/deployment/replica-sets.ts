@@ -21,7 +21,8 @@ export const findNewest = (deployment: Deployment, sets: readonly ReplicaSet[]):
   [...sets].sort(oldestFirst).find((set) => isSameTemplate(set.spec.template, deployment.spec.template));
 
 /** Equal but for the hash label that the controller itself adds. */
-export const isSameTemplate = (left: PodTemplateSpec | undefined, right: PodTemplateSpec | undefined): boolean => canonicalJson(withoutHash(left)) === canonicalJson(withoutHash(right));
+export const isSameTemplate = (left: PodTemplateSpec | undefined, right: PodTemplateSpec | undefined): boolean =>
+  canonicalJson(withoutHash(left)) === canonicalJson(withoutHash(right));
 
 function withoutHash(template: PodTemplateSpec = {}): PodTemplateSpec {
   const { [hashLabel]: _, ...labels } = template.metadata?.labels ?? {};

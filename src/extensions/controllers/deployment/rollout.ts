@@ -93,7 +93,9 @@ async function removeHealthy(sync: DeploymentSync, minimumAvailable: number): Pr
 }
 
 const isSaturated = ({ deployment }: DeploymentSync, set: ReplicaSet): boolean =>
-  replicasOf(set) === replicasOf(deployment) && desiredReplicasOf(set) === replicasOf(deployment) && (set.status?.availableReplicas ?? 0) === replicasOf(deployment);
+  replicasOf(set) === replicasOf(deployment) &&
+  desiredReplicasOf(set) === replicasOf(deployment) &&
+  (set.status?.availableReplicas ?? 0) === replicasOf(deployment);
 
 /** In the midst of a rollout a change of size is spread over all active replica sets by their sizes, so that old and new keep their balance. */
 async function resizeProportionally(sync: DeploymentSync): Promise<void> {

@@ -9,16 +9,34 @@ import { endpointSliceController } from './endpoint-slice.ts';
 
 const service = (more: Partial<Service['spec']> = {}): Service => ({
   metadata: { name: 'web', namespace: 'a', labels: { team: 'x' } },
-  spec: { selector: { app: 'web' }, ipFamilies: ['IPv4'], clusterIP: '10.1.0.1', ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }], ...more },
+  spec: {
+    selector: { app: 'web' },
+    ipFamilies: ['IPv4'],
+    clusterIP: '10.1.0.1',
+    ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
+    ...more,
+  },
 });
-interface PodShape { ready?: boolean; port?: number; ips?: string[]; node?: string }
-const createPod = (client: ControllerWorld['client'], name: string, { ready = true, port = 8080, ips = ['10.0.0.1'], node = 'n' }: PodShape = {}) => client.create(pods, {
-  metadata: { name, namespace: 'a', labels: { app: 'web' } }, spec: { nodeName: node, containers: [{ name: 'c', ports: [{ name: 'http', containerPort: port }] }] },
-  status: { phase: 'Running', podIP: ips[0] ?? '', podIPs: ips.map((ip) => ({ ip })), conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
-});
-const slices = (world: ControllerWorld) => world.list(endpointslices).map(({ addressType, ports, endpoints }) => ({
-  addressType, ports: (ports ?? []).map(({ port }) => port), endpoints: (endpoints ?? []).map(({ targetRef, conditions }) => `${targetRef?.name} ${conditions?.ready} ${conditions?.serving} ${conditions?.terminating}`).sort(),
-}));
+interface PodShape {
+  ready?: boolean;
+  port?: number;
+  ips?: string[];
+  node?: string;
+}
+const createPod = (client: ControllerWorld['client'], name: string, { ready = true, port = 8080, ips = ['10.0.0.1'], node = 'n' }: PodShape = {}) =>
+  client.create(pods, {
+    metadata: { name, namespace: 'a', labels: { app: 'web' } },
+    spec: { nodeName: node, containers: [{ name: 'c', ports: [{ name: 'http', containerPort: port }] }] },
+    status: { phase: 'Running', podIP: ips[0] ?? '', podIPs: ips.map((ip) => ({ ip })), conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+  });
+const slices = (world: ControllerWorld) =>
+  world.list(endpointslices).map(({ addressType, ports, endpoints }) => ({
+    addressType,
+    ports: (ports ?? []).map(({ port }) => port),
+    endpoints: (endpoints ?? [])
+      .map(({ targetRef, conditions }) => `${targetRef?.name} ${conditions?.ready} ${conditions?.serving} ${conditions?.terminating}`)
+      .sort(),
+  }));
 
 controllerConformance('endpoint-slice', () => ({
   controller: endpointSliceController(),
@@ -37,9 +55,15 @@ describe('endpointSliceController', () => {
     await world.client.delete(pods, { namespace: 'a', name: 'leaving' });
     await world.start(endpointSliceController());
     await settle(50);
-    assert.deepEqual(slices(world), [{ addressType: 'IPv4', ports: [8080], endpoints: ['good true true false', 'leaving false true true', 'unready false false false'] }]);
+    assert.deepEqual(slices(world), [
+      { addressType: 'IPv4', ports: [8080], endpoints: ['good true true false', 'leaving false true true', 'unready false false false'] },
+    ]);
     const [slice] = world.list(endpointslices);
-    assert.deepEqual(slice?.metadata.labels, { team: 'x', 'kubernetes.io/service-name': 'web', 'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io' });
+    assert.deepEqual(slice?.metadata.labels, {
+      team: 'x',
+      'kubernetes.io/service-name': 'web',
+      'endpointslice.kubernetes.io/managed-by': 'endpointslice-controller.k8s.io',
+    });
     assert.equal(slice?.metadata.ownerReferences?.[0]?.kind, 'Service');
     assert.deepEqual([slice?.endpoints?.[0]?.nodeName, slice?.endpoints?.[0]?.zone], ['n', 'z1']);
   });
@@ -62,11 +86,17 @@ describe('endpointSliceController', () => {
     for (let index = 0; index < 150; index++) await createPod(world.client, `p${index}`);
     await world.start(endpointSliceController());
     await settle(50);
-    assert.deepEqual(slices(world).map(({ endpoints }) => endpoints.length), [100, 50]);
+    assert.deepEqual(
+      slices(world).map(({ endpoints }) => endpoints.length),
+      [100, 50],
+    );
     world.client.writes.length = 0;
     await world.client.delete(pods, { namespace: 'a', name: 'p149' }, { gracePeriodSeconds: 0 });
     await settle(50);
-    assert.deepEqual(slices(world).map(({ endpoints }) => endpoints.length), [99, 50]);
+    assert.deepEqual(
+      slices(world).map(({ endpoints }) => endpoints.length),
+      [99, 50],
+    );
     assert.equal(world.client.writes.filter(({ resource }) => resource === 'endpointslices.discovery.k8s.io').length, 1);
   });
 
@@ -77,6 +107,11 @@ describe('endpointSliceController', () => {
     await createPod(world.client, 'new', { port: 9090 });
     await world.start(endpointSliceController());
     await settle(50);
-    assert.deepEqual(slices(world).map(({ addressType, ports }) => `${addressType} ${ports}`).sort(), ['IPv4 8080', 'IPv4 9090', 'IPv6 8080']);
+    assert.deepEqual(
+      slices(world)
+        .map(({ addressType, ports }) => `${addressType} ${ports}`)
+        .sort(),
+      ['IPv4 8080', 'IPv4 9090', 'IPv6 8080'],
+    );
   });
 });

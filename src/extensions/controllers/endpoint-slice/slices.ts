@@ -3,7 +3,7 @@ import type { Endpoint, EndpointPort, EndpointSlice } from '../../../api/generat
 import { services } from '../../../api/generated/resource-types.ts';
 import { nameOf } from '../../../api/object.ts';
 import { controllerReference } from '../../../extension-points/controllers/owner-references.ts';
-import { hostnameIn, isHeadless, targetPortOf, type ServiceTarget } from '../../../extension-points/controllers/service-targets.ts';
+import { hostnameIn, isHeadless, type ServiceTarget, targetPortOf } from '../../../extension-points/controllers/service-targets.ts';
 import { canonicalJson } from '../../../extension-points/controllers/template-hash.ts';
 
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -15,7 +15,11 @@ export const triggerAnnotation = 'endpoints.kubernetes.io/last-change-trigger-ti
 const maximumEndpoints = 100;
 
 /** Endpoints that share ports and an address family; they may share slices. */
-interface Group { readonly addressType: string; readonly ports: EndpointPort[]; readonly endpoints: Endpoint[] }
+interface Group {
+  readonly addressType: string;
+  readonly ports: EndpointPort[];
+  readonly endpoints: Endpoint[];
+}
 
 /** What must be written so that a service's slices say what they should. */
 export interface SliceChanges {
@@ -25,19 +29,38 @@ export interface SliceChanges {
 }
 
 /** Compares what there is with what there should be; slices that are right are left alone, and others are filled before new ones are made. */
-export function planSlices(service: Service, targets: readonly ServiceTarget[], existing: readonly EndpointSlice[], nodeOf: (name: string) => Node | undefined): SliceChanges {
+export function planSlices(
+  service: Service,
+  targets: readonly ServiceTarget[],
+  existing: readonly EndpointSlice[],
+  nodeOf: (name: string) => Node | undefined,
+): SliceChanges {
   const changes = { create: [] as EndpointSlice[], update: [] as EndpointSlice[], remove: [] as EndpointSlice[] };
   const free = new Set(existing);
   const groups = groupsOf(service, targets, nodeOf);
-  for (const group of groups) fill(group, [...free].filter((slice) => isFor(slice, group)), { service, free, changes });
+  for (const group of groups)
+    fill(
+      group,
+      [...free].filter((slice) => isFor(slice, group)),
+      { service, free, changes },
+    );
   // A family without endpoints has one empty slice, so that readers can tell "none" from "not known yet".
   const emptyTypes = addressTypesOf(service).filter((addressType) => !groups.some((group) => group.addressType === addressType));
-  for (const group of emptyTypes.map((addressType): Group => ({ addressType, ports: [], endpoints: [] }))) fill(group, [...free].filter((slice) => slice.addressType === group.addressType), { service, free, changes });
+  for (const group of emptyTypes.map((addressType): Group => ({ addressType, ports: [], endpoints: [] })))
+    fill(
+      group,
+      [...free].filter((slice) => slice.addressType === group.addressType),
+      { service, free, changes },
+    );
   changes.remove.push(...free);
   return changes;
 }
 
-interface Filling { readonly service: Service; readonly free: Set<EndpointSlice>; readonly changes: { create: EndpointSlice[]; update: EndpointSlice[]; remove: EndpointSlice[] } }
+interface Filling {
+  readonly service: Service;
+  readonly free: Set<EndpointSlice>;
+  readonly changes: { create: EndpointSlice[]; update: EndpointSlice[]; remove: EndpointSlice[] };
+}
 
 const identityOf = ({ targetRef, addresses }: Endpoint): string => targetRef?.uid ?? addresses.join(',');
 
@@ -45,7 +68,8 @@ const identityOf = ({ targetRef, addresses }: Endpoint): string => targetRef?.ui
 function fill(group: Group, slices: readonly EndpointSlice[], { service, free, changes }: Filling): void {
   const unplaced = new Map(group.endpoints.map((endpoint) => [identityOf(endpoint), endpoint]));
   const kept = slices.map((slice) => ({ slice, endpoints: (slice.endpoints ?? []).flatMap((endpoint) => takeFrom(unplaced, identityOf(endpoint))) }));
-  for (const part of kept) while (part.endpoints.length < maximumEndpoints && unplaced.size > 0) part.endpoints.push(...takeFrom(unplaced, unplaced.keys().next().value ?? ''));
+  for (const part of kept)
+    while (part.endpoints.length < maximumEndpoints && unplaced.size > 0) part.endpoints.push(...takeFrom(unplaced, unplaced.keys().next().value ?? ''));
   const used = kept.filter(({ endpoints }) => endpoints.length > 0);
   const wanted = used.length === 0 && unplaced.size === 0 ? kept.slice(0, 1) : used;
   for (const { slice, endpoints } of wanted) {
@@ -55,7 +79,12 @@ function fill(group: Group, slices: readonly EndpointSlice[], { service, free, c
   }
   const rest = [...unplaced.values()];
   for (let from = 0; from < rest.length || (from === 0 && wanted.length === 0); from += maximumEndpoints) {
-    changes.create.push({ metadata: metadataFor(service), addressType: group.addressType, endpoints: rest.slice(from, from + maximumEndpoints), ports: group.ports });
+    changes.create.push({
+      metadata: metadataFor(service),
+      addressType: group.addressType,
+      endpoints: rest.slice(from, from + maximumEndpoints),
+      ports: group.ports,
+    });
   }
 }
 
@@ -71,13 +100,19 @@ function isSame(left: EndpointSlice, right: EndpointSlice): boolean {
   return canonicalJson(content(left)) === canonicalJson(content(right));
 }
 
-const isFor = (slice: EndpointSlice, group: Group): boolean => slice.addressType === group.addressType && canonicalJson(slice.ports ?? []) === canonicalJson(group.ports);
+const isFor = (slice: EndpointSlice, group: Group): boolean =>
+  slice.addressType === group.addressType && canonicalJson(slice.ports ?? []) === canonicalJson(group.ports);
 
 function metadataFor(service: Service, slice?: EndpointSlice): EndpointSlice['metadata'] {
   const { [headlessLabel]: _, ...own } = service.metadata.labels ?? {};
   const labels = { ...own, ...(isHeadless(service) ? { [headlessLabel]: '' } : {}), [serviceNameLabel]: nameOf(service), [managedByLabel]: managerName };
   if (slice) return { ...slice.metadata, labels };
-  return { generateName: `${nameOf(service)}-`, namespace: service.metadata.namespace ?? '', labels, ownerReferences: [controllerReference(service, services)] };
+  return {
+    generateName: `${nameOf(service)}-`,
+    namespace: service.metadata.namespace ?? '',
+    labels,
+    ownerReferences: [controllerReference(service, services)],
+  };
 }
 
 /** The families a service has; one without a cluster IP yet gets those of its pods. */
@@ -90,7 +125,9 @@ function groupsOf(service: Service, targets: readonly ServiceTarget[], nodeOf: (
   const groups = new Map<string, Group>();
   for (const addressType of addressTypesOf(service)) {
     for (const target of targets) {
-      const addresses = (target.pod.status?.podIPs ?? [{ ip: target.pod.status?.podIP ?? '' }]).map(({ ip }) => ip).filter((ip) => ip.includes(':') === (addressType === 'IPv6') && ip !== '');
+      const addresses = (target.pod.status?.podIPs ?? [{ ip: target.pod.status?.podIP ?? '' }])
+        .map(({ ip }) => ip)
+        .filter((ip) => ip.includes(':') === (addressType === 'IPv6') && ip !== '');
       const ports = portsOf(service, target.pod);
       const isPortless = ports.length === 0 && !(isHeadless(service) && (service.spec.ports ?? []).length === 0);
       if (addresses.length === 0 || isPortless) continue;
@@ -111,7 +148,12 @@ function portsOf(service: Service, pod: Pod): EndpointPort[] {
   });
 }
 
-function endpointOf(service: Service, { pod, isReady, isTerminating }: ServiceTarget, addresses: string[], nodeOf: (name: string) => Node | undefined): Endpoint {
+function endpointOf(
+  service: Service,
+  { pod, isReady, isTerminating }: ServiceTarget,
+  addresses: string[],
+  nodeOf: (name: string) => Node | undefined,
+): Endpoint {
   const { nodeName } = pod.spec;
   const zone = nodeName ? nodeOf(nodeName)?.metadata.labels?.['topology.kubernetes.io/zone'] : undefined;
   const hostname = hostnameIn(pod, service);
@@ -120,6 +162,7 @@ function endpointOf(service: Service, { pod, isReady, isTerminating }: ServiceTa
     conditions: { ready: service.spec.publishNotReadyAddresses === true || (isReady && !isTerminating), serving: isReady, terminating: isTerminating },
     ...(hostname ? { hostname } : {}),
     targetRef: { kind: 'Pod', namespace: pod.metadata.namespace ?? '', name: nameOf(pod), uid: pod.metadata.uid ?? '' },
-    ...(nodeName ? { nodeName } : {}), ...(zone ? { zone } : {}),
+    ...(nodeName ? { nodeName } : {}),
+    ...(zone ? { zone } : {}),
   };
 }

@@ -9,11 +9,16 @@ import { endpointsController } from './endpoints.ts';
 import { truncate } from './subsets.ts';
 
 const key = { namespace: 'a', name: 'web' };
-const service = (more: Partial<Service['spec']> = {}): Service => ({ metadata: { ...key }, spec: { selector: { app: 'web' }, clusterIP: '10.1.0.1', ports: [{ port: 80, targetPort: 8080, protocol: 'TCP' }], ...more } });
-const createPod = (client: ControllerWorld['client'], name: string, ip: string, ready = true) => client.create(pods, {
-  metadata: { name, namespace: 'a', labels: { app: 'web' } }, spec: { nodeName: 'n', containers: [] },
-  status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+const service = (more: Partial<Service['spec']> = {}): Service => ({
+  metadata: { ...key },
+  spec: { selector: { app: 'web' }, clusterIP: '10.1.0.1', ports: [{ port: 80, targetPort: 8080, protocol: 'TCP' }], ...more },
 });
+const createPod = (client: ControllerWorld['client'], name: string, ip: string, ready = true) =>
+  client.create(pods, {
+    metadata: { name, namespace: 'a', labels: { app: 'web' } },
+    spec: { nodeName: 'n', containers: [] },
+    status: { phase: 'Running', podIP: ip, podIPs: [{ ip }], conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+  });
 
 controllerConformance('endpoints', () => ({
   controller: endpointsController(),
@@ -29,7 +34,10 @@ describe('endpointsController', () => {
     await createPod(world.client, 'unready', '10.0.0.1', false);
     await world.start(endpointsController());
     await settle(50);
-    const read = () => world.find(endpoints, key)?.subsets?.map((subset) => [subset.addresses?.map(({ ip }) => ip), subset.notReadyAddresses?.map(({ ip }) => ip), subset.ports]);
+    const read = () =>
+      world
+        .find(endpoints, key)
+        ?.subsets?.map((subset) => [subset.addresses?.map(({ ip }) => ip), subset.notReadyAddresses?.map(({ ip }) => ip), subset.ports]);
     assert.deepEqual(read(), [[['10.0.0.2'], ['10.0.0.1'], [{ port: 8080, protocol: 'TCP' }]]]);
     assert.deepEqual(world.find(endpoints, key)?.metadata.labels, { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' });
     await world.client.delete(pods, { namespace: 'a', name: 'good' });
@@ -55,5 +63,11 @@ it('truncate keeps ready addresses before unready ones', () => {
   const addresses = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => ({ ip: `${prefix}.${index}` }));
   const { subsets, isCut } = truncate([{ addresses: addresses('a', 600), notReadyAddresses: addresses('b', 300) }, { addresses: addresses('c', 300) }]);
   assert.equal(isCut, true);
-  assert.deepEqual(subsets.map((subset) => [subset.addresses?.length, subset.notReadyAddresses?.length]), [[600, 100], [300, undefined]]);
+  assert.deepEqual(
+    subsets.map((subset) => [subset.addresses?.length, subset.notReadyAddresses?.length]),
+    [
+      [600, 100],
+      [300, undefined],
+    ],
+  );
 });

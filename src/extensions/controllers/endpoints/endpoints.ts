@@ -4,7 +4,7 @@ import { keyOf, type ObjectKey } from '../../../api/object.ts';
 import { isAlreadyExists, isNotFound } from '../../../api/status.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
 import { isNamespaceTerminating } from '../../../extension-points/controllers/pod-control.ts';
-import { defineReconciler, watching, type NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { defineReconciler, type NamedController, watching } from '../../../extension-points/controllers/reconcile.ts';
 import { isHeadless, selectsPods, servicesOf, targetsOf } from '../../../extension-points/controllers/service-targets.ts';
 import { canonicalJson } from '../../../extension-points/controllers/template-hash.ts';
 import { timeText } from '../../../kernel/clock.ts';
@@ -20,7 +20,8 @@ const leaderAnnotation = 'control-plane.alpha.kubernetes.io/leader';
 /** Keeps the Endpoints object of each service that selects pods, for readers that do not know EndpointSlices. */
 export function endpointsController(): NamedController {
   return defineReconciler({
-    name: 'endpoint-controller', primary: services,
+    name: 'endpoint-controller',
+    primary: services,
     watches: [
       watching(pods, (pod: Pod, { informers }) => servicesOf(pod, informers.informer(services).list(pod.metadata.namespace ?? '')).map(keyOf)),
       watching(endpoints, (object: Endpoints, { informers }) => (informers.informer(services).get(keyOf(object)) ? [keyOf(object)] : [])),
@@ -40,9 +41,10 @@ async function reconcile(key: ObjectKey, deps: ControllerDeps): Promise<void> {
   const annotations = { ...wanted.metadata.annotations, [triggerAnnotation]: timeText(deps.clock.now()) };
   const draft = { ...wanted, metadata: { ...wanted.metadata, annotations } };
   if (current) await deps.client.replace(endpoints, draft);
-  else await deps.client.create(endpoints, draft).catch((error: unknown) => {
-    if (!isNamespaceTerminating(error) && !isAlreadyExists(error)) throw error;
-  });
+  else
+    await deps.client.create(endpoints, draft).catch((error: unknown) => {
+      if (!isNamespaceTerminating(error) && !isAlreadyExists(error)) throw error;
+    });
 }
 
 /** An Endpoints object has the name of its service and no owner: nobody else removes it. One that is a lock, or that a person made, stays. */
@@ -58,7 +60,9 @@ function metadataFor(service: Service, current: Endpoints | undefined, isCut: bo
   const labels = { ...own, [managedByLabel]: managerName, ...(isHeadless(service) ? { [headlessLabel]: '' } : {}) };
   const { [capacityAnnotation]: __, ...annotations } = current?.metadata.annotations ?? {};
   const { name = '', namespace = '' } = service.metadata;
-  return { metadata: { ...current?.metadata, name, namespace, labels, annotations: { ...annotations, ...(isCut ? { [capacityAnnotation]: 'truncated' } : {}) } } };
+  return {
+    metadata: { ...current?.metadata, name, namespace, labels, annotations: { ...annotations, ...(isCut ? { [capacityAnnotation]: 'truncated' } : {}) } },
+  };
 }
 
 /** Compared without the annotation that only says when something changed. */

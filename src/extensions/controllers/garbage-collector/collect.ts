@@ -1,9 +1,9 @@
 import type { OwnerReference } from '../../../api/generated/meta-v1.ts';
-import { keyOf, type KubernetesObject, type ObjectKey } from '../../../api/object.ts';
+import { type KubernetesObject, keyOf, type ObjectKey } from '../../../api/object.ts';
 import { parseGroupVersion, type ResourceType } from '../../../api/resource-type.ts';
 import { isNotFound } from '../../../api/status.ts';
 import type { Client, DeleteOptions } from '../../../client/client.ts';
-import { foregroundFinalizer, orphanFinalizer, type GraphNode, type OwnerGraph } from './owner-graph.ts';
+import { foregroundFinalizer, type GraphNode, type OwnerGraph, orphanFinalizer } from './owner-graph.ts';
 
 export interface CollectDeps {
   readonly client: Client;
@@ -52,7 +52,8 @@ export async function attemptToOrphan(node: GraphNode, deps: CollectDeps): Promi
 async function orphan(dependent: GraphNode, owner: GraphNode, deps: CollectDeps): Promise<void> {
   const type = resolve(dependent, deps);
   const live = await deps.client.get(type, keyIn(type, dependent)).catch(undefinedWhenGone);
-  if (live?.metadata.uid === dependent.uid) await dropReferences(type, live, live.metadata.ownerReferences?.filter(({ uid }) => uid === owner.uid) ?? [], deps.client);
+  if (live?.metadata.uid === dependent.uid)
+    await dropReferences(type, live, live.metadata.ownerReferences?.filter(({ uid }) => uid === owner.uid) ?? [], deps.client);
 }
 
 async function deleteDependentsFirst(node: GraphNode, type: ResourceType, live: KubernetesObject, { client, tryDelete }: CollectDeps): Promise<void> {
@@ -61,7 +62,11 @@ async function deleteDependentsFirst(node: GraphNode, type: ResourceType, live: 
   for (const dependent of blocking) if (!dependent.isDeletingDependents) tryDelete(dependent);
 }
 
-interface Owners { readonly solid: OwnerReference[]; readonly dangling: OwnerReference[]; readonly waiting: OwnerReference[] }
+interface Owners {
+  readonly solid: OwnerReference[];
+  readonly dangling: OwnerReference[];
+  readonly waiting: OwnerReference[];
+}
 
 async function classify(live: KubernetesObject, type: ResourceType, deps: CollectDeps): Promise<Owners> {
   const owners: Owners = { solid: [], dangling: [], waiting: [] };
@@ -100,7 +105,12 @@ function policyOf({ metadata: { finalizers = [] } }: KubernetesObject): NonNulla
   return finalizers.includes(foregroundFinalizer) ? 'Foreground' : 'Background';
 }
 
-async function deleteLive(type: ResourceType, live: KubernetesObject, propagationPolicy: NonNullable<DeleteOptions['propagationPolicy']>, client: Client): Promise<void> {
+async function deleteLive(
+  type: ResourceType,
+  live: KubernetesObject,
+  propagationPolicy: NonNullable<DeleteOptions['propagationPolicy']>,
+  client: Client,
+): Promise<void> {
   const { uid = '', resourceVersion = '' } = live.metadata;
   // With the version looked at: had it got a new owner meanwhile, the deletion must fail.
   await client.delete(type, keyOf(live), { propagationPolicy, preconditions: { uid, resourceVersion } }).catch(undefinedWhenGone);
@@ -154,4 +164,5 @@ export class AbsentOwners {
   }
 }
 
-const claimKey = ({ apiVersion, kind, name, uid }: Claim, namespace: string): string => [uid, parseGroupVersion(apiVersion).group, kind, namespace, name].join('/');
+const claimKey = ({ apiVersion, kind, name, uid }: Claim, namespace: string): string =>
+  [uid, parseGroupVersion(apiVersion).group, kind, namespace, name].join('/');

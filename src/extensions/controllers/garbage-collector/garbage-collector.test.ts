@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { clusterroles, configmaps, customresourcedefinitions, events, namespaces, pods, replicasets, secrets } from '../../../api/generated/resource-types.ts';
 import type { OwnerReference } from '../../../api/generated/meta-v1.ts';
+import { clusterroles, configmaps, customresourcedefinitions, events, namespaces, pods, replicasets, secrets } from '../../../api/generated/resource-types.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import { groupVersion, type ResourceType } from '../../../api/resource-type.ts';
 import { settle } from '../../../client/testing/settle.ts';
@@ -14,8 +14,15 @@ const widgets: ResourceType = { group: 'example.com', version: 'v1', resource: '
 const builtIn: ResourceType[] = [clusterroles, configmaps, customresourcedefinitions, events, namespaces, pods, replicasets, secrets];
 const discover = () => ({ resources: builtIn.map((type) => ({ type, verbs })), failures: new Map<string, string>() });
 
-const owns = (type: ResourceType, owner: KubernetesObject, more: Partial<OwnerReference> = {}): OwnerReference => ({ apiVersion: groupVersion(type), kind: type.kind, name: owner.metadata.name ?? '', uid: owner.metadata.uid ?? '', ...more });
-const create = (client: ControllerWorld['client'], name: string, ownerReferences: OwnerReference[] = [], namespace = 'a') => client.create(configmaps, { metadata: { name, namespace, ownerReferences } });
+const owns = (type: ResourceType, owner: KubernetesObject, more: Partial<OwnerReference> = {}): OwnerReference => ({
+  apiVersion: groupVersion(type),
+  kind: type.kind,
+  name: owner.metadata.name ?? '',
+  uid: owner.metadata.uid ?? '',
+  ...more,
+});
+const create = (client: ControllerWorld['client'], name: string, ownerReferences: OwnerReference[] = [], namespace = 'a') =>
+  client.create(configmaps, { metadata: { name, namespace, ownerReferences } });
 const key = (name: string, namespace = 'a') => ({ namespace, name });
 const names = (world: ControllerWorld): (string | undefined)[] => world.list(configmaps).map(({ metadata }) => metadata.name);
 
@@ -32,7 +39,11 @@ controllerConformance('garbage-collector', () => ({
     await client.create(configmaps, { metadata: { name: 'kept', namespace: 'a', ownerReferences: [owns(configmaps, owner)] } });
     await client.create(configmaps, { metadata: { name: 'lost', namespace: 'a', ownerReferences: [{ ...owns(configmaps, owner), uid: 'another' }] } });
   },
-  isDone: (client) => client.store.list(configmaps).map(({ metadata }) => metadata.name).join() === 'kept,owner',
+  isDone: (client) =>
+    client.store
+      .list(configmaps)
+      .map(({ metadata }) => metadata.name)
+      .join() === 'kept,owner',
 }));
 
 describe('garbageCollectorController', () => {
@@ -62,8 +73,17 @@ describe('garbageCollectorController', () => {
   it('deletes in the foreground: the owner goes after the dependents that block it', async () => {
     await using world = await createWorld();
     const owner = await create(world.client, 'owner');
-    await world.client.create(configmaps, { metadata: { name: 'blocking', namespace: 'a', finalizers: ['example.com/hold'], ownerReferences: [owns(configmaps, owner, { blockOwnerDeletion: true })] } });
-    await world.client.create(configmaps, { metadata: { name: 'loose', namespace: 'a', finalizers: ['example.com/hold'], ownerReferences: [owns(configmaps, owner)] } });
+    await world.client.create(configmaps, {
+      metadata: {
+        name: 'blocking',
+        namespace: 'a',
+        finalizers: ['example.com/hold'],
+        ownerReferences: [owns(configmaps, owner, { blockOwnerDeletion: true })],
+      },
+    });
+    await world.client.create(configmaps, {
+      metadata: { name: 'loose', namespace: 'a', finalizers: ['example.com/hold'], ownerReferences: [owns(configmaps, owner)] },
+    });
     await settle();
     await world.client.delete(configmaps, key('owner'), { propagationPolicy: 'Foreground' });
     await settle(60);
@@ -91,7 +111,10 @@ describe('garbageCollectorController', () => {
       const first = await create(world.client, 'first');
       const second = await create(world.client, 'second', [owns(configmaps, first, { blockOwnerDeletion: true })]);
       const third = await create(world.client, 'third', [owns(configmaps, second, { blockOwnerDeletion: true })]);
-      await world.client.patch(configmaps, key('first'), { type: 'merge', body: { metadata: { ownerReferences: [owns(configmaps, third, { blockOwnerDeletion: true })] } } });
+      await world.client.patch(configmaps, key('first'), {
+        type: 'merge',
+        body: { metadata: { ownerReferences: [owns(configmaps, third, { blockOwnerDeletion: true })] } },
+      });
       await settle();
       await world.client.delete(configmaps, key('first'), { propagationPolicy });
       await world.until(() => names(world).length === 0, `the end of the circle (${propagationPolicy})`);
@@ -107,7 +130,10 @@ describe('garbageCollectorController', () => {
     await world.client.delete(configmaps, key('going'), { propagationPolicy: 'Foreground' });
     await settle(80);
     assert.deepEqual(names(world), ['both', 'staying']);
-    assert.deepEqual(world.find(configmaps, key('both'))?.metadata.ownerReferences?.map(({ name }) => name), ['staying']);
+    assert.deepEqual(
+      world.find(configmaps, key('both'))?.metadata.ownerReferences?.map(({ name }) => name),
+      ['staying'],
+    );
   });
 
   it('treats an owner in another namespace as absent', async () => {
@@ -122,13 +148,18 @@ describe('garbageCollectorController', () => {
     await using world = await createWorld();
     const role = await world.client.create(clusterroles, { metadata: { name: 'role' } });
     await create(world.client, 'owned', [owns(clusterroles, role)]);
-    await world.client.create(clusterroles, { metadata: { name: 'odd', ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'nobody' }] } });
+    await world.client.create(clusterroles, {
+      metadata: { name: 'odd', ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'nobody' }] },
+    });
     await settle(60);
     assert.deepEqual(names(world), ['owned']);
     await world.client.delete(clusterroles, { name: 'role' });
     await settle(60);
     assert.deepEqual(names(world), []);
-    assert.deepEqual(world.list(clusterroles).map(({ metadata }) => metadata.name), ['odd']);
+    assert.deepEqual(
+      world.list(clusterroles).map(({ metadata }) => metadata.name),
+      ['odd'],
+    );
   });
 
   it('believes the uid, not the name: one wrong reference does not cost the right ones their owner', async () => {
@@ -157,9 +188,16 @@ describe('garbageCollectorController', () => {
   it('takes up custom resources soon after their definition, and lets them go with it', async () => {
     const world = new ControllerWorld();
     let hasWidgets = false;
-    await world.start(garbageCollectorController({ discover: () => ({ resources: [...builtIn, ...(hasWidgets ? [widgets] : [])].map((type) => ({ type, verbs })), failures: new Map() }) }));
+    await world.start(
+      garbageCollectorController({
+        discover: () => ({ resources: [...builtIn, ...(hasWidgets ? [widgets] : [])].map((type) => ({ type, verbs })), failures: new Map() }),
+      }),
+    );
     hasWidgets = true;
-    await world.client.create(customresourcedefinitions, { metadata: { name: 'widgets.example.com' }, spec: { group: 'example.com', names: { kind: 'Widget', plural: 'widgets' }, scope: 'Namespaced', versions: [] } });
+    await world.client.create(customresourcedefinitions, {
+      metadata: { name: 'widgets.example.com' },
+      spec: { group: 'example.com', names: { kind: 'Widget', plural: 'widgets' }, scope: 'Namespaced', versions: [] },
+    });
     await settle();
     await world.clock.advance(250);
     await settle();

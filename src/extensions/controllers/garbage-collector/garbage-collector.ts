@@ -1,16 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { apiservices, customresourcedefinitions } from '../../../api/generated/resource-types.ts';
 import type { OwnerReference } from '../../../api/generated/meta-v1.ts';
+import { apiservices, customresourcedefinitions } from '../../../api/generated/resource-types.ts';
+import type { KubernetesObject } from '../../../api/object.ts';
 import { groupVersion } from '../../../api/resource-type.ts';
 import { isConflict } from '../../../api/status.ts';
-import type { KubernetesObject } from '../../../api/object.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
 import type { NamedController } from '../../../extension-points/controllers/reconcile.ts';
 import type { DiscoverResources } from '../../../extension-points/controllers/served-resources.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { AbsentOwners, attemptToDelete, attemptToOrphan, UnknownKindError, type CollectDeps } from './collect.ts';
-import { OwnerGraph, type GraphNode } from './owner-graph.ts';
+import { AbsentOwners, attemptToDelete, attemptToOrphan, type CollectDeps, UnknownKindError } from './collect.ts';
+import { type GraphNode, OwnerGraph } from './owner-graph.ts';
 import { ResourceMonitors } from './resource-monitors.ts';
 
 const workers = 20;
@@ -28,14 +28,21 @@ async function startGarbageCollector(deps: ControllerDeps, discover: DiscoverRes
   const stack = new DisposalStack();
   const absentOwners = new AbsentOwners();
   const breathe = yieldingEvery(turnMs);
-  const work = (act: (node: GraphNode, deps: CollectDeps) => Promise<void>) => async (uid: string): Promise<void> => {
-    await breathe();
-    const node = graph.get(uid);
-    if (node) await act(node, collectDeps);
-  };
+  const work =
+    (act: (node: GraphNode, deps: CollectDeps) => Promise<void>) =>
+    async (uid: string): Promise<void> => {
+      await breathe();
+      const node = graph.get(uid);
+      if (node) await act(node, collectDeps);
+    };
   const onError = (uid: string, error: unknown): void => {
     const isOrdinary = isConflict(error) || error instanceof UnknownKindError;
-    deps.log[isOrdinary ? 'debug' : 'warn']('an object could not be collected and will be tried again', { uid, kind: graph.get(uid)?.kind, name: graph.get(uid)?.name, error });
+    deps.log[isOrdinary ? 'debug' : 'warn']('an object could not be collected and will be tried again', {
+      uid,
+      kind: graph.get(uid)?.kind,
+      name: graph.get(uid)?.name,
+      error,
+    });
   };
   const deletions = new WorkQueue({ clock: deps.clock, workers, onError }, work(attemptToDelete));
   const orphanings = new WorkQueue({ clock: deps.clock, workers, onError }, work(attemptToOrphan));
@@ -52,16 +59,29 @@ async function startGarbageCollector(deps: ControllerDeps, discover: DiscoverRes
     return type && monitors.find(type, type.namespaced ? { namespace, name: reference.name } : { name: reference.name });
   };
   const graph = new OwnerGraph({
-    tryDelete: (node) => deletions.add(node.uid), tryOrphan: (node) => orphanings.add(node.uid), find,
+    tryDelete: (node) => deletions.add(node.uid),
+    tryOrphan: (node) => orphanings.add(node.uid),
+    find,
     isAbsent: (reference, namespace) => absentOwners.has(reference, monitors.typeOf(reference)?.namespaced ? namespace : ''),
     livesElsewhere: (node) => {
       const type = monitors.typeOf(node);
       return type?.namespaced === true && monitors.has(type, node);
     },
-    reportWrongOwner: (dependent, reference) => deps.events.record(asObject(dependent), 'Warning', 'OwnerRefInvalidNamespace',
-      `ownerRef [${reference.apiVersion}/${reference.kind}, namespace: ${dependent.namespace}, name: ${reference.name}, uid: ${reference.uid}] does not exist in namespace "${dependent.namespace}"`),
+    reportWrongOwner: (dependent, reference) =>
+      deps.events.record(
+        asObject(dependent),
+        'Warning',
+        'OwnerRefInvalidNamespace',
+        `ownerRef [${reference.apiVersion}/${reference.kind}, namespace: ${dependent.namespace}, name: ${reference.name}, uid: ${reference.uid}] does not exist in namespace "${dependent.namespace}"`,
+      ),
   });
-  const collectDeps: CollectDeps = { client: deps.client, graph, typeOf: (reference) => monitors.typeOf(reference), absentOwners, tryDelete: (node) => deletions.add(node.uid) };
+  const collectDeps: CollectDeps = {
+    client: deps.client,
+    graph,
+    typeOf: (reference) => monitors.typeOf(reference),
+    absentOwners,
+    tryDelete: (node) => deletions.add(node.uid),
+  };
   stack.use(monitors);
   stack.use(deletions);
   stack.use(orphanings);
@@ -80,17 +100,24 @@ async function startGarbageCollector(deps: ControllerDeps, discover: DiscoverRes
 
 /** Looks for new resources every 30 s, and soon after a definition or an APIService changed. */
 function followChanges({ clock, informers, log }: ControllerDeps, stack: DisposalStack, follow: () => Promise<void>): void {
-  const queue = stack.use(new WorkQueue({ clock, onError: (_, error) => log.warn('the resources of the API could not be discovered', { error }) }, async () => {
-    await follow();
-    return { requeueAfterMs: rediscoverEveryMs };
-  }));
+  const queue = stack.use(
+    new WorkQueue({ clock, onError: (_, error) => log.warn('the resources of the API could not be discovered', { error }) }, async () => {
+      await follow();
+      return { requeueAfterMs: rediscoverEveryMs };
+    }),
+  );
   const soon = (): void => queue.addAfter('resources', rediscoverSoonMs);
-  for (const type of [customresourcedefinitions, apiservices]) stack.use(informers.informer<KubernetesObject>(type).onChange({ added: (_, isInitial) => isInitial || soon(), updated: soon, deleted: soon }));
+  for (const type of [customresourcedefinitions, apiservices])
+    stack.use(informers.informer<KubernetesObject>(type).onChange({ added: (_, isInitial) => isInitial || soon(), updated: soon, deleted: soon }));
   queue.addAfter('resources', rediscoverEveryMs);
   queue.start();
 }
 
-const asObject = ({ apiVersion, kind, namespace, name, uid }: GraphNode): KubernetesObject => ({ apiVersion, kind, metadata: { name, uid, ...(namespace ? { namespace } : {}) } });
+const asObject = ({ apiVersion, kind, namespace, name, uid }: GraphNode): KubernetesObject => ({
+  apiVersion,
+  kind,
+  metadata: { name, uid, ...(namespace ? { namespace } : {}) },
+});
 
 /** Work on in-process objects may never wait for anything; this gives requests their turn. */
 function yieldingEvery(milliseconds: number): () => Promise<void> {

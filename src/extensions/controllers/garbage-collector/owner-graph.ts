@@ -145,7 +145,8 @@ export class OwnerGraph {
 
   #ownerNode(dependent: GraphNode, reference: OwnerReference): GraphNode {
     const object = this.#host.find(reference, dependent.namespace);
-    if (object?.metadata.uid === reference.uid) return { ...newNode(reference.uid, reference.apiVersion, reference.kind, object), isDeletingDependents: startsWith(foregroundFinalizer, object) };
+    if (object?.metadata.uid === reference.uid)
+      return { ...newNode(reference.uid, reference.apiVersion, reference.kind, object), isDeletingDependents: startsWith(foregroundFinalizer, object) };
     const claimed: KubernetesObject = { metadata: { name: reference.name, namespace: dependent.namespace } };
     return { ...newNode(reference.uid, reference.apiVersion, reference.kind, claimed), isVirtual: true };
   }
@@ -184,13 +185,22 @@ export class OwnerGraph {
 }
 
 /** Whether an object is being deleted and waits under a finalizer of the garbage collector. */
-const startsWith = (finalizer: string, { metadata }: KubernetesObject): boolean => metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(finalizer) === true;
+const startsWith = (finalizer: string, { metadata }: KubernetesObject): boolean =>
+  metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(finalizer) === true;
 
 const placeOf = (apiVersion: string, kind: string, { metadata }: KubernetesObject): Pick<GraphNode, 'apiVersion' | 'kind' | 'namespace' | 'name'> => ({
-  apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name ?? '',
+  apiVersion,
+  kind,
+  namespace: metadata.namespace ?? '',
+  name: metadata.name ?? '',
 });
 
 const newNode = (uid: string, apiVersion: string, kind: string, object: KubernetesObject): GraphNode => ({
-  uid, ...placeOf(apiVersion, kind, object), owners: [], dependents: new Set(),
-  isBeingDeleted: object.metadata.deletionTimestamp !== undefined, isDeletingDependents: false, isVirtual: false,
+  uid,
+  ...placeOf(apiVersion, kind, object),
+  owners: [],
+  dependents: new Set(),
+  isBeingDeleted: object.metadata.deletionTimestamp !== undefined,
+  isDeletingDependents: false,
+  isVirtual: false,
 });

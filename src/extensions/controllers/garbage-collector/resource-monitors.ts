@@ -8,7 +8,10 @@ import type { ControllerDeps } from '../../../extension-points/controllers/contr
 import type { ServedResources } from '../../../extension-points/controllers/served-resources.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 
-interface Monitor extends AsyncDisposable { readonly type: ResourceType; readonly informer: Informer<KubernetesObject> }
+interface Monitor extends AsyncDisposable {
+  readonly type: ResourceType;
+  readonly informer: Informer<KubernetesObject>;
+}
 
 // Events own nothing, and there are too many of them (upstream ignores them too).
 const ignored = new Set(['events', 'events.events.k8s.io']);
@@ -37,7 +40,12 @@ export class ResourceMonitors implements AsyncDisposable {
 
   /** Whether an object of this uid and name is in any namespace: looks through all of its kind. */
   has(type: ResourceType, { uid, name }: { readonly uid: string; readonly name: string }): boolean {
-    return this.#monitors.get(monitorKey(type))?.informer.list().some(({ metadata }) => metadata.name === name && metadata.uid === uid) ?? false;
+    return (
+      this.#monitors
+        .get(monitorKey(type))
+        ?.informer.list()
+        .some(({ metadata }) => metadata.name === name && metadata.uid === uid) ?? false
+    );
   }
 
   /** Starts and stops monitors so that they match what is served. Resources of groups that failed discovery are kept as they are. */

@@ -13,7 +13,11 @@ export interface DeletionReport {
 
 type Finding = Pick<NamespaceCondition, 'reason' | 'message'> | undefined;
 
-interface Rule { readonly type: string; readonly ok: { readonly reason: string; readonly message: string }; find(report: DeletionReport): Finding }
+interface Rule {
+  readonly type: string;
+  readonly ok: { readonly reason: string; readonly message: string };
+  find(report: DeletionReport): Finding;
+}
 
 // Types, reasons and messages are upstream's.
 const rules: readonly Rule[] = [
@@ -22,7 +26,12 @@ const rules: readonly Rule[] = [
     ok: { reason: 'ResourcesDiscovered', message: 'All resources successfully discovered' },
     find: ({ discoveryFailures }) => {
       const failures = [...discoveryFailures].sort().map(([groupVersion, why]) => `${groupVersion}: ${why}`);
-      return failures.length === 0 ? undefined : { reason: 'DiscoveryFailed', message: `Discovery failed for some groups, ${failures.length} failing: unable to retrieve the complete list of server APIs: ${failures.join(', ')}` };
+      return failures.length === 0
+        ? undefined
+        : {
+            reason: 'DiscoveryFailed',
+            message: `Discovery failed for some groups, ${failures.length} failing: unable to retrieve the complete list of server APIs: ${failures.join(', ')}`,
+          };
     },
   },
   {
@@ -35,14 +44,19 @@ const rules: readonly Rule[] = [
     ok: { reason: 'ContentDeleted', message: 'All content successfully deleted, may be waiting on finalization' },
     find: ({ contentErrors }) => {
       const list = contentErrors.length === 1 ? contentErrors[0] : `[${contentErrors.join(', ')}]`;
-      return contentErrors.length === 0 ? undefined : { reason: 'ContentDeletionFailed', message: `Failed to delete all resource types, ${contentErrors.length} remaining: ${list}` };
+      return contentErrors.length === 0
+        ? undefined
+        : { reason: 'ContentDeletionFailed', message: `Failed to delete all resource types, ${contentErrors.length} remaining: ${list}` };
     },
   },
   {
     type: 'NamespaceContentRemaining',
     ok: { reason: 'ContentRemoved', message: 'All content successfully removed' },
     find: ({ remaining }) => {
-      const counts = remaining.filter(({ count }) => count > 0).map(({ type, count }) => `${type.resource}.${type.group} has ${count} resource instances`).sort();
+      const counts = remaining
+        .filter(({ count }) => count > 0)
+        .map(({ type, count }) => `${type.resource}.${type.group} has ${count} resource instances`)
+        .sort();
       return counts.length === 0 ? undefined : { reason: 'SomeResourcesRemain', message: `Some resources are remaining: ${counts.join(', ')}` };
     },
   },
@@ -51,7 +65,9 @@ const rules: readonly Rule[] = [
     ok: { reason: 'ContentHasNoFinalizers', message: 'All content-preserving finalizers finished' },
     find: ({ finalizers }) => {
       const counts = [...finalizers].map(([name, count]) => `${name} in ${count} resource instances`).sort();
-      return counts.length === 0 ? undefined : { reason: 'SomeFinalizersRemain', message: `Some content in the namespace has finalizers remaining: ${counts.join(', ')}` };
+      return counts.length === 0
+        ? undefined
+        : { reason: 'SomeFinalizersRemain', message: `Some content in the namespace has finalizers remaining: ${counts.join(', ')}` };
     },
   },
 ];

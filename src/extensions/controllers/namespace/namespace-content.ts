@@ -1,6 +1,6 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
-import { keyOf, type KubernetesObject } from '../../../api/object.ts';
+import { type KubernetesObject, keyOf } from '../../../api/object.ts';
 import { groupResource, groupVersion, type ResourceType } from '../../../api/resource-type.ts';
 import { ApiError, isConflict, isNotFound } from '../../../api/status.ts';
 import type { Client } from '../../../client/client.ts';
@@ -13,7 +13,12 @@ export interface ContentResult extends DeletionReport {
   readonly estimateSeconds: number;
 }
 
-interface Remainder { readonly type: ResourceType; readonly count: number; readonly finalizers: readonly string[]; readonly estimateSeconds: number }
+interface Remainder {
+  readonly type: ResourceType;
+  readonly count: number;
+  readonly finalizers: readonly string[];
+  readonly estimateSeconds: number;
+}
 
 // Upstream's guess of how long a finalizer takes.
 const finalizerEstimateSeconds = 15;
@@ -27,11 +32,20 @@ export async function deleteContent(client: Client, namespace: string, served: S
   const isPods = ({ type }: ServedResource): boolean => groupResource(type) === groupResource(pods);
   const first = await deleteAll(client, namespace, deletable.filter(isPods));
   const arePodsGone = first.contentErrors.length === 0 && first.remainders.every(({ count }) => count === 0);
-  const rest = arePodsGone ? await deleteAll(client, namespace, deletable.filter((resource) => !isPods(resource))) : { contentErrors: [], remainders: [] };
+  const rest = arePodsGone
+    ? await deleteAll(
+        client,
+        namespace,
+        deletable.filter((resource) => !isPods(resource)),
+      )
+    : { contentErrors: [], remainders: [] };
   return report([...first.remainders, ...rest.remainders], [...first.contentErrors, ...rest.contentErrors], served.failures);
 }
 
-interface Pass { readonly contentErrors: readonly string[]; readonly remainders: readonly Remainder[] }
+interface Pass {
+  readonly contentErrors: readonly string[];
+  readonly remainders: readonly Remainder[];
+}
 
 async function deleteAll(client: Client, namespace: string, resources: readonly ServedResource[]): Promise<Pass> {
   const contentErrors: string[] = [];
@@ -82,10 +96,17 @@ async function deleteOne(client: Client, type: ResourceType, object: KubernetesO
   });
 }
 
-const longestGraceSeconds = (list: readonly Pod[]): number => Math.max(0, ...list.filter((pod) => !isPodFinished(pod)).map((pod) => pod.spec.terminationGracePeriodSeconds ?? 0));
+const longestGraceSeconds = (list: readonly Pod[]): number =>
+  Math.max(0, ...list.filter((pod) => !isPodFinished(pod)).map((pod) => pod.spec.terminationGracePeriodSeconds ?? 0));
 
 function report(remainders: readonly Remainder[], contentErrors: readonly string[], discoveryFailures: ReadonlyMap<string, string>): ContentResult {
   const finalizers = new Map<string, number>();
   for (const name of remainders.flatMap((remainder) => remainder.finalizers)) finalizers.set(name, (finalizers.get(name) ?? 0) + 1);
-  return { discoveryFailures, contentErrors, finalizers, remaining: remainders, estimateSeconds: Math.max(0, ...remainders.map(({ estimateSeconds }) => estimateSeconds)) };
+  return {
+    discoveryFailures,
+    contentErrors,
+    finalizers,
+    remaining: remainders,
+    estimateSeconds: Math.max(0, ...remainders.map(({ estimateSeconds }) => estimateSeconds)),
+  };
 }

@@ -9,7 +9,13 @@ import { ControllerWorld } from '../../../extension-points/controllers/testing/c
 import { namespaceController } from './namespace.ts';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'watch'];
-const served: ServedResources = { resources: [configmaps, pods, namespaces, secrets].map((type) => ({ type, verbs: type === secrets ? verbs.filter((verb) => verb !== 'deletecollection') : verbs })), failures: new Map() };
+const served: ServedResources = {
+  resources: [configmaps, pods, namespaces, secrets].map((type) => ({
+    type,
+    verbs: type === secrets ? verbs.filter((verb) => verb !== 'deletecollection') : verbs,
+  })),
+  failures: new Map(),
+};
 const key = { name: 'team' };
 const arrange = async ({ client }: { client: ControllerWorld['client'] }): Promise<void> => {
   await client.create(namespaces, { metadata: { name: 'team' }, spec: {} });
@@ -26,7 +32,9 @@ controllerConformance('namespace', () => ({
 }));
 
 const conditions = (world: ControllerWorld): string[] =>
-  (world.find(namespaces, key)?.status?.conditions ?? []).filter(({ status }) => status === 'True').map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+  (world.find(namespaces, key)?.status?.conditions ?? [])
+    .filter(({ status }) => status === 'True')
+    .map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
 
 describe('namespaceController', () => {
   it('deletes pods first, and waits for them with everything else still there', async () => {
@@ -64,7 +72,10 @@ describe('namespaceController', () => {
     let failures = new Map([['metrics.example.com/v1', 'the server is currently unable to handle the request']]);
     await world.start(namespaceController({ discover: () => ({ ...served, failures }) }));
     await settle(50);
-    assert.match(conditions(world).join(), /^NamespaceDeletionDiscoveryFailure DiscoveryFailed: Discovery failed for some groups, 1 failing: .*metrics\.example\.com\/v1: the server/);
+    assert.match(
+      conditions(world).join(),
+      /^NamespaceDeletionDiscoveryFailure DiscoveryFailed: Discovery failed for some groups, 1 failing: .*metrics\.example\.com\/v1: the server/,
+    );
     assert.equal(world.list(configmaps).length, 0);
     failures = new Map();
     await world.until(() => world.find(namespaces, key) === undefined, 'the end of the namespace');
@@ -72,13 +83,17 @@ describe('namespaceController', () => {
 
   it('says what could not be deleted, and deletes the rest', async () => {
     let isRefused = true;
-    await using world = new ControllerWorld({ intercept: ({ verb, resource, key: name }) => {
-      if (isRefused && verb === 'delete' && resource === 'secrets' && name === 'team/s') throw new ApiError(403, 'Forbidden', 'a webhook says no');
-    } });
+    await using world = new ControllerWorld({
+      intercept: ({ verb, resource, key: name }) => {
+        if (isRefused && verb === 'delete' && resource === 'secrets' && name === 'team/s') throw new ApiError(403, 'Forbidden', 'a webhook says no');
+      },
+    });
     await arrange(world);
     await world.start(namespaceController({ discover: () => served }));
     await settle(50);
-    assert.deepEqual(conditions(world), ['NamespaceDeletionContentFailure ContentDeletionFailed: Failed to delete all resource types, 1 remaining: a webhook says no']);
+    assert.deepEqual(conditions(world), [
+      'NamespaceDeletionContentFailure ContentDeletionFailed: Failed to delete all resource types, 1 remaining: a webhook says no',
+    ]);
     assert.equal(world.list(configmaps).length, 0);
     isRefused = false;
     await world.until(() => world.find(namespaces, key) === undefined, 'the end of the namespace');

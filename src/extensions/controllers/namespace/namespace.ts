@@ -4,7 +4,7 @@ import { isNotFound } from '../../../api/status.ts';
 import type { Client } from '../../../client/client.ts';
 import { retryOnConflict } from '../../../client/retry.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
-import { defineReconciler, watching, type NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { defineReconciler, type NamedController, watching } from '../../../extension-points/controllers/reconcile.ts';
 import type { DiscoverResources } from '../../../extension-points/controllers/served-resources.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { WorkOutcome } from '../../../kernel/work-queue.ts';
@@ -18,14 +18,19 @@ const finalizer = 'kubernetes';
  * one API server knows at once, so `graceMs` is 0 unless there are several.
  */
 export function namespaceController({ discover, graceMs = 0 }: { discover: DiscoverResources; graceMs?: number }): NamedController {
-  const isTerminating = (deps: ControllerDeps, name: string): boolean => deps.informers.informer(namespaces).get({ name })?.metadata.deletionTimestamp !== undefined;
+  const isTerminating = (deps: ControllerDeps, name: string): boolean =>
+    deps.informers.informer(namespaces).get({ name })?.metadata.deletionTimestamp !== undefined;
   return defineReconciler({
     name: 'namespace-controller',
     primary: namespaces,
     workers: 10,
     maximumDelayMs: 60_000,
     // The last pod's end is what a terminating namespace waits for; without this it would be noticed only after half a grace period.
-    watches: [watching(pods, ({ metadata: { namespace = '' } }, deps) => (isTerminating(deps, namespace) && deps.informers.informer(pods).list(namespace).length === 0 ? [{ name: namespace }] : []))],
+    watches: [
+      watching(pods, ({ metadata: { namespace = '' } }, deps) =>
+        isTerminating(deps, namespace) && deps.informers.informer(pods).list(namespace).length === 0 ? [{ name: namespace }] : [],
+      ),
+    ],
     async reconcile({ name }, deps) {
       const cached = deps.informers.informer(namespaces).get({ name });
       if (!cached?.metadata.deletionTimestamp) return;
@@ -42,7 +47,8 @@ async function finish(name: string, { client, clock }: ControllerDeps, discover:
   const result = await deleteContent(client, name, await discover());
   await updateConditions(client, name, (old) => conditionsAfter(result, old, timeText(clock.now())));
   // What could not be seen may still hold something: the namespace stays until it can.
-  if (result.contentErrors.length > 0 || result.discoveryFailures.size > 0) throw new Error(`the content of namespace ${name} could not be deleted: ${[...result.contentErrors, ...result.discoveryFailures.keys()].join(', ')}`);
+  if (result.contentErrors.length > 0 || result.discoveryFailures.size > 0)
+    throw new Error(`the content of namespace ${name} could not be deleted: ${[...result.contentErrors, ...result.discoveryFailures.keys()].join(', ')}`);
   if (result.estimateSeconds > 0) return { requeueAfterMs: (Math.floor(result.estimateSeconds / 2) + 1) * 1000 };
   await finalize(client, name);
 }
@@ -55,7 +61,11 @@ async function startTerminating(client: Client, name: string): Promise<Namespace
   });
 }
 
-async function updateConditions(client: Client, name: string, change: (old: NonNullable<NonNullable<Namespace['status']>['conditions']>) => NonNullable<Namespace['status']>['conditions']): Promise<void> {
+async function updateConditions(
+  client: Client,
+  name: string,
+  change: (old: NonNullable<NonNullable<Namespace['status']>['conditions']>) => NonNullable<Namespace['status']>['conditions'],
+): Promise<void> {
   await retryOnConflict(async () => {
     const namespace = await client.get(namespaces, { name }).catch(undefinedWhenGone);
     const conditions = namespace && change(namespace.status?.conditions ?? []);

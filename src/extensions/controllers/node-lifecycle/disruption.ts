@@ -8,7 +8,8 @@ const unhealthyShare = 0.55;
 
 export type ZoneState = 'normal' | 'partial' | 'full';
 
-export const zoneOf = ({ metadata: { labels = {} } }: Node): string => `${labels['topology.kubernetes.io/region'] ?? ''}:\0:${labels['topology.kubernetes.io/zone'] ?? ''}`;
+export const zoneOf = ({ metadata: { labels = {} } }: Node): string =>
+  `${labels['topology.kubernetes.io/region'] ?? ''}:\0:${labels['topology.kubernetes.io/zone'] ?? ''}`;
 
 const isReady = (node: Node): boolean => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 

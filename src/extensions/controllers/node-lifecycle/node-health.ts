@@ -7,7 +7,12 @@ import { timeText } from '../../../kernel/clock.ts';
 const graceMs = 50_000;
 const startupGraceMs = 60_000;
 
-interface Health { readyHeartbeat: string | undefined; renewTime: string | undefined; probedMs: number; hasReady: boolean }
+interface Health {
+  readyHeartbeat: string | undefined;
+  renewTime: string | undefined;
+  probedMs: number;
+  hasReady: boolean;
+}
 
 /** Remembers when each node last gave a sign of life: a renewed lease or a new Ready heartbeat. Only local time is compared, never a node's clock. */
 export class NodeHealth {
@@ -57,10 +62,24 @@ function unknownConditions(node: Node, nowMs: number): NodeCondition[] | undefin
     const current = conditions[index];
     if (current?.status === 'Unknown') continue;
     isChanged = true;
-    if (current) conditions[index] = { ...current, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.', lastTransitionTime: now };
+    if (current)
+      conditions[index] = {
+        ...current,
+        status: 'Unknown',
+        reason: 'NodeStatusUnknown',
+        message: 'Kubelet stopped posting node status.',
+        lastTransitionTime: now,
+      };
     else {
       const lastHeartbeatTime = node.metadata.creationTimestamp ?? now;
-      conditions.push({ type, status: 'Unknown', reason: 'NodeStatusNeverUpdated', message: 'Kubelet never posted node status.', lastHeartbeatTime, lastTransitionTime: now });
+      conditions.push({
+        type,
+        status: 'Unknown',
+        reason: 'NodeStatusNeverUpdated',
+        message: 'Kubelet never posted node status.',
+        lastHeartbeatTime,
+        lastTransitionTime: now,
+      });
     }
   }
   return isChanged ? conditions : undefined;

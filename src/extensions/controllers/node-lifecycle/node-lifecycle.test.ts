@@ -13,13 +13,25 @@ const lease = (name: string) => ({ namespace: 'kube-node-lease', name });
 
 async function createNode(world: ControllerWorld, name: string, ready: 'True' | 'False' = 'True', labels: Record<string, string> = {}): Promise<void> {
   const now = timeText(world.clock.now());
-  const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({ type, status: 'False', lastHeartbeatTime: now, lastTransitionTime: now }));
-  await world.client.create(nodes, { metadata: { name, labels }, spec: {}, status: { conditions: [...conditions, { type: 'Ready', status: ready, lastHeartbeatTime: now, lastTransitionTime: now }] } });
+  const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
+    type,
+    status: 'False',
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  }));
+  await world.client.create(nodes, {
+    metadata: { name, labels },
+    spec: {},
+    status: { conditions: [...conditions, { type: 'Ready', status: ready, lastHeartbeatTime: now, lastTransitionTime: now }] },
+  });
   await world.client.create(leases, { metadata: lease(name), spec: { holderIdentity: name, renewTime: microTimeText(world.clock.now()) } });
 }
-const createPod = (world: ControllerWorld, name: string, node: string, tolerations: Toleration[] = []) => world.client.create(pods, {
-  metadata: { name, namespace: 'a' }, spec: { containers: [], nodeName: node, tolerations }, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
-});
+const createPod = (world: ControllerWorld, name: string, node: string, tolerations: Toleration[] = []) =>
+  world.client.create(pods, {
+    metadata: { name, namespace: 'a' },
+    spec: { containers: [], nodeName: node, tolerations },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  });
 /** Lets time pass with these nodes alive. */
 async function pass(world: ControllerWorld, seconds: number, ...alive: string[]): Promise<void> {
   for (let second = 0; second < seconds; second += 5) {
@@ -30,7 +42,8 @@ async function pass(world: ControllerWorld, seconds: number, ...alive: string[])
 }
 const read = (world: ControllerWorld, name: string): Node => world.find(nodes, { name }) ?? assert.fail(`node ${name} is gone`);
 const taints = (world: ControllerWorld, name: string): string[] => (read(world, name).spec.taints ?? []).map(({ key, effect }) => `${key}:${effect}`);
-const conditions = (world: ControllerWorld, name: string): string[] => (read(world, name).status?.conditions ?? []).map(({ type, status, reason, message }) => `${type}=${status} ${reason ?? ''} ${message ?? ''}`.trim());
+const conditions = (world: ControllerWorld, name: string): string[] =>
+  (read(world, name).status?.conditions ?? []).map(({ type, status, reason, message }) => `${type}=${status} ${reason ?? ''} ${message ?? ''}`.trim());
 const pod = (world: ControllerWorld, name: string) => world.find(pods, { namespace: 'a', name });
 
 const aboutPods = (world: ControllerWorld): string[] => world.events().filter((text) => !text.startsWith('RegisteredNode'));
@@ -46,13 +59,24 @@ describe('nodeLifecycleController', () => {
     await pass(world, 45, 'alive');
     assert.equal(conditions(world, 'silent').at(-1), 'Ready=True');
     await pass(world, 20, 'alive');
-    assert.deepEqual(conditions(world, 'silent'), ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => `${type}=Unknown NodeStatusUnknown Kubelet stopped posting node status.`));
+    assert.deepEqual(
+      conditions(world, 'silent'),
+      ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => `${type}=Unknown NodeStatusUnknown Kubelet stopped posting node status.`),
+    );
     assert.deepEqual(taints(world, 'silent'), ['node.kubernetes.io/unreachable:NoSchedule', 'node.kubernetes.io/unreachable:NoExecute']);
     assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'False');
     assert.deepEqual(taints(world, 'alive'), []);
-    assert.deepEqual(world.events().filter((text) => text.includes('silent') || !text.startsWith('RegisteredNode')).sort(), [
-      'NodeNotReady: Node is not ready', 'NodeNotReady: Node silent status is now: NodeNotReady', 'RegisteredNode: Node silent event: Registered Node silent in Controller',
-    ]);
+    assert.deepEqual(
+      world
+        .events()
+        .filter((text) => text.includes('silent') || !text.startsWith('RegisteredNode'))
+        .sort(),
+      [
+        'NodeNotReady: Node is not ready',
+        'NodeNotReady: Node silent status is now: NodeNotReady',
+        'RegisteredNode: Node silent event: Registered Node silent in Controller',
+      ],
+    );
   });
 
   it('gives a node that never posted a status 60 seconds', async () => {
@@ -70,15 +94,34 @@ describe('nodeLifecycleController', () => {
     await using world = new ControllerWorld();
     await createNode(world, 'alive');
     await createNode(world, 'shaky', 'False');
-    await world.client.patch(nodes, { name: 'shaky' }, { type: 'merge', body: { spec: { unschedulable: true, taints: [{ key: 'mine', effect: 'NoExecute' }] } } });
+    await world.client.patch(
+      nodes,
+      { name: 'shaky' },
+      { type: 'merge', body: { spec: { unschedulable: true, taints: [{ key: 'mine', effect: 'NoExecute' }] } } },
+    );
     await world.start(nodeLifecycleController());
     await pass(world, 5, 'alive', 'shaky');
-    assert.deepEqual(taints(world, 'shaky'), ['mine:NoExecute', 'node.kubernetes.io/not-ready:NoSchedule', 'node.kubernetes.io/unschedulable:NoSchedule', 'node.kubernetes.io/not-ready:NoExecute']);
+    assert.deepEqual(taints(world, 'shaky'), [
+      'mine:NoExecute',
+      'node.kubernetes.io/not-ready:NoSchedule',
+      'node.kubernetes.io/unschedulable:NoSchedule',
+      'node.kubernetes.io/not-ready:NoExecute',
+    ]);
     assert.ok(read(world, 'shaky').spec.taints?.at(-1)?.timeAdded);
-    const status = { ...read(world, 'shaky').status, conditions: [{ type: 'Ready', status: 'True' }, { type: 'MemoryPressure', status: 'True' }] };
+    const status = {
+      ...read(world, 'shaky').status,
+      conditions: [
+        { type: 'Ready', status: 'True' },
+        { type: 'MemoryPressure', status: 'True' },
+      ],
+    };
     await world.client.replace(nodes, { ...read(world, 'shaky'), status }, { subresource: 'status' });
     await pass(world, 5, 'alive', 'shaky');
-    assert.deepEqual(taints(world, 'shaky'), ['mine:NoExecute', 'node.kubernetes.io/unschedulable:NoSchedule', 'node.kubernetes.io/memory-pressure:NoSchedule']);
+    assert.deepEqual(taints(world, 'shaky'), [
+      'mine:NoExecute',
+      'node.kubernetes.io/unschedulable:NoSchedule',
+      'node.kubernetes.io/memory-pressure:NoSchedule',
+    ]);
   });
 
   it('evicts nothing when every node is silent: then the fault is here', async () => {
@@ -102,14 +145,24 @@ describe('nodeLifecycleController', () => {
     await world.start(nodeLifecycleController());
     await world.client.patch(nodes, { name: 'n' }, { type: 'merge', body: { spec: { taints: [{ key: 'k', effect: 'NoExecute' }] } } });
     await settle(30);
-    assert.deepEqual(['none', 'some', 'all'].map((name) => Boolean(pod(world, name)?.metadata.deletionTimestamp)), [true, false, false]);
-    assert.deepEqual(pod(world, 'none')?.status?.conditions?.slice(1).map(({ type, status, reason, message }) => [type, status, reason, message]),
-      [['DisruptionTarget', 'True', 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint']]);
+    assert.deepEqual(
+      ['none', 'some', 'all'].map((name) => Boolean(pod(world, name)?.metadata.deletionTimestamp)),
+      [true, false, false],
+    );
+    assert.deepEqual(
+      pod(world, 'none')
+        ?.status?.conditions?.slice(1)
+        .map(({ type, status, reason, message }) => [type, status, reason, message]),
+      [['DisruptionTarget', 'True', 'DeletionByTaintManager', 'Taint manager: deleting due to NoExecute taint']],
+    );
     assert.deepEqual(aboutPods(world), ['TaintManagerEviction: Marking for deletion Pod a/none']);
     await pass(world, 25, 'alive', 'n');
     assert.equal(pod(world, 'some')?.metadata.deletionTimestamp, undefined);
     await pass(world, 10, 'alive', 'n');
-    assert.deepEqual(['some', 'all'].map((name) => Boolean(pod(world, name)?.metadata.deletionTimestamp)), [true, false]);
+    assert.deepEqual(
+      ['some', 'all'].map((name) => Boolean(pod(world, name)?.metadata.deletionTimestamp)),
+      [true, false],
+    );
   });
 
   it('calls an eviction off when the taint goes in time', async () => {
@@ -127,9 +180,12 @@ describe('nodeLifecycleController', () => {
 });
 
 describe('Disruption', () => {
-  const members = (ready: number, unready: number): Node[] => [...Array(ready + unready).keys()].map((index) => ({
-    metadata: { name: `n${index}` }, spec: {}, status: { conditions: [{ type: 'Ready', status: index < ready ? 'True' : 'Unknown' }] },
-  }));
+  const members = (ready: number, unready: number): Node[] =>
+    [...Array(ready + unready).keys()].map((index) => ({
+      metadata: { name: `n${index}` },
+      spec: {},
+      status: { conditions: [{ type: 'Ready', status: index < ready ? 'True' : 'Unknown' }] },
+    }));
   const cases = [
     { name: 'one of ten: one per ten seconds', nodes: members(9, 1), waits: [0, 10_000] },
     { name: 'most of a small zone: none', nodes: members(4, 6), waits: [100_000, 100_000] },
@@ -155,7 +211,15 @@ describe('toleranceMs', () => {
   const cases: { name: string; taints: Taint[]; tolerations: Toleration[]; want: number }[] = [
     { name: 'no taints', taints: [], tolerations: [], want: Infinity },
     { name: 'a taint that is not tolerated', taints: [taint('a'), taint('b')], tolerations: [{ key: 'a', operator: 'Exists' }], want: 0 },
-    { name: 'the shortest of several', taints: [taint('a'), taint('b')], tolerations: [{ key: 'a', operator: 'Exists', tolerationSeconds: 5 }, { key: 'b', operator: 'Exists', tolerationSeconds: 3 }], want: 3_000 },
+    {
+      name: 'the shortest of several',
+      taints: [taint('a'), taint('b')],
+      tolerations: [
+        { key: 'a', operator: 'Exists', tolerationSeconds: 5 },
+        { key: 'b', operator: 'Exists', tolerationSeconds: 3 },
+      ],
+      want: 3_000,
+    },
     { name: 'a negative number', taints: [taint('a')], tolerations: [{ operator: 'Exists', tolerationSeconds: -1 }], want: 0 },
   ];
   for (const { name, taints: list, tolerations, want } of cases) it(`answers for ${name}`, () => assert.equal(toleranceMs(list, tolerations), want));

@@ -1,5 +1,5 @@
-import type { Node } from '../../../api/generated/core-v1.ts';
 import { setCondition } from '../../../api/conditions.ts';
+import type { Node } from '../../../api/generated/core-v1.ts';
 import { leases, nodes, pods } from '../../../api/generated/resource-types.ts';
 import { keyOf, nameOf } from '../../../api/object.ts';
 import { isConflict, isNotFound } from '../../../api/status.ts';
@@ -12,7 +12,7 @@ import { WorkQueue } from '../../../kernel/work-queue.ts';
 import { Disruption, zoneOf } from './disruption.ts';
 import { NodeHealth } from './node-health.ts';
 import { startTaintEviction } from './taint-eviction.ts';
-import { hasNoExecute, taintsAfter, wantedNoExecute, type TaintChange } from './taints.ts';
+import { hasNoExecute, type TaintChange, taintsAfter, wantedNoExecute } from './taints.ts';
 
 const monitorEveryMs = 5_000;
 // A survey looks at every node; in a burst of changes one for all of them will do.
@@ -34,18 +34,24 @@ async function start(deps: ControllerDeps): Promise<AsyncDisposable> {
   await Promise.all([informers.informer(nodes).synced(), informers.informer(leases, leaseSelection).synced(), informers.informer(pods).synced()]);
   const stack = new DisposalStack();
   const monitor = new NodeMonitor({ ...deps, events: deps.events.as('node-controller') });
-  const onError = (key: string, error: unknown): void => log[isConflict(error) ? 'debug' : 'warn']('looking after a node failed and will be retried', { node: key, error });
+  const onError = (key: string, error: unknown): void =>
+    log[isConflict(error) ? 'debug' : 'warn']('looking after a node failed and will be retried', { node: key, error });
   const queue = stack.use(new WorkQueue({ clock, workers: 8, onError, maximumDelayMs: monitorEveryMs }, (name) => monitor.look(name)));
   const add = (node: Node): void => queue.add(nameOf(node));
-  stack.use(informers.informer(nodes).onChange({
-    added: (node) => (monitor.noteArrival(node), add(node)), updated: (node, old) => (wantedNoExecute(node) !== wantedNoExecute(old) && monitor.noteChange(), add(node)),
-    deleted: (node) => monitor.forget(node),
-  }));
-  const ticks = stack.use(new WorkQueue({ clock, onError }, async () => {
-    monitor.survey();
-    for (const node of informers.informer(nodes).list()) add(node);
-    return { requeueAfterMs: monitorEveryMs };
-  }));
+  stack.use(
+    informers.informer(nodes).onChange({
+      added: (node) => (monitor.noteArrival(node), add(node)),
+      updated: (node, old) => (wantedNoExecute(node) !== wantedNoExecute(old) && monitor.noteChange(), add(node)),
+      deleted: (node) => monitor.forget(node),
+    }),
+  );
+  const ticks = stack.use(
+    new WorkQueue({ clock, onError }, async () => {
+      monitor.survey();
+      for (const node of informers.informer(nodes).list()) add(node);
+      return { requeueAfterMs: monitorEveryMs };
+    }),
+  );
   stack.use(startTaintEviction({ ...deps, events: deps.events.as('taint-eviction-controller') }, podsByNode));
   monitor.survey();
   queue.start();
@@ -79,7 +85,8 @@ class NodeMonitor {
   /** A node was registered, or was there when the controller started. */
   noteArrival(node: Node): void {
     this.noteChange();
-    if (this.#known.size < maximumAnnounced && !this.#known.has(nameOf(node))) this.#tell(node, 'RegisteredNode', `Registered Node ${nameOf(node)} in Controller`);
+    if (this.#known.size < maximumAnnounced && !this.#known.has(nameOf(node)))
+      this.#tell(node, 'RegisteredNode', `Registered Node ${nameOf(node)} in Controller`);
     this.#known.add(nameOf(node));
   }
 
@@ -127,10 +134,13 @@ class NodeMonitor {
     for (const pod of informers.informer(pods).byIndex(podsByNode, nameOf(node)).filter(isPodReady)) {
       const { lastTransitionTime: _, ...current } = podCondition(pod, 'Ready') ?? { type: 'Ready' };
       const conditions = [...setCondition(pod.status?.conditions, { ...current, status: 'False' }, new Date(clock.now()))];
-      const isWritten = await client.replace(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }).then(() => true, (error: unknown) => {
-        if (isNotFound(error)) return false;
-        throw error;
-      });
+      const isWritten = await client.replace(pods, { ...pod, status: { ...pod.status, conditions } }, { subresource: 'status' }).then(
+        () => true,
+        (error: unknown) => {
+          if (isNotFound(error)) return false;
+          throw error;
+        },
+      );
       if (isWritten) events.record(pod, 'Warning', 'NodeNotReady', 'Node is not ready');
     }
   }

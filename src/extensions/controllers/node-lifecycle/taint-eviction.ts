@@ -1,14 +1,17 @@
-import type { Node, Pod, Taint, Toleration } from '../../../api/generated/core-v1.ts';
 import { setCondition } from '../../../api/conditions.ts';
+import type { Node, Pod, Taint, Toleration } from '../../../api/generated/core-v1.ts';
 import { nodes, pods } from '../../../api/generated/resource-types.ts';
 import { keyOf, keyText, nameOf, parseKey } from '../../../api/object.ts';
 import { isConflict, isNotFound } from '../../../api/status.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
 import { isTolerated } from '../../../extension-points/scheduling/tolerations.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
-import { WorkQueue, type WorkOutcome } from '../../../kernel/work-queue.ts';
+import { type WorkOutcome, WorkQueue } from '../../../kernel/work-queue.ts';
 
-interface Plan { readonly uid: string; readonly sinceMs: number }
+interface Plan {
+  readonly uid: string;
+  readonly sinceMs: number;
+}
 
 /** Deletes pods that do not, or no longer, tolerate the NoExecute taints of their node. `podsByNode` names the index of the pod informer by node. */
 export function startTaintEviction(deps: ControllerDeps, podsByNode: string): AsyncDisposable {

@@ -6,11 +6,23 @@ import { settle } from '../../../client/testing/settle.ts';
 import { ControllerWorld } from '../../../extension-points/controllers/testing/controller-world.ts';
 import { podGarbageCollectorController } from './pod-garbage-collector.ts';
 
-async function createPod(world: ControllerWorld, name: string, options: { node?: string; phase?: NonNullable<PodStatus['phase']>; reason?: string; finalizers?: string[] } = {}): Promise<void> {
+async function createPod(
+  world: ControllerWorld,
+  name: string,
+  options: { node?: string; phase?: NonNullable<PodStatus['phase']>; reason?: string; finalizers?: string[] } = {},
+): Promise<void> {
   const { node, phase = 'Running', reason, finalizers } = options;
-  await world.client.create(pods, { metadata: { name, namespace: 'a', ...(finalizers ? { finalizers } : {}) }, spec: { containers: [], ...(node ? { nodeName: node } : {}) }, status: { phase, ...(reason ? { reason } : {}) } });
+  await world.client.create(pods, {
+    metadata: { name, namespace: 'a', ...(finalizers ? { finalizers } : {}) },
+    spec: { containers: [], ...(node ? { nodeName: node } : {}) },
+    status: { phase, ...(reason ? { reason } : {}) },
+  });
 }
-const names = (world: ControllerWorld): string => world.list(pods).map(({ metadata }) => metadata.name).join();
+const names = (world: ControllerWorld): string =>
+  world
+    .list(pods)
+    .map(({ metadata }) => metadata.name)
+    .join();
 
 describe('podGarbageCollectorController', () => {
   it('removes the oldest finished pods beyond the threshold, evicted ones first', async () => {
@@ -39,7 +51,10 @@ describe('podGarbageCollectorController', () => {
     const { metadata, status } = world.find(pods, { namespace: 'a', name: 'lost' }) ?? { metadata: {}, status: {} };
     assert.ok(metadata.deletionTimestamp);
     assert.equal(status?.phase, 'Failed');
-    assert.deepEqual(status.conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message]), [['DisruptionTarget', 'True', 'DeletionByPodGC', 'PodGC: node no longer exists']]);
+    assert.deepEqual(
+      status.conditions?.map(({ type, status: value, reason, message }) => [type, value, reason, message]),
+      [['DisruptionTarget', 'True', 'DeletionByPodGC', 'PodGC: node no longer exists']],
+    );
   });
 
   it('removes pods that were deleted before they were scheduled, and those on nodes out of service', async () => {

@@ -1,5 +1,5 @@
-import type { Pod } from '../../../api/generated/core-v1.ts';
 import { setCondition } from '../../../api/conditions.ts';
+import type { Pod } from '../../../api/generated/core-v1.ts';
 import { nodes, pods } from '../../../api/generated/resource-types.ts';
 import { keyOf, nameOf } from '../../../api/object.ts';
 import { isConflict, isNotFound } from '../../../api/status.ts';
@@ -25,10 +25,12 @@ export function podGarbageCollectorController({ terminatedPodThreshold = 12_500 
       const stack = new DisposalStack();
       const missingSinceMs = new Map<string, number>();
       const onError = (_: string, error: unknown): void => deps.log.warn('collecting pods failed and will be retried', { error });
-      const queue = stack.use(new WorkQueue({ clock: deps.clock, onError, maximumDelayMs: checkEveryMs }, async () => {
-        await collect(deps, terminatedPodThreshold, missingSinceMs);
-        return { requeueAfterMs: checkEveryMs };
-      }));
+      const queue = stack.use(
+        new WorkQueue({ clock: deps.clock, onError, maximumDelayMs: checkEveryMs }, async () => {
+          await collect(deps, terminatedPodThreshold, missingSinceMs);
+          return { requeueAfterMs: checkEveryMs };
+        }),
+      );
       queue.add('pods');
       queue.start();
       return stack;
@@ -41,7 +43,8 @@ async function collect(deps: ControllerDeps, threshold: number, missingSinceMs: 
   for (const pod of finishedBeyond(all, threshold)) await remove(pod, deps);
   for (const pod of await orphaned(all, deps, missingSinceMs)) await remove(await markDisrupted(pod, deps), deps);
   for (const pod of all.filter(isAbandoned)) await remove(pod, deps);
-  for (const pod of all.filter((candidate) => candidate.metadata.deletionTimestamp && isOutOfService(candidate, deps))) await remove(await markFailed(pod, deps), deps);
+  for (const pod of all.filter((candidate) => candidate.metadata.deletionTimestamp && isOutOfService(candidate, deps)))
+    await remove(await markFailed(pod, deps), deps);
 }
 
 /** Evicted pods first, then the oldest. A threshold of 0 or less keeps all. */
@@ -50,7 +53,9 @@ function finishedBeyond(all: readonly Pod[], threshold: number): Pod[] {
   const finished = all.filter((pod) => isPodFinished(pod) && !pod.metadata.deletionTimestamp);
   const isEvicted = (pod: Pod): number => Number(pod.status?.reason === 'Evicted');
   const created = (pod: Pod): number => Date.parse(pod.metadata.creationTimestamp ?? '') || 0;
-  const sorted = finished.sort((left, right) => isEvicted(right) - isEvicted(left) || created(left) - created(right) || (nameOf(left) < nameOf(right) ? -1 : 1));
+  const sorted = finished.sort(
+    (left, right) => isEvicted(right) - isEvicted(left) || created(left) - created(right) || (nameOf(left) < nameOf(right) ? -1 : 1),
+  );
   return sorted.slice(0, Math.max(0, finished.length - threshold));
 }
 
@@ -63,7 +68,10 @@ async function orphaned(all: readonly Pod[], { client, clock, informers }: Contr
     const sinceMs = missingSinceMs.get(name) ?? clock.now();
     missingSinceMs.set(name, sinceMs);
     if (clock.now() - sinceMs < quarantineMs) continue;
-    const exists = await client.get(nodes, { name }).then(() => true, (error: unknown) => !isNotFound(error));
+    const exists = await client.get(nodes, { name }).then(
+      () => true,
+      (error: unknown) => !isNotFound(error),
+    );
     if (!exists) gone.add(name);
   }
   return all.filter((pod) => gone.has(pod.spec.nodeName ?? ''));
@@ -81,16 +89,32 @@ function isOutOfService(pod: Pod, { informers }: ControllerDeps): boolean {
 /** Tells a Job or an operator why the pod ended: not by its own fault. */
 async function markDisrupted(pod: Pod, deps: ControllerDeps): Promise<Pod> {
   const condition = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: 'PodGC: node no longer exists' };
-  return writeStatus(pod, { ...pod.status, ...(isPodFinished(pod) ? {} : { phase: 'Failed' }), conditions: [...setCondition(pod.status?.conditions, condition, new Date(deps.clock.now()))] }, deps);
+  return writeStatus(
+    pod,
+    {
+      ...pod.status,
+      ...(isPodFinished(pod) ? {} : { phase: 'Failed' }),
+      conditions: [...setCondition(pod.status?.conditions, condition, new Date(deps.clock.now()))],
+    },
+    deps,
+  );
 }
 
-const markFailed = (pod: Pod, deps: ControllerDeps): Promise<Pod> | Pod => (isPodFinished(pod) ? pod : writeStatus(pod, { ...pod.status, phase: 'Failed' }, deps));
+const markFailed = (pod: Pod, deps: ControllerDeps): Promise<Pod> | Pod =>
+  isPodFinished(pod) ? pod : writeStatus(pod, { ...pod.status, phase: 'Failed' }, deps);
 
 const writeStatus = (pod: Pod, status: NonNullable<Pod['status']>, { client }: ControllerDeps): Promise<Pod> =>
-  client.patch(pods, keyOf(pod), { type: 'merge', body: { metadata: { uid: pod.metadata.uid }, status: { phase: status.phase, conditions: status.conditions } } }, { subresource: 'status' }).catch((error: unknown) => {
-    if (!isNotFound(error) && !isConflict(error)) throw error;
-    return pod;
-  });
+  client
+    .patch(
+      pods,
+      keyOf(pod),
+      { type: 'merge', body: { metadata: { uid: pod.metadata.uid }, status: { phase: status.phase, conditions: status.conditions } } },
+      { subresource: 'status' },
+    )
+    .catch((error: unknown) => {
+      if (!isNotFound(error) && !isConflict(error)) throw error;
+      return pod;
+    });
 
 /** By force: no node agent is left to wait for. */
 async function remove(pod: Pod, { client, log }: ControllerDeps): Promise<void> {

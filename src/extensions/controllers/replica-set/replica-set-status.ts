@@ -1,7 +1,7 @@
 import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../../api/generated/apps-v1.ts';
 import type { Pod } from '../../../api/generated/core-v1.ts';
-import { matchesPairs } from '../../../extension-points/controllers/selectors.ts';
 import { isPodAvailable, isPodReady } from '../../../extension-points/controllers/pod-state.ts';
+import { matchesPairs } from '../../../extension-points/controllers/selectors.ts';
 import { canonicalJson } from '../../../extension-points/controllers/template-hash.ts';
 import { withoutZeros } from '../../../extension-points/controllers/wire-counts.ts';
 import { timeText } from '../../../kernel/clock.ts';
@@ -20,15 +20,19 @@ export function statusOf(replicaSet: ReplicaSet, { active, terminating, failure,
   const templateLabels = replicaSet.spec.template?.metadata?.labels ?? {};
   const count = (test: (pod: Pod) => boolean): number => active.filter(test).length;
   const conditions = conditionsAfter(replicaSet.status?.conditions ?? [], failure, timeText(nowMs));
-  return withoutZeros<ReplicaSetStatus>({
-    replicas: active.length,
-    fullyLabeledReplicas: count((pod) => matchesPairs(templateLabels, pod.metadata.labels)),
-    readyReplicas: count(isPodReady),
-    availableReplicas: count((pod) => isPodAvailable(pod, minReadySeconds, nowMs)),
-    terminatingReplicas: terminating.length,
-    observedGeneration: replicaSet.metadata.generation ?? 0,
-    ...(conditions.length > 0 ? { conditions } : {}),
-  }, 'replicas', 'terminatingReplicas');
+  return withoutZeros<ReplicaSetStatus>(
+    {
+      replicas: active.length,
+      fullyLabeledReplicas: count((pod) => matchesPairs(templateLabels, pod.metadata.labels)),
+      readyReplicas: count(isPodReady),
+      availableReplicas: count((pod) => isPodAvailable(pod, minReadySeconds, nowMs)),
+      terminatingReplicas: terminating.length,
+      observedGeneration: replicaSet.metadata.generation ?? 0,
+      ...(conditions.length > 0 ? { conditions } : {}),
+    },
+    'replicas',
+    'terminatingReplicas',
+  );
 }
 
 export const isSameStatus = (left: ReplicaSetStatus | undefined, right: ReplicaSetStatus): boolean => canonicalJson(left ?? {}) === canonicalJson(right);

@@ -13,7 +13,12 @@ import { replicaSetController } from './replica-set.ts';
 const key = { namespace: 'a', name: 'web' };
 const replicaSet = (replicas: number, more: Partial<ReplicaSet['spec']> = {}): ReplicaSet => ({
   metadata: { ...key },
-  spec: { replicas, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'i' }] } }, ...more },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: 'web' } },
+    template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+    ...more,
+  },
 });
 const read = (world: ControllerWorld): ReplicaSet => world.find(replicasets, key) ?? assert.fail('the replica set is gone');
 const scale = (world: ControllerWorld, replicas: number) => world.client.patch(replicasets, key, { type: 'merge', body: { spec: { replicas } } });
@@ -31,11 +36,26 @@ describe('replicaSetController', () => {
     await world.client.create(replicasets, replicaSet(3));
     await world.start(replicaSetController());
     await world.until(() => read(world).status?.availableReplicas === 3, 'three pods');
-    assert.deepEqual(read(world).status, { replicas: 3, fullyLabeledReplicas: 3, readyReplicas: 3, availableReplicas: 3, terminatingReplicas: 0, observedGeneration: 1 });
+    assert.deepEqual(read(world).status, {
+      replicas: 3,
+      fullyLabeledReplicas: 3,
+      readyReplicas: 3,
+      availableReplicas: 3,
+      terminatingReplicas: 0,
+      observedGeneration: 1,
+    });
     const [pod] = world.list(pods);
     assert.match(pod?.metadata.name ?? '', /^web-/);
-    assert.deepEqual(pod?.metadata.ownerReferences, [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: read(world).metadata.uid, controller: true, blockOwnerDeletion: true }]);
-    assert.deepEqual(world.events().sort(), world.list(pods).map(({ metadata }) => `SuccessfulCreate: Created pod: ${metadata.name}`).sort());
+    assert.deepEqual(pod?.metadata.ownerReferences, [
+      { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web', uid: read(world).metadata.uid, controller: true, blockOwnerDeletion: true },
+    ]);
+    assert.deepEqual(
+      world.events().sort(),
+      world
+        .list(pods)
+        .map(({ metadata }) => `SuccessfulCreate: Created pod: ${metadata.name}`)
+        .sort(),
+    );
   });
 
   it('scales down, replaces what was lost, and shows terminating pods', async () => {
@@ -53,11 +73,19 @@ describe('replicaSetController', () => {
     assert.equal(world.events().filter((event) => event.startsWith('SuccessfulDelete: Deleted pod: web-')).length, 3);
   });
 
-  it('adopts matching orphans, releases pods whose labels changed, and leaves other owners\' pods alone', async () => {
+  it("adopts matching orphans, releases pods whose labels changed, and leaves other owners' pods alone", async () => {
     await using world = new ControllerWorld();
     const labels = { app: 'web' };
     await world.client.create(pods, { metadata: { name: 'orphan', namespace: 'a', labels }, spec: { containers: [] } });
-    await world.client.create(pods, { metadata: { name: 'taken', namespace: 'a', labels, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'x', uid: 'x', controller: true }] }, spec: { containers: [] } });
+    await world.client.create(pods, {
+      metadata: {
+        name: 'taken',
+        namespace: 'a',
+        labels,
+        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'x', uid: 'x', controller: true }],
+      },
+      spec: { containers: [] },
+    });
     await world.client.create(replicasets, replicaSet(1));
     await world.start(replicaSetController());
     await world.until(() => read(world).status?.replicas === 1, 'the adoption');
@@ -70,13 +98,18 @@ describe('replicaSetController', () => {
 
   it('asks slowly when every creation is refused, and tells so in a condition', async () => {
     let isRefused = true;
-    await using world = new ControllerWorld({ intercept: ({ verb, resource }) => {
-      if (isRefused && verb === 'create' && resource === 'pods') throw new ApiError(403, 'Forbidden', 'exceeded quota');
-    } });
+    await using world = new ControllerWorld({
+      intercept: ({ verb, resource }) => {
+        if (isRefused && verb === 'create' && resource === 'pods') throw new ApiError(403, 'Forbidden', 'exceeded quota');
+      },
+    });
     await world.client.create(replicasets, replicaSet(100));
     await world.start(replicaSetController());
     await world.until(() => read(world).status?.conditions !== undefined, 'the condition');
-    assert.deepEqual(read(world).status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]), [['ReplicaFailure', 'True', 'FailedCreate', 'exceeded quota']]);
+    assert.deepEqual(
+      read(world).status?.conditions?.map(({ type, status, reason, message }) => [type, status, reason, message]),
+      [['ReplicaFailure', 'True', 'FailedCreate', 'exceeded quota']],
+    );
     assert.ok(world.client.writes.filter(({ resource, verb }) => resource === 'pods' && verb === 'create').length < 10);
     assert.ok(world.events().includes('FailedCreate: Error creating: exceeded quota'));
     isRefused = false;

@@ -3,19 +3,19 @@ import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods, replicasets } from '../../../api/generated/resource-types.ts';
 import { keyOf, keyText, type ObjectKey } from '../../../api/object.ts';
 import { isNotFound } from '../../../api/status.ts';
-import { isEmptySelector, matchesSelector } from '../../../extension-points/controllers/selectors.ts';
 import { claimObjects } from '../../../extension-points/controllers/claim.ts';
-import { addControllerIndex, controlledBy, orphansIn } from '../../../extension-points/controllers/controlled-index.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
+import { addControllerIndex, controlledBy, orphansIn } from '../../../extension-points/controllers/controlled-index.ts';
 import { Expectations } from '../../../extension-points/controllers/expectations.ts';
 import { controllerOf } from '../../../extension-points/controllers/owner-references.ts';
 import { createPod, deletePod, isNamespaceTerminating } from '../../../extension-points/controllers/pod-control.ts';
 import { sortForDeletion } from '../../../extension-points/controllers/pod-ranking.ts';
 import { availableInMs, isPodActive, isPodTerminating } from '../../../extension-points/controllers/pod-state.ts';
-import { defineStatefulReconciler, ownerKey, type NamedController, type ReconcilerHost } from '../../../extension-points/controllers/reconcile.ts';
+import { defineStatefulReconciler, type NamedController, ownerKey, type ReconcilerHost } from '../../../extension-points/controllers/reconcile.ts';
+import { isEmptySelector, matchesSelector } from '../../../extension-points/controllers/selectors.ts';
 import { slowStart } from '../../../extension-points/controllers/slow-start.ts';
 import type { WorkOutcome } from '../../../kernel/work-queue.ts';
-import { isSameStatus, statusOf, type Observed } from './replica-set-status.ts';
+import { isSameStatus, type Observed, statusOf } from './replica-set-status.ts';
 
 // Upstream's bound of one sync; the rest follows when these are seen.
 const burstReplicas = 500;
@@ -44,14 +44,19 @@ async function reconcile(key: ObjectKey, deps: ControllerDeps, expectations: Exp
 }
 
 const claimPods = async (replicaSet: ReplicaSet, candidates: readonly Pod[], { client }: ControllerDeps): Promise<Pod[]> =>
-  isEmptySelector(replicaSet.spec.selector) ? [] : claimObjects({ client, type: pods, owner: replicaSet, ownerType: replicasets, selector: replicaSet.spec.selector, candidates });
+  isEmptySelector(replicaSet.spec.selector)
+    ? []
+    : claimObjects({ client, type: pods, owner: replicaSet, ownerType: replicasets, selector: replicaSet.spec.selector, candidates });
 
 /** Creates or deletes pods. Answers what went wrong, for the status, rather than throwing. */
 async function adjust(replicaSet: ReplicaSet, active: readonly Pod[], deps: ControllerDeps, expectations: Expectations): Promise<Observed['failure']> {
   const wanted = replicaSet.spec.replicas ?? 1;
   const missing = wanted - active.length;
   if (missing === 0) return undefined;
-  const error = missing > 0 ? await createMissing(replicaSet, Math.min(missing, burstReplicas), deps, expectations) : await deleteSurplus(replicaSet, active, { ...deps, count: Math.min(-missing, burstReplicas) }, expectations);
+  const error =
+    missing > 0
+      ? await createMissing(replicaSet, Math.min(missing, burstReplicas), deps, expectations)
+      : await deleteSurplus(replicaSet, active, { ...deps, count: Math.min(-missing, burstReplicas) }, expectations);
   return error === undefined ? undefined : { error, wereTooFew: missing > 0 };
 }
 
@@ -72,25 +77,37 @@ async function createMissing(replicaSet: ReplicaSet, count: number, { client, ev
   return error;
 }
 
-async function deleteSurplus(replicaSet: ReplicaSet, active: readonly Pod[], deps: ControllerDeps & { count: number }, expectations: Expectations): Promise<unknown> {
+async function deleteSurplus(
+  replicaSet: ReplicaSet,
+  active: readonly Pod[],
+  deps: ControllerDeps & { count: number },
+  expectations: Expectations,
+): Promise<unknown> {
   const key = keyText(keyOf(replicaSet));
   const victims = sortForDeletion(withCrowds(replicaSet, active, deps), deps.clock.now()).slice(0, deps.count);
   expectations.expect(key, { deletions: victims.map((pod) => keyText(keyOf(pod))) });
-  const results = await Promise.allSettled(victims.map(async (pod) => {
-    try {
-      await deletePod({ client: deps.client, events: deps.events, owner: replicaSet, ownerType: replicasets }, pod);
-    } catch (error) {
-      expectations.deletionSeen(key, keyText(keyOf(pod))); // no deletion of ours will be seen
-      if (!isNotFound(error)) throw error;
-    }
-  }));
+  const results = await Promise.allSettled(
+    victims.map(async (pod) => {
+      try {
+        await deletePod({ client: deps.client, events: deps.events, owner: replicaSet, ownerType: replicasets }, pod);
+      } catch (error) {
+        expectations.deletionSeen(key, keyText(keyOf(pod))); // no deletion of ours will be seen
+        if (!isNotFound(error)) throw error;
+      }
+    }),
+  );
   return results.find((result) => result.status === 'rejected')?.reason;
 }
 
 /** Related pods are those of all replica sets under the same owner: a deployment's old and new ones share nodes. */
 function withCrowds(replicaSet: ReplicaSet, active: readonly Pod[], { informers }: ControllerDeps): { pod: Pod; crowd: number }[] {
   const owner = controllerOf(replicaSet)?.uid;
-  const siblings = owner ? informers.informer(replicasets).list(replicaSet.metadata.namespace ?? '').filter((other) => controllerOf(other)?.uid === owner) : [replicaSet];
+  const siblings = owner
+    ? informers
+        .informer(replicasets)
+        .list(replicaSet.metadata.namespace ?? '')
+        .filter((other) => controllerOf(other)?.uid === owner)
+    : [replicaSet];
   const onNode = new Map<string, number>();
   for (const pod of siblings.flatMap((sibling) => controlledBy(informers.informer(pods), sibling)).filter(isPodActive)) {
     onNode.set(pod.spec.nodeName ?? '', (onNode.get(pod.spec.nodeName ?? '') ?? 0) + 1);
@@ -119,7 +136,8 @@ function listenToPods(host: ReconcilerHost, expectations: Expectations): void {
   const enqueueAdopters = (pod: Pod): void => {
     if (controllerOf(pod)) return;
     const inNamespace = host.informers.informer(replicasets).list(pod.metadata.namespace ?? '');
-    for (const replicaSet of inNamespace) if (!isEmptySelector(replicaSet.spec.selector) && matchesSelector(replicaSet.spec.selector, pod.metadata.labels)) host.enqueue(keyOf(replicaSet));
+    for (const replicaSet of inNamespace)
+      if (!isEmptySelector(replicaSet.spec.selector) && matchesSelector(replicaSet.spec.selector, pod.metadata.labels)) host.enqueue(keyOf(replicaSet));
   };
   const gone = (pod: Pod): void => {
     const key = owner(pod);

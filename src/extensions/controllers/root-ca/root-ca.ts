@@ -3,7 +3,7 @@ import { configmaps, namespaces } from '../../../api/generated/resource-types.ts
 import { isAlreadyExists, isNotFound } from '../../../api/status.ts';
 import type { Client } from '../../../client/client.ts';
 import { isNamespaceTerminating } from '../../../extension-points/controllers/pod-control.ts';
-import { defineReconciler, watching, type NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { defineReconciler, type NamedController, watching } from '../../../extension-points/controllers/reconcile.ts';
 
 const configMapName = 'kube-root-ca.crt';
 const selection = { fieldSelector: `metadata.name=${configMapName}` };

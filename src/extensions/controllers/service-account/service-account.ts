@@ -1,7 +1,7 @@
 import { namespaces, serviceaccounts } from '../../../api/generated/resource-types.ts';
 import { isAlreadyExists } from '../../../api/status.ts';
 import { isNamespaceTerminating } from '../../../extension-points/controllers/pod-control.ts';
-import { defineReconciler, watching, type NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { defineReconciler, type NamedController, watching } from '../../../extension-points/controllers/reconcile.ts';
 
 const accountName = 'default';
 

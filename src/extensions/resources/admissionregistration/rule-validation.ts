@@ -1,6 +1,6 @@
 import type { MatchCondition, MatchResources, RuleWithOperations } from '../../../api/generated/admissionregistration-v1.ts';
 import { qualifiedNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { duplicates, eachAt, optionalOneOfAt, problemsAt, requiredAt } from '../core/field-checks.ts';
 import { validateLabelSelector } from '../core/pod-scheduling-validation.ts';
@@ -15,10 +15,17 @@ export function validateRule(rule: Loose<RuleWithOperations>, path: string): Fie
   errors.push(...eachAt(rule.operations, `${path}.operations`, (operation, at) => optionalOneOfAt(operation, operations, at)));
   for (const field of ['apiGroups', 'apiVersions'] as const) {
     const noun = field === 'apiGroups' ? 'groups' : 'versions';
-    errors.push(...requiredAt(rule[field] ?? [], `${path}.${field}`), ...loneStar(rule[field], `${path}.${field}`, `if '*' is present, must not specify other API ${noun}`));
+    errors.push(
+      ...requiredAt(rule[field] ?? [], `${path}.${field}`),
+      ...loneStar(rule[field], `${path}.${field}`, `if '*' is present, must not specify other API ${noun}`),
+    );
   }
   errors.push(...eachAt(rule.apiVersions, `${path}.apiVersions`, (version, at) => (version === '' ? [fieldError.required(at)] : [])));
-  return [...errors, ...validateResources(rule.resources, `${path}.resources`), ...optionalOneOfAt(rule.scope, ['*', 'Cluster', 'Namespaced'], `${path}.scope`)];
+  return [
+    ...errors,
+    ...validateResources(rule.resources, `${path}.resources`),
+    ...optionalOneOfAt(rule.scope, ['*', 'Cluster', 'Namespaced'], `${path}.scope`),
+  ];
 }
 
 const loneStar = (list: readonly string[] | undefined, path: string, detail: string): FieldError[] =>
@@ -28,20 +35,26 @@ const loneStar = (list: readonly string[] | undefined, path: string, detail: str
 function validateResources(resources: readonly string[] | undefined, path: string): FieldError[] {
   if (!resources || resources.length === 0) return [fieldError.required(path)];
   const errors: FieldError[] = [];
-  if (resources.includes('*/*') && resources.length > 1) errors.push(fieldError.invalid(path, resources, "if '*/*' is present, must not specify other resources"));
-  if (resources.includes('*') && resources.some((resource) => !resource.includes('/') && resource !== '*')) errors.push(fieldError.invalid(path, resources, "if '*' is present, must not specify other resources without subresources"));
-  return [...errors, ...eachAt(resources, path, (resource, at) => {
-    if (resource === '') return [fieldError.required(at)];
-    const [main, sub] = resource.split('/', 2);
-    if (sub === undefined) return [];
-    if (sub !== '*' && resources.includes(`${main}/*`)) return [fieldError.invalid(at, resource, `if '${main}/*' is present, must not specify ${resource}`)];
-    return main !== '*' && resources.includes(`*/${sub}`) ? [fieldError.invalid(at, resource, `if '*/${sub}' is present, must not specify ${resource}`)] : [];
-  })];
+  if (resources.includes('*/*') && resources.length > 1)
+    errors.push(fieldError.invalid(path, resources, "if '*/*' is present, must not specify other resources"));
+  if (resources.includes('*') && resources.some((resource) => !resource.includes('/') && resource !== '*'))
+    errors.push(fieldError.invalid(path, resources, "if '*' is present, must not specify other resources without subresources"));
+  return [
+    ...errors,
+    ...eachAt(resources, path, (resource, at) => {
+      if (resource === '') return [fieldError.required(at)];
+      const [main, sub] = resource.split('/', 2);
+      if (sub === undefined) return [];
+      if (sub !== '*' && resources.includes(`${main}/*`)) return [fieldError.invalid(at, resource, `if '${main}/*' is present, must not specify ${resource}`)];
+      return main !== '*' && resources.includes(`*/${sub}`) ? [fieldError.invalid(at, resource, `if '*/${sub}' is present, must not specify ${resource}`)] : [];
+    }),
+  ];
 }
 
 /** CEL conditions by their shape; whether they compile is checked where CEL is. */
 export function validateMatchConditions(conditions: readonly Loose<MatchCondition>[] | undefined, path: string): FieldError[] {
-  if ((conditions?.length ?? 0) > matchConditionLimit) return [{ path, type: 'FieldValueTooMany', value: conditions?.length, detail: `must have at most ${matchConditionLimit} items` }];
+  if ((conditions?.length ?? 0) > matchConditionLimit)
+    return [{ path, type: 'FieldValueTooMany', value: conditions?.length, detail: `must have at most ${matchConditionLimit} items` }];
   const duplicate = duplicates();
   return eachAt(conditions, path, ({ name = '', expression = '' }, at) => [
     ...(expression.trim() === '' ? [fieldError.required(`${at}.expression`)] : []),

@@ -1,5 +1,5 @@
 import type { WebhookClientConfig } from '../../../api/generated/admissionregistration-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { rangeAt, requiredAt } from '../core/field-checks.ts';
 
@@ -8,9 +8,13 @@ export function validateWebhookClient({ url, service }: Loose<WebhookClientConfi
   if ((url === undefined) === (service === undefined)) return [fieldError.required(path, 'exactly one of url or service is required')];
   if (url !== undefined) return validateUrl(url, `${path}.url`);
   const at = `${path}.service`;
-  const errors = [...requiredAt(service?.name, `${at}.name`, 'service name is required'), ...requiredAt(service?.namespace, `${at}.namespace`, 'service namespace is required')];
+  const errors = [
+    ...requiredAt(service?.name, `${at}.name`, 'service name is required'),
+    ...requiredAt(service?.namespace, `${at}.namespace`, 'service namespace is required'),
+  ];
   if (service?.path !== undefined && !service.path.startsWith('/')) errors.push(fieldError.invalid(`${at}.path`, service.path, "must start with a '/'"));
-  else if (service?.path !== undefined && service.path !== '/' && service.path.slice(1).replace(/\/$/, '').split('/').includes('')) errors.push(fieldError.invalid(`${at}.path`, service.path, 'segments may not be empty'));
+  else if (service?.path !== undefined && service.path !== '/' && service.path.slice(1).replace(/\/$/, '').split('/').includes(''))
+    errors.push(fieldError.invalid(`${at}.path`, service.path, 'segments may not be empty'));
   return [...errors, ...rangeAt(service?.port, 1, 65_535, `${at}.port`)];
 }
 

@@ -1,7 +1,7 @@
 import type { MutatingWebhook, ValidatingWebhook } from '../../../api/generated/admissionregistration-v1.ts';
 import { mutatingwebhookconfigurations, validatingwebhookconfigurations } from '../../../api/generated/resource-types.ts';
 import { fullyQualifiedNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
@@ -65,12 +65,22 @@ function validateWebhook(webhook: Webhook, path: string): FieldError[] {
   const { name = '', sideEffects, timeoutSeconds, admissionReviewVersions = [] } = webhook;
   const errors = name === '' ? [fieldError.required(`${path}.name`)] : problemsAt(fullyQualifiedNameProblems, name, `${path}.name`);
   errors.push(...eachAt(webhook.rules, `${path}.rules`, validateRule));
-  errors.push(...optionalOneOfAt(webhook.failurePolicy, ['Fail', 'Ignore'], `${path}.failurePolicy`), ...optionalOneOfAt(webhook.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`));
+  errors.push(
+    ...optionalOneOfAt(webhook.failurePolicy, ['Fail', 'Ignore'], `${path}.failurePolicy`),
+    ...optionalOneOfAt(webhook.matchPolicy, ['Equivalent', 'Exact'], `${path}.matchPolicy`),
+  );
   if (sideEffects === undefined) errors.push(fieldError.required(`${path}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
   else errors.push(...optionalOneOfAt(sideEffects, ['None', 'NoneOnDryRun'], `${path}.sideEffects`));
-  if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > 30)) errors.push(fieldError.invalid(`${path}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'));
-  errors.push(...validateLabelSelector(webhook.namespaceSelector, `${path}.namespaceSelector`), ...validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`));
-  errors.push(...validateWebhookClient(webhook.clientConfig ?? {}, `${path}.clientConfig`), ...validateReviewVersions(admissionReviewVersions, `${path}.admissionReviewVersions`));
+  if (timeoutSeconds !== undefined && (timeoutSeconds < 1 || timeoutSeconds > 30))
+    errors.push(fieldError.invalid(`${path}.timeoutSeconds`, timeoutSeconds, 'the timeout value must be between 1 and 30 seconds'));
+  errors.push(
+    ...validateLabelSelector(webhook.namespaceSelector, `${path}.namespaceSelector`),
+    ...validateLabelSelector(webhook.objectSelector, `${path}.objectSelector`),
+  );
+  errors.push(
+    ...validateWebhookClient(webhook.clientConfig ?? {}, `${path}.clientConfig`),
+    ...validateReviewVersions(admissionReviewVersions, `${path}.admissionReviewVersions`),
+  );
   return [...errors, ...validateMatchConditions(webhook.matchConditions, `${path}.matchConditions`)];
 }
 

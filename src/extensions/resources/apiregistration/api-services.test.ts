@@ -3,18 +3,32 @@ import { describe, it } from 'node:test';
 import type { UntypedObject } from '../../../api/object.ts';
 import { cells, definitionOf, named, texts } from '../testing/kinds.ts';
 
-
 describe('columns', () => {
   const wanted: Record<string, string[]> = {
     apiservices: ['Name', 'Service', 'Available', 'Age'],
   };
-  for (const [resource, names] of Object.entries(wanted)) it(`of ${resource} are upstream's`, () => assert.deepEqual(Object.keys(cells(resource, named('x', {}))), names));
+  for (const [resource, names] of Object.entries(wanted))
+    it(`of ${resource} are upstream's`, () => assert.deepEqual(Object.keys(cells(resource, named('x', {}))), names));
 
   const rows: { name: string; resource: string; object: UntypedObject; want: Record<string, unknown> }[] = [
-    { name: 'a local API service', resource: 'apiservices', object: named('v1.a.io', { spec: {}, status: { conditions: [{ type: 'Available', status: 'True' }] } }), want: { Service: 'Local', Available: 'True' } },
-    { name: 'an API service that is down', resource: 'apiservices', object: named('v1.a.io', { spec: { service: { namespace: 'n', name: 's' } }, status: { conditions: [{ type: 'Available', status: 'False', reason: 'MissingEndpoints' }] } }), want: { Service: 'n/s', Available: 'False (MissingEndpoints)' } },
+    {
+      name: 'a local API service',
+      resource: 'apiservices',
+      object: named('v1.a.io', { spec: {}, status: { conditions: [{ type: 'Available', status: 'True' }] } }),
+      want: { Service: 'Local', Available: 'True' },
+    },
+    {
+      name: 'an API service that is down',
+      resource: 'apiservices',
+      object: named('v1.a.io', {
+        spec: { service: { namespace: 'n', name: 's' } },
+        status: { conditions: [{ type: 'Available', status: 'False', reason: 'MissingEndpoints' }] },
+      }),
+      want: { Service: 'n/s', Available: 'False (MissingEndpoints)' },
+    },
   ];
-  for (const { name, resource, object, want } of rows) it(`show ${name}`, () => assert.deepEqual({ ...cells(resource, object), ...want }, cells(resource, object)));
+  for (const { name, resource, object, want } of rows)
+    it(`show ${name}`, () => assert.deepEqual({ ...cells(resource, object), ...want }, cells(resource, object)));
 });
 
 describe('defaults', () => {
@@ -32,11 +46,22 @@ describe('defaults', () => {
 });
 
 describe('validation', () => {
-  const apiService = (spec: Record<string, unknown>): UntypedObject => named('v1.a.io', { spec: { group: 'a.io', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, ...spec } });
+  const apiService = (spec: Record<string, unknown>): UntypedObject =>
+    named('v1.a.io', { spec: { group: 'a.io', version: 'v1', groupPriorityMinimum: 100, versionPriority: 10, ...spec } });
   const cases: { name: string; resource: string; object: UntypedObject; want: (string | RegExp)[] }[] = [
     { name: 'accepts an API service', resource: 'apiservices', object: apiService({}), want: [] },
-    { name: 'bounds the priority of a version', resource: 'apiservices', object: apiService({ versionPriority: 1001 }), want: ['spec.versionPriority: Invalid value: 1001: must be positive and less than 1000'] },
-    { name: 'wants version.group as the name', resource: 'apiservices', object: apiService({ version: 'v2' }), want: [/^metadata\.name: Invalid value: "v1\.a\.io": must be `spec\.version\+"\."\+spec\.group`/] },
+    {
+      name: 'bounds the priority of a version',
+      resource: 'apiservices',
+      object: apiService({ versionPriority: 1001 }),
+      want: ['spec.versionPriority: Invalid value: 1001: must be positive and less than 1000'],
+    },
+    {
+      name: 'wants version.group as the name',
+      resource: 'apiservices',
+      object: apiService({ version: 'v2' }),
+      want: [/^metadata\.name: Invalid value: "v1\.a\.io": must be `spec\.version\+"\."\+spec\.group`/],
+    },
   ];
   for (const { name, resource, object, want } of cases) {
     it(name, () => {

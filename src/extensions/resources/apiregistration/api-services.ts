@@ -1,7 +1,7 @@
 import type { APIService } from '../../../api/generated/apiregistration-v1.ts';
 import { apiservices } from '../../../api/generated/resource-types.ts';
 import { dns1035LabelProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -14,7 +14,11 @@ export function apiServiceDefinition(): ResourceDefinition {
   return defineBuiltIn(apiservices, {
     columns: [
       nameColumn,
-      { name: 'Service', description: 'Who serves the group.', cell: ({ spec }) => (spec?.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local') },
+      {
+        name: 'Service',
+        description: 'Who serves the group.',
+        cell: ({ spec }) => (spec?.service ? `${spec.service.namespace ?? ''}/${spec.service.name ?? ''}` : 'Local'),
+      },
       { name: 'Available', description: 'Whether it can be reached.', cell: availableText },
       ageColumn,
     ],
@@ -24,7 +28,9 @@ export function apiServiceDefinition(): ResourceDefinition {
     },
     prepareForCreate(draft) {
       // Groups that this server itself serves are there from the start.
-      draft.status = draft.spec?.service ? {} : { conditions: [{ type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' }] };
+      draft.status = draft.spec?.service
+        ? {}
+        : { conditions: [{ type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' }] };
     },
     validateName: (name, isPrefix) => pathSegmentName(name, isPrefix),
     validate,
@@ -40,18 +46,25 @@ function availableText({ status }: Draft<APIService>): string {
 function validate({ metadata, spec = {} }: Draft<APIService>): FieldError[] {
   const { group = '', version = '', service, caBundle, insecureSkipTLSVerify } = spec;
   const errors: FieldError[] = [];
-  if (metadata.name !== `${version}.${group}`) errors.push(fieldError.invalid('metadata.name', metadata.name ?? '', "must be `spec.version+\".\"+spec.group`"));
-  if (group === '' && version !== 'v1') errors.push(fieldError.required('spec.group', "only v1 may have an empty group and it better be legacy kube"));
+  if (metadata.name !== `${version}.${group}`) errors.push(fieldError.invalid('metadata.name', metadata.name ?? '', 'must be `spec.version+"."+spec.group`'));
+  if (group === '' && version !== 'v1') errors.push(fieldError.required('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
   if (group !== '') errors.push(...dnsSubdomainAt(group, 'spec.group'));
   errors.push(...problemsAt(dns1035LabelProblems, version, 'spec.version'));
-  if ((spec.groupPriorityMinimum ?? 0) <= 0 || (spec.groupPriorityMinimum ?? 0) > 20_000) errors.push(fieldError.invalid('spec.groupPriorityMinimum', spec.groupPriorityMinimum ?? 0, 'must be positive and less than 20000'));
-  if ((spec.versionPriority ?? 0) <= 0 || (spec.versionPriority ?? 0) > 1000) errors.push(fieldError.invalid('spec.versionPriority', spec.versionPriority ?? 0, 'must be positive and less than 1000'));
+  if ((spec.groupPriorityMinimum ?? 0) <= 0 || (spec.groupPriorityMinimum ?? 0) > 20_000)
+    errors.push(fieldError.invalid('spec.groupPriorityMinimum', spec.groupPriorityMinimum ?? 0, 'must be positive and less than 20000'));
+  if ((spec.versionPriority ?? 0) <= 0 || (spec.versionPriority ?? 0) > 1000)
+    errors.push(fieldError.invalid('spec.versionPriority', spec.versionPriority ?? 0, 'must be positive and less than 1000'));
   if (!service) {
-    if (caBundle) errors.push(fieldError.invalid('spec.caBundle', `${Buffer.byteLength(caBundle, 'base64')} bytes`, 'local APIServices may not have a caBundle'));
+    if (caBundle)
+      errors.push(fieldError.invalid('spec.caBundle', `${Buffer.byteLength(caBundle, 'base64')} bytes`, 'local APIServices may not have a caBundle'));
     if (insecureSkipTLSVerify) errors.push(fieldError.invalid('spec.insecureSkipTLSVerify', true, 'local APIServices may not have insecureSkipTLSVerify'));
     return errors;
   }
-  errors.push(...requiredAt(service.namespace, 'spec.service.namespace'), ...requiredAt(service.name, 'spec.service.name'), ...rangeAt(service.port, 1, 65_535, 'spec.service.port'));
+  errors.push(
+    ...requiredAt(service.namespace, 'spec.service.namespace'),
+    ...requiredAt(service.name, 'spec.service.name'),
+    ...rangeAt(service.port, 1, 65_535, 'spec.service.port'),
+  );
   if (insecureSkipTLSVerify && caBundle) errors.push(fieldError.invalid('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'));
   return errors;
 }

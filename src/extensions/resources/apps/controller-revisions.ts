@@ -11,7 +11,8 @@ export function controllerRevisionDefinition(): ResourceDefinition {
     columns: [
       nameColumn,
       {
-        name: 'Controller', description: 'The workload whose history it is part of.',
+        name: 'Controller',
+        description: 'The workload whose history it is part of.',
         cell({ metadata }) {
           const owner = metadata.ownerReferences?.find((reference) => reference.controller);
           if (!owner) return '<none>';

@@ -1,6 +1,6 @@
 import type { DaemonSet } from '../../../api/generated/apps-v1.ts';
 import { daemonsets } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -19,11 +19,19 @@ export function daemonSetDefinition(): ResourceDefinition {
       { name: 'Desired', type: 'integer', description: 'Nodes that should run the pod.', cell: ({ status }) => status?.desiredNumberScheduled ?? 0 },
       { name: 'Current', type: 'integer', description: 'Of those, nodes that run it.', cell: ({ status }) => status?.currentNumberScheduled ?? 0 },
       { name: 'Ready', type: 'integer', description: 'Nodes where it is ready.', cell: ({ status }) => status?.numberReady ?? 0 },
-      { name: 'Up-to-date', type: 'integer', description: 'Nodes that run it from the current template.', cell: ({ status }) => status?.updatedNumberScheduled ?? 0 },
+      {
+        name: 'Up-to-date',
+        type: 'integer',
+        description: 'Nodes that run it from the current template.',
+        cell: ({ status }) => status?.updatedNumberScheduled ?? 0,
+      },
       { name: 'Available', type: 'integer', description: 'Nodes where it has been ready long enough.', cell: ({ status }) => status?.numberAvailable ?? 0 },
       { name: 'Node Selector', description: 'Labels of the nodes that should run it.', cell: ({ spec }) => labelsText(spec?.template?.spec?.nodeSelector) },
       ageColumn,
-      ...templateColumns<DaemonSet>(({ spec }) => spec?.template, ({ spec }) => spec?.selector),
+      ...templateColumns<DaemonSet>(
+        ({ spec }) => spec?.template,
+        ({ spec }) => spec?.selector,
+      ),
     ],
     applyDefaults,
     prepareForCreate(draft) {
@@ -58,7 +66,10 @@ function validate({ spec = {} }: Draft<DaemonSet>): FieldError[] {
   ];
 }
 
-function validateRolling(rolling: { maxUnavailable?: number | string | undefined; maxSurge?: number | string | undefined } | undefined, path: string): FieldError[] {
+function validateRolling(
+  rolling: { maxUnavailable?: number | string | undefined; maxSurge?: number | string | undefined } | undefined,
+  path: string,
+): FieldError[] {
   if (!rolling) return [fieldError.required(path)];
   const errors: FieldError[] = [];
   for (const field of ['maxUnavailable', 'maxSurge'] as const) {
@@ -66,11 +77,22 @@ function validateRolling(rolling: { maxUnavailable?: number | string | undefined
   }
   if (errors.length > 0) return errors;
   const { maxUnavailable, maxSurge } = rolling;
-  if (numberIn(maxUnavailable) > 0 && numberIn(maxSurge) > 0) return [fieldError.invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')];
+  if (numberIn(maxUnavailable) > 0 && numberIn(maxSurge) > 0)
+    return [fieldError.invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')];
   return numberIn(maxUnavailable) === 0 && numberIn(maxSurge) === 0 ? [fieldError.required(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')] : [];
 }
 
 function validateStatus({ status = {} }: Draft<DaemonSet>): FieldError[] {
-  const counts = ['currentNumberScheduled', 'numberMisscheduled', 'desiredNumberScheduled', 'numberReady', 'observedGeneration', 'updatedNumberScheduled', 'numberAvailable', 'numberUnavailable', 'collisionCount'] as const;
+  const counts = [
+    'currentNumberScheduled',
+    'numberMisscheduled',
+    'desiredNumberScheduled',
+    'numberReady',
+    'observedGeneration',
+    'updatedNumberScheduled',
+    'numberAvailable',
+    'numberUnavailable',
+    'collisionCount',
+  ] as const;
   return counts.flatMap((field) => validateNotNegative(status[field], `status.${field}`));
 }

@@ -1,6 +1,6 @@
 import type { ReplicaSet } from '../../../api/generated/apps-v1.ts';
 import { replicasets } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -21,7 +21,10 @@ export function replicaSetDefinition(): ResourceDefinition {
       { name: 'Current', type: 'integer', description: 'Pods that exist.', cell: ({ status }) => status?.replicas ?? 0 },
       { name: 'Ready', type: 'integer', description: 'Pods that are ready.', cell: ({ status }) => status?.readyReplicas ?? 0 },
       ageColumn,
-      ...templateColumns<ReplicaSet>(({ spec }) => spec?.template, ({ spec }) => spec?.selector),
+      ...templateColumns<ReplicaSet>(
+        ({ spec }) => spec?.template,
+        ({ spec }) => spec?.selector,
+      ),
     ],
     applyDefaults(draft) {
       const spec = (draft.spec ??= {});
@@ -51,6 +54,7 @@ export function validateReplicaStatus(status: Draft<ReplicaSet>['status']): Fiel
   for (const field of ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'] as const) {
     if ((status?.[field] ?? 0) > total) errors.push(fieldError.invalid(`status.${field}`, status?.[field], 'cannot be greater than status.replicas'));
   }
-  if ((status?.availableReplicas ?? 0) > (status?.readyReplicas ?? 0)) errors.push(fieldError.invalid('status.availableReplicas', status?.availableReplicas, 'cannot be greater than readyReplicas'));
+  if ((status?.availableReplicas ?? 0) > (status?.readyReplicas ?? 0))
+    errors.push(fieldError.invalid('status.availableReplicas', status?.availableReplicas, 'cannot be greater than readyReplicas'));
   return errors;
 }

@@ -5,5 +5,7 @@ import type { Loose } from '../../../extension-points/resources/draft.ts';
 export const selectorIn = (selector: Loose<LabelSelector> | undefined): LabelSelector | undefined =>
   selector && {
     ...(selector.matchLabels ? { matchLabels: selector.matchLabels } : {}),
-    ...(selector.matchExpressions ? { matchExpressions: selector.matchExpressions.map(({ key = '', operator = 'In', values }) => ({ key, operator, ...(values ? { values } : {}) })) } : {}),
+    ...(selector.matchExpressions
+      ? { matchExpressions: selector.matchExpressions.map(({ key = '', operator = 'In', values }) => ({ key, operator, ...(values ? { values } : {}) })) }
+      : {}),
   };

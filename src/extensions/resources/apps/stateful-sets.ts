@@ -1,6 +1,6 @@
 import type { StatefulSet } from '../../../api/generated/apps-v1.ts';
 import { statefulsets } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -21,7 +21,11 @@ export function statefulSetDefinition(): ResourceDefinition {
   return defineBuiltIn(statefulsets, {
     columns: [
       nameColumn,
-      { name: 'Ready', description: 'Ready pods of those that are wanted.', cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}` },
+      {
+        name: 'Ready',
+        description: 'Ready pods of those that are wanted.',
+        cell: ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`,
+      },
       ageColumn,
       ...containerColumns<StatefulSet>(({ spec }) => spec?.template),
     ],
@@ -59,9 +63,12 @@ function applyDefaults(draft: Draft<StatefulSet>): void {
 function validate({ spec = {} }: Draft<StatefulSet>): FieldError[] {
   const { podManagementPolicy, updateStrategy, persistentVolumeClaimRetentionPolicy: retention } = spec;
   const errors: FieldError[] = [];
-  if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel') errors.push(fieldError.invalid('spec.podManagementPolicy', podManagementPolicy ?? '', "must be 'OrderedReady' or 'Parallel'"));
-  if (updateStrategy?.type !== 'RollingUpdate' && updateStrategy?.type !== 'OnDelete') errors.push(fieldError.invalid('spec.updateStrategy', updateStrategy ?? {}, "must be 'RollingUpdate' or 'OnDelete'"));
-  if (updateStrategy?.type === 'OnDelete' && updateStrategy.rollingUpdate) errors.push(fieldError.invalid('spec.updateStrategy.rollingUpdate', updateStrategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"));
+  if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel')
+    errors.push(fieldError.invalid('spec.podManagementPolicy', podManagementPolicy ?? '', "must be 'OrderedReady' or 'Parallel'"));
+  if (updateStrategy?.type !== 'RollingUpdate' && updateStrategy?.type !== 'OnDelete')
+    errors.push(fieldError.invalid('spec.updateStrategy', updateStrategy ?? {}, "must be 'RollingUpdate' or 'OnDelete'"));
+  if (updateStrategy?.type === 'OnDelete' && updateStrategy.rollingUpdate)
+    errors.push(fieldError.invalid('spec.updateStrategy.rollingUpdate', updateStrategy.rollingUpdate, "only allowed for updateStrategy 'RollingUpdate'"));
   const rolling = updateStrategy?.rollingUpdate;
   return [
     ...errors,
@@ -81,15 +88,22 @@ function validate({ spec = {} }: Draft<StatefulSet>): FieldError[] {
 function validateUpdate({ spec = {} }: Draft<StatefulSet>, { spec: old = {} }: Draft<StatefulSet>): FieldError[] {
   const fixed = (all: object): object => Object.fromEntries(Object.entries(all).filter(([field]) => !changeable.includes(field)));
   if (sameValue(fixed(spec), fixed(old))) return [];
-  return [fieldError.forbidden('spec', "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden")];
+  return [
+    fieldError.forbidden(
+      'spec',
+      "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden",
+    ),
+  ];
 }
 
 function validateStatus({ status = {} }: Draft<StatefulSet>): FieldError[] {
   const counts = ['replicas', 'readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas', 'observedGeneration', 'collisionCount'] as const;
   const errors = counts.flatMap((field) => validateNotNegative(status[field], `status.${field}`));
   for (const field of ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const) {
-    if ((status[field] ?? 0) > (status.replicas ?? 0)) errors.push(fieldError.invalid(`status.${field}`, status[field], 'cannot be greater than status.replicas'));
+    if ((status[field] ?? 0) > (status.replicas ?? 0))
+      errors.push(fieldError.invalid(`status.${field}`, status[field], 'cannot be greater than status.replicas'));
   }
-  if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) errors.push(fieldError.invalid('status.availableReplicas', status.availableReplicas, 'cannot be greater than status.readyReplicas'));
+  if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0))
+    errors.push(fieldError.invalid('status.availableReplicas', status.availableReplicas, 'cannot be greater than status.readyReplicas'));
   return errors;
 }

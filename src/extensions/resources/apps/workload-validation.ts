@@ -1,15 +1,20 @@
 import type { PodTemplateSpec } from '../../../api/generated/core-v1.ts';
 import type { LabelSelector } from '../../../api/generated/meta-v1.ts';
-import { selectorFromObject, type Selector } from '../../../api/label-selector.ts';
+import { type Selector, selectorFromObject } from '../../../api/label-selector.ts';
 import { percentProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateLabelSelector } from '../core/pod-scheduling-validation.ts';
 import { validatePodTemplate } from '../core/pod-spec-validation.ts';
 
 /** Compiles a selector that may still be incomplete. Only for selectors without errors of their own. */
 export const compileSelector = (selector: Loose<LabelSelector> | undefined): Selector =>
-  selectorFromObject(selector && { matchLabels: selector.matchLabels, matchExpressions: selector.matchExpressions?.map(({ key = '', operator = '', values }) => ({ key, operator, values })) });
+  selectorFromObject(
+    selector && {
+      matchLabels: selector.matchLabels,
+      matchExpressions: selector.matchExpressions?.map(({ key = '', operator = '', values }) => ({ key, operator, values })),
+    },
+  );
 
 export interface Workload {
   readonly selector: Loose<LabelSelector> | undefined;
@@ -35,7 +40,9 @@ export const isEmptySelector = (selector: Loose<LabelSelector>): boolean =>
 
 function validateMatch(selector: Loose<LabelSelector>, template: Loose<PodTemplateSpec> | undefined): FieldError[] {
   const labels = template?.metadata?.labels ?? {};
-  return compileSelector(selector).matches(labels) ? [] : [fieldError.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+  return compileSelector(selector).matches(labels)
+    ? []
+    : [fieldError.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
 }
 
 /** Pods that a controller replaces must restart always and never end by themselves. */
@@ -43,7 +50,8 @@ export function validateRunsForever(template: Loose<PodTemplateSpec> | undefined
   const errors: FieldError[] = [];
   const policy = template?.spec?.restartPolicy;
   if (policy !== undefined && policy !== 'Always') errors.push(fieldError.notSupported('spec.template.spec.restartPolicy', policy, ['Always']));
-  if (template?.spec?.activeDeadlineSeconds !== undefined) errors.push(fieldError.forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`));
+  if (template?.spec?.activeDeadlineSeconds !== undefined)
+    errors.push(fieldError.forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`));
   return errors;
 }
 

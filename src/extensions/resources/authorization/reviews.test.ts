@@ -6,8 +6,16 @@ import { builtInResources } from '../index.ts';
 
 const definitions = builtInResources();
 const definitionOf = (resource: string): ResourceDefinition => definitions.find((definition) => definition.resource === resource) ?? assert.fail(resource);
-const context = (more: Partial<WriteContext> = {}): WriteContext =>
-  ({ operation: 'CREATE', user: { name: 'alice', uid: 'u1', groups: ['dev'], extra: { scope: ['x'] } }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { name: 'x' }, ...more });
+const context = (more: Partial<WriteContext> = {}): WriteContext => ({
+  operation: 'CREATE',
+  user: { name: 'alice', uid: 'u1', groups: ['dev'], extra: { scope: ['x'] } },
+  nowMs: 0,
+  dryRun: false,
+  version: 'v1',
+  subresource: '',
+  key: { name: 'x' },
+  ...more,
+});
 
 describe('reviews', () => {
   const attributes = { resourceAttributes: { namespace: 'default', verb: 'get', resource: 'pods' } };
@@ -22,7 +30,9 @@ describe('reviews', () => {
   for (const { resource, service, spec } of asked) {
     it(`of ${resource} are answered by ${service}`, async () => {
       const names: string[] = [];
-      const services = { service: (name: string) => (names.push(name), async (draft: UntypedObject) => ({ ...draft, status: 'answered' })) } as unknown as ResourceServices;
+      const services = {
+        service: (name: string) => (names.push(name), async (draft: UntypedObject) => ({ ...draft, status: 'answered' })),
+      } as unknown as ResourceServices;
       const answer = await definitionOf(resource).review?.({ metadata: { namespace: 'default' }, spec }, context(), services);
       assert.deepEqual([answer?.['status'], names], ['answered', [service]]);
     });

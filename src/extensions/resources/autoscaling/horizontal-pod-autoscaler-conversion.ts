@@ -1,5 +1,5 @@
 import type { HorizontalPodAutoscaler as Old } from '../../../api/generated/autoscaling-v1.ts';
-import type { HorizontalPodAutoscaler as New, MetricSpec, MetricStatus } from '../../../api/generated/autoscaling-v2.ts';
+import type { MetricSpec, MetricStatus, HorizontalPodAutoscaler as New } from '../../../api/generated/autoscaling-v2.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { typedDraft } from '../../../extension-points/resources/subresources.ts';
@@ -21,8 +21,10 @@ export function convertAutoscaler(draft: UntypedObject, toVersion: string): Unty
   return draft;
 }
 
-const isCpuShare = (metric: Loose<MetricSpec>): boolean => metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target?.averageUtilization !== undefined;
-const isCpuStatus = (metric: Loose<MetricStatus>): boolean => metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.current?.averageUtilization !== undefined;
+const isCpuShare = (metric: Loose<MetricSpec>): boolean =>
+  metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.target?.averageUtilization !== undefined;
+const isCpuStatus = (metric: Loose<MetricStatus>): boolean =>
+  metric.type === 'Resource' && metric.resource?.name === 'cpu' && metric.resource.current?.averageUtilization !== undefined;
 
 function toOld(draft: UntypedObject): void {
   const { metrics, behavior, ...spec } = typedDraft<New>(draft).spec ?? {};
@@ -30,12 +32,21 @@ function toOld(draft: UntypedObject): void {
   const target = metrics?.find(isCpuShare)?.resource?.target?.averageUtilization;
   const current = currentMetrics?.find(isCpuStatus)?.resource?.current?.averageUtilization;
   // Readers of v1 see the first cpu target in its field and the rest here.
-  writeAnnotation(draft, annotations.metrics, metrics?.filter((metric, index) => index !== metrics.findIndex(isCpuShare)));
-  writeAnnotation(draft, annotations.currentMetrics, currentMetrics?.filter((metric, index) => index !== currentMetrics.findIndex(isCpuStatus)));
+  writeAnnotation(
+    draft,
+    annotations.metrics,
+    metrics?.filter((metric, index) => index !== metrics.findIndex(isCpuShare)),
+  );
+  writeAnnotation(
+    draft,
+    annotations.currentMetrics,
+    currentMetrics?.filter((metric, index) => index !== currentMetrics.findIndex(isCpuStatus)),
+  );
   writeAnnotation(draft, annotations.conditions, conditions);
   writeAnnotation(draft, annotations.behavior, behavior);
   draft['spec'] = { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) };
-  if (draft['status'] !== undefined) draft['status'] = { currentReplicas: 0, ...status, ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }) };
+  if (draft['status'] !== undefined)
+    draft['status'] = { currentReplicas: 0, ...status, ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }) };
 }
 
 function toNew(draft: UntypedObject): void {
@@ -46,11 +57,14 @@ function toNew(draft: UntypedObject): void {
   const conditions = takeAnnotation(draft, annotations.conditions);
   const behavior = takeAnnotationValue(draft, annotations.behavior);
   draft['spec'] = { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(typeof behavior === 'object' && behavior !== null ? { behavior } : {}) };
-  if (draft['status'] !== undefined) draft['status'] = { ...status, ...(currentMetrics.length > 0 ? { currentMetrics } : {}), ...(conditions.length > 0 ? { conditions } : {}) };
+  if (draft['status'] !== undefined)
+    draft['status'] = { ...status, ...(currentMetrics.length > 0 ? { currentMetrics } : {}), ...(conditions.length > 0 ? { conditions } : {}) };
 }
 
 const cpuMetric = (side: 'target' | 'current', averageUtilization: number | undefined): unknown[] =>
-  averageUtilization === undefined ? [] : [{ type: 'Resource', resource: { name: 'cpu', [side]: side === 'target' ? { type: 'Utilization', averageUtilization } : { averageUtilization } } }];
+  averageUtilization === undefined
+    ? []
+    : [{ type: 'Resource', resource: { name: 'cpu', [side]: side === 'target' ? { type: 'Utilization', averageUtilization } : { averageUtilization } } }];
 
 function writeAnnotation(draft: UntypedObject, name: string, value: unknown): void {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return;

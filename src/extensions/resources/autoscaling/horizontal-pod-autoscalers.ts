@@ -1,7 +1,7 @@
 import type { HorizontalPodAutoscaler, HPAScalingRules, MetricSpec, MetricStatus, MetricTarget } from '../../../api/generated/autoscaling-v2.ts';
 import { horizontalpodautoscalers } from '../../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
@@ -15,7 +15,13 @@ import { convertAutoscaler } from './horizontal-pod-autoscaler-conversion.ts';
 type Autoscaler = Draft<HorizontalPodAutoscaler>;
 const sources = ['object', 'pods', 'resource', 'containerResource', 'external'] as const;
 type Source = (typeof sources)[number];
-const typeNames: Readonly<Record<Source, string>> = { object: 'Object', pods: 'Pods', resource: 'Resource', containerResource: 'ContainerResource', external: 'External' };
+const typeNames: Readonly<Record<Source, string>> = {
+  object: 'Object',
+  pods: 'Pods',
+  resource: 'Resource',
+  containerResource: 'ContainerResource',
+  external: 'External',
+};
 
 /** autoscaling/v2 and v1 `horizontalpodautoscalers`; stored as v2. */
 export function horizontalPodAutoscalerDefinition(): ResourceDefinition {
@@ -35,8 +41,16 @@ export function horizontalPodAutoscalerDefinition(): ResourceDefinition {
       const spec = (draft.spec ??= {});
       spec.minReplicas ??= 1;
       if (version !== 'v2') return;
-      if ((spec.metrics?.length ?? 0) === 0) spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
-      applyRuleDefaults(spec.behavior?.scaleUp, [{ type: 'Pods', value: 4, periodSeconds: 15 }, { type: 'Percent', value: 100, periodSeconds: 15 }], 0);
+      if ((spec.metrics?.length ?? 0) === 0)
+        spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
+      applyRuleDefaults(
+        spec.behavior?.scaleUp,
+        [
+          { type: 'Pods', value: 4, periodSeconds: 15 },
+          { type: 'Percent', value: 100, periodSeconds: 15 },
+        ],
+        0,
+      );
       applyRuleDefaults(spec.behavior?.scaleDown, [{ type: 'Percent', value: 100, periodSeconds: 15 }], undefined);
     },
     validate: (autoscaler) => validate(inNewForm(autoscaler)),
@@ -72,7 +86,8 @@ function metricText(metric: Loose<MetricSpec>, status: Loose<MetricStatus> | und
   const current = status?.[source]?.current;
   const name = source === 'resource' ? `${metric.resource?.name ?? ''}: ` : source === 'containerResource' ? `${metric.containerResource?.name ?? ''}: ` : '';
   const pair = (present: string | undefined, wanted: string): string => `${name}${present ?? '<unknown>'}/${wanted}`;
-  if (target?.averageUtilization !== undefined) return pair(current?.averageUtilization === undefined ? undefined : `${current.averageUtilization}%`, `${target.averageUtilization}%`);
+  if (target?.averageUtilization !== undefined)
+    return pair(current?.averageUtilization === undefined ? undefined : `${current.averageUtilization}%`, `${target.averageUtilization}%`);
   const isAverage = target?.averageValue !== undefined;
   const present = isAverage ? current?.averageValue : current?.value;
   const text = pair(present === undefined ? undefined : amountText(present), amountText(isAverage ? target.averageValue : target?.value));
@@ -84,7 +99,8 @@ function validate({ spec = {} }: Autoscaler): FieldError[] {
   const { minReplicas, maxReplicas = 0 } = spec;
   if (minReplicas !== undefined && minReplicas < 1) errors.push(fieldError.invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
   if (maxReplicas < 1) errors.push(fieldError.invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0'));
-  if (minReplicas !== undefined && maxReplicas < minReplicas) errors.push(fieldError.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
+  if (minReplicas !== undefined && maxReplicas < minReplicas)
+    errors.push(fieldError.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
   const reference = spec.scaleTargetRef ?? {};
   for (const field of ['kind', 'name'] as const) {
     if (!reference[field]) errors.push(fieldError.required(`spec.scaleTargetRef.${field}`));
@@ -102,20 +118,29 @@ function validateMetric(metric: Loose<MetricSpec>, path: string): FieldError[] {
   for (const source of present) if (source !== wanted) errors.push(fieldError.forbidden(`${path}.${source}`, 'must populate the given metric source only'));
   if (!wanted || !present.includes(wanted)) return errors;
   if (wanted === 'resource' || wanted === 'containerResource') {
-    errors.push(...(metric[wanted]?.name ? qualifiedNameAt(metric[wanted].name, `${path}.${wanted}.name`) : [fieldError.required(`${path}.${wanted}.name`, 'must specify a resource name')]));
-    if (wanted === 'containerResource') errors.push(...requiredAt(metric.containerResource?.container, `${path}.containerResource.container`, 'must specify a container'));
+    errors.push(
+      ...(metric[wanted]?.name
+        ? qualifiedNameAt(metric[wanted].name, `${path}.${wanted}.name`)
+        : [fieldError.required(`${path}.${wanted}.name`, 'must specify a resource name')]),
+    );
+    if (wanted === 'containerResource')
+      errors.push(...requiredAt(metric.containerResource?.container, `${path}.containerResource.container`, 'must specify a container'));
   } else errors.push(...requiredAt(metric[wanted]?.metric?.name, `${path}.${wanted}.metric.name`, 'must specify a metric name'));
   return [...errors, ...validateTarget(metric[wanted]?.target ?? {}, `${path}.${wanted}.target`)];
 }
 
 function validateTarget(target: Loose<MetricTarget>, path: string): FieldError[] {
-  const errors = target.type ? optionalOneOfAt(target.type, ['AverageValue', 'Utilization', 'Value'], `${path}.type`) : [fieldError.required(`${path}.type`, 'must specify a metric target type')];
-  if (target.averageUtilization !== undefined && target.averageUtilization < 1) errors.push(fieldError.invalid(`${path}.averageUtilization`, target.averageUtilization, 'must be greater than 0'));
+  const errors = target.type
+    ? optionalOneOfAt(target.type, ['AverageValue', 'Utilization', 'Value'], `${path}.type`)
+    : [fieldError.required(`${path}.type`, 'must specify a metric target type')];
+  if (target.averageUtilization !== undefined && target.averageUtilization < 1)
+    errors.push(fieldError.invalid(`${path}.averageUtilization`, target.averageUtilization, 'must be greater than 0'));
   for (const field of ['value', 'averageValue'] as const) {
     const value = target[field];
     if (value !== undefined && amountOf(value).nano <= 0n) errors.push(fieldError.invalid(`${path}.${field}`, amountText(value), 'must be positive'));
   }
-  if (target.averageUtilization === undefined && target.value === undefined && target.averageValue === undefined) errors.push(fieldError.required(`${path}.averageUtilization`, 'must set either a target raw value or a target utilization'));
+  if (target.averageUtilization === undefined && target.value === undefined && target.averageValue === undefined)
+    errors.push(fieldError.required(`${path}.averageUtilization`, 'must set either a target raw value or a target utilization'));
   return errors;
 }
 
@@ -123,12 +148,21 @@ function validateRules(rules: Loose<HPAScalingRules> | undefined, path: string):
   if (!rules) return [];
   const window = rules.stabilizationWindowSeconds;
   const errors = optionalOneOfAt(rules.selectPolicy, ['Disabled', 'Max', 'Min'], `${path}.selectPolicy`);
-  if (window !== undefined && window < 0) errors.push(fieldError.invalid(`${path}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero'));
-  if (window !== undefined && window > 3600) errors.push(fieldError.invalid(`${path}.stabilizationWindowSeconds`, window, 'must be less than or equal to 3600'));
+  if (window !== undefined && window < 0)
+    errors.push(fieldError.invalid(`${path}.stabilizationWindowSeconds`, window, 'must be greater than or equal to zero'));
+  if (window !== undefined && window > 3600)
+    errors.push(fieldError.invalid(`${path}.stabilizationWindowSeconds`, window, 'must be less than or equal to 3600'));
   if (rules.policies?.length === 0) errors.push(fieldError.required(`${path}.policies`, 'must specify at least one Policy'));
-  return [...errors, ...eachAt(rules.policies, `${path}.policies`, ({ type, value = 0, periodSeconds = 0 }, at) => [
-    ...oneOfAt(type, ['Percent', 'Pods'], `${at}.type`),
-    ...(value <= 0 ? [fieldError.invalid(`${at}.value`, value, 'must be greater than zero')] : []),
-    ...(periodSeconds <= 0 ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, 'must be greater than zero')] : periodSeconds > 1800 ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, 'must be less than or equal to 1800')] : []),
-  ])];
+  return [
+    ...errors,
+    ...eachAt(rules.policies, `${path}.policies`, ({ type, value = 0, periodSeconds = 0 }, at) => [
+      ...oneOfAt(type, ['Percent', 'Pods'], `${at}.type`),
+      ...(value <= 0 ? [fieldError.invalid(`${at}.value`, value, 'must be greater than zero')] : []),
+      ...(periodSeconds <= 0
+        ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, 'must be greater than zero')]
+        : periodSeconds > 1800
+          ? [fieldError.invalid(`${at}.periodSeconds`, periodSeconds, 'must be less than or equal to 1800')]
+          : []),
+    ]),
+  ];
 }

@@ -1,6 +1,6 @@
 import type { CronJob } from '../../../api/generated/batch-v1.ts';
 import { cronjobs } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -22,11 +22,23 @@ export function cronJobDefinition(): ResourceDefinition {
       nameColumn,
       { name: 'Schedule', description: 'When jobs are made.', cell: ({ spec }) => spec?.schedule ?? '' },
       { name: 'Timezone', description: 'Where the schedule is read.', cell: ({ spec }) => spec?.timeZone ?? '<none>' },
-      { name: 'Suspend', type: 'boolean', description: 'Whether no jobs are made for now.', cell: ({ spec }) => (spec?.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False') },
+      {
+        name: 'Suspend',
+        type: 'boolean',
+        description: 'Whether no jobs are made for now.',
+        cell: ({ spec }) => (spec?.suspend === undefined ? '<unset>' : spec.suspend ? 'True' : 'False'),
+      },
       { name: 'Active', type: 'integer', description: 'Jobs that are running.', cell: ({ status }) => status?.active?.length ?? 0 },
-      { name: 'Last Schedule', description: 'Time since the last job was made.', cell: ({ status }, nowMs) => (status?.lastScheduleTime ? age(status.lastScheduleTime, nowMs) : '<none>') },
+      {
+        name: 'Last Schedule',
+        description: 'Time since the last job was made.',
+        cell: ({ status }, nowMs) => (status?.lastScheduleTime ? age(status.lastScheduleTime, nowMs) : '<none>'),
+      },
       ageColumn,
-      ...templateColumns<CronJob>(({ spec }) => spec?.jobTemplate?.spec?.template, ({ spec }) => spec?.jobTemplate?.spec?.selector),
+      ...templateColumns<CronJob>(
+        ({ spec }) => spec?.jobTemplate?.spec?.template,
+        ({ spec }) => spec?.jobTemplate?.spec?.selector,
+      ),
     ],
     applyDefaults(draft) {
       const spec = (draft.spec ??= {});
@@ -47,13 +59,15 @@ export function cronJobDefinition(): ResourceDefinition {
 
 function validate({ metadata, spec = {} }: Draft<CronJob>, isNew: boolean): FieldError[] {
   const errors: FieldError[] = [];
-  if ((metadata.name?.length ?? 0) > nameLimit && isNew) errors.push(fieldError.invalid('metadata.name', metadata.name, `must be no more than ${nameLimit} characters`));
+  if ((metadata.name?.length ?? 0) > nameLimit && isNew)
+    errors.push(fieldError.invalid('metadata.name', metadata.name, `must be no more than ${nameLimit} characters`));
   errors.push(...validateSchedule(spec.schedule ?? '', spec.timeZone !== undefined), ...validateTimeZone(spec.timeZone));
   errors.push(...validateNotNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'));
   errors.push(...oneOfAt(spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], 'spec.concurrencyPolicy'));
   errors.push(...validateJobSpec(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'));
   if (spec.jobTemplate?.spec?.manualSelector) errors.push(fieldError.notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false']));
-  if (spec.jobTemplate?.spec?.selector) errors.push(fieldError.invalid('spec.jobTemplate.spec.selector', spec.jobTemplate.spec.selector, '`selector` will be auto-generated'));
+  if (spec.jobTemplate?.spec?.selector)
+    errors.push(fieldError.invalid('spec.jobTemplate.spec.selector', spec.jobTemplate.spec.selector, '`selector` will be auto-generated'));
   return [
     ...errors,
     ...validateNotNegative(spec.successfulJobsHistoryLimit, 'spec.successfulJobsHistoryLimit'),
@@ -64,7 +78,13 @@ function validate({ metadata, spec = {} }: Draft<CronJob>, isNew: boolean): Fiel
 function validateSchedule(schedule: string, hasTimeZone: boolean): FieldError[] {
   if (schedule === '') return [fieldError.required('spec.schedule')];
   if (schedule.includes('TZ')) {
-    return [fieldError.invalid('spec.schedule', schedule, hasTimeZone ? 'cannot use both timeZone field and TZ or CRON_TZ in schedule' : 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead')];
+    return [
+      fieldError.invalid(
+        'spec.schedule',
+        schedule,
+        hasTimeZone ? 'cannot use both timeZone field and TZ or CRON_TZ in schedule' : 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead',
+      ),
+    ];
   }
   const problem = scheduleProblem(schedule);
   return problem === undefined ? [] : [fieldError.invalid('spec.schedule', schedule, problem)];
@@ -73,7 +93,8 @@ function validateSchedule(schedule: string, hasTimeZone: boolean): FieldError[] 
 function validateTimeZone(timeZone: string | undefined): FieldError[] {
   if (timeZone === undefined) return [];
   if (timeZone === '') return [fieldError.invalid('spec.timeZone', timeZone, 'timeZone must be nil or non-empty string')];
-  if (timeZone.toLowerCase() === 'local') return [fieldError.invalid('spec.timeZone', timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')];
+  if (timeZone.toLowerCase() === 'local')
+    return [fieldError.invalid('spec.timeZone', timeZone, 'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones')];
   return isTimeZone(timeZone) ? [] : [fieldError.invalid('spec.timeZone', timeZone, `unknown time zone ${timeZone}`)];
 }
 

@@ -38,9 +38,11 @@ export function generateSelector(draft: Draft<Job>): void {
   const metadata = (template.metadata ??= {});
   metadata.labels = {
     ...metadata.labels,
-    'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': name,
+    'batch.kubernetes.io/controller-uid': uid,
+    'batch.kubernetes.io/job-name': name,
     // The names these labels had before 1.27.
-    'controller-uid': uid, 'job-name': name,
+    'controller-uid': uid,
+    'job-name': name,
   };
   spec.selector = { ...spec.selector, matchLabels: { ...spec.selector?.matchLabels, 'batch.kubernetes.io/controller-uid': uid } };
 }

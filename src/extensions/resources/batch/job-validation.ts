@@ -1,6 +1,6 @@
 import type { Job, JobSpec, PodFailurePolicyRule, SuccessPolicyRule } from '../../../api/generated/batch-v1.ts';
 import { dns1123LabelProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable, validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
@@ -31,12 +31,22 @@ export function validateJob(job: Draft<Job>): FieldError[] {
 function validateHostname({ metadata, spec }: Draft<Job>): FieldError[] {
   if (spec?.completionMode !== 'Indexed' || spec.completions === undefined || spec.completions <= 0 || !metadata.name) return [];
   const longest = `${metadata.name}-${spec.completions - 1}`;
-  return dns1123LabelProblems(longest).map((problem) => fieldError.invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${longest}: ${problem}`)).slice(0, 1);
+  return dns1123LabelProblems(longest)
+    .map((problem) => fieldError.invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${longest}: ${problem}`))
+    .slice(0, 1);
 }
 
 /** The part that cron jobs hold too. */
 export function validateJobSpec(spec: Spec, path: string): FieldError[] {
-  const counts = ['parallelism', 'completions', 'activeDeadlineSeconds', 'backoffLimit', 'ttlSecondsAfterFinished', 'backoffLimitPerIndex', 'maxFailedIndexes'] as const;
+  const counts = [
+    'parallelism',
+    'completions',
+    'activeDeadlineSeconds',
+    'backoffLimit',
+    'ttlSecondsAfterFinished',
+    'backoffLimitPerIndex',
+    'maxFailedIndexes',
+  ] as const;
   return [
     ...counts.flatMap((field) => validateNotNegative(spec[field], `${path}.${field}`)),
     ...optionalOneOfAt(spec.completionMode, ['NonIndexed', 'Indexed'], `${path}.completionMode`),
@@ -54,14 +64,25 @@ function validateIndexing(spec: Spec, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (spec.completionMode === 'Indexed') {
     if (spec.completions === undefined) errors.push(fieldError.required(`${path}.completions`, 'when completion mode is Indexed'));
-    else if (spec.completions > indexedCompletionsLimit) errors.push(fieldError.invalid(`${path}.completions`, spec.completions, `must be less than or equal to ${indexedCompletionsLimit} when completion mode is Indexed`));
-    if ((spec.parallelism ?? 0) > parallelismLimitOfIndexed) errors.push(fieldError.invalid(`${path}.parallelism`, spec.parallelism, `must be less than or equal to ${parallelismLimitOfIndexed} when completion mode is Indexed`));
+    else if (spec.completions > indexedCompletionsLimit)
+      errors.push(
+        fieldError.invalid(`${path}.completions`, spec.completions, `must be less than or equal to ${indexedCompletionsLimit} when completion mode is Indexed`),
+      );
+    if ((spec.parallelism ?? 0) > parallelismLimitOfIndexed)
+      errors.push(
+        fieldError.invalid(
+          `${path}.parallelism`,
+          spec.parallelism,
+          `must be less than or equal to ${parallelismLimitOfIndexed} when completion mode is Indexed`,
+        ),
+      );
   } else if (spec.backoffLimitPerIndex !== undefined) {
     errors.push(fieldError.invalid(`${path}.backoffLimitPerIndex`, spec.backoffLimitPerIndex, 'requires indexed completion mode'));
   }
   if (spec.maxFailedIndexes === undefined) return errors;
   if (spec.backoffLimitPerIndex === undefined) errors.push(fieldError.required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
-  if (spec.completions !== undefined && spec.maxFailedIndexes > spec.completions) errors.push(fieldError.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions'));
+  if (spec.completions !== undefined && spec.maxFailedIndexes > spec.completions)
+    errors.push(fieldError.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions'));
   return errors;
 }
 
@@ -72,7 +93,11 @@ function validateReplacement(spec: Spec, path: string): FieldError[] {
 }
 
 const validateManagedBy = (name: string, path: string): FieldError[] =>
-  name.length > 63 ? [fieldError.tooLong(path, 63)] : /^[a-z0-9.-]+\/.+$/.test(name) ? qualifiedNameAt(name, path) : [fieldError.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')];
+  name.length > 63
+    ? [fieldError.tooLong(path, 63)]
+    : /^[a-z0-9.-]+\/.+$/.test(name)
+      ? qualifiedNameAt(name, path)
+      : [fieldError.invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')];
 
 function validateRestartPolicy(policy: string | undefined, path: string): FieldError[] {
   if (policy === 'OnFailure' || policy === 'Never') return [];
@@ -85,7 +110,14 @@ function validateFailurePolicy(spec: Spec, path: string): FieldError[] {
   const rules = spec.podFailurePolicy?.rules ?? [];
   const at = `${path}.podFailurePolicy`;
   const errors: FieldError[] = [];
-  if (spec.template?.spec?.restartPolicy !== 'Never') errors.push(fieldError.invalid(`${path}.template.spec.restartPolicy`, spec.template?.spec?.restartPolicy ?? '', 'only "Never" is supported when podFailurePolicy is specified'));
+  if (spec.template?.spec?.restartPolicy !== 'Never')
+    errors.push(
+      fieldError.invalid(
+        `${path}.template.spec.restartPolicy`,
+        spec.template?.spec?.restartPolicy ?? '',
+        'only "Never" is supported when podFailurePolicy is specified',
+      ),
+    );
   if (rules.length > 20) errors.push({ path: `${at}.rules`, type: 'FieldValueTooMany', value: rules.length, detail: 'must have at most 20 items' });
   const names = [...(spec.template?.spec?.containers ?? []), ...(spec.template?.spec?.initContainers ?? [])].map((container) => container.name ?? '');
   return [...errors, ...eachAt(rules, `${at}.rules`, (rule, rulePath) => validateFailureRule(rule, spec, names, rulePath))];
@@ -94,22 +126,38 @@ function validateFailurePolicy(spec: Spec, path: string): FieldError[] {
 function validateFailureRule(rule: Loose<PodFailurePolicyRule>, spec: Spec, containers: readonly string[], path: string): FieldError[] {
   const actions = ['Count', 'FailIndex', 'FailJob', 'Ignore'];
   const errors = oneOfAt(rule.action, actions, `${path}.action`);
-  if (rule.action === 'FailIndex' && spec.backoffLimitPerIndex === undefined) errors.push(fieldError.invalid(`${path}.action`, rule.action, 'requires the backoffLimitPerIndex to be set'));
+  if (rule.action === 'FailIndex' && spec.backoffLimitPerIndex === undefined)
+    errors.push(fieldError.invalid(`${path}.action`, rule.action, 'requires the backoffLimitPerIndex to be set'));
   const patterns = rule.onPodConditions ?? [];
-  if (rule.onExitCodes && patterns.length > 0) errors.push(fieldError.invalid(path, '<omitted>', 'specifying both OnExitCodes and OnPodConditions is not supported'));
-  if (!rule.onExitCodes && patterns.length === 0) errors.push(fieldError.invalid(path, '<omitted>', 'specifying one of OnExitCodes and OnPodConditions is required'));
+  if (rule.onExitCodes && patterns.length > 0)
+    errors.push(fieldError.invalid(path, '<omitted>', 'specifying both OnExitCodes and OnPodConditions is not supported'));
+  if (!rule.onExitCodes && patterns.length === 0)
+    errors.push(fieldError.invalid(path, '<omitted>', 'specifying one of OnExitCodes and OnPodConditions is required'));
   if (rule.onExitCodes) errors.push(...validateExitCodes(rule.onExitCodes, containers, `${path}.onExitCodes`));
-  return [...errors, ...eachAt(patterns, `${path}.onPodConditions`, (pattern, at) => [...qualifiedNameAt(pattern.type ?? '', `${at}.type`), ...oneOfAt(pattern.status, ['False', 'True', 'Unknown'], `${at}.status`)])];
+  return [
+    ...errors,
+    ...eachAt(patterns, `${path}.onPodConditions`, (pattern, at) => [
+      ...qualifiedNameAt(pattern.type ?? '', `${at}.type`),
+      ...oneOfAt(pattern.status, ['False', 'True', 'Unknown'], `${at}.status`),
+    ]),
+  ];
 }
 
-function validateExitCodes({ containerName, operator, values = [] }: NonNullable<Loose<PodFailurePolicyRule>['onExitCodes']>, containers: readonly string[], path: string): FieldError[] {
+function validateExitCodes(
+  { containerName, operator, values = [] }: NonNullable<Loose<PodFailurePolicyRule>['onExitCodes']>,
+  containers: readonly string[],
+  path: string,
+): FieldError[] {
   const errors = oneOfAt(operator, ['In', 'NotIn'], `${path}.operator`);
-  if (containerName !== undefined && !containers.includes(containerName)) errors.push(fieldError.invalid(`${path}.containerName`, containerName, 'must be one of the container or initContainer names in the pod template'));
+  if (containerName !== undefined && !containers.includes(containerName))
+    errors.push(fieldError.invalid(`${path}.containerName`, containerName, 'must be one of the container or initContainer names in the pod template'));
   if (values.length === 0) errors.push(fieldError.invalid(`${path}.values`, values, 'at least one value is required'));
   else if (values.length > 255) errors.push({ path: `${path}.values`, type: 'FieldValueTooMany', value: values.length, detail: 'must have at most 255 items' });
   const isOrdered = values.every((value, index) => index === 0 || value > (values[index - 1] ?? 0));
   if (!isOrdered) errors.push(fieldError.invalid(`${path}.values`, values, 'must be ordered'));
-  return operator === 'In' && values.includes(0) ? [...errors, fieldError.invalid(`${path}.values[${values.indexOf(0)}]`, 0, 'must not be 0 for the In operator')] : errors;
+  return operator === 'In' && values.includes(0)
+    ? [...errors, fieldError.invalid(`${path}.values[${values.indexOf(0)}]`, 0, 'must not be 0 for the In operator')]
+    : errors;
 }
 
 function validateSuccessPolicy(spec: Spec, path: string): FieldError[] {
@@ -123,15 +171,30 @@ function validateSuccessPolicy(spec: Spec, path: string): FieldError[] {
 }
 
 function validateSuccessRule({ succeededCount, succeededIndexes }: Loose<SuccessPolicyRule>, completions: number, path: string): FieldError[] {
-  if (succeededCount === undefined && succeededIndexes === undefined) return [fieldError.required(path, 'at least one of succeededCount or succeededIndexes must be specified')];
+  if (succeededCount === undefined && succeededIndexes === undefined)
+    return [fieldError.required(path, 'at least one of succeededCount or succeededIndexes must be specified')];
   const errors = validateNotNegative(succeededCount, `${path}.succeededCount`);
   let total: number | undefined;
   if (succeededIndexes !== undefined) {
     total = countIndexes(succeededIndexes, completions);
-    if (total === undefined) errors.push(fieldError.invalid(`${path}.succeededIndexes`, succeededIndexes, `error parsing succeededIndexes: indexes must be increasing intervals below ${completions}`));
+    if (total === undefined)
+      errors.push(
+        fieldError.invalid(
+          `${path}.succeededIndexes`,
+          succeededIndexes,
+          `error parsing succeededIndexes: indexes must be increasing intervals below ${completions}`,
+        ),
+      );
   }
   const most = total ?? completions;
-  if (succeededCount !== undefined && succeededCount > most) errors.push(fieldError.invalid(`${path}.succeededCount`, succeededCount, `must be less than or equal to ${most} (the number of indexes in the specified succeededIndexes field)`));
+  if (succeededCount !== undefined && succeededCount > most)
+    errors.push(
+      fieldError.invalid(
+        `${path}.succeededCount`,
+        succeededCount,
+        `must be less than or equal to ${most} (the number of indexes in the specified succeededIndexes field)`,
+      ),
+    );
   return errors;
 }
 
@@ -155,10 +218,12 @@ export function validateJobUpdate(job: Draft<Job>, oldJob: Draft<Job>): FieldErr
   const spec = job.spec ?? {};
   const old = oldJob.spec ?? {};
   const errors: FieldError[] = [];
-  const mayScale = spec.completionMode === 'Indexed' && spec.completions === spec.parallelism && spec.completions !== undefined && old.completions !== undefined;
+  const mayScale =
+    spec.completionMode === 'Indexed' && spec.completions === spec.parallelism && spec.completions !== undefined && old.completions !== undefined;
   if (!mayScale || spec.completions === undefined) errors.push(...validateImmutable(spec.completions, old.completions, 'spec.completions'));
   errors.push(...validateImmutable(spec.selector, old.selector, 'spec.selector'), ...validateTemplateUpdate(job, oldJob));
-  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const) errors.push(...validateImmutable(spec[field], old[field], `spec.${field}`));
+  for (const field of ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'] as const)
+    errors.push(...validateImmutable(spec[field], old[field], `spec.${field}`));
   return errors;
 }
 
@@ -170,6 +235,10 @@ function validateTemplateUpdate(job: Draft<Job>, oldJob: Draft<Job>): FieldError
   if (!neverRan) return validateImmutable(template, old, 'spec.template');
   const kept = Object.fromEntries(schedulingFields.map((field) => [field, old.spec?.[field]]));
   const containers = template.spec?.containers?.map((container, index) => ({ ...container, resources: old.spec?.containers?.[index]?.resources }));
-  const rest = { ...template, metadata: { ...template.metadata, annotations: old.metadata?.annotations, labels: old.metadata?.labels }, spec: { ...template.spec, ...kept, ...(containers ? { containers } : {}) } };
+  const rest = {
+    ...template,
+    metadata: { ...template.metadata, annotations: old.metadata?.annotations, labels: old.metadata?.labels },
+    spec: { ...template.spec, ...kept, ...(containers ? { containers } : {}) },
+  };
   return sameValue(rest, old) ? [] : [fieldError.invalid('spec.template', template, 'field is immutable')];
 }

@@ -20,7 +20,10 @@ export function jobDefinition(): ResourceDefinition {
       { name: 'Completions', description: 'Successful pods of those that are wanted.', cell: completionsText },
       { name: 'Duration', description: 'How long it has run, or ran.', cell: durationText },
       ageColumn,
-      ...templateColumns<Job>(({ spec }) => spec?.template, ({ spec }) => spec?.selector),
+      ...templateColumns<Job>(
+        ({ spec }) => spec?.template,
+        ({ spec }) => spec?.selector,
+      ),
     ],
     applyDefaults: applyJobDefaults,
     prepareForCreate(draft) {
@@ -34,7 +37,8 @@ export function jobDefinition(): ResourceDefinition {
   });
 }
 
-const conditionsOf = ({ status }: Draft<Job>): { type: string; status: string }[] => (status?.conditions ?? []).map(({ type = '', status: value = '' }) => ({ type, status: value }));
+const conditionsOf = ({ status }: Draft<Job>): { type: string; status: string }[] =>
+  (status?.conditions ?? []).map(({ type = '', status: value = '' }) => ({ type, status: value }));
 
 function statusText(job: Draft<Job>): string {
   const conditions = conditionsOf(job);
@@ -56,7 +60,10 @@ function completionsText({ spec, status }: Draft<Job>): string {
 function durationText(job: Draft<Job>, nowMs: number): string {
   const { startTime, completionTime, conditions } = job.status ?? {};
   if (startTime === undefined) return '';
-  const failed = findCondition((conditions ?? []).map((condition) => ({ ...condition, type: condition.type ?? '', status: condition.status ?? '' })), 'Failed');
+  const failed = findCondition(
+    (conditions ?? []).map((condition) => ({ ...condition, type: condition.type ?? '', status: condition.status ?? '' })),
+    'Failed',
+  );
   const end = completionTime ?? (failed?.status === 'True' ? failed.lastTransitionTime : undefined);
   return humanDuration((end === undefined ? nowMs : Date.parse(end)) - Date.parse(startTime));
 }

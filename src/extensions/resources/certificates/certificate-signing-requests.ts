@@ -1,7 +1,6 @@
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from '../../../api/generated/certificates-v1.ts';
 import { certificatesigningrequests } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
-import { timeText } from '../../../kernel/clock.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
@@ -9,15 +8,36 @@ import { pathSegmentName } from '../../../extension-points/resources/object-meta
 import { ageColumn, humanDuration, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { updateSubresource } from '../../../extension-points/resources/subresources.ts';
+import { timeText } from '../../../kernel/clock.ts';
 import { dnsSubdomainAt, duplicates, eachAt, optionalOneOfAt, requiredAt } from '../core/field-checks.ts';
 
 type Request = Draft<CertificateSigningRequest>;
 type Condition = Loose<CertificateSigningRequestCondition>;
 const decisions = ['Approved', 'Denied'];
 const usages = [
-  'any', 'cert sign', 'client auth', 'code signing', 'content commitment', 'crl sign', 'data encipherment', 'decipher only', 'digital signature', 'email protection',
-  'encipher only', 'ipsec end system', 'ipsec tunnel', 'ipsec user', 'key agreement', 'key encipherment', 'microsoft sgc', 'netscape sgc', 'ocsp signing',
-  's/mime', 'server auth', 'signing', 'timestamping',
+  'any',
+  'cert sign',
+  'client auth',
+  'code signing',
+  'content commitment',
+  'crl sign',
+  'data encipherment',
+  'decipher only',
+  'digital signature',
+  'email protection',
+  'encipher only',
+  'ipsec end system',
+  'ipsec tunnel',
+  'ipsec user',
+  'key agreement',
+  'key encipherment',
+  'microsoft sgc',
+  'netscape sgc',
+  'ocsp signing',
+  's/mime',
+  'server auth',
+  'signing',
+  'timestamping',
 ];
 
 /** certificates.k8s.io/v1 `certificatesigningrequests`. Who asks is written down by the server. */
@@ -28,7 +48,11 @@ export function certificateSigningRequestDefinition(): ResourceDefinition {
       ageColumn,
       { name: 'SignerName', description: 'Who is asked to sign.', cell: ({ spec }) => spec?.signerName ?? '' },
       { name: 'Requestor', description: 'Who asks.', cell: ({ spec }) => spec?.username ?? '' },
-      { name: 'RequestedDuration', description: 'How long the certificate should be valid.', cell: ({ spec }) => (spec?.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000)) },
+      {
+        name: 'RequestedDuration',
+        description: 'How long the certificate should be valid.',
+        cell: ({ spec }) => (spec?.expirationSeconds === undefined ? '<none>' : humanDuration(spec.expirationSeconds * 1000)),
+      },
       { name: 'Condition', description: 'What became of it.', cell: conditionText },
     ],
     generationFields: [],
@@ -55,7 +79,9 @@ export function certificateSigningRequestDefinition(): ResourceDefinition {
       },
       validateUpdate: (request, old) => [
         ...validateConditions(request),
-        ...(old.status?.certificate && request.status?.certificate !== old.status.certificate ? [fieldError.forbidden('status.certificate', 'updates may not set certificate content to another value')] : []),
+        ...(old.status?.certificate && request.status?.certificate !== old.status.certificate
+          ? [fieldError.forbidden('status.certificate', 'updates may not set certificate content to another value')]
+          : []),
       ],
     },
     subresources: {
@@ -82,7 +108,9 @@ function recordRequestor(draft: Request, { user }: WriteContext): void {
     username: user.name,
     ...(user.uid ? { uid: user.uid } : {}),
     ...(user.groups.length > 0 ? { groups: [...user.groups] } : {}),
-    ...(user.extra && Object.keys(user.extra).length > 0 ? { extra: Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]])) } : {}),
+    ...(user.extra && Object.keys(user.extra).length > 0
+      ? { extra: Object.fromEntries(Object.entries(user.extra).map(([key, values]) => [key, [...values]])) }
+      : {}),
   };
 }
 
@@ -92,7 +120,11 @@ function stamped(conditions: readonly Condition[], old: Request, { nowMs }: Writ
   return conditions.map((condition) => {
     const before = old.status?.conditions?.find((candidate) => candidate.type === condition.type);
     const isSame = before?.status === condition.status;
-    return { ...condition, lastUpdateTime: condition.lastUpdateTime ?? now, lastTransitionTime: condition.lastTransitionTime ?? (isSame ? (before?.lastTransitionTime ?? now) : now) };
+    return {
+      ...condition,
+      lastUpdateTime: condition.lastUpdateTime ?? now,
+      lastTransitionTime: condition.lastTransitionTime ?? (isSame ? (before?.lastTransitionTime ?? now) : now),
+    };
   });
 }
 
@@ -105,11 +137,16 @@ function conditionText({ status }: Request): string {
 function validate({ spec = {} }: Request): FieldError[] {
   const errors: FieldError[] = [];
   if (!spec.request) errors.push(fieldError.required('spec.request'));
-  else if (!Buffer.from(spec.request, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE REQUEST-----')) errors.push(fieldError.invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST'));
+  else if (!Buffer.from(spec.request, 'base64').toString('latin1').includes('-----BEGIN CERTIFICATE REQUEST-----'))
+    errors.push(fieldError.invalid('spec.request', spec.request, 'PEM block type must be CERTIFICATE REQUEST'));
   const duplicate = duplicates();
-  errors.push(...requiredAt(spec.usages ?? [], 'spec.usages'), ...eachAt(spec.usages, 'spec.usages', (usage, path) => [...optionalOneOfAt(usage, usages, path), ...duplicate(usage, path)]));
+  errors.push(
+    ...requiredAt(spec.usages ?? [], 'spec.usages'),
+    ...eachAt(spec.usages, 'spec.usages', (usage, path) => [...optionalOneOfAt(usage, usages, path), ...duplicate(usage, path)]),
+  );
   errors.push(...validateSignerName(spec.signerName ?? ''));
-  if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) errors.push(fieldError.invalid('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
+  if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600)
+    errors.push(fieldError.invalid('spec.expirationSeconds', spec.expirationSeconds, 'may not specify a duration less than 600 seconds (10 minutes)'));
   return errors;
 }
 
@@ -118,11 +155,21 @@ function validateSignerName(name: string): FieldError[] {
   const path = 'spec.signerName';
   if (name === '') return [fieldError.required(path)];
   const slash = name.indexOf('/');
-  if (slash < 0 || name.indexOf('/', slash + 1) >= 0) return [fieldError.invalid(path, name, 'must be a fully qualified domain and path of the form \'example.com/signer-name\'')];
+  if (slash < 0 || name.indexOf('/', slash + 1) >= 0)
+    return [fieldError.invalid(path, name, "must be a fully qualified domain and path of the form 'example.com/signer-name'")];
   const domain = name.slice(0, slash);
   const errors = dnsSubdomainAt(domain, path);
   if (!domain.includes('.')) errors.push(fieldError.invalid(path, domain, 'should be a domain with at least two segments separated by dots'));
-  return /^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$/.test(name.slice(slash + 1)) ? errors : [...errors, fieldError.invalid(path, name.slice(slash + 1), 'must consist of alphanumeric characters, \'-\', \'_\' or \'.\', and must start and end with an alphanumeric character')];
+  return /^[a-zA-Z0-9]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$/.test(name.slice(slash + 1))
+    ? errors
+    : [
+        ...errors,
+        fieldError.invalid(
+          path,
+          name.slice(slash + 1),
+          "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+        ),
+      ];
 }
 
 function validateConditions({ status }: Request): FieldError[] {
@@ -131,7 +178,9 @@ function validateConditions({ status }: Request): FieldError[] {
   const errors = eachAt(conditions, 'status.conditions', (condition, path) => [
     ...requiredAt(condition.type, `${path}.type`),
     ...requiredAt(condition.status, `${path}.status`),
-    ...(condition.status && ['Approved', 'Denied', 'Failed'].includes(condition.type ?? '') ? optionalOneOfAt(condition.status, ['True'], `${path}.status`) : []),
+    ...(condition.status && ['Approved', 'Denied', 'Failed'].includes(condition.type ?? '')
+      ? optionalOneOfAt(condition.status, ['True'], `${path}.status`)
+      : []),
     ...duplicate(condition.type ?? '', `${path}.type`),
   ]);
   const both = decisions.every((type) => conditions.some((condition) => condition.type === type));
@@ -143,6 +192,8 @@ function validateKept({ status }: Request, old: Request): FieldError[] {
   return (old.status?.conditions ?? []).filter(isDecision).flatMap((before) => {
     const after = status?.conditions?.find((condition) => condition.type === before.type);
     const isKept = after && sameValue({ ...after, lastUpdateTime: '', message: '', reason: '' }, { ...before, lastUpdateTime: '', message: '', reason: '' });
-    return isKept ? [] : [fieldError.forbidden('status.conditions', `updates may not ${after ? 'modify' : 'remove'} a condition of type ${JSON.stringify(before.type)}`)];
+    return isKept
+      ? []
+      : [fieldError.forbidden('status.conditions', `updates may not ${after ? 'modify' : 'remove'} a condition of type ${JSON.stringify(before.type)}`)];
   });
 }

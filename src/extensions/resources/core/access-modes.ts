@@ -2,4 +2,7 @@ const shortModes: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', Rea
 
 /** Access modes as kubectl abbreviates them: `RWO,ROX`. */
 export const accessModesText = (modes: readonly string[] | undefined): string =>
-  ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod'].filter((mode) => modes?.includes(mode)).map((mode) => shortModes[mode] ?? '').join(',');
+  ['ReadWriteOnce', 'ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOncePod']
+    .filter((mode) => modes?.includes(mode))
+    .map((mode) => shortModes[mode] ?? '')
+    .join(',');

@@ -1,8 +1,8 @@
+import type { ComponentStatus } from '../../../api/generated/core-v1.ts';
 import { componentstatuses } from '../../../api/generated/resource-types.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
-import type { ComponentStatus } from '../../../api/generated/core-v1.ts';
 import { nameColumn } from '../../../extension-points/resources/printer.ts';
 
 /** core/v1 `componentstatuses`: read-only, and deprecated since 1.19. */
@@ -12,7 +12,8 @@ export function componentStatusDefinition(): ResourceDefinition {
     columns: [
       nameColumn,
       {
-        name: 'Status', description: 'Healthy, Unhealthy or Unknown.',
+        name: 'Status',
+        description: 'Healthy, Unhealthy or Unknown.',
         cell(object) {
           const status = healthOf(object)?.status;
           return status === undefined ? 'Unknown' : status === 'True' ? 'Healthy' : 'Unhealthy';

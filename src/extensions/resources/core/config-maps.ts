@@ -1,7 +1,7 @@
 import type { ConfigMap } from '../../../api/generated/core-v1.ts';
 import { configmaps } from '../../../api/generated/resource-types.ts';
 import { configMapKeyProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';

@@ -1,11 +1,21 @@
 import type { EnvFromSource, EnvVar, ObjectFieldSelector, ResourceFieldSelector } from '../../../api/generated/core-v1.ts';
 import { configMapKeyProblems, environmentNameProblems, qualifiedNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { dnsSubdomainAt, eachAt, joined, problemsAt, requiredAt } from './field-checks.ts';
 import { amountOf, amountText } from './resource-amounts.ts';
 
-const environmentFields = ['metadata.name', 'metadata.namespace', 'metadata.uid', 'spec.nodeName', 'spec.serviceAccountName', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs'];
+const environmentFields = [
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+  'spec.nodeName',
+  'spec.serviceAccountName',
+  'status.hostIP',
+  'status.hostIPs',
+  'status.podIP',
+  'status.podIPs',
+];
 /** Fields of a pod that a downward API volume may show. */
 export const volumeFields = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
 const convertible = new Set([...environmentFields, ...volumeFields, 'spec.host', 'status.podIPs', 'spec.restartPolicy', 'spec.schedulerName', 'status.phase']);
@@ -14,10 +24,12 @@ const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1G
 
 /** `env` of a container. */
 export function validateEnvironment(variables: readonly Loose<EnvVar>[] | undefined, path: string): FieldError[] {
-  return eachAt(variables, path, (variable, at) => joined(
-    (variable.name ? problemsAt(environmentNameProblems, variable.name, `${at}.name`) : [fieldError.required(`${at}.name`)]),
-    validateValueFrom(variable, `${at}.valueFrom`),
-  ));
+  return eachAt(variables, path, (variable, at) =>
+    joined(
+      variable.name ? problemsAt(environmentNameProblems, variable.name, `${at}.name`) : [fieldError.required(`${at}.name`)],
+      validateValueFrom(variable, `${at}.valueFrom`),
+    ),
+  );
 }
 
 function validateValueFrom({ value, valueFrom }: Loose<EnvVar>, path: string): FieldError[] {
@@ -27,7 +39,12 @@ function validateValueFrom({ value, valueFrom }: Loose<EnvVar>, path: string): F
   if (valueFrom.resourceFieldRef) errors.push(...validateResourceFieldRef(valueFrom.resourceFieldRef, `${path}.resourceFieldRef`, false));
   if (valueFrom.configMapKeyRef) errors.push(...validateKeyRef(valueFrom.configMapKeyRef, `${path}.configMapKeyRef`));
   if (valueFrom.secretKeyRef) errors.push(...validateKeyRef(valueFrom.secretKeyRef, `${path}.secretKeyRef`));
-  if (valueFrom.fileKeyRef) errors.push(...requiredAt(valueFrom.fileKeyRef.volumeName, `${path}.fileKeyRef.volumeName`), ...requiredAt(valueFrom.fileKeyRef.path, `${path}.fileKeyRef.path`), ...requiredAt(valueFrom.fileKeyRef.key, `${path}.fileKeyRef.key`));
+  if (valueFrom.fileKeyRef)
+    errors.push(
+      ...requiredAt(valueFrom.fileKeyRef.volumeName, `${path}.fileKeyRef.volumeName`),
+      ...requiredAt(valueFrom.fileKeyRef.path, `${path}.fileKeyRef.path`),
+      ...requiredAt(valueFrom.fileKeyRef.key, `${path}.fileKeyRef.key`),
+    );
   const sources = Object.values(valueFrom).filter((source) => source !== undefined).length;
   if (sources === 0) errors.push(fieldError.invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'));
   else if (value) errors.push(fieldError.invalid(path, '', 'may not be specified when `value` is not empty'));
@@ -38,7 +55,7 @@ function validateValueFrom({ value, valueFrom }: Loose<EnvVar>, path: string): F
 function validateKeyRef(reference: { name?: string | undefined; key?: string | undefined }, path: string): FieldError[] {
   return joined(
     dnsSubdomainAt(reference.name ?? '', `${path}.name`),
-    (reference.key ? problemsAt(configMapKeyProblems, reference.key, `${path}.key`) : [fieldError.required(`${path}.key`)]),
+    reference.key ? problemsAt(configMapKeyProblems, reference.key, `${path}.key`) : [fieldError.required(`${path}.key`)],
   );
 }
 
@@ -52,7 +69,8 @@ export function validateFieldRef(reference: Loose<ObjectFieldSelector>, fields: 
   if (reference.apiVersion !== 'v1') {
     return [fieldError.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: unsupported pod version: ${reference.apiVersion}`)];
   }
-  if (!convertible.has(base)) return [fieldError.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
+  if (!convertible.has(base))
+    return [fieldError.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
   if (!subscript) return fields.includes(fieldPath) ? [] : [fieldError.notSupported(`${path}.fieldPath`, fieldPath, [...fields].sort())];
   const key = subscript[2] ?? '';
   if (base === 'metadata.annotations') return problemsAt(qualifiedNameProblems, key.toLowerCase(), path);
@@ -73,8 +91,15 @@ export function validateResourceFieldRef(reference: Loose<ResourceFieldSelector>
 function validateDivisor(resource: string, divisor: string | number | undefined, isHugePages: boolean, path: string): FieldError[] {
   if (divisor === undefined || amountOf(divisor).nano === 0n) return [];
   const text = amountText(divisor);
-  if (resource.endsWith('.cpu')) return text === '1m' || text === '1' ? [] : [fieldError.invalid(path, resource, "only divisor's values 1m and 1 are supported with the cpu resource")];
-  const kind = isHugePages ? 'hugepages' : resource.endsWith('.memory') ? 'memory' : resource.endsWith('.ephemeral-storage') ? 'local ephemeral storage' : undefined;
+  if (resource.endsWith('.cpu'))
+    return text === '1m' || text === '1' ? [] : [fieldError.invalid(path, resource, "only divisor's values 1m and 1 are supported with the cpu resource")];
+  const kind = isHugePages
+    ? 'hugepages'
+    : resource.endsWith('.memory')
+      ? 'memory'
+      : resource.endsWith('.ephemeral-storage')
+        ? 'local ephemeral storage'
+        : undefined;
   if (kind === undefined || byteDivisors.includes(text)) return [];
   return [fieldError.invalid(path, resource, `only divisor's values ${byteDivisors.join(', ')} are supported with the ${kind} resource`)];
 }

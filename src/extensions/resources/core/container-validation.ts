@@ -1,6 +1,6 @@
 import type { Container, ContainerPort, EphemeralContainer, PodSpec, Volume, VolumeDevice, VolumeMount } from '../../../api/generated/core-v1.ts';
 import { portNameProblems, portNumberProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateEnvironment, validateEnvironmentSources } from './container-environment-validation.ts';
 import { descendingPathAt, dnsLabelAt, duplicates, eachAt, ipAt, joined, oneOfAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
@@ -23,13 +23,15 @@ export interface ContainerContext {
 export function validateContainers(containers: readonly Loose<Container>[] | undefined, context: ContainerContext, path: string): FieldError[] {
   if (!containers || containers.length === 0) return [fieldError.required(path)];
   const duplicate = duplicates();
-  const errors = eachAt(containers, path, (container, at) => joined(
-    validateCommon(container, context, at),
-    duplicate(container.name ?? '', `${at}.name`),
-    validateLifecycle(container.lifecycle, context.spec.terminationGracePeriodSeconds, `${at}.lifecycle`),
-    validateProbes(container, at),
-    validateRestartRules(container, at),
-  ));
+  const errors = eachAt(containers, path, (container, at) =>
+    joined(
+      validateCommon(container, context, at),
+      duplicate(container.name ?? '', `${at}.name`),
+      validateLifecycle(container.lifecycle, context.spec.terminationGracePeriodSeconds, `${at}.lifecycle`),
+      validateProbes(container, at),
+      validateRestartRules(container, at),
+    ),
+  );
   return [...errors, ...validateHostPorts(containers, path)];
 }
 
@@ -49,17 +51,25 @@ export function validateInitContainers(containers: readonly Loose<Container>[] |
 }
 
 /** `spec.ephemeralContainers`: debugging aids that may use only part of what containers may. */
-export function validateEphemeralContainers(containers: readonly Loose<EphemeralContainer>[] | undefined, context: ContainerContext, path: string): FieldError[] {
+export function validateEphemeralContainers(
+  containers: readonly Loose<EphemeralContainer>[] | undefined,
+  context: ContainerContext,
+  path: string,
+): FieldError[] {
   const others = [...(context.spec.containers ?? []), ...(context.spec.initContainers ?? [])].map((container) => container.name ?? '');
   const duplicate = duplicates();
   for (const name of others) duplicate(name, '');
-  return eachAt(containers, path, (container, at) => joined(
-    validateCommon(container, context, at),
-    validateImagePadding(container, at),
-    duplicate(container.name ?? '', `${at}.name`),
-    (container.targetContainerName && !others.includes(container.targetContainerName) ? [fieldError.notFound(`${at}.targetContainerName`, container.targetContainerName)] : []),
-    forbidForEphemeral(container, at),
-  ));
+  return eachAt(containers, path, (container, at) =>
+    joined(
+      validateCommon(container, context, at),
+      validateImagePadding(container, at),
+      duplicate(container.name ?? '', `${at}.name`),
+      container.targetContainerName && !others.includes(container.targetContainerName)
+        ? [fieldError.notFound(`${at}.targetContainerName`, container.targetContainerName)]
+        : [],
+      forbidForEphemeral(container, at),
+    ),
+  );
 }
 
 /** Pods, unlike templates, must not have blanks around image names. */
@@ -70,7 +80,7 @@ export function validateImagePadding(container: AnyContainer, path: string): Fie
 
 function validateCommon(container: AnyContainer, context: ContainerContext, path: string): FieldError[] {
   return joined(
-    (container.name ? dnsLabelAt(container.name, `${path}.name`) : [fieldError.required(`${path}.name`)]),
+    container.name ? dnsLabelAt(container.name, `${path}.name`) : [fieldError.required(`${path}.name`)],
     requiredAt(container.image, `${path}.image`),
     oneOfAt(container.terminationMessagePolicy, ['File', 'FallbackToLogsOnError'], `${path}.terminationMessagePolicy`),
     validatePorts(container.ports, `${path}.ports`),
@@ -95,19 +105,36 @@ function validateProbes(container: Loose<Container>, path: string): FieldError[]
 
 function forbidProbes(container: Loose<Container>, path: string): FieldError[] {
   const fields = ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const;
-  return fields.filter((field) => container[field] !== undefined).map((field) => fieldError.forbidden(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
+  return fields
+    .filter((field) => container[field] !== undefined)
+    .map((field) => fieldError.forbidden(`${path}.${field}`, 'may not be set for init containers without restartPolicy=Always'));
 }
 
-const forbiddenForEphemeral = ['ports', 'resources', 'resizePolicy', 'livenessProbe', 'readinessProbe', 'startupProbe', 'lifecycle', 'restartPolicy', 'restartPolicyRules'] as const;
+const forbiddenForEphemeral = [
+  'ports',
+  'resources',
+  'resizePolicy',
+  'livenessProbe',
+  'readinessProbe',
+  'startupProbe',
+  'lifecycle',
+  'restartPolicy',
+  'restartPolicyRules',
+] as const;
 
 function forbidForEphemeral(container: Loose<EphemeralContainer>, path: string): FieldError[] {
   const detail = 'cannot be set for an Ephemeral Container';
   const isSet = (value: unknown): boolean => value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0);
   const errors = forbiddenForEphemeral.filter((field) => isSet(container[field])).map((field) => fieldError.forbidden(`${path}.${field}`, detail));
-  return [...errors, ...eachAt(container.volumeMounts, `${path}.volumeMounts`, (mount, at) => joined(
-    (mount.subPath ? [fieldError.forbidden(`${at}.subPath`, detail)] : []),
-    (mount.subPathExpr ? [fieldError.forbidden(`${at}.subPathExpr`, detail)] : []),
-  ))];
+  return [
+    ...errors,
+    ...eachAt(container.volumeMounts, `${path}.volumeMounts`, (mount, at) =>
+      joined(
+        mount.subPath ? [fieldError.forbidden(`${at}.subPath`, detail)] : [],
+        mount.subPathExpr ? [fieldError.forbidden(`${at}.subPathExpr`, detail)] : [],
+      ),
+    ),
+  ];
 }
 
 function validatePorts(ports: readonly Loose<ContainerPort>[] | undefined, path: string): FieldError[] {
@@ -116,11 +143,13 @@ function validatePorts(ports: readonly Loose<ContainerPort>[] | undefined, path:
     const named = port.name ? problemsAt(portNameProblems, port.name, `${at}.name`) : [];
     return joined(
       named,
-      (port.name && named.length === 0 ? duplicate(port.name, `${at}.name`) : []),
-      (port.containerPort ? portNumberProblems(port.containerPort).map((detail) => fieldError.invalid(`${at}.containerPort`, port.containerPort, detail)) : [fieldError.required(`${at}.containerPort`)]),
-      (port.hostPort ? portNumberProblems(port.hostPort).map((detail) => fieldError.invalid(`${at}.hostPort`, port.hostPort, detail)) : []),
+      port.name && named.length === 0 ? duplicate(port.name, `${at}.name`) : [],
+      port.containerPort
+        ? portNumberProblems(port.containerPort).map((detail) => fieldError.invalid(`${at}.containerPort`, port.containerPort, detail))
+        : [fieldError.required(`${at}.containerPort`)],
+      port.hostPort ? portNumberProblems(port.hostPort).map((detail) => fieldError.invalid(`${at}.hostPort`, port.hostPort, detail)) : [],
       oneOfAt(port.protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`),
-      (port.hostIP ? ipAt(port.hostIP, `${at}.hostIP`) : []),
+      port.hostIP ? ipAt(port.hostIP, `${at}.hostIP`) : [],
     );
   });
 }
@@ -128,7 +157,10 @@ function validatePorts(ports: readonly Loose<ContainerPort>[] | undefined, path:
 function validateHostPorts(containers: readonly Loose<Container>[], path: string): FieldError[] {
   const duplicate = duplicates();
   return eachAt(containers, path, (container, at) =>
-    eachAt(container.ports, `${at}.ports`, (port, portPath) => (port.hostPort ? duplicate(`${port.protocol ?? ''}/${port.hostIP ?? ''}/${port.hostPort}`, `${portPath}.hostPort`) : [])));
+    eachAt(container.ports, `${at}.ports`, (port, portPath) =>
+      port.hostPort ? duplicate(`${port.protocol ?? ''}/${port.hostIP ?? ''}/${port.hostPort}`, `${portPath}.hostPort`) : [],
+    ),
+  );
 }
 
 function validateVolumeMounts(container: AnyContainer, { volumes }: ContainerContext, path: string): FieldError[] {
@@ -147,12 +179,19 @@ function validateVolumeMounts(container: AnyContainer, { volumes }: ContainerCon
 
 function validateMountOverlap(mount: Loose<VolumeMount>, devices: readonly Loose<VolumeDevice>[], path: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (devices.some((device) => device.name === mount.name)) errors.push(fieldError.invalid(`${path}.name`, mount.name, 'must not already exist in volumeDevices'));
-  if (devices.some((device) => device.devicePath === mount.mountPath)) errors.push(fieldError.invalid(`${path}.mountPath`, mount.mountPath, 'must not already exist as a path in volumeDevices'));
+  if (devices.some((device) => device.name === mount.name))
+    errors.push(fieldError.invalid(`${path}.name`, mount.name, 'must not already exist in volumeDevices'));
+  if (devices.some((device) => device.devicePath === mount.mountPath))
+    errors.push(fieldError.invalid(`${path}.mountPath`, mount.mountPath, 'must not already exist as a path in volumeDevices'));
   return errors;
 }
 
-function validateMountOptions(mount: Loose<VolumeMount>, container: AnyContainer, volume: Loose<Volume> | undefined, { path, at }: { path: string; at: string }): FieldError[] {
+function validateMountOptions(
+  mount: Loose<VolumeMount>,
+  container: AnyContainer,
+  volume: Loose<Volume> | undefined,
+  { path, at }: { path: string; at: string },
+): FieldError[] {
   const errors: FieldError[] = [];
   // Upstream reports these options on the list, not on the mount.
   if (mount.subPath) errors.push(...descendingPathAt(mount.subPath, `${path}.subPath`));
@@ -163,7 +202,8 @@ function validateMountOptions(mount: Loose<VolumeMount>, container: AnyContainer
   if (volume?.image && mount.subPathExpr) errors.push(fieldError.invalid(`${at}.subPathExpr`, mount.subPathExpr, 'not allowed in image volume sources'));
   if (mount.mountPropagation !== undefined) {
     errors.push(...optionalOneOfAt(mount.mountPropagation, ['Bidirectional', 'HostToContainer', 'None'], `${path}.mountPropagation`));
-    if (mount.mountPropagation === 'Bidirectional' && !container.securityContext?.privileged) errors.push(fieldError.forbidden(`${path}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'));
+    if (mount.mountPropagation === 'Bidirectional' && !container.securityContext?.privileged)
+      errors.push(fieldError.forbidden(`${path}.mountPropagation`, 'Bidirectional mount propagation is available only to privileged containers'));
   }
   return [...errors, ...validateRecursiveReadOnly(mount, `${path}.recursiveReadOnly`)];
 }
@@ -174,7 +214,8 @@ function validateRecursiveReadOnly(mount: Loose<VolumeMount>, path: string): Fie
   if (mode !== 'Enabled' && mode !== 'IfPossible') return [fieldError.notSupported(path, mode, ['Disabled', 'Enabled', 'IfPossible'])];
   const errors: FieldError[] = [];
   if (!mount.readOnly) errors.push(fieldError.forbidden(path, 'may only be specified when readOnly is true'));
-  if (mount.mountPropagation && mount.mountPropagation !== 'None') errors.push(fieldError.forbidden(path, 'may only be specified when mountPropagation is None or not specified'));
+  if (mount.mountPropagation && mount.mountPropagation !== 'None')
+    errors.push(fieldError.forbidden(path, 'may only be specified when mountPropagation is None or not specified'));
   return errors;
 }
 
@@ -187,7 +228,8 @@ function validateVolumeDevices(container: AnyContainer, { volumes }: ContainerCo
     const errors = [...requiredAt(name, `${at}.name`)];
     const invalid = (field: 'name' | 'devicePath', detail: string): void => void errors.push(fieldError.invalid(`${at}.${field}`, device[field] ?? '', detail));
     if (names.has(name)) invalid('name', 'must be unique');
-    if (volume && !volume.persistentVolumeClaim && !volume.ephemeral) invalid('name', 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode');
+    if (volume && !volume.persistentVolumeClaim && !volume.ephemeral)
+      invalid('name', 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode');
     if (!volume) errors.push(fieldError.notFound(`${at}.name`, name));
     errors.push(...requiredAt(devicePath, `${at}.devicePath`));
     if (paths.has(devicePath)) invalid('devicePath', 'must be unique');
@@ -202,21 +244,33 @@ function validateVolumeDevices(container: AnyContainer, { volumes }: ContainerCo
 
 function validateResizePolicy(container: AnyContainer, podRestartPolicy: string | undefined, path: string): FieldError[] {
   const duplicate = duplicates();
-  return eachAt(container.resizePolicy, path, (policy, at) => joined(
-    duplicate(policy.resourceName ?? '', at),
-    oneOfAt(policy.resourceName, ['cpu', 'memory'], path),
-    oneOfAt(policy.restartPolicy, ['NotRequired', 'RestartContainer'], path),
-    (podRestartPolicy === 'Never' && policy.restartPolicy !== 'NotRequired' ? [fieldError.invalid(path, policy.restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")] : []),
-  ));
+  return eachAt(container.resizePolicy, path, (policy, at) =>
+    joined(
+      duplicate(policy.resourceName ?? '', at),
+      oneOfAt(policy.resourceName, ['cpu', 'memory'], path),
+      oneOfAt(policy.restartPolicy, ['NotRequired', 'RestartContainer'], path),
+      podRestartPolicy === 'Never' && policy.restartPolicy !== 'NotRequired'
+        ? [fieldError.invalid(path, policy.restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")]
+        : [],
+    ),
+  );
 }
 
 function validateRestartRules(container: Loose<Container>, path: string): FieldError[] {
   const errors = optionalOneOfAt(container.restartPolicy, ['Always', 'OnFailure', 'Never'], `${path}.restartPolicy`);
   const rules = container.restartPolicyRules ?? [];
-  if (rules.length > 0 && container.restartPolicy === undefined) errors.push(fieldError.required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
+  if (rules.length > 0 && container.restartPolicy === undefined)
+    errors.push(fieldError.required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));
   if (rules.length > 20) errors.push({ path: `${path}.restartPolicyRules`, type: 'FieldValueTooLong', detail: 'may not have more than 20 items' });
-  return [...errors, ...eachAt(rules, `${path}.restartPolicyRules`, (rule, at) => joined(
-    oneOfAt(rule.action, ['Restart', 'RestartAllContainers'], `${at}.action`),
-    (rule.exitCodes ? oneOfAt(rule.exitCodes.operator, ['In', 'NotIn'], `${at}.exitCodes.operator`) : [fieldError.required(`${at}.exitCodes`, 'must be specified')]),
-  ))];
+  return [
+    ...errors,
+    ...eachAt(rules, `${path}.restartPolicyRules`, (rule, at) =>
+      joined(
+        oneOfAt(rule.action, ['Restart', 'RestartAllContainers'], `${at}.action`),
+        rule.exitCodes
+          ? oneOfAt(rule.exitCodes.operator, ['In', 'NotIn'], `${at}.exitCodes.operator`)
+          : [fieldError.required(`${at}.exitCodes`, 'must be specified')],
+      ),
+    ),
+  ];
 }

@@ -1,7 +1,7 @@
-import type { EndpointAddress, Endpoints, EndpointSubset } from '../../../api/generated/core-v1.ts';
+import type { EndpointAddress, EndpointSubset, Endpoints } from '../../../api/generated/core-v1.ts';
 import { endpoints } from '../../../api/generated/resource-types.ts';
 import { portNumberProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
@@ -24,7 +24,10 @@ export function endpointsDefinition(): ResourceDefinition {
 
 function endpointsText({ subsets = [] }: Draft<Endpoints>): string {
   const texts = subsets.flatMap(({ addresses = [], ports = [] }) =>
-    ports.length === 0 ? addresses.map(({ ip = '' }) => ip) : ports.flatMap(({ port = 0 }) => addresses.map(({ ip = '' }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`))));
+    ports.length === 0
+      ? addresses.map(({ ip = '' }) => ip)
+      : ports.flatMap(({ port = 0 }) => addresses.map(({ ip = '' }) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`))),
+  );
   return subsets.length === 0 ? '<none>' : listText(texts, 3, '');
 }
 

@@ -1,11 +1,11 @@
 import type { Event } from '../../../api/generated/core-v1.ts';
 import { events } from '../../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
-import { age, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { age, type Column, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { toCoreEvent } from './event-conversion.ts';
 import { qualifiedNameAt, requiredAt } from './field-checks.ts';
 

@@ -5,7 +5,10 @@ import { eachAt, joined } from './field-checks.ts';
 
 describe('checks of lists', () => {
   it('name the index of a fault', () => {
-    assert.deepEqual(eachAt(['a', ''], 'list', (item, path) => (item === '' ? [fieldError.required(path)] : [])), [fieldError.required('list[1]')]);
+    assert.deepEqual(
+      eachAt(['a', ''], 'list', (item, path) => (item === '' ? [fieldError.required(path)] : [])),
+      [fieldError.required('list[1]')],
+    );
   });
 
   it('stop looking when a list has more faults than anyone reads', () => {

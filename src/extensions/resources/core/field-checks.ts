@@ -1,6 +1,13 @@
 import { isIP, isIPv4 } from 'node:net';
-import { dns1123LabelProblems, dns1123SubdomainProblems, portNameProblems, portNumberProblems, qualifiedNameProblems, rangeMessage } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import {
+  dns1123LabelProblems,
+  dns1123SubdomainProblems,
+  portNameProblems,
+  portNumberProblems,
+  qualifiedNameProblems,
+  rangeMessage,
+} from '../../../api/names.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 
 type Texts = (text: string) => readonly string[];
 
@@ -83,7 +90,11 @@ export function joined(...lists: readonly (readonly FieldError[])[]): FieldError
 const enoughErrors = 10_000;
 
 /** The error list of every item, with its index in the path. */
-export function eachAt<Item>(items: readonly Item[] | undefined, path: string, check: (item: Item, path: string, index: number) => readonly FieldError[]): FieldError[] {
+export function eachAt<Item>(
+  items: readonly Item[] | undefined,
+  path: string,
+  check: (item: Item, path: string, index: number) => readonly FieldError[],
+): FieldError[] {
   const errors: FieldError[] = [];
   if (!items) return errors;
   for (let index = 0; index < items.length && errors.length < enoughErrors; index++) {

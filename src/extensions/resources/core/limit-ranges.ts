@@ -1,6 +1,6 @@
 import type { LimitRangeItem, ResourceList } from '../../../api/generated/core-v1.ts';
 import { limitranges } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
@@ -21,7 +21,11 @@ export function limitRangeDefinition(): ResourceDefinition {
     },
     validate({ spec }) {
       const duplicate = duplicates();
-      return eachAt(spec?.limits, 'spec.limits', (item, path) => [...validateType(item, path), ...duplicate(item.type ?? '', `${path}.type`), ...validateItem(item, path)]);
+      return eachAt(spec?.limits, 'spec.limits', (item, path) => [
+        ...validateType(item, path),
+        ...duplicate(item.type ?? '', `${path}.type`),
+        ...validateItem(item, path),
+      ]);
     },
   });
 }
@@ -36,7 +40,7 @@ function validateType({ type = '', ...item }: Item, path: string): FieldError[] 
   const errors = qualifiedNameAt(type, `${path}.type`);
   if (type === 'Pod') {
     for (const field of ['default', 'defaultRequest'] as const) {
-      if (Object.keys(item[field] ?? {}).length > 0) errors.push(fieldError.forbidden(`${path}.${field}`, 'may not be specified when `type` is \'Pod\''));
+      if (Object.keys(item[field] ?? {}).length > 0) errors.push(fieldError.forbidden(`${path}.${field}`, "may not be specified when `type` is 'Pod'"));
     }
   }
   if (type === 'PersistentVolumeClaim' && item.min?.['storage'] === undefined && item.max?.['storage'] === undefined) {
@@ -59,7 +63,12 @@ function validateItem(item: Item, path: string): FieldError[] {
   return errors;
 }
 
-const orders: readonly (readonly [smaller: (typeof lists)[number], larger: (typeof lists)[number], reported: (typeof lists)[number], text: (smaller: string, larger: string) => string])[] = [
+const orders: readonly (readonly [
+  smaller: (typeof lists)[number],
+  larger: (typeof lists)[number],
+  reported: (typeof lists)[number],
+  text: (smaller: string, larger: string) => string,
+])[] = [
   ['min', 'max', 'min', (min, max) => `min value ${min} is greater than max value ${max}`],
   ['min', 'defaultRequest', 'defaultRequest', (min, request) => `min value ${min} is greater than default request value ${request}`],
   ['defaultRequest', 'max', 'defaultRequest', (request, max) => `default request value ${request} is greater than max value ${max}`],
@@ -78,7 +87,13 @@ function validateOrder(item: Item, name: string, path: string): FieldError[] {
   const limit = item.default?.[name];
   const request = item.defaultRequest?.[name];
   if ((isExtendedResource(name) || isHugePages(name)) && limit !== undefined && request !== undefined && compareAmounts(limit, request) !== 0) {
-    errors.push(fieldError.invalid(`${path}.defaultRequest[${name}]`, amountText(request), `default value ${amountText(limit)} must equal to defaultRequest value ${amountText(request)} in ${name}`));
+    errors.push(
+      fieldError.invalid(
+        `${path}.defaultRequest[${name}]`,
+        amountText(request),
+        `default value ${amountText(limit)} must equal to defaultRequest value ${amountText(request)} in ${name}`,
+      ),
+    );
   }
   return errors;
 }
@@ -90,7 +105,9 @@ function validateRatio(item: Item, name: string, path: string): FieldError[] {
   if (amountOf(ratio).nano < 1_000_000_000n) return [fieldError.invalid(at, amountText(ratio), `ratio ${amountText(ratio)} is less than 1`)];
   const [min, max] = [amountOf(amountIn(item.min, name)), amountOf(amountIn(item.max, name))];
   const isBeyond = min.nano > 0n && max.nano > 0n && amountOf(ratio).nano * min.nano > max.nano * 1_000_000_000n;
-  return isBeyond ? [fieldError.invalid(at, amountText(ratio), `ratio ${amountText(ratio)} is greater than max/min = ${(Number(max.nano) / Number(min.nano)).toFixed(6)}`)] : [];
+  return isBeyond
+    ? [fieldError.invalid(at, amountText(ratio), `ratio ${amountText(ratio)} is greater than max/min = ${(Number(max.nano) / Number(min.nano)).toFixed(6)}`)]
+    : [];
 }
 
 const amountIn = (list: ResourceList | undefined, name: string): string | number | undefined => list?.[name];

@@ -1,6 +1,6 @@
 import type { Namespace } from '../../../api/generated/core-v1.ts';
 import { namespaces } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -14,7 +14,11 @@ const nameLabel = 'kubernetes.io/metadata.name';
 /** core/v1 `namespaces`. A namespace stays until whoever empties it has taken away `spec.finalizers` through `/finalize`. */
 export function namespaceDefinition(): ResourceDefinition {
   return defineBuiltIn(namespaces, {
-    columns: [nameColumn, { name: 'Status', description: 'Active, or Terminating while it is being emptied.', cell: (namespace) => namespace.status?.phase ?? '' }, ageColumn],
+    columns: [
+      nameColumn,
+      { name: 'Status', description: 'Active, or Terminating while it is being emptied.', cell: (namespace) => namespace.status?.phase ?? '' },
+      ageColumn,
+    ],
     generationFields: [],
     applyDefaults(draft) {
       if (draft.metadata.name) draft.metadata.labels = { ...draft.metadata.labels, [nameLabel]: draft.metadata.name };
@@ -56,6 +60,7 @@ function validateFinalizers(namespace: Draft<Namespace>): FieldError[] {
 
 function validatePhase({ metadata, status }: Draft<Namespace>): FieldError[] {
   const phase = status?.phase ?? '';
-  if (!metadata.deletionTimestamp) return phase === 'Active' ? [] : [fieldError.invalid('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")];
+  if (!metadata.deletionTimestamp)
+    return phase === 'Active' ? [] : [fieldError.invalid('status.Phase', phase, "may only be 'Active' if `deletionTimestamp` is empty")];
   return phase === 'Terminating' ? [] : [fieldError.invalid('status.Phase', phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")];
 }

@@ -1,12 +1,12 @@
 import type { Node, Taint } from '../../../api/generated/core-v1.ts';
 import { nodes } from '../../../api/generated/resource-types.ts';
 import { labelValueProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateLabelKey } from '../../../extension-points/resources/object-meta.ts';
-import { ageColumn, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { ageColumn, type Column, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { cidrAt, duplicates, eachAt } from './field-checks.ts';
 import { validateTaintEffect } from './pod-scheduling-validation.ts';
@@ -24,7 +24,12 @@ const columns: readonly Column<Node>[] = [
   { name: 'External-IP', priority: 1, description: 'First address outside the cluster.', cell: (node) => addressOf(node, 'ExternalIP') },
   { name: 'OS-Image', priority: 1, description: 'Operating system.', cell: (node) => node.status?.nodeInfo?.osImage || '<unknown>' },
   { name: 'Kernel-Version', priority: 1, description: 'Version of the kernel.', cell: (node) => node.status?.nodeInfo?.kernelVersion || '<unknown>' },
-  { name: 'Container-Runtime', priority: 1, description: 'Name and version of the container runtime.', cell: (node) => node.status?.nodeInfo?.containerRuntimeVersion || '<unknown>' },
+  {
+    name: 'Container-Runtime',
+    priority: 1,
+    description: 'Name and version of the container runtime.',
+    cell: (node) => node.status?.nodeInfo?.containerRuntimeVersion || '<unknown>',
+  },
 ];
 
 /** core/v1 `nodes`. Agents register with a status, so creation keeps it. */
@@ -51,7 +56,9 @@ function statusText({ spec, status }: Draft<Node>): string {
 }
 
 function rolesText({ metadata }: Draft<Node>): string {
-  const roles = Object.entries(metadata.labels ?? {}).flatMap(([key, value]) => (key.startsWith(rolePrefix) ? [key.slice(rolePrefix.length)] : key === 'kubernetes.io/role' ? [value] : []));
+  const roles = Object.entries(metadata.labels ?? {}).flatMap(([key, value]) =>
+    key.startsWith(rolePrefix) ? [key.slice(rolePrefix.length)] : key === 'kubernetes.io/role' ? [value] : [],
+  );
   return [...new Set(roles.filter((role) => role !== ''))].sort().join(',') || '<none>';
 }
 
@@ -67,7 +74,8 @@ function validateNode(node: Draft<Node>): FieldError[] {
     ...eachAt(cidrs, 'spec.podCIDRs', (cidr, path) => [...cidrAt(cidr, path), ...duplicate(cidr, path)]),
   ];
   const families = new Set(cidrs.map((cidr) => cidr.includes(':')));
-  if (cidrs.length > 1 && (families.size !== 2 || cidrs.length > 2)) errors.push(fieldError.invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));
+  if (cidrs.length > 1 && (families.size !== 2 || cidrs.length > 2))
+    errors.push(fieldError.invalid('spec.podCIDRs', cidrs, 'may specify no more than one CIDR for each IP family'));
   return errors;
 }
 
@@ -75,7 +83,8 @@ function validateStatus({ status }: Draft<Node>): FieldError[] {
   const duplicate = duplicates();
   return [
     ...(['capacity', 'allocatable'] as const).flatMap((list) =>
-      Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, `status.${list}.${name}`))),
+      Object.entries(status?.[list] ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, `status.${list}.${name}`)),
+    ),
     ...eachAt(status?.addresses, 'status.addresses', (address, path) => duplicate(JSON.stringify([address.type, address.address]), path, address)),
   ];
 }
@@ -99,8 +108,10 @@ function validateTaints(taints: readonly Loose<Taint>[] | undefined, path: strin
 function validateNodeUpdate(node: Draft<Node>, old: Draft<Node>): FieldError[] {
   const errors: FieldError[] = [];
   const before = old.spec?.podCIDRs ?? [];
-  if (before.length > 0 && !sameValue(before, node.spec?.podCIDRs)) errors.push(fieldError.forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
-  if (old.spec?.providerID && old.spec.providerID !== node.spec?.providerID) errors.push(fieldError.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
+  if (before.length > 0 && !sameValue(before, node.spec?.podCIDRs))
+    errors.push(fieldError.forbidden('spec.podCIDRs', 'node updates may not change podCIDR except from "" to valid'));
+  if (old.spec?.providerID && old.spec.providerID !== node.spec?.providerID)
+    errors.push(fieldError.forbidden('spec.providerID', 'node updates may not change providerID except from "" to valid'));
   if ((old.spec?.externalID ?? '') !== (node.spec?.externalID ?? '')) errors.push(fieldError.forbidden('spec.externalID', 'may not be updated'));
   return errors;
 }

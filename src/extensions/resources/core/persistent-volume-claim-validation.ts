@@ -1,5 +1,5 @@
 import type { PersistentVolumeClaimSpec } from '../../../api/generated/core-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { dnsSubdomainAt, eachAt, optionalOneOfAt } from './field-checks.ts';
 import { validateLabelSelector } from './pod-scheduling-validation.ts';
@@ -44,7 +44,8 @@ function validateDataSource(spec: Loose<PersistentVolumeClaimSpec>, path: string
     const errors: FieldError[] = [];
     if (!source.name) errors.push(fieldError.required(`${at}.name`));
     if (!source.kind) errors.push(fieldError.required(`${at}.kind`));
-    if (!source.apiGroup && source.kind !== 'PersistentVolumeClaim') errors.push(fieldError.invalid(at, source.kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
+    if (!source.apiGroup && source.kind !== 'PersistentVolumeClaim')
+      errors.push(fieldError.invalid(at, source.kind ?? '', "must be 'PersistentVolumeClaim' when referencing the default apiGroup"));
     return errors;
   });
 }

@@ -1,10 +1,10 @@
 import type { PersistentVolumeClaim } from '../../../api/generated/core-v1.ts';
 import { persistentvolumeclaims } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
-import { ageColumn, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { ageColumn, type Column, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { accessModesText } from './access-modes.ts';
 import { jsonDifference } from './json-difference.ts';
@@ -15,11 +15,27 @@ type Claim = Draft<PersistentVolumeClaim>;
 
 const columns: readonly Column<PersistentVolumeClaim>[] = [
   nameColumn,
-  { name: 'Status', description: 'Whether it has a volume.', cell: ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? '')) },
+  {
+    name: 'Status',
+    description: 'Whether it has a volume.',
+    cell: ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? '')),
+  },
   { name: 'Volume', description: 'The volume it has.', cell: ({ spec }) => spec?.volumeName ?? '' },
-  { name: 'Capacity', description: 'How much the volume holds.', cell: ({ spec, status }) => (spec?.volumeName ? amountText(status?.capacity?.['storage']) : '') },
-  { name: 'Access Modes', description: 'How the volume can be mounted.', cell: ({ spec, status }) => (spec?.volumeName ? accessModesText(status?.accessModes) : '') },
-  { name: 'StorageClass', description: 'The class the volume must belong to.', cell: ({ metadata, spec }) => metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '' },
+  {
+    name: 'Capacity',
+    description: 'How much the volume holds.',
+    cell: ({ spec, status }) => (spec?.volumeName ? amountText(status?.capacity?.['storage']) : ''),
+  },
+  {
+    name: 'Access Modes',
+    description: 'How the volume can be mounted.',
+    cell: ({ spec, status }) => (spec?.volumeName ? accessModesText(status?.accessModes) : ''),
+  },
+  {
+    name: 'StorageClass',
+    description: 'The class the volume must belong to.',
+    cell: ({ metadata, spec }) => metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '',
+  },
   { name: 'VolumeAttributesClass', description: 'The class of its attributes.', cell: ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>' },
   ageColumn,
   { name: 'VolumeMode', priority: 1, description: 'File system or block device.', cell: ({ spec }) => spec?.volumeMode ?? '<unset>' },
@@ -74,7 +90,12 @@ function validateUpdate({ spec = {}, status }: Claim, { spec: old = {}, status: 
     rest.resources = { ...spec.resources, requests: old.resources?.requests };
   }
   if (!sameValue(rest, old)) {
-    errors.push(fieldError.forbidden('spec', `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${jsonDifference(old, rest)}`));
+    errors.push(
+      fieldError.forbidden(
+        'spec',
+        `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${jsonDifference(old, rest)}`,
+      ),
+    );
   }
   return errors;
 }

@@ -1,12 +1,12 @@
 import type { PersistentVolume } from '../../../api/generated/core-v1.ts';
 import { persistentvolumes } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
-import { timeText } from '../../../kernel/clock.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
-import { ageColumn, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { ageColumn, type Column, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
+import { timeText } from '../../../kernel/clock.ts';
 import { accessModesText } from './access-modes.ts';
 import { dnsSubdomainAt, optionalOneOfAt, requiredAt } from './field-checks.ts';
 import { jsonDifference } from './json-difference.ts';
@@ -17,16 +17,38 @@ import { validateAmount } from './resource-requirements-validation.ts';
 import { validateDriverName } from './volume-validation.ts';
 
 type Spec = NonNullable<Draft<PersistentVolume>['spec']>;
-const ownFields = new Set(['capacity', 'accessModes', 'claimRef', 'persistentVolumeReclaimPolicy', 'storageClassName', 'mountOptions', 'volumeMode', 'nodeAffinity', 'volumeAttributesClassName']);
+const ownFields = new Set([
+  'capacity',
+  'accessModes',
+  'claimRef',
+  'persistentVolumeReclaimPolicy',
+  'storageClassName',
+  'mountOptions',
+  'volumeMode',
+  'nodeAffinity',
+  'volumeAttributesClassName',
+]);
 
 const columns: readonly Column<PersistentVolume>[] = [
   nameColumn,
   { name: 'Capacity', description: 'How much it holds.', cell: ({ spec }) => amountText(spec?.capacity?.['storage']) },
   { name: 'Access Modes', description: 'How it can be mounted.', cell: ({ spec }) => accessModesText(spec?.accessModes) },
   { name: 'Reclaim Policy', description: 'What happens to it when its claim goes.', cell: ({ spec }) => spec?.persistentVolumeReclaimPolicy ?? '' },
-  { name: 'Status', description: 'Whether a claim has it.', cell: ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? '')) },
-  { name: 'Claim', description: 'The claim that has it.', cell: ({ spec }) => (spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : '') },
-  { name: 'StorageClass', description: 'The class it belongs to.', cell: ({ metadata, spec }) => metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '' },
+  {
+    name: 'Status',
+    description: 'Whether a claim has it.',
+    cell: ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? '')),
+  },
+  {
+    name: 'Claim',
+    description: 'The claim that has it.',
+    cell: ({ spec }) => (spec?.claimRef ? `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}` : ''),
+  },
+  {
+    name: 'StorageClass',
+    description: 'The class it belongs to.',
+    cell: ({ metadata, spec }) => metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? '',
+  },
   { name: 'VolumeAttributesClass', description: 'The class of its attributes.', cell: ({ spec }) => spec?.volumeAttributesClassName ?? '<unset>' },
   { name: 'Reason', description: 'Why it is in this state.', cell: ({ status }) => status?.reason ?? '' },
   ageColumn,
@@ -61,19 +83,28 @@ export function persistentVolumeDefinition(): ResourceDefinition {
   });
 }
 
-const sourcesOf = (spec: Spec): Record<string, unknown> => Object.fromEntries(Object.entries(spec).filter(([field, value]) => !ownFields.has(field) && value !== undefined));
+const sourcesOf = (spec: Spec): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(spec).filter(([field, value]) => !ownFields.has(field) && value !== undefined));
 
 function validate({ spec = {} }: Draft<PersistentVolume>): FieldError[] {
   const errors = [...validateAccessModes(spec.accessModes, 'spec'), ...validateCapacity(spec)];
   const sources = Object.keys(sourcesOf(spec));
   if (sources.length === 0) errors.push(fieldError.required('spec', 'must specify a volume type'));
   errors.push(...sources.slice(1).map((field) => fieldError.forbidden(`spec.${field}`, 'may not specify more than 1 volume type')));
-  errors.push(...validateSource(spec), ...optionalOneOfAt(spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain'], 'spec.persistentVolumeReclaimPolicy'));
-  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle') errors.push(fieldError.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
+  errors.push(
+    ...validateSource(spec),
+    ...optionalOneOfAt(spec.persistentVolumeReclaimPolicy, ['Delete', 'Recycle', 'Retain'], 'spec.persistentVolumeReclaimPolicy'),
+  );
+  if (spec.hostPath?.path === '/' && spec.persistentVolumeReclaimPolicy === 'Recycle')
+    errors.push(fieldError.forbidden('spec.persistentVolumeReclaimPolicy', "may not be 'recycle' for a hostPath mount of '/'"));
   if (spec.storageClassName) errors.push(...dnsSubdomainAt(spec.storageClassName, 'spec.storageClassName'));
   errors.push(...optionalOneOfAt(spec.volumeMode, ['Block', 'Filesystem'], 'spec.volumeMode'));
   if (spec.nodeAffinity) {
-    errors.push(...(spec.nodeAffinity.required ? validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required') : [fieldError.required('spec.nodeAffinity.required', 'must specify required node constraints')]));
+    errors.push(
+      ...(spec.nodeAffinity.required
+        ? validateNodeSelector(spec.nodeAffinity.required, 'spec.nodeAffinity.required')
+        : [fieldError.required('spec.nodeAffinity.required', 'must specify required node constraints')]),
+    );
   } else if (spec.local) errors.push(fieldError.required('spec.nodeAffinity', 'Local volume requires node affinity'));
   return errors;
 }
@@ -83,7 +114,8 @@ function validateCapacity({ capacity = {} }: Spec): FieldError[] {
   if (names.length === 0) return [fieldError.required('spec.capacity')];
   if (capacity['storage'] === undefined || names.length > 1) return [fieldError.notSupported('spec.capacity', capacity, ['storage'])];
   const errors = validateAmount('storage', capacity['storage'], 'spec.capacity[storage]');
-  if (errors.length === 0 && amountOf(capacity['storage']).nano === 0n) errors.push(fieldError.invalid('spec.capacity[storage]', amountText(capacity['storage']), 'must be greater than zero'));
+  if (errors.length === 0 && amountOf(capacity['storage']).nano === 0n)
+    errors.push(fieldError.invalid('spec.capacity[storage]', amountText(capacity['storage']), 'must be greater than zero'));
   return errors;
 }
 
@@ -100,11 +132,17 @@ function validateUpdate({ spec = {} }: Draft<PersistentVolume>, { spec: old = {}
   const errors: FieldError[] = [];
   const [sources, oldSources] = [sourcesOf(spec), sourcesOf(old)];
   // A driver's secret for growing the volume may come later.
-  const withoutExpansion = (source: Record<string, unknown>): unknown => ({ ...source, csi: source['csi'] && { ...(source['csi'] as object), controllerExpandSecretRef: undefined } });
+  const withoutExpansion = (source: Record<string, unknown>): unknown => ({
+    ...source,
+    csi: source['csi'] && { ...(source['csi'] as object), controllerExpandSecretRef: undefined },
+  });
   if (!sameValue(withoutExpansion(sources), withoutExpansion(oldSources))) {
-    errors.push(fieldError.forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${jsonDifference(oldSources, sources)}`));
+    errors.push(
+      fieldError.forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${jsonDifference(oldSources, sources)}`),
+    );
   }
   if (spec.volumeMode !== old.volumeMode) errors.push(fieldError.invalid('spec.volumeMode', spec.volumeMode, 'field is immutable'));
-  if (old.nodeAffinity && !sameValue(old.nodeAffinity, spec.nodeAffinity)) errors.push(fieldError.invalid('spec.nodeAffinity', spec.nodeAffinity ?? null, 'field is immutable, except for updating from beta label to GA'));
+  if (old.nodeAffinity && !sameValue(old.nodeAffinity, spec.nodeAffinity))
+    errors.push(fieldError.invalid('spec.nodeAffinity', spec.nodeAffinity ?? null, 'field is immutable, except for updating from beta label to GA'));
   return errors;
 }

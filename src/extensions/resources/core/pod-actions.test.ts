@@ -5,10 +5,20 @@ import { ApiError, notFound } from '../../../api/status.ts';
 import type { ResourceServices, Subresource, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { podDefinition } from './pods.ts';
 
-const context: WriteContext = { operation: 'CREATE', user: { name: 'tester', groups: [] }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { namespace: 'default', name: 'web' } };
+const context: WriteContext = {
+  operation: 'CREATE',
+  user: { name: 'tester', groups: [] },
+  nowMs: 0,
+  dryRun: false,
+  version: 'v1',
+  subresource: '',
+  key: { namespace: 'default', name: 'web' },
+};
 
 /** Objects in memory, by resource and key. */
-function memory(objects: Readonly<Record<string, UntypedObject>>): ResourceServices & { readonly stored: Map<string, UntypedObject>; readonly deleted: string[] } {
+function memory(
+  objects: Readonly<Record<string, UntypedObject>>,
+): ResourceServices & { readonly stored: Map<string, UntypedObject>; readonly deleted: string[] } {
   const stored = new Map(Object.entries(objects).map(([key, object]) => [key, structuredClone(object)]));
   const deleted: string[] = [];
   const find = (type: { group: string; resource: string }, name: string): UntypedObject => {
@@ -17,7 +27,8 @@ function memory(objects: Readonly<Record<string, UntypedObject>>): ResourceServi
     return object;
   };
   return {
-    stored, deleted,
+    stored,
+    deleted,
     get: (type, key) => stored.get(`${type.resource}/${keyText(key)}`),
     list: (type) => [...stored].filter(([key]) => key.startsWith(`${type.resource}/`)).map(([, object]) => object),
     update: async (type, key, change) => (change(find(type, keyText(key))), find(type, keyText(key))),
@@ -32,18 +43,31 @@ function createOf(name: string): Extract<Subresource, { kind: 'create' }> {
   return subresource;
 }
 
-const pod = (fields: Record<string, unknown> = {}): UntypedObject => ({ metadata: { name: 'web', namespace: 'default', uid: 'u', labels: { app: 'web' } }, spec: { containers: [] }, status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] }, ...fields });
-const refusal = (code: number, message: string) => (error: unknown): boolean => error instanceof ApiError && error.code === code && error.message === message;
+const pod = (fields: Record<string, unknown> = {}): UntypedObject => ({
+  metadata: { name: 'web', namespace: 'default', uid: 'u', labels: { app: 'web' } },
+  spec: { containers: [] },
+  status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  ...fields,
+});
+const refusal =
+  (code: number, message: string) =>
+  (error: unknown): boolean =>
+    error instanceof ApiError && error.code === code && error.message === message;
 
 describe('binding', () => {
-  const bind = (services: ResourceServices, target: unknown = { kind: 'Node', name: 'a' }): Promise<UntypedObject> => createOf('binding').create(pod(), { metadata: { name: 'web' }, target }, context, services);
+  const bind = (services: ResourceServices, target: unknown = { kind: 'Node', name: 'a' }): Promise<UntypedObject> =>
+    createOf('binding').create(pod(), { metadata: { name: 'web' }, target }, context, services);
 
   it('puts a pod on a node and says so', async () => {
     const services = memory({ 'pods/default/web': pod() });
     assert.equal((await bind(services))['status'], 'Success');
     const bound = services.stored.get('pods/default/web');
     assert.equal((bound?.['spec'] as { nodeName: string }).nodeName, 'a');
-    assert.deepEqual((bound?.['status'] as { conditions: unknown[] }).conditions.at(-1), { type: 'PodScheduled', status: 'True', lastTransitionTime: '1970-01-01T00:00:00Z' });
+    assert.deepEqual((bound?.['status'] as { conditions: unknown[] }).conditions.at(-1), {
+      type: 'PodScheduled',
+      status: 'True',
+      lastTransitionTime: '1970-01-01T00:00:00Z',
+    });
   });
 
   it('refuses a pod that has a node', async () => {
@@ -58,7 +82,8 @@ describe('binding', () => {
 
 describe('eviction', () => {
   const budget = (disruptionsAllowed: number): UntypedObject => ({
-    metadata: { name: 'budget', namespace: 'default', generation: 1 }, spec: { selector: { matchLabels: { app: 'web' } } },
+    metadata: { name: 'budget', namespace: 'default', generation: 1 },
+    spec: { selector: { matchLabels: { app: 'web' } } },
     status: { observedGeneration: 1, disruptionsAllowed, desiredHealthy: 2, currentHealthy: 2 },
   });
   const evict = (services: ResourceServices): Promise<UntypedObject> => createOf('eviction').create(pod(), { metadata: { name: 'web' } }, context, services);
@@ -75,7 +100,14 @@ describe('eviction', () => {
     const services = memory({ 'pods/default/web': pod(), 'poddisruptionbudgets/default/budget': budget(0) });
     await assert.rejects(evict(services), (error: unknown) => {
       assert.ok(error instanceof ApiError);
-      assert.deepEqual([error.code, error.message, error.details?.causes], [429, "Cannot evict pod as it would violate the pod's disruption budget.", [{ reason: 'DisruptionBudget', message: 'The disruption budget budget needs 2 healthy pods and has 2 currently' }]]);
+      assert.deepEqual(
+        [error.code, error.message, error.details?.causes],
+        [
+          429,
+          "Cannot evict pod as it would violate the pod's disruption budget.",
+          [{ reason: 'DisruptionBudget', message: 'The disruption budget budget needs 2 healthy pods and has 2 currently' }],
+        ],
+      );
       return true;
     });
     assert.deepEqual(services.deleted, []);

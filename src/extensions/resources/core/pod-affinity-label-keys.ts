@@ -9,9 +9,11 @@ export function mergeLabelKeys(pod: Draft<Pod>): void {
   const labels = pod.metadata.labels ?? {};
   for (const affinity of [pod.spec?.affinity?.podAffinity, pod.spec?.affinity?.podAntiAffinity]) {
     for (const term of affinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) mergeTerm(term, labels);
-    for (const weighted of affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []) if (weighted.podAffinityTerm) mergeTerm(weighted.podAffinityTerm, labels);
+    for (const weighted of affinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])
+      if (weighted.podAffinityTerm) mergeTerm(weighted.podAffinityTerm, labels);
   }
-  for (const constraint of pod.spec?.topologySpreadConstraints ?? []) if (constraint.labelSelector) addKeys(constraint.labelSelector, constraint.matchLabelKeys, 'In', labels);
+  for (const constraint of pod.spec?.topologySpreadConstraints ?? [])
+    if (constraint.labelSelector) addKeys(constraint.labelSelector, constraint.matchLabelKeys, 'In', labels);
 }
 
 function mergeTerm(term: Loose<PodAffinityTerm>, labels: Labels): void {

@@ -1,7 +1,7 @@
-import type { Binding, Pod } from '../../../api/generated/core-v1.ts';
 import { setCondition } from '../../../api/conditions.ts';
+import type { Binding, Pod } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { badRequest, conflict, fieldError, invalid, type FieldError } from '../../../api/status.ts';
+import { badRequest, conflict, type FieldError, fieldError, invalid } from '../../../api/status.ts';
 import type { ResourceServices, Subresource, WriteContext } from '../../../extension-points/resources/contract.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { typedDraft } from '../../../extension-points/resources/subresources.ts';
@@ -40,7 +40,9 @@ function assign(pod: Draft<Pod>, binding: Draft<Binding>, nowMs: number): void {
   const { uid, resourceVersion } = binding.metadata;
   if (uid && uid !== pod.metadata.uid) throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid ?? ''}`);
   if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion) {
-    throw refuse(`Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion ?? ''}`);
+    throw refuse(
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion ?? ''}`,
+    );
   }
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   const spec = (pod.spec ??= {});

@@ -1,20 +1,29 @@
-import type { ContainerStatus, Pod, PodStatus } from '../../../api/generated/core-v1.ts';
 import { isConditionTrue } from '../../../api/conditions.ts';
+import type { ContainerStatus, Pod, PodStatus } from '../../../api/generated/core-v1.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
-import { age, ageColumn, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { age, ageColumn, type Column, nameColumn } from '../../../extension-points/resources/printer.ts';
 
 type Status = Loose<ContainerStatus>;
 
 /** The columns of `kubectl get pods`. */
 export const podColumns: readonly Column<Pod>[] = [
   nameColumn,
-  { name: 'Ready', description: 'How many of the containers are ready.', cell: (pod) => `${summary(pod).ready}/${(pod.spec?.containers?.length ?? 0) + sidecarsOf(pod).size}` },
+  {
+    name: 'Ready',
+    description: 'How many of the containers are ready.',
+    cell: (pod) => `${summary(pod).ready}/${(pod.spec?.containers?.length ?? 0) + sidecarsOf(pod).size}`,
+  },
   { name: 'Status', description: 'What the containers are doing, in one word.', cell: (pod) => podStatusText(pod) },
   { name: 'Restarts', description: 'How often containers were restarted, and when the last one was.', cell: restartsText },
   ageColumn,
   { name: 'IP', priority: 1, description: 'The first address of the pod.', cell: (pod) => pod.status?.podIPs?.[0]?.ip || pod.status?.podIP || '<none>' },
   { name: 'Node', priority: 1, description: 'The node that runs the pod.', cell: (pod) => pod.spec?.nodeName || '<none>' },
-  { name: 'Nominated Node', priority: 1, description: 'The node where room is being made for the pod.', cell: (pod) => pod.status?.nominatedNodeName || '<none>' },
+  {
+    name: 'Nominated Node',
+    priority: 1,
+    description: 'The node where room is being made for the pod.',
+    cell: (pod) => pod.status?.nominatedNodeName || '<none>',
+  },
   { name: 'Readiness Gates', priority: 1, description: 'How many of the additional conditions for readiness hold.', cell: readinessGatesText },
 ];
 
@@ -41,7 +50,9 @@ function summary(pod: Draft<Pod>): Summary {
   const sidecars = sidecarsOf(pod);
   const initial = (pod.status?.initContainerStatuses ?? []).map((status, index) => ({ status, index, isSidecar: sidecars.has(status.name) }));
   const blocking = initial.find(({ status, isSidecar }) => status.state?.terminated?.exitCode !== 0 && !(isSidecar && status.started === true));
-  const readySidecars = initial.filter(({ status, isSidecar, index }) => isSidecar && status.started && status.ready && index <= (blocking?.index ?? index)).length;
+  const readySidecars = initial.filter(
+    ({ status, isSidecar, index }) => isSidecar && status.started && status.ready && index <= (blocking?.index ?? index),
+  ).length;
   const reason = blocking ? initialisingText(pod, blocking.status, blocking.index) : phaseText(pod.status ?? {});
   if (!blocking || isConditionTrue(podConditions(pod), 'Initialized')) {
     return running(pod, { reason, ready: readySidecars, sidecars: initial.filter(({ isSidecar }) => isSidecar).map(({ status }) => status) });
@@ -73,7 +84,8 @@ function running(pod: Draft<Pod>, before: { reason: string; ready: number; sidec
   return { reason, ready: ready + before.ready, ...restartsOf([...before.sidecars, ...statuses]) };
 }
 
-const podConditions = (pod: Draft<Pod>): { type: string; status: string }[] => (pod.status?.conditions ?? []).map(({ type = '', status = '' }) => ({ type, status }));
+const podConditions = (pod: Draft<Pod>): { type: string; status: string }[] =>
+  (pod.status?.conditions ?? []).map(({ type = '', status = '' }) => ({ type, status }));
 
 const isReadyAndRunning = ({ ready, state }: Status): boolean => ready === true && state?.running !== undefined && !state.waiting?.reason && !state.terminated;
 
@@ -83,7 +95,10 @@ function terminatedText({ state }: Status): string {
 }
 
 function restartsOf(statuses: readonly Status[]): { restarts: number; lastRestart: string | undefined } {
-  const times = statuses.map((status) => status.lastState?.terminated?.finishedAt).filter((time) => time !== undefined).sort();
+  const times = statuses
+    .map((status) => status.lastState?.terminated?.finishedAt)
+    .filter((time) => time !== undefined)
+    .sort();
   return { restarts: statuses.reduce((sum, status) => sum + (status.restartCount ?? 0), 0), lastRestart: times.at(-1) };
 }
 

@@ -1,13 +1,13 @@
-import { isConditionTrue, findCondition, setCondition } from '../../../api/conditions.ts';
+import { findCondition, isConditionTrue, setCondition } from '../../../api/conditions.ts';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { Eviction, PodDisruptionBudget } from '../../../api/generated/policy-v1.ts';
 import { selectorFromObject } from '../../../api/label-selector.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError, badRequest, forbidden, internalError } from '../../../api/status.ts';
-import { timeText } from '../../../kernel/clock.ts';
 import type { ResourceServices, Subresource, WriteContext } from '../../../extension-points/resources/contract.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { typedDraft } from '../../../extension-points/resources/subresources.ts';
+import { timeText } from '../../../kernel/clock.ts';
 import { successStatus } from './success-status.ts';
 
 const podType = { group: '', resource: 'pods' };
@@ -31,7 +31,13 @@ async function evict(pod: Draft<Pod>, eviction: Draft<Eviction>, context: WriteC
     const budget = budgetOf(pod, services);
     if (budget && !ignoresBudget(pod, budget)) {
       checkBudget(budget);
-      if (!isDryRun) await services.update(budgetType, { namespace: pod.metadata.namespace ?? '', name: budget.metadata.name ?? '' }, (draft) => charge(typedDraft<PodDisruptionBudget>(draft), name, context), context);
+      if (!isDryRun)
+        await services.update(
+          budgetType,
+          { namespace: pod.metadata.namespace ?? '', name: budget.metadata.name ?? '' },
+          (draft) => charge(typedDraft<PodDisruptionBudget>(draft), name, context),
+          context,
+        );
     }
   }
   if (isDryRun) return successStatus(201);
@@ -68,18 +74,26 @@ function ignoresBudget(pod: Draft<Pod>, { spec, status }: Draft<PodDisruptionBud
 function checkBudget({ metadata, status }: Draft<PodDisruptionBudget>): void {
   const name = metadata.name ?? '';
   const subject = { group: 'policy', resource: 'poddisruptionbudgets' };
-  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0)) throw tooMany(`The disruption budget ${name} is still being processed by the server.`, 10);
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    throw tooMany(`The disruption budget ${name} is still being processed by the server.`, 10);
   const allowed = status?.disruptionsAllowed ?? 0;
   if (allowed < 0) throw forbidden(subject, name, 'pdb disruptions allowed is negative');
-  if (Object.keys(status?.disruptedPods ?? {}).length > disruptedPodsLimit) throw forbidden(subject, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
+  if (Object.keys(status?.disruptedPods ?? {}).length > disruptedPodsLimit)
+    throw forbidden(subject, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller');
   if (allowed > 0) return;
-  const failure = findCondition((status?.conditions ?? []).map((condition) => ({ ...condition, type: condition.type ?? '', status: condition.status ?? '' })), 'DisruptionAllowed');
-  if (failure?.reason === 'SyncFailed') throw tooMany(`The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${failure.message ?? ''}`, 0);
+  const failure = findCondition(
+    (status?.conditions ?? []).map((condition) => ({ ...condition, type: condition.type ?? '', status: condition.status ?? '' })),
+    'DisruptionAllowed',
+  );
+  if (failure?.reason === 'SyncFailed')
+    throw tooMany(`The disruption budget ${name} does not allow evicting pods currently because it failed sync: ${failure.message ?? ''}`, 0);
   throw tooMany(`The disruption budget ${name} needs ${status?.desiredHealthy ?? 0} healthy pods and has ${status?.currentHealthy ?? 0} currently`, 0);
 }
 
 const tooMany = (message: string, retryAfterSeconds: number): ApiError =>
-  new ApiError(429, 'TooManyRequests', violation, { details: { causes: [{ reason: 'DisruptionBudget', message }], ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}) } });
+  new ApiError(429, 'TooManyRequests', violation, {
+    details: { causes: [{ reason: 'DisruptionBudget', message }], ...(retryAfterSeconds > 0 ? { retryAfterSeconds } : {}) },
+  });
 
 /** Takes one disruption from the budget; checked again, since another eviction may have been faster. */
 function charge(budget: Draft<PodDisruptionBudget>, podName: string, context: WriteContext): void {
@@ -89,7 +103,13 @@ function charge(budget: Draft<PodDisruptionBudget>, podName: string, context: Wr
   status.disruptedPods = { ...status.disruptedPods, [podName]: timeText(context.nowMs) };
   if (status.disruptionsAllowed > 0) return;
   const conditions = (status.conditions ?? []).map((condition) => ({ ...condition, type: condition.type ?? '', status: condition.status ?? '' }));
-  status.conditions = [...setCondition(conditions, { type: 'DisruptionAllowed', status: 'False', reason: 'InsufficientPods', message: '', observedGeneration: budget.metadata.generation ?? 0 }, new Date(context.nowMs))];
+  status.conditions = [
+    ...setCondition(
+      conditions,
+      { type: 'DisruptionAllowed', status: 'False', reason: 'InsufficientPods', message: '', observedGeneration: budget.metadata.generation ?? 0 },
+      new Date(context.nowMs),
+    ),
+  ];
 }
 
 async function markAndDelete(pod: Draft<Pod>, eviction: Draft<Eviction>, context: WriteContext, services: ResourceServices): Promise<void> {
@@ -103,5 +123,11 @@ async function markAndDelete(pod: Draft<Pod>, eviction: Draft<Eviction>, context
 function markDisrupted(pod: Draft<Pod>, context: WriteContext): void {
   const status = (pod.status ??= {});
   const conditions = (status.conditions ?? []).map((condition) => ({ ...condition, type: condition.type ?? '', status: condition.status ?? '' }));
-  status.conditions = [...setCondition(conditions, { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' }, new Date(context.nowMs))];
+  status.conditions = [
+    ...setCondition(
+      conditions,
+      { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' },
+      new Date(context.nowMs),
+    ),
+  ];
 }

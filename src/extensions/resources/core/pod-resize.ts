@@ -1,5 +1,5 @@
 import type { Container, Pod, ResourceList } from '../../../api/generated/core-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { eachAt } from './field-checks.ts';
@@ -43,7 +43,8 @@ export function validateResize(pod: Draft<Pod>, old: Draft<Pod>): FieldError[] {
 }
 
 function refusalOf({ metadata, spec }: Draft<Pod>): string | undefined {
-  if (Object.keys(spec?.resources?.requests ?? {}).length + Object.keys(spec?.resources?.limits ?? {}).length > 0) return 'pods with pod-level resources cannot be resized';
+  if (Object.keys(spec?.resources?.requests ?? {}).length + Object.keys(spec?.resources?.limits ?? {}).length > 0)
+    return 'pods with pod-level resources cannot be resized';
   if (metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'static pods cannot be resized';
   return spec?.os?.name === 'windows' ? 'windows pods cannot be resized' : undefined;
 }
@@ -57,9 +58,11 @@ function validateLists(containers: Containers, old: Containers, path: string): F
       if (isRemoved) errors.push(fieldError.forbidden(`${at}.resources.${field}`, `resource ${field} cannot be removed`));
     }
     errors.push(...validateMemoryLimit(container, before, `${at}.resources.limits[memory]`));
-    const others = (list: ResourceList | undefined): ResourceList => Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => name !== 'cpu' && name !== 'memory'));
+    const others = (list: ResourceList | undefined): ResourceList =>
+      Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => name !== 'cpu' && name !== 'memory'));
     const changed = (['requests', 'limits'] as const).some((field) => !sameValue(others(container.resources?.[field]), others(before?.resources?.[field])));
-    if (changed || !sameValue(container.resources?.claims, before?.resources?.claims)) errors.push(fieldError.forbidden('spec', 'only cpu and memory resources are mutable'));
+    if (changed || !sameValue(container.resources?.claims, before?.resources?.claims))
+      errors.push(fieldError.forbidden('spec', 'only cpu and memory resources are mutable'));
     return errors;
   });
 }

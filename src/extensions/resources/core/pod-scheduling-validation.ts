@@ -1,7 +1,17 @@
-import type { Affinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, PodSchedulingGate, Toleration, TopologySpreadConstraint, WeightedPodAffinityTerm } from '../../../api/generated/core-v1.ts';
+import type {
+  Affinity,
+  NodeSelector,
+  NodeSelectorRequirement,
+  NodeSelectorTerm,
+  PodAffinityTerm,
+  PodSchedulingGate,
+  Toleration,
+  TopologySpreadConstraint,
+  WeightedPodAffinityTerm,
+} from '../../../api/generated/core-v1.ts';
 import type { LabelSelector } from '../../../api/generated/meta-v1.ts';
 import { dns1123SubdomainProblems, labelValueProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateLabelKey, validateLabels } from '../../../extension-points/resources/object-meta.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
@@ -16,16 +26,19 @@ const taintEffects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 export function validateLabelSelector(selector: Loose<LabelSelector> | undefined, path: string): FieldError[] {
   return [
     ...validateLabels(selector?.matchLabels, `${path}.matchLabels`),
-    ...eachAt(selector?.matchExpressions, `${path}.matchExpressions`, ({ key = '', operator = '', values = [] }, at) => joined(
-      validateExpressionValues(operator, values, at),
-      validateLabelKey(key, `${at}.key`),
-      eachAt(values, `${at}.values`, (value, valuePath) => problemsAt(labelValueProblems, value, valuePath)),
-    )),
+    ...eachAt(selector?.matchExpressions, `${path}.matchExpressions`, ({ key = '', operator = '', values = [] }, at) =>
+      joined(
+        validateExpressionValues(operator, values, at),
+        validateLabelKey(key, `${at}.key`),
+        eachAt(values, `${at}.values`, (value, valuePath) => problemsAt(labelValueProblems, value, valuePath)),
+      ),
+    ),
   ];
 }
 
 function validateExpressionValues(operator: string, values: readonly string[], path: string): FieldError[] {
-  if (operator === 'In' || operator === 'NotIn') return values.length > 0 ? [] : [fieldError.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
+  if (operator === 'In' || operator === 'NotIn')
+    return values.length > 0 ? [] : [fieldError.required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'")];
   if (operator !== 'Exists' && operator !== 'DoesNotExist') return [fieldError.invalid(`${path}.operator`, operator, 'not a valid selector operator')];
   return values.length === 0 ? [] : [fieldError.forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")];
 }
@@ -37,7 +50,12 @@ export function validateAffinity(affinity: Loose<Affinity> | undefined, path: st
   const errors: FieldError[] = [];
   const nodes = affinity?.nodeAffinity;
   if (nodes?.[required]) errors.push(...validateNodeSelector(nodes[required], `${path}.nodeAffinity.${required}`));
-  errors.push(...eachAt(nodes?.[preferred], `${path}.nodeAffinity.${preferred}`, (term, at) => [...validateWeight(term.weight, at), ...validateNodeSelectorTerm(term.preference ?? {}, false, `${at}.preference`)]));
+  errors.push(
+    ...eachAt(nodes?.[preferred], `${path}.nodeAffinity.${preferred}`, (term, at) => [
+      ...validateWeight(term.weight, at),
+      ...validateNodeSelectorTerm(term.preference ?? {}, false, `${at}.preference`),
+    ]),
+  );
   for (const field of ['podAffinity', 'podAntiAffinity'] as const) {
     errors.push(
       ...eachAt(affinity?.[field]?.[required], `${path}.${field}.${required}`, validatePodAffinityTerm),
@@ -47,10 +65,8 @@ export function validateAffinity(affinity: Loose<Affinity> | undefined, path: st
   return errors;
 }
 
-const validateWeightedTerm = (term: Loose<WeightedPodAffinityTerm>, path: string): FieldError[] => joined(
-  validateWeight(term.weight, path),
-  validatePodAffinityTerm(term.podAffinityTerm ?? {}, `${path}.podAffinityTerm`),
-);
+const validateWeightedTerm = (term: Loose<WeightedPodAffinityTerm>, path: string): FieldError[] =>
+  joined(validateWeight(term.weight, path), validatePodAffinityTerm(term.podAffinityTerm ?? {}, `${path}.podAffinityTerm`));
 
 const validateWeight = (weight: number | undefined, path: string): FieldError[] =>
   weight !== undefined && weight >= 1 && weight <= 100 ? [] : [fieldError.invalid(`${path}.weight`, weight ?? 0, 'must be in the range 1-100')];
@@ -81,7 +97,8 @@ function validateNodeRequirement({ key = '', operator = '', values = [] }: Requi
 function validateNodeFieldRequirement({ key = '', operator = '', values = [] }: Requirement, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (operator !== 'In' && operator !== 'NotIn') errors.push(fieldError.invalid(`${path}.operator`, operator, 'not a valid selector operator'));
-  else if (values.length !== 1) errors.push(fieldError.required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
+  else if (values.length !== 1)
+    errors.push(fieldError.required(`${path}.values`, "must be only one value when `operator` is 'In' or 'NotIn' for node field selector"));
   if (key !== 'metadata.name') return [...errors, fieldError.invalid(`${path}.key`, key, 'not a valid field selector key')];
   return [...errors, ...eachAt(values, `${path}.values`, (value, at) => problemsAt(dns1123SubdomainProblems, value, at))];
 }
@@ -92,7 +109,7 @@ function validatePodAffinityTerm(term: Loose<PodAffinityTerm>, path: string): Fi
     validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
     (term.namespaces ?? []).flatMap((name) => dnsLabelAt(name, `${path}.namespace`)),
     validateLabelKeyLists(term, path),
-    (term.topologyKey ? [] : [fieldError.required(`${path}.topologyKey`, 'can not be empty')]),
+    term.topologyKey ? [] : [fieldError.required(`${path}.topologyKey`, 'can not be empty')],
     validateLabelKey(term.topologyKey ?? '', `${path}.topologyKey`),
   );
 }
@@ -102,7 +119,9 @@ function validateLabelKeyLists(term: Loose<PodAffinityTerm>, path: string): Fiel
   return joined(
     validateMatchLabelKeys(term.matchLabelKeys, term.labelSelector, `${path}.matchLabelKeys`),
     validateMatchLabelKeys(term.mismatchLabelKeys, term.labelSelector, `${path}.mismatchLabelKeys`),
-    both.map((key) => fieldError.invalid(`${path}.matchLabelKeys[${term.matchLabelKeys?.indexOf(key)}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys')),
+    both.map((key) =>
+      fieldError.invalid(`${path}.matchLabelKeys[${term.matchLabelKeys?.indexOf(key)}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys'),
+    ),
   );
 }
 
@@ -118,8 +137,10 @@ export function validateTolerations(tolerations: readonly Loose<Toleration>[] | 
     const { key = '', value = '', effect = '', tolerationSeconds } = toleration;
     const operator: string = toleration.operator ?? '';
     const errors = key ? validateLabelKey(key, `${at}.key`) : [];
-    if (!key && operator !== 'Exists') errors.push(fieldError.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'));
-    if (tolerationSeconds !== undefined && effect !== 'NoExecute') errors.push(fieldError.invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
+    if (!key && operator !== 'Exists')
+      errors.push(fieldError.invalid(`${at}.operator`, operator, 'operator must be Exists when `key` is empty, which means "match all values and all keys"'));
+    if (tolerationSeconds !== undefined && effect !== 'NoExecute')
+      errors.push(fieldError.invalid(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"));
     errors.push(...validateTolerationValue(operator, value, at));
     return effect ? [...errors, ...optionalOneOfAt(effect, taintEffects, `${at}.effect`)] : errors;
   });
@@ -132,7 +153,10 @@ function validateTolerationValue(operator: string, value: string, path: string):
     return problems.length === 0 ? [] : [fieldError.invalid(at, value, problems.join(';'))];
   }
   if (operator === 'Exists') return value === '' ? [] : [fieldError.invalid(at, value, "value must be empty when `operator` is 'Exists'")];
-  if (operator === 'Lt' || operator === 'Gt') return /^-?(?:0|[1-9]\d*)$/.test(value) ? [] : [fieldError.invalid(`${path}.value`, value, `value must be a valid integer when \`operator\` is '${operator}'`)];
+  if (operator === 'Lt' || operator === 'Gt')
+    return /^-?(?:0|[1-9]\d*)$/.test(value)
+      ? []
+      : [fieldError.invalid(`${path}.value`, value, `value must be a valid integer when \`operator\` is '${operator}'`)];
   return [fieldError.notSupported(at, operator, ['Equal', 'Exists', 'Lt', 'Gt'])];
 }
 
@@ -159,9 +183,12 @@ export function validateTopologySpread(constraints: readonly Loose<TopologySprea
     if (topologyKey === '') errors.push(fieldError.required(`${at}.topologyKey`, 'can not be empty'));
     else errors.push(...validateLabelKey(topologyKey, `${at}.topologyKey`));
     errors.push(...oneOfAt(whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'], `${at}.whenUnsatisfiable`));
-    errors.push(...duplicate(JSON.stringify([topologyKey, whenUnsatisfiable]), `${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`));
+    errors.push(
+      ...duplicate(JSON.stringify([topologyKey, whenUnsatisfiable]), `${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`),
+    );
     if (minDomains !== undefined && minDomains <= 0) errors.push(fieldError.invalid(`${at}.minDomains`, minDomains, 'must be greater than zero'));
-    else if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule') errors.push(fieldError.invalid(`${at}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`));
+    else if (minDomains !== undefined && whenUnsatisfiable !== 'DoNotSchedule')
+      errors.push(fieldError.invalid(`${at}.minDomains`, minDomains, `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`));
     return joined(
       errors,
       optionalOneOfAt(constraint.nodeAffinityPolicy, ['Honor', 'Ignore'], `${at}.nodeAffinityPolicy`),

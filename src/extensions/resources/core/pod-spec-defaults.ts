@@ -1,4 +1,16 @@
-import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, ObjectFieldSelector, Pod, PodSpec, PodTemplateSpec, Probe, ResourceList, Volume } from '../../../api/generated/core-v1.ts';
+import type {
+  Container,
+  EphemeralContainer,
+  HTTPGetAction,
+  LifecycleHandler,
+  ObjectFieldSelector,
+  Pod,
+  PodSpec,
+  PodTemplateSpec,
+  Probe,
+  ResourceList,
+  Volume,
+} from '../../../api/generated/core-v1.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';

@@ -1,10 +1,23 @@
 import type { PodSpec, PodTemplateSpec, Volume } from '../../../api/generated/core-v1.ts';
 import { dns1123SubdomainProblems, maximumSubdomainLength } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateAnnotations, validateLabels } from '../../../extension-points/resources/object-meta.ts';
-import { validateContainers, validateEphemeralContainers, validateInitContainers, type ContainerContext } from './container-validation.ts';
-import { dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, ipAt, joined, oneOfAt, optionalOneOfAt, problemsAt, qualifiedNameAt, rangeAt, requiredAt } from './field-checks.ts';
+import { type ContainerContext, validateContainers, validateEphemeralContainers, validateInitContainers } from './container-validation.ts';
+import {
+  dnsLabelAt,
+  dnsSubdomainAt,
+  duplicates,
+  eachAt,
+  ipAt,
+  joined,
+  oneOfAt,
+  optionalOneOfAt,
+  problemsAt,
+  qualifiedNameAt,
+  rangeAt,
+  requiredAt,
+} from './field-checks.ts';
 import { aggregateContainerLimits, aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
 import { validateAffinity, validateSchedulingGates, validateTolerations, validateTopologySpread } from './pod-scheduling-validation.ts';
 import { amountText, compareAmounts } from './resource-amounts.ts';
@@ -44,10 +57,13 @@ export function validatePodSpec(spec: Loose<PodSpec>, path: string, { podName, a
     validateHostUsers(spec, path),
     validatePodNames(spec, path),
     validateTolerations(spec.tolerations, `${path}.tolerations`),
-    eachAt(spec.hostAliases, `${path}.hostAliases`, (alias, at) => [...ipAt(alias.ip, `${at}.ip`), ...eachAt(alias.hostnames, `${at}.hostnames`, (name, namePath) => dnsSubdomainAt(name, namePath))]),
+    eachAt(spec.hostAliases, `${path}.hostAliases`, (alias, at) => [
+      ...ipAt(alias.ip, `${at}.ip`),
+      ...eachAt(alias.hostnames, `${at}.hostnames`, (name, namePath) => dnsSubdomainAt(name, namePath)),
+    ]),
     optionalOneOfAt(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`),
     Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, `${path}.overhead[${name}]`)),
-    (spec.os ? oneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os.name`) : []),
+    spec.os ? oneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os.name`) : [],
   );
 }
 
@@ -59,7 +75,8 @@ export function validatePodTemplate(template: Loose<PodTemplateSpec> | undefined
     validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
     validatePodSpec(template.spec ?? {}, `${path}.spec`),
   );
-  if ((template.spec?.ephemeralContainers?.length ?? 0) > 0) errors.push(fieldError.forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
+  if ((template.spec?.ephemeralContainers?.length ?? 0) > 0)
+    errors.push(fieldError.forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
   return errors;
 }
 
@@ -70,8 +87,10 @@ function validateResourceClaims(spec: Loose<PodSpec>, path: string): FieldError[
     const repeated = duplicate(name, `${at}.name`);
     const errors = name === '' ? [fieldError.required(`${at}.name`)] : repeated.length > 0 ? repeated : dnsLabelAt(name, `${at}.name`);
     const { resourceClaimName, resourceClaimTemplateName } = claim;
-    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined) errors.push(fieldError.invalid(at, claim, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'));
-    if (resourceClaimName === undefined && resourceClaimTemplateName === undefined) errors.push(fieldError.invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    if (resourceClaimName !== undefined && resourceClaimTemplateName !== undefined)
+      errors.push(fieldError.invalid(at, claim, 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified'));
+    if (resourceClaimName === undefined && resourceClaimTemplateName === undefined)
+      errors.push(fieldError.invalid(at, claim, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
     if (resourceClaimName !== undefined) errors.push(...dnsSubdomainAt(resourceClaimName, `${at}.resourceClaimName`));
     if (resourceClaimTemplateName !== undefined) errors.push(...dnsSubdomainAt(resourceClaimTemplateName, `${at}.resourceClaimTemplateName`));
     return errors;
@@ -84,16 +103,30 @@ function validatePodLevelResources(spec: Loose<PodSpec>, claimNames: readonly st
   const errors: FieldError[] = [];
   if (resources.claims !== undefined) errors.push(fieldError.forbidden(`${path}.claims`, 'claims may not be set for Resources at pod-level'));
   if (spec.os?.name === 'windows') errors.push(fieldError.forbidden(path, 'may not be set for a windows pod'));
-  const validateName = (name: string, at: string): FieldError[] => (isPodLevelResource(name) ? [] : [fieldError.notSupported(at, name, ['cpu', 'hugepages-', 'memory'])]);
+  const validateName = (name: string, at: string): FieldError[] =>
+    isPodLevelResource(name) ? [] : [fieldError.notSupported(at, name, ['cpu', 'hugepages-', 'memory'])];
   errors.push(...validateResourceRequirements(resources, path, { validateName, claimNames }));
   for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) {
     if (isPodLevelResource(name) && compareAmounts(amount, resources.requests?.[name]) > 0) {
-      errors.push(fieldError.invalid(`${path}.requests[${name}]`, amountText(resources.requests?.[name]), `must be greater than or equal to aggregate container requests of ${amountText(amount)}`));
+      errors.push(
+        fieldError.invalid(
+          `${path}.requests[${name}]`,
+          amountText(resources.requests?.[name]),
+          `must be greater than or equal to aggregate container requests of ${amountText(amount)}`,
+        ),
+      );
     }
   }
   for (const [name, amount] of Object.entries(aggregateContainerLimits(spec))) {
     const limit = resources.limits?.[name];
-    if (isHugePages(name) && limit !== undefined && compareAmounts(amount, limit) > 0) errors.push(fieldError.invalid(`${path}.limits[${name}]`, amountText(limit), `must be greater than or equal to aggregate container limits of ${amountText(amount)}`));
+    if (isHugePages(name) && limit !== undefined && compareAmounts(amount, limit) > 0)
+      errors.push(
+        fieldError.invalid(
+          `${path}.limits[${name}]`,
+          amountText(limit),
+          `must be greater than or equal to aggregate container limits of ${amountText(amount)}`,
+        ),
+      );
   }
   return [...errors, ...validateContainerLimits(spec, path)];
 }
@@ -104,27 +137,34 @@ function validateContainerLimits(spec: Loose<PodSpec>, path: string): FieldError
       const limit = spec.resources?.limits?.[name];
       if (limit === undefined || compareAmounts(amount, limit) <= 0) return [];
       return [fieldError.invalid(`${at}[${name}].limits`, amountText(amount), `must be less than or equal to pod limits of ${amountText(limit)}`)];
-    }));
+    }),
+  );
 }
 
 function validateHostNetworkPorts(spec: Loose<PodSpec>, isPod: boolean, path: string): FieldError[] {
   if (!spec.hostNetwork) return [];
   return eachAt(spec.containers, path, (container, at) =>
     eachAt(container.ports, `${at}.ports`, ({ hostPort = 0, containerPort }, portPath) =>
-      (isPod || hostPort !== 0) && hostPort !== containerPort ? [fieldError.invalid(`${portPath}.hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true')] : []));
+      (isPod || hostPort !== 0) && hostPort !== containerPort
+        ? [fieldError.invalid(`${portPath}.hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true')]
+        : [],
+    ),
+  );
 }
 
 function validateDnsConfig({ dnsConfig, dnsPolicy }: Loose<PodSpec>, path: string): FieldError[] {
   if (dnsPolicy === 'None') {
     if (!dnsConfig) return [fieldError.required(path, 'must provide `dnsConfig` when `dnsPolicy` is None')];
-    if ((dnsConfig.nameservers?.length ?? 0) === 0) return [fieldError.required(`${path}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
+    if ((dnsConfig.nameservers?.length ?? 0) === 0)
+      return [fieldError.required(`${path}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')];
   }
   const { nameservers = [], searches = [], options = [] } = dnsConfig ?? {};
   const errors: FieldError[] = [];
   if (nameservers.length > 3) errors.push(fieldError.invalid(`${path}.nameservers`, nameservers, 'must not have more than 3 nameservers'));
   errors.push(...eachAt(nameservers, `${path}.nameservers`, ipAt));
   if (searches.length > 32) errors.push(fieldError.invalid(`${path}.searches`, searches, 'must not have more than 32 search paths'));
-  if (searches.join(' ').length > 2048) errors.push(fieldError.invalid(`${path}.searches`, searches, 'must not have more than 2048 characters (including spaces) in the search list'));
+  if (searches.join(' ').length > 2048)
+    errors.push(fieldError.invalid(`${path}.searches`, searches, 'must not have more than 2048 characters (including spaces) in the search list'));
   errors.push(...eachAt(searches, `${path}.searches`, (search, at) => validateSearch(search, at)));
   return [...errors, ...eachAt(options, `${path}.options`, (option, at) => (option.name ? [] : [fieldError.required(at, 'must not be empty')]))];
 }
@@ -135,7 +175,11 @@ const validateSearch = (search: string, path: string): FieldError[] =>
 
 function validateHostUsers(spec: Loose<PodSpec>, path: string): FieldError[] {
   if (spec.hostUsers !== false) return [];
-  const shared: [boolean | undefined, string][] = [[spec.hostNetwork, 'hostNetwork'], [spec.hostPID, 'HostPID'], [spec.hostIPC, 'HostIPC']];
+  const shared: [boolean | undefined, string][] = [
+    [spec.hostNetwork, 'hostNetwork'],
+    [spec.hostPID, 'HostPID'],
+    [spec.hostIPC, 'HostIPC'],
+  ];
   return shared.filter(([isShared]) => isShared).map(([, field]) => fieldError.forbidden(`${path}.${field}`, 'when `hostUsers` is false'));
 }
 

@@ -13,7 +13,8 @@ const renamedLabels: Readonly<Record<string, string>> = {
 /** What is accepted in a pod spec but hardly meant, in upstream's words. `path` is where the spec stands. Takes time in proportion to the spec. */
 export function podSpecWarnings(spec: Loose<PodSpec> | undefined, path: string): string[] {
   const warnings: string[] = [];
-  if ((spec?.terminationGracePeriodSeconds ?? 0) < 0) warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
+  if ((spec?.terminationGracePeriodSeconds ?? 0) < 0)
+    warnings.push(`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`);
   for (const label of Object.keys(spec?.nodeSelector ?? {})) {
     if (Object.hasOwn(renamedLabels, label)) warnings.push(`${path}.nodeSelector[${label}]: ${renamedLabels[label]}`);
   }

@@ -2,11 +2,13 @@ import type { PodTemplateSpec } from '../../../api/generated/core-v1.ts';
 import type { LabelSelector } from '../../../api/generated/meta-v1.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
-import { labelSelectorText, type Column } from '../../../extension-points/resources/printer.ts';
+import { type Column, labelSelectorText } from '../../../extension-points/resources/printer.ts';
 
 /** Names and images of a template's containers, separated by commas. */
-export const containerNames = (template: Loose<PodTemplateSpec> | undefined): string => (template?.spec?.containers ?? []).map((container) => container.name ?? '').join(',');
-export const containerImages = (template: Loose<PodTemplateSpec> | undefined): string => (template?.spec?.containers ?? []).map((container) => container.image ?? '').join(',');
+export const containerNames = (template: Loose<PodTemplateSpec> | undefined): string =>
+  (template?.spec?.containers ?? []).map((container) => container.name ?? '').join(',');
+export const containerImages = (template: Loose<PodTemplateSpec> | undefined): string =>
+  (template?.spec?.containers ?? []).map((container) => container.image ?? '').join(',');
 
 /** CONTAINERS and IMAGES of `kubectl get -o wide`. */
 export function containerColumns<T extends KubernetesObject>(templateOf: (object: Draft<T>) => Loose<PodTemplateSpec> | undefined): Column<T>[] {

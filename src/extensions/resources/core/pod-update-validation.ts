@@ -1,15 +1,18 @@
 import type { Container, NodeAffinity, Pod, PodSpec } from '../../../api/generated/core-v1.ts';
 import { rangeMessage } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
-import { eachAt, requiredAt } from './field-checks.ts';
 import { validateImagePadding } from './container-validation.ts';
+import { eachAt, requiredAt } from './field-checks.ts';
 import { jsonDifference } from './json-difference.ts';
 import { validateAddedTolerations } from './pod-scheduling-validation.ts';
 
 const changeable = [
-  '`spec.containers[*].image`', '`spec.initContainers[*].image`', '`spec.activeDeadlineSeconds`', '`spec.tolerations` (only additions to existing tolerations)',
+  '`spec.containers[*].image`',
+  '`spec.initContainers[*].image`',
+  '`spec.activeDeadlineSeconds`',
+  '`spec.tolerations` (only additions to existing tolerations)',
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ].join(',');
 
@@ -30,7 +33,8 @@ export function validatePodUpdate(pod: Draft<Pod>, oldPod: Draft<Pod>): FieldErr
   if (sameValue(spec, old)) return errors;
   const { rest, errors: gatedErrors } = withoutChangeable(spec, old);
   errors.push(...gatedErrors);
-  if (!sameValue(rest, old)) errors.push(fieldError.forbidden('spec', `pod updates may not change fields other than ${changeable}\n${jsonDifference(old, rest)}`));
+  if (!sameValue(rest, old))
+    errors.push(fieldError.forbidden('spec', `pod updates may not change fields other than ${changeable}\n${jsonDifference(old, rest)}`));
   return errors;
 }
 
@@ -44,7 +48,8 @@ function validateDeadline(value: number | undefined, old: number | undefined): F
 function validateGates(spec: Loose<PodSpec>, old: Loose<PodSpec>): FieldError[] {
   const known = new Set(old.schedulingGates?.map((gate) => gate.name));
   return eachAt(spec.schedulingGates, 'spec.schedulingGates', (gate, at) =>
-    known.has(gate.name) ? [] : [fieldError.forbidden(`${at}.name`, `only deletion is allowed, but found new scheduling gate '${gate.name ?? ''}'`)]);
+    known.has(gate.name) ? [] : [fieldError.forbidden(`${at}.name`, `only deletion is allowed, but found new scheduling gate '${gate.name ?? ''}'`)],
+  );
 }
 
 /** The new spec with everything that may change put back to what it was. */
@@ -59,7 +64,8 @@ function withoutChangeable(spec: Loose<PodSpec>, old: Loose<PodSpec>): { rest: L
     schedulingGates: old.schedulingGates,
     tolerations: old.tolerations,
   };
-  if ((old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1) rest.terminationGracePeriodSeconds = old.terminationGracePeriodSeconds;
+  if ((old.terminationGracePeriodSeconds ?? 0) < 0 && spec.terminationGracePeriodSeconds === 1)
+    rest.terminationGracePeriodSeconds = old.terminationGracePeriodSeconds;
   if ((old.schedulingGates?.length ?? 0) === 0) return { rest, errors: [] };
   const errors = [...validateNodeSelectorGrowth(rest, old), ...validateNodeAffinityGrowth(rest.affinity?.nodeAffinity, old.affinity?.nodeAffinity)];
   rest.nodeSelector = old.nodeSelector;
@@ -71,7 +77,9 @@ function withoutChangeable(spec: Loose<PodSpec>, old: Loose<PodSpec>): { rest: L
 /** A gated pod may be restricted to fewer nodes, never to others. */
 function validateNodeSelectorGrowth(spec: Loose<PodSpec>, old: Loose<PodSpec>): FieldError[] {
   const kept = Object.entries(old.nodeSelector ?? {}).every(([key, value]) => spec.nodeSelector?.[key] === value);
-  return kept ? [] : [fieldError.invalid('spec.nodeSelector', spec.nodeSelector ?? {}, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)')];
+  return kept
+    ? []
+    : [fieldError.invalid('spec.nodeSelector', spec.nodeSelector ?? {}, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)')];
 }
 
 function validateNodeAffinityGrowth(affinity: Loose<NodeAffinity> | undefined, old: Loose<NodeAffinity> | undefined): FieldError[] {
@@ -83,7 +91,8 @@ function validateNodeAffinityGrowth(affinity: Loose<NodeAffinity> | undefined, o
   if (terms.length !== oldTerms.length) return [fieldError.invalid(path, terms, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
   return eachAt(terms, path, (term, at, index) => {
     const before = oldTerms[index] ?? {};
-    const isPrefix = (list: unknown[] = [], oldList: unknown[] = []): boolean => list.length >= oldList.length && sameValue(list.slice(0, oldList.length), oldList);
+    const isPrefix = (list: unknown[] = [], oldList: unknown[] = []): boolean =>
+      list.length >= oldList.length && sameValue(list.slice(0, oldList.length), oldList);
     const isKept = isPrefix(term.matchExpressions, before.matchExpressions) && isPrefix(term.matchFields, before.matchFields);
     return isKept ? [] : [fieldError.invalid(at, term, 'only additions are allowed (no mutations or deletions)')];
   });

@@ -1,12 +1,11 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition, Subresource } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { updateSubresource } from '../../../extension-points/resources/subresources.ts';
-import { isHugePages } from './resource-requirements-validation.ts';
 import { validateImagePadding } from './container-validation.ts';
 import { eachAt, joined } from './field-checks.ts';
 import { jsonDifference } from './json-difference.ts';
@@ -22,6 +21,7 @@ import { podSpecWarnings } from './pod-spec-warnings.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
 import { amountOf } from './resource-amounts.ts';
+import { isHugePages } from './resource-requirements-validation.ts';
 
 const allVerbs = ['get', 'post', 'put', 'delete', 'patch', 'options', 'head'] as const;
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
@@ -68,7 +68,9 @@ function podSubresources(): Record<string, Subresource> {
 function prepareNewPod(pod: Draft<Pod>): void {
   pod.status = { phase: 'Pending', qosClass: podQosClass(pod.spec ?? {}) };
   if ((pod.spec?.schedulingGates?.length ?? 0) > 0) {
-    pod.status.conditions = [{ type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' }];
+    pod.status.conditions = [
+      { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' },
+    ];
   }
   mergeLabelKeys(pod);
 }
@@ -79,15 +81,23 @@ function validatePod(pod: Draft<Pod>, options: { allowIndivisibleHugePages?: boo
   const errors = validatePodSpec(spec, 'spec', { podName: pod.metadata.name ?? '', ...options });
   for (const field of ['containers', 'initContainers'] as const) errors.push(...eachAt(spec[field], `spec.${field}`, validateImagePadding));
   if (spec.serviceAccountName) return errors;
-  return [...errors, ...eachAt(spec.volumes, 'spec.volumes', (volume, at) =>
-    eachAt(volume.projected?.sources, `${at}.projected.sources`, (source, sourcePath) =>
-      source.serviceAccountToken ? [fieldError.forbidden(`${sourcePath}.serviceAccountToken`, 'must not be specified when serviceAccountName is not set')] : []))];
+  return [
+    ...errors,
+    ...eachAt(spec.volumes, 'spec.volumes', (volume, at) =>
+      eachAt(volume.projected?.sources, `${at}.projected.sources`, (source, sourcePath) =>
+        source.serviceAccountToken
+          ? [fieldError.forbidden(`${sourcePath}.serviceAccountToken`, 'must not be specified when serviceAccountName is not set')]
+          : [],
+      ),
+    ),
+  ];
 }
 
 function validateNewPod({ spec }: Draft<Pod>): FieldError[] {
   const errors: FieldError[] = [];
   if ((spec?.ephemeralContainers?.length ?? 0) > 0) errors.push(fieldError.forbidden('spec.ephemeralContainers', 'cannot be set on create'));
-  if (spec?.nodeName && (spec.schedulingGates?.length ?? 0) > 0) errors.push(fieldError.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
+  if (spec?.nodeName && (spec.schedulingGates?.length ?? 0) > 0)
+    errors.push(fieldError.forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   return errors;
 }
 
@@ -121,7 +131,9 @@ function ephemeralContainersSubresource(): Subresource {
       const changed = (old.spec?.ephemeralContainers ?? []).flatMap((before) => {
         const after = pod.spec?.ephemeralContainers?.find((container) => container.name === before.name);
         if (!after) return [fieldError.forbidden(path, `existing ephemeral containers ${JSON.stringify(before.name)} may not be removed\n`)];
-        return sameValue(before, after) ? [] : [fieldError.forbidden(path, `existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n${jsonDifference(before, after)}`)];
+        return sameValue(before, after)
+          ? []
+          : [fieldError.forbidden(path, `existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n${jsonDifference(before, after)}`)];
       });
       return [...validatePod(pod), ...changed];
     },
@@ -142,7 +154,12 @@ function resizeSubresource(): Subresource {
 /** These sub-resources change no metadata but what the server keeps there. */
 function keepMetadata(draft: Draft<Pod>, old: Draft<Pod>): void {
   const { managedFields, resourceVersion, generation } = draft.metadata;
-  draft.metadata = { ...old.metadata, ...(managedFields ? { managedFields } : {}), ...(resourceVersion ? { resourceVersion } : {}), ...(generation === undefined ? {} : { generation }) };
+  draft.metadata = {
+    ...old.metadata,
+    ...(managedFields ? { managedFields } : {}),
+    ...(resourceVersion ? { resourceVersion } : {}),
+    ...(generation === undefined ? {} : { generation }),
+  };
 }
 
 /** Amounts that an older rule let in stay good. */
@@ -151,6 +168,6 @@ function hasIndivisibleHugePages({ spec }: Draft<Pod>): boolean {
     [...Object.entries(resources?.limits ?? {}), ...Object.entries(resources?.requests ?? {})].some(([name, amount]) => {
       const size = isHugePages(name) ? amountOf(name.slice('hugepages-'.length)).nano : 0n;
       return size > 0n && amountOf(amount).nano % size !== 0n;
-    }));
+    }),
+  );
 }
-

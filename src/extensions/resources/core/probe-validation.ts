@@ -1,6 +1,6 @@
 import type { ExecAction, HTTPGetAction, Lifecycle, LifecycleHandler, Probe, ProbeHandler } from '../../../api/generated/core-v1.ts';
 import { headerNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
 import { joined, optionalOneOfAt, portAt, problemsAt, requiredAt } from './field-checks.ts';
@@ -10,8 +10,8 @@ type AnyHandler = Loose<ProbeHandler> & Loose<LifecycleHandler>;
 /** `lifecycle` of a container. `gracePeriodSeconds` is the pod's. */
 export function validateLifecycle(lifecycle: Loose<Lifecycle> | undefined, gracePeriodSeconds: number | undefined, path: string): FieldError[] {
   return joined(
-    (lifecycle?.postStart ? validateHandler(lifecycle.postStart, gracePeriodSeconds, `${path}.postStart`) : []),
-    (lifecycle?.preStop ? validateHandler(lifecycle.preStop, gracePeriodSeconds, `${path}.preStop`) : []),
+    lifecycle?.postStart ? validateHandler(lifecycle.postStart, gracePeriodSeconds, `${path}.postStart`) : [],
+    lifecycle?.preStop ? validateHandler(lifecycle.preStop, gracePeriodSeconds, `${path}.preStop`) : [],
   );
 }
 
@@ -52,7 +52,9 @@ function validateHandler(handler: AnyHandler, gracePeriodSeconds: number | undef
   ];
   const present = checks.filter(([, isThere]) => isThere);
   if (present.length === 0) return [fieldError.required(path, 'must specify a handler type')];
-  return present.flatMap(([name, , check], index) => (index === 0 ? check() : [fieldError.forbidden(`${path}.${name}`, 'may not specify more than 1 handler type')]));
+  return present.flatMap(([name, , check], index) =>
+    index === 0 ? check() : [fieldError.forbidden(`${path}.${name}`, 'may not specify more than 1 handler type')],
+  );
 }
 
 const validateExec = (exec: Loose<ExecAction> | undefined, path: string): FieldError[] => requiredAt(exec?.command ?? [], `${path}.command`);

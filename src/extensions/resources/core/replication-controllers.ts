@@ -1,6 +1,6 @@
 import type { ReplicationController } from '../../../api/generated/core-v1.ts';
 import { replicationcontrollers } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -59,6 +59,7 @@ function validate({ spec = {} }: Draft<ReplicationController>): FieldError[] {
   const errors = validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds');
   if (selector.length === 0) errors.push(fieldError.required('spec.selector'));
   errors.push(...validateNotNegative(spec.replicas, 'spec.replicas'));
-  if (spec.template && selector.some(([key, value]) => labels[key] !== value)) errors.push(fieldError.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+  if (spec.template && selector.some(([key, value]) => labels[key] !== value))
+    errors.push(fieldError.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
   return [...errors, ...validatePodTemplate(spec.template, 'spec.template'), ...validateRunsForever(spec.template, 'ReplicationController')];
 }

@@ -1,5 +1,15 @@
-import { addQuantities, canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, quantityOf, quantityProblem, type Quantity, type QuantityText } from '../../../api/quantity.ts';
 import type { ResourceList } from '../../../api/generated/core-v1.ts';
+import {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  type QuantityText,
+  quantityOf,
+  quantityProblem,
+} from '../../../api/quantity.ts';
 
 export const zeroAmount: Quantity = quantityOf(0);
 
@@ -21,7 +31,8 @@ export function amountOf(text: QuantityText | undefined): Quantity {
 }
 
 /** The canonical text, as upstream's messages show amounts. */
-export const amountText = (text: QuantityText | undefined): string => (text === undefined ? '0' : quantityProblem(text) === undefined ? canonicalQuantity(text) : String(text));
+export const amountText = (text: QuantityText | undefined): string =>
+  text === undefined ? '0' : quantityProblem(text) === undefined ? canonicalQuantity(text) : String(text);
 
 export const compareAmounts = (left: QuantityText | undefined, right: QuantityText | undefined): number => compareQuantities(amountOf(left), amountOf(right));
 

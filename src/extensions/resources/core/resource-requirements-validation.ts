@@ -1,18 +1,40 @@
 import type { ResourceList, ResourceRequirements } from '../../../api/generated/core-v1.ts';
 import { dns1123LabelProblems, qualifiedNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { eachAt, joined, problemsAt } from './field-checks.ts';
 import { amountOf, amountText, compareAmounts, isNegativeAmount, isWholeAmount } from './resource-amounts.ts';
 
 const standardForContainers = new Set(['cpu', 'memory', 'ephemeral-storage']);
-const objectCounts = new Set(['pods', 'services', 'replicationcontrollers', 'resourcequotas', 'secrets', 'configmaps', 'persistentvolumeclaims', 'services.nodeports', 'services.loadbalancers']);
-const standard = new Set([...standardForContainers, ...objectCounts, 'storage', 'requests.cpu', 'requests.memory', 'requests.storage', 'requests.ephemeral-storage', 'limits.cpu', 'limits.memory', 'limits.ephemeral-storage']);
+const objectCounts = new Set([
+  'pods',
+  'services',
+  'replicationcontrollers',
+  'resourcequotas',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+const standard = new Set([
+  ...standardForContainers,
+  ...objectCounts,
+  'storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.storage',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+]);
 
 export const isHugePages = (name: string): boolean => name.startsWith('hugepages-');
 const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/');
 /** A resource that devices offer: whole numbers, never shared out twice. */
-export const isExtendedResource = (name: string): boolean => !isNative(name) && !name.startsWith('requests.') && qualifiedNameProblems(`requests.${name}`).length === 0;
+export const isExtendedResource = (name: string): boolean =>
+  !isNative(name) && !name.startsWith('requests.') && qualifiedNameProblems(`requests.${name}`).length === 0;
 const mayOvercommit = (name: string): boolean => isNative(name) && !isHugePages(name);
 const isStandard = (name: string): boolean => standard.has(name) || isHugePages(name) || name.startsWith('requests.hugepages-');
 
@@ -33,7 +55,9 @@ export function validateResourceName(name: string, path: string): FieldError[] {
 function validateContainerResourceName(name: string, path: string): FieldError[] {
   const errors = validateResourceName(name, path);
   if (!name.includes('/')) {
-    return standardForContainers.has(name) || isHugePages(name) ? errors : [...errors, fieldError.invalid(path, name, 'must be a standard resource for containers')];
+    return standardForContainers.has(name) || isHugePages(name)
+      ? errors
+      : [...errors, fieldError.invalid(path, name, 'must be a standard resource for containers')];
   }
   if (!isNative(name) && !isExtendedResource(name)) errors.push(fieldError.invalid(path, name, "doesn't follow extended resource name standard"));
   return errors;
@@ -58,11 +82,16 @@ export function validateResourceRequirements(resources: Loose<ResourceRequiremen
     eachAt(resources.claims, `${path}.claims`, (claim, at) => validateClaim(claim.name ?? '', at, rules.claimNames)),
   );
   const names = [...Object.keys(limits), ...Object.keys(requests)];
-  if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')) errors.push(fieldError.forbidden(path, 'HugePages require cpu or memory'));
+  if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory'))
+    errors.push(fieldError.forbidden(path, 'HugePages require cpu or memory'));
   return errors;
 }
 
-function validateList(list: ResourceList, path: string, { validateName = validateContainerResourceName, allowIndivisibleHugePages = false }: RequirementRules): FieldError[] {
+function validateList(
+  list: ResourceList,
+  path: string,
+  { validateName = validateContainerResourceName, allowIndivisibleHugePages = false }: RequirementRules,
+): FieldError[] {
   return Object.entries(list).flatMap(([name, amount]) => {
     const at = `${path}[${name}]`;
     const pages = allowIndivisibleHugePages ? [] : validatePages(name, amount, at);
@@ -74,7 +103,9 @@ function validatePages(name: string, amount: string | number, path: string): Fie
   if (!isHugePages(name)) return [];
   const size = amountOf(name.slice('hugepages-'.length)).nano;
   if (size <= 0n) return [fieldError.invalid(path, name, 'must be a valid page size')];
-  return amountOf(amount).nano % size === 0n ? [] : [fieldError.invalid(path, amountText(amount), `${amountText(amount)} is not positive integer multiple of ${name}`)];
+  return amountOf(amount).nano % size === 0n
+    ? []
+    : [fieldError.invalid(path, amountText(amount), `${amountText(amount)} is not positive integer multiple of ${name}`)];
 }
 
 function validateRequests(requests: ResourceList, limits: ResourceList, path: string, rules: RequirementRules): FieldError[] {

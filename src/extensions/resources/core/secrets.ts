@@ -1,7 +1,7 @@
 import type { Secret } from '../../../api/generated/core-v1.ts';
 import { secrets } from '../../../api/generated/resource-types.ts';
 import { configMapKeyProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -35,7 +35,7 @@ export function secretDefinition(): ResourceDefinition {
 function foldStringData(draft: Draft<Secret>): void {
   if (!draft.stringData) return;
   const encoded = Object.entries(draft.stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
-  if (encoded.length > 0) draft.data = { ...draft.data, ...Object.fromEntries(encoded) as Record<string, string> };
+  if (encoded.length > 0) draft.data = { ...draft.data, ...(Object.fromEntries(encoded) as Record<string, string>) };
   delete draft.stringData;
 }
 
@@ -56,12 +56,18 @@ function validateType({ metadata, type, data = {} }: Draft<Secret>): FieldError[
   switch (type) {
     case 'kubernetes.io/service-account-token':
       return metadata.annotations?.[serviceAccountAnnotation] ? [] : [fieldError.required(`metadata.annotations[${serviceAccountAnnotation}]`)];
-    case 'kubernetes.io/dockercfg': return validateJson(data, '.dockercfg');
-    case 'kubernetes.io/dockerconfigjson': return validateJson(data, '.dockerconfigjson');
-    case 'kubernetes.io/basic-auth': return data['username'] === undefined && data['password'] === undefined ? required('username', 'password') : [];
-    case 'kubernetes.io/ssh-auth': return data['ssh-privatekey'] ? [] : [fieldError.required('data[ssh-privatekey]')];
-    case 'kubernetes.io/tls': return required('tls.crt', 'tls.key');
-    default: return [];
+    case 'kubernetes.io/dockercfg':
+      return validateJson(data, '.dockercfg');
+    case 'kubernetes.io/dockerconfigjson':
+      return validateJson(data, '.dockerconfigjson');
+    case 'kubernetes.io/basic-auth':
+      return data['username'] === undefined && data['password'] === undefined ? required('username', 'password') : [];
+    case 'kubernetes.io/ssh-auth':
+      return data['ssh-privatekey'] ? [] : [fieldError.required('data[ssh-privatekey]')];
+    case 'kubernetes.io/tls':
+      return required('tls.crt', 'tls.key');
+    default:
+      return [];
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AppArmorProfile, PodSecurityContext, PodSpec, SeccompProfile, SecurityContext } from '../../../api/generated/core-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { descendingPathAt, eachAt, idAt, joined, optionalOneOfAt } from './field-checks.ts';
 
@@ -53,7 +53,8 @@ function validateSeccomp(profile: Loose<SeccompProfile> | undefined, path: strin
   if (!profile.type) errors.push(fieldError.required(`${path}.type`, 'type is required when seccompProfile is set'));
   else errors.push(...optionalOneOfAt(profile.type, profileTypes, `${path}.type`));
   if (profile.type !== 'Localhost') {
-    if (profile.localhostProfile !== undefined) errors.push(fieldError.invalid(`${path}.localhostProfile`, profile, 'can only be set when seccomp type is Localhost'));
+    if (profile.localhostProfile !== undefined)
+      errors.push(fieldError.invalid(`${path}.localhostProfile`, profile, 'can only be set when seccomp type is Localhost'));
   } else if (profile.localhostProfile === undefined) errors.push(fieldError.required(`${path}.localhostProfile`, 'must be set when seccomp type is Localhost'));
   else errors.push(...descendingPathAt(profile.localhostProfile, `${path}.localhostProfile`));
   return errors;

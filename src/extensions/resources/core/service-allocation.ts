@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import type { Service, ServicePort } from '../../../api/generated/core-v1.ts';
 import type { ServiceCIDR } from '../../../api/generated/networking-v1.ts';
 import { keyText } from '../../../api/object.ts';
-import { fieldError, internalError, invalid, type ApiError, type FieldError } from '../../../api/status.ts';
+import { type ApiError, type FieldError, fieldError, internalError, invalid } from '../../../api/status.ts';
 import type { ResourceServices, WriteContext } from '../../../extension-points/resources/contract.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { typedDraft } from '../../../extension-points/resources/subresources.ts';
@@ -23,7 +23,10 @@ export class ServiceAllocator {
   allocate(service: Draft<Service>, context: WriteContext, services: ResourceServices): void {
     this.#forgetExpired(context.nowMs);
     const owner = keyText({ ...(service.metadata.namespace ? { namespace: service.metadata.namespace } : {}), name: service.metadata.name ?? '' });
-    const others = services.list({ group: '', resource: 'services' }).map((object) => typedDraft<Service>(object)).filter(({ metadata }) => keyText({ ...(metadata.namespace ? { namespace: metadata.namespace } : {}), name: metadata.name ?? '' }) !== owner);
+    const others = services
+      .list({ group: '', resource: 'services' })
+      .map((object) => typedDraft<Service>(object))
+      .filter(({ metadata }) => keyText({ ...(metadata.namespace ? { namespace: metadata.namespace } : {}), name: metadata.name ?? '' }) !== owner);
     const use = { service, owner, context, others };
     service.spec = { ...service.spec, ...(service.spec?.ports ? { ports: service.spec.ports.map((port) => ({ ...port })) } : {}) };
     this.#setFamilies(service);
@@ -43,7 +46,8 @@ export class ServiceAllocator {
       return;
     }
     if (isOpen) return;
-    if (spec.ipFamilyPolicy === 'RequireDualStack') throw refused(service, fieldError.invalid('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services'));
+    if (spec.ipFamilyPolicy === 'RequireDualStack')
+      throw refused(service, fieldError.invalid('spec.ipFamilyPolicy', 'RequireDualStack', 'this cluster is not configured for dual-stack services'));
     const foreign = spec.ipFamilies?.findIndex((family) => family === 'IPv6') ?? -1;
     if (foreign >= 0) throw refused(service, fieldError.invalid(`spec.ipFamilies[${foreign}]`, 'IPv6', 'not configured on this cluster'));
     spec.ipFamilyPolicy ??= 'SingleStack';
@@ -57,7 +61,8 @@ export class ServiceAllocator {
     const wanted = spec.clusterIP;
     if (wanted) {
       const range = ranges.find((candidate) => candidate.contains(wanted));
-      const fail = (why: string): ApiError => refused(service, fieldError.invalid('spec.clusterIPs', spec.clusterIPs ?? [wanted], `failed to allocate IP ${wanted}: ${why}`));
+      const fail = (why: string): ApiError =>
+        refused(service, fieldError.invalid('spec.clusterIPs', spec.clusterIPs ?? [wanted], `failed to allocate IP ${wanted}: ${why}`));
       if (!range) throw fail(`the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${ranges.map(({ text }) => text).join(',')}`);
       if (!isFree(wanted)) throw fail('provided IP is already allocated');
     }
@@ -72,7 +77,12 @@ export class ServiceAllocator {
     const { service, owner, context, others } = use;
     const protocol = port.protocol ?? 'TCP';
     const siblings = service.spec?.ports?.filter((other) => other !== port) ?? [];
-    const taken = new Set(others.flatMap((other) => [...(other.spec?.ports ?? []), ...healthPort(other)]).filter((other) => other.protocol === protocol).map((other) => other.nodePort));
+    const taken = new Set(
+      others
+        .flatMap((other) => [...(other.spec?.ports ?? []), ...healthPort(other)])
+        .filter((other) => other.protocol === protocol)
+        .map((other) => other.nodePort),
+    );
     const isFree = (number: number): boolean => !taken.has(number) && this.#isUnreserved(`${protocol}/${number}`, owner);
     if (!port.nodePort) {
       // One number serves the same port of several protocols.
@@ -86,7 +96,12 @@ export class ServiceAllocator {
 
   #allocateHealthCheckPort({ service, owner, context, others }: Use): void {
     const spec = service.spec ?? {};
-    const taken = new Set([...others, service].flatMap((other) => [...(other.spec?.ports ?? []), ...(other === service ? [] : healthPort(other))]).filter((port) => port.protocol === 'TCP').map((port) => port.nodePort));
+    const taken = new Set(
+      [...others, service]
+        .flatMap((other) => [...(other.spec?.ports ?? []), ...(other === service ? [] : healthPort(other))])
+        .filter((port) => port.protocol === 'TCP')
+        .map((port) => port.nodePort),
+    );
     const isFree = (number: number): boolean => !taken.has(number) && this.#isUnreserved(`TCP/${number}`, owner);
     if (spec.healthCheckNodePort) this.#checkPort(service, { number: spec.healthCheckNodePort, path: 'spec.healthCheckNodePort', isFree });
     else spec.healthCheckNodePort = firstFreePort(isFree);
@@ -95,7 +110,10 @@ export class ServiceAllocator {
 
   #checkPort(service: Draft<Service>, { number, path, isFree }: { number: number; path: string; isFree: (number: number) => boolean }): void {
     if (number < lowestNodePort || number > highestNodePort) {
-      throw refused(service, fieldError.invalid(path, number, `provided port is not in the valid range. The range of valid ports is ${lowestNodePort}-${highestNodePort}`));
+      throw refused(
+        service,
+        fieldError.invalid(path, number, `provided port is not in the valid range. The range of valid ports is ${lowestNodePort}-${highestNodePort}`),
+      );
     }
     if (!isFree(number)) throw refused(service, fieldError.invalid(path, number, 'provided port is already allocated'));
   }
@@ -123,7 +141,8 @@ interface Use {
 
 const refused = (service: Draft<Service>, error: FieldError): ApiError => invalid({ group: '', kind: 'Service' }, service.metadata.name ?? '', [error]);
 
-const healthPort = ({ spec }: Draft<Service>): Loose<ServicePort>[] => (spec?.healthCheckNodePort ? [{ protocol: 'TCP', nodePort: spec.healthCheckNodePort }] : []);
+const healthPort = ({ spec }: Draft<Service>): Loose<ServicePort>[] =>
+  spec?.healthCheckNodePort ? [{ protocol: 'TCP', nodePort: spec.healthCheckNodePort }] : [];
 
 function firstFreePort(isFree: (number: number) => boolean): number {
   const size = highestNodePort - lowestNodePort + 1;
@@ -166,7 +185,9 @@ const textOf = (number: number): string => [24, 16, 8, 0].map((shift) => Math.fl
 
 function rangesOf(services: ResourceServices): Range[] {
   const objects = services.list({ group: 'networking.k8s.io', resource: 'servicecidrs' }).map((object) => typedDraft<ServiceCIDR>(object));
-  const usable = objects.filter(({ metadata, status }) => !metadata.deletionTimestamp && status?.conditions?.find((condition) => condition.type === 'Ready')?.status !== 'False');
+  const usable = objects.filter(
+    ({ metadata, status }) => !metadata.deletionTimestamp && status?.conditions?.find((condition) => condition.type === 'Ready')?.status !== 'False',
+  );
   const texts = usable.flatMap(({ spec }) => spec?.cidrs ?? []).filter((text) => isIPv4(text.split('/')[0] ?? ''));
   return (texts.length > 0 ? texts : [defaultServiceRange]).map((text) => new Range(text));
 }

@@ -49,7 +49,8 @@ export function keepAllocations(draft: Draft<Service>, old: Draft<Service>): voi
   const spec = (draft.spec ??= {});
   const before = old.spec ?? {};
   if (before.type !== 'ExternalName' && spec.type !== 'ExternalName') keepClusterIPs(draft, old);
-  else if (spec.type === 'ExternalName' && before.type !== 'ExternalName') dropUnchanged(draft, old, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']);
+  else if (spec.type === 'ExternalName' && before.type !== 'ExternalName')
+    dropUnchanged(draft, old, ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']);
   if (needsNodePorts(old) && needsNodePorts(draft)) keepNodePorts(draft, old);
   else if (needsNodePorts(old)) dropNodePorts(draft, old);
   if (needsHealthCheck(old) && needsHealthCheck(draft)) spec.healthCheckNodePort ||= before.healthCheckNodePort;
@@ -79,7 +80,16 @@ function dropNodePorts({ spec }: Draft<Service>, { spec: before }: Draft<Service
   for (const [index, port] of (spec?.ports ?? []).entries()) if (port.nodePort === before?.ports?.[index]?.nodePort) delete port.nodePort;
 }
 
-type Dropped = 'clusterIP' | 'clusterIPs' | 'ipFamilies' | 'ipFamilyPolicy' | 'internalTrafficPolicy' | 'healthCheckNodePort' | 'externalTrafficPolicy' | 'allocateLoadBalancerNodePorts' | 'loadBalancerClass';
+type Dropped =
+  | 'clusterIP'
+  | 'clusterIPs'
+  | 'ipFamilies'
+  | 'ipFamilyPolicy'
+  | 'internalTrafficPolicy'
+  | 'healthCheckNodePort'
+  | 'externalTrafficPolicy'
+  | 'allocateLoadBalancerNodePorts'
+  | 'loadBalancerClass';
 
 function dropUnchanged({ spec }: Draft<Service>, { spec: before }: Draft<Service>, fields: readonly Dropped[]): void {
   for (const field of fields) if (spec && JSON.stringify(spec[field]) === JSON.stringify(before?.[field])) delete spec[field];

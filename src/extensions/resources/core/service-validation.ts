@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { Service, ServicePort } from '../../../api/generated/core-v1.ts';
 import { dns1123LabelProblems, portNumberProblems, qualifiedNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateLabels } from '../../../extension-points/resources/object-meta.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
@@ -30,7 +30,9 @@ function validateType(service: Draft<Service>): FieldError[] {
     return [fieldError.invalid('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${spec.type} services`)];
   }
   if (spec.type !== 'ExternalName') return [];
-  const errors = (['clusterIPs', 'ipFamilies'] as const).filter((field) => (spec[field]?.length ?? 0) > 0).map((field) => fieldError.forbidden(`spec.${field}`, 'may not be set for ExternalName services'));
+  const errors = (['clusterIPs', 'ipFamilies'] as const)
+    .filter((field) => (spec[field]?.length ?? 0) > 0)
+    .map((field) => fieldError.forbidden(`spec.${field}`, 'may not be set for ExternalName services'));
   if (spec.ipFamilyPolicy !== undefined) errors.push(fieldError.forbidden('spec.ipFamilyPolicy', 'may not be set for ExternalName services'));
   const name = (spec.externalName ?? '').replace(/\.$/, '');
   return [...errors, ...(name === '' ? [fieldError.required('spec.externalName')] : dnsSubdomainAt(name, 'spec.externalName'))];
@@ -42,14 +44,19 @@ function validatePorts(service: Draft<Service>, ports: readonly Loose<ServicePor
   const numbers = duplicates();
   return [
     ...eachAt(ports, 'spec.ports', (port, path) => [
-      ...(port.name ? [...problemsAt(dns1123LabelProblems, port.name, `${path}.name`), ...names(port.name, `${path}.name`)] : ports.length > 1 ? [fieldError.required(`${path}.name`)] : []),
+      ...(port.name
+        ? [...problemsAt(dns1123LabelProblems, port.name, `${path}.name`), ...names(port.name, `${path}.name`)]
+        : ports.length > 1
+          ? [fieldError.required(`${path}.name`)]
+          : []),
       ...portNumberProblems(port.port ?? 0).map((detail) => fieldError.invalid(`${path}.port`, port.port ?? 0, detail)),
       ...oneOfAt(port.protocol, ['SCTP', 'TCP', 'UDP'], `${path}.protocol`),
       ...portAt(port.targetPort, `${path}.targetPort`),
       ...(port.appProtocol === undefined ? [] : problemsAt(qualifiedNameProblems, port.appProtocol, `${path}.appProtocol`)),
     ]),
     ...eachAt(ports, 'spec.ports', (port, path) =>
-      (port.nodePort && service.spec?.type === 'ClusterIP' ? [fieldError.forbidden(`${path}.nodePort`, "may not be used when `type` is 'ClusterIP'")] : [])),
+      port.nodePort && service.spec?.type === 'ClusterIP' ? [fieldError.forbidden(`${path}.nodePort`, "may not be used when `type` is 'ClusterIP'")] : [],
+    ),
     ...eachAt(ports, 'spec.ports', (port, path) => (port.nodePort ? nodePorts(`${port.protocol}/${port.nodePort}`, `${path}.nodePort`, port.nodePort) : [])),
     ...eachAt(ports, 'spec.ports', (port, path) => numbers(`${port.protocol}/${port.port}`, path, { port: port.port, protocol: port.protocol })),
   ];
@@ -61,7 +68,9 @@ function validateAffinity({ spec }: Draft<Service>): FieldError[] {
   if (spec?.sessionAffinity !== 'ClientIP') return [];
   const seconds = spec.sessionAffinityConfig?.clientIP?.timeoutSeconds;
   if (seconds === undefined) return [fieldError.required(`${path}.clientIP.timeoutSeconds`, 'when session affinity type is ClientIP')];
-  return seconds > 0 && seconds <= affinityTimeoutLimit ? [] : [fieldError.invalid(`${path}.clientIP.timeoutSeconds`, seconds, `must be greater than 0 and less than ${affinityTimeoutLimit}`)];
+  return seconds > 0 && seconds <= affinityTimeoutLimit
+    ? []
+    : [fieldError.invalid(`${path}.clientIP.timeoutSeconds`, seconds, `must be greater than 0 and less than ${affinityTimeoutLimit}`)];
 }
 
 function validateClusterIPs({ spec }: Draft<Service>): FieldError[] {
@@ -75,7 +84,8 @@ function validateClusterIPs({ spec }: Draft<Service>): FieldError[] {
     if (address !== 'None') errors.push(...ipAt(address, `${path}[${index}]`));
     else if (addresses.length > 1) errors.push(fieldError.invalid(path, addresses, "'None' must be the first and only value"));
   }
-  if (addresses.length === 2 && isIP(addresses[0] ?? '') === isIP(addresses[1] ?? '')) errors.push(fieldError.invalid(path, addresses, 'may specify no more than one IP for each IP family'));
+  if (addresses.length === 2 && isIP(addresses[0] ?? '') === isIP(addresses[1] ?? ''))
+    errors.push(fieldError.invalid(path, addresses, 'may specify no more than one IP for each IP family'));
   const duplicate = duplicates();
   return [
     ...errors,
@@ -95,7 +105,8 @@ function validateLoadBalancer({ spec }: Draft<Service>): FieldError[] {
   const ranges = spec?.loadBalancerSourceRanges ?? [];
   const errors = ranges.length > 0 && !isBalanced ? [fieldError.forbidden('spec.LoadBalancerSourceRanges', onlyForBalancers)] : [];
   errors.push(...eachAt(ranges, 'spec.LoadBalancerSourceRanges', (range, path) => cidrAt(range.trim(), path)));
-  if (spec?.allocateLoadBalancerNodePorts !== undefined && !isBalanced) errors.push(fieldError.forbidden('spec.allocateLoadBalancerNodePorts', onlyForBalancers));
+  if (spec?.allocateLoadBalancerNodePorts !== undefined && !isBalanced)
+    errors.push(fieldError.forbidden('spec.allocateLoadBalancerNodePorts', onlyForBalancers));
   if (spec?.loadBalancerClass === undefined) return errors;
   if (!isBalanced) return [...errors, fieldError.forbidden('spec.loadBalancerClass', onlyForBalancers)];
   return [...errors, ...problemsAt(qualifiedNameProblems, spec.loadBalancerClass, 'spec.loadBalancerClass')];
@@ -105,9 +116,16 @@ function validateTraffic(service: Draft<Service>): FieldError[] {
   const { externalTrafficPolicy, internalTrafficPolicy, healthCheckNodePort, trafficDistribution, type } = service.spec ?? {};
   const errors: FieldError[] = [];
   if (isExternallyAccessible(service)) errors.push(...oneOfAt(externalTrafficPolicy, ['Cluster', 'Local'], 'spec.externalTrafficPolicy'));
-  else if (externalTrafficPolicy) errors.push(fieldError.invalid('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'));
+  else if (externalTrafficPolicy)
+    errors.push(fieldError.invalid('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'));
   if (healthCheckNodePort && !needsHealthCheck(service)) {
-    errors.push(fieldError.invalid('spec.healthCheckNodePort', healthCheckNodePort, "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"));
+    errors.push(
+      fieldError.invalid(
+        'spec.healthCheckNodePort',
+        healthCheckNodePort,
+        "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
+      ),
+    );
   }
   if (type !== 'ExternalName') errors.push(...requiredAt(internalTrafficPolicy, 'spec.internalTrafficPolicy'));
   return [
@@ -124,9 +142,11 @@ export function validateServiceUpdate(service: Draft<Service>, old: Draft<Servic
   const before = old.spec?.clusterIPs?.[0] ?? old.spec?.clusterIP;
   const after = service.spec?.clusterIPs?.[0] ?? service.spec?.clusterIP;
   if (!isNamed && before && !after) errors.push(fieldError.invalid('spec.clusterIPs[0]', service.spec?.clusterIPs ?? [], 'primary clusterIP can not be unset'));
-  else if (!isNamed && before && after !== before) errors.push(fieldError.invalid('spec.clusterIPs[0]', service.spec?.clusterIPs ?? [], 'may not change once set'));
+  else if (!isNamed && before && after !== before)
+    errors.push(fieldError.invalid('spec.clusterIPs[0]', service.spec?.clusterIPs ?? [], 'may not change once set'));
   const family = old.spec?.ipFamilies?.[0];
-  if (!isNamed && family && service.spec?.ipFamilies?.[0] !== family) errors.push(fieldError.invalid('spec.ipFamilies[0]', service.spec?.ipFamilies?.[0] ?? '', 'may not change once set'));
+  if (!isNamed && family && service.spec?.ipFamilies?.[0] !== family)
+    errors.push(fieldError.invalid('spec.ipFamilies[0]', service.spec?.ipFamilies?.[0] ?? '', 'may not change once set'));
   if (old.spec?.type === 'LoadBalancer' && service.spec?.type === 'LoadBalancer' && !sameValue(old.spec.loadBalancerClass, service.spec.loadBalancerClass)) {
     errors.push(fieldError.invalid('spec.loadBalancerClass', service.spec.loadBalancerClass ?? null, 'may not change once set'));
   }

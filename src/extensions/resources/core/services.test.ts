@@ -5,10 +5,21 @@ import { ApiError, fieldErrorText } from '../../../api/status.ts';
 import type { ResourceDefinition, ResourceServices, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { serviceDefinition } from './services.ts';
 
-const context: WriteContext = { operation: 'CREATE', user: { name: 'tester', groups: [] }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { namespace: 'default', name: 'web' } };
+const context: WriteContext = {
+  operation: 'CREATE',
+  user: { name: 'tester', groups: [] },
+  nowMs: 0,
+  dryRun: false,
+  version: 'v1',
+  subresource: '',
+  key: { namespace: 'default', name: 'web' },
+};
 const lend = (existing: readonly UntypedObject[], cidrs: readonly UntypedObject[] = []): ResourceServices => ({
-  get: () => undefined, list: ({ resource }) => (resource === 'services' ? existing : cidrs),
-  update: () => assert.fail('not needed'), delete: () => assert.fail('not needed'), service: () => assert.fail('not needed'),
+  get: () => undefined,
+  list: ({ resource }) => (resource === 'services' ? existing : cidrs),
+  update: () => assert.fail('not needed'),
+  delete: () => assert.fail('not needed'),
+  service: () => assert.fail('not needed'),
 });
 
 type Spec = { clusterIP?: string; clusterIPs?: string[]; ipFamilies?: string[]; ipFamilyPolicy?: string; ports?: { nodePort?: number; port?: number }[] };
@@ -21,7 +32,10 @@ async function allocate(definition: ResourceDefinition, draft: UntypedObject, le
   await definition.beforeCommit?.(draft, undefined, context, lent);
   return draft['spec'] as Spec;
 }
-const saying = (text: string) => (error: unknown): boolean => error instanceof ApiError && error.message.includes(text);
+const saying =
+  (text: string) =>
+  (error: unknown): boolean =>
+    error instanceof ApiError && error.message.includes(text);
 
 describe('allocation for services', () => {
   it('gives an address from the range, and the family', async () => {
@@ -42,18 +56,28 @@ describe('allocation for services', () => {
   it('takes the address that is asked for, once', async () => {
     const taken = service({ clusterIP: '10.96.0.1' }, 'kubernetes');
     assert.equal((await allocate(serviceDefinition(), service({ clusterIP: '10.96.0.10' }), lend([taken]))).clusterIP, '10.96.0.10');
-    await assert.rejects(allocate(serviceDefinition(), service({ clusterIP: '10.96.0.1' }), lend([taken])), saying('failed to allocate IP 10.96.0.1: provided IP is already allocated'));
-    await assert.rejects(allocate(serviceDefinition(), service({ clusterIP: '10.0.0.1' }), lend([])), saying('is not in the valid range. The range of valid IPs is 10.96.0.0/16'));
+    await assert.rejects(
+      allocate(serviceDefinition(), service({ clusterIP: '10.96.0.1' }), lend([taken])),
+      saying('failed to allocate IP 10.96.0.1: provided IP is already allocated'),
+    );
+    await assert.rejects(
+      allocate(serviceDefinition(), service({ clusterIP: '10.0.0.1' }), lend([])),
+      saying('is not in the valid range. The range of valid IPs is 10.96.0.0/16'),
+    );
   });
 
-  it('gives none to headless services', async () => assert.equal((await allocate(serviceDefinition(), service({ clusterIP: 'None' }), lend([]))).clusterIP, 'None'));
+  it('gives none to headless services', async () =>
+    assert.equal((await allocate(serviceDefinition(), service({ clusterIP: 'None' }), lend([]))).clusterIP, 'None'));
 
   it('gives node ports and refuses those that are taken', async () => {
     const spec = await allocate(serviceDefinition(), service({ type: 'NodePort' }), lend([]));
     const port = spec.ports?.[0]?.nodePort ?? 0;
     assert.ok(port >= 30_000 && port <= 32_767);
     const other = service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] }, 'other');
-    await assert.rejects(allocate(serviceDefinition(), service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] }), lend([other])), saying('spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated'));
+    await assert.rejects(
+      allocate(serviceDefinition(), service({ type: 'NodePort', ports: [{ port: 80, nodePort: 30_080 }] }), lend([other])),
+      saying('spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated'),
+    );
   });
 
   it('leaves what it was given as it is', async () => {
@@ -69,10 +93,22 @@ const refusals: readonly { name: string; spec: Record<string, unknown>; error: s
   { name: 'no ports', spec: { ports: [] }, error: 'spec.ports: Required value' },
   { name: 'nameless ports', spec: { ports: [{ port: 80 }, { port: 81 }] }, error: 'spec.ports[0].name: Required value' },
   { name: 'port 0', spec: { ports: [{ port: 0 }] }, error: 'spec.ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive' },
-  { name: 'an unknown type', spec: { type: 'Magic' }, error: 'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"' },
-  { name: 'node ports inside the cluster', spec: { ports: [{ port: 80, nodePort: 30_080 }] }, error: "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'" },
+  {
+    name: 'an unknown type',
+    spec: { type: 'Magic' },
+    error: 'spec.type: Unsupported value: "Magic": supported values: "ClusterIP", "ExternalName", "LoadBalancer", "NodePort"',
+  },
+  {
+    name: 'node ports inside the cluster',
+    spec: { ports: [{ port: 80, nodePort: 30_080 }] },
+    error: "spec.ports[0].nodePort: Forbidden: may not be used when `type` is 'ClusterIP'",
+  },
   { name: 'an ExternalName without name', spec: { type: 'ExternalName' }, error: 'spec.externalName: Required value' },
-  { name: 'loopback from outside', spec: { externalIPs: ['127.0.0.1'] }, error: 'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)' },
+  {
+    name: 'loopback from outside',
+    spec: { externalIPs: ['127.0.0.1'] },
+    error: 'spec.externalIPs[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)',
+  },
 ];
 
 describe('validation of services', () => {

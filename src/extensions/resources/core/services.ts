@@ -1,11 +1,11 @@
 import type { LoadBalancerIngress, Service } from '../../../api/generated/core-v1.ts';
 import { services } from '../../../api/generated/resource-types.ts';
 import { dns1035LabelProblems, forNameOrPrefix } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
-import { ageColumn, labelsText, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { ageColumn, type Column, labelsText, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { dnsSubdomainAt, eachAt, ipAt, optionalOneOfAt } from './field-checks.ts';
 import { ServiceAllocator } from './service-allocation.ts';
 import { applyServiceDefaults, keepAllocations } from './service-defaults.ts';

@@ -1,9 +1,20 @@
 import type { DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection } from '../../../api/generated/core-v1.ts';
 import { configMapKeyProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './container-environment-validation.ts';
-import { descendingPathAt, dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, joined, noBackstepsAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
+import {
+  descendingPathAt,
+  dnsLabelAt,
+  dnsSubdomainAt,
+  duplicates,
+  eachAt,
+  joined,
+  noBackstepsAt,
+  optionalOneOfAt,
+  problemsAt,
+  requiredAt,
+} from './field-checks.ts';
 import { validateClaimSpec } from './persistent-volume-claim-validation.ts';
 import { isNegativeAmount } from './resource-amounts.ts';
 
@@ -31,30 +42,61 @@ const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryO
 /** What each source must hold. Sources that have no rules of their own are missing here. */
 const rules: Partial<Record<SourceName, (source: Source, path: string) => FieldError[]>> = {
   emptyDir: ({ emptyDir }, path) =>
-    emptyDir?.sizeLimit !== undefined && isNegativeAmount(emptyDir.sizeLimit) ? [fieldError.forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')] : [],
-  hostPath: ({ hostPath }, path) => joined(
-    (hostPath?.path ? noBackstepsAt(hostPath.path, `${path}.path`) : [fieldError.required(`${path}.path`)]),
-    optionalOneOfAt(hostPath?.type, hostPathTypes, `${path}.type`),
-  ),
-  gitRepo: ({ gitRepo }, path) => [...requiredAt(gitRepo?.repository, `${path}.repository`), ...descendingPathAt(gitRepo?.directory ?? '', `${path}.directory`)],
-  secret: ({ secret }, path) => [...requiredAt(secret?.secretName, `${path}.secretName`), ...validateMode(secret?.defaultMode, `${path}.defaultMode`), ...validateItems(secret?.items, `${path}.items`)],
-  configMap: ({ configMap }, path) => [...requiredAt(configMap?.name, `${path}.name`), ...validateMode(configMap?.defaultMode, `${path}.defaultMode`), ...validateItems(configMap?.items, `${path}.items`)],
-  downwardAPI: ({ downwardAPI }, path) => [...validateMode(downwardAPI?.defaultMode, `${path}.defaultMode`), ...eachAt(downwardAPI?.items, path, validateDownwardFile)],
+    emptyDir?.sizeLimit !== undefined && isNegativeAmount(emptyDir.sizeLimit)
+      ? [fieldError.forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity')]
+      : [],
+  hostPath: ({ hostPath }, path) =>
+    joined(
+      hostPath?.path ? noBackstepsAt(hostPath.path, `${path}.path`) : [fieldError.required(`${path}.path`)],
+      optionalOneOfAt(hostPath?.type, hostPathTypes, `${path}.type`),
+    ),
+  gitRepo: ({ gitRepo }, path) => [
+    ...requiredAt(gitRepo?.repository, `${path}.repository`),
+    ...descendingPathAt(gitRepo?.directory ?? '', `${path}.directory`),
+  ],
+  secret: ({ secret }, path) => [
+    ...requiredAt(secret?.secretName, `${path}.secretName`),
+    ...validateMode(secret?.defaultMode, `${path}.defaultMode`),
+    ...validateItems(secret?.items, `${path}.items`),
+  ],
+  configMap: ({ configMap }, path) => [
+    ...requiredAt(configMap?.name, `${path}.name`),
+    ...validateMode(configMap?.defaultMode, `${path}.defaultMode`),
+    ...validateItems(configMap?.items, `${path}.items`),
+  ],
+  downwardAPI: ({ downwardAPI }, path) => [
+    ...validateMode(downwardAPI?.defaultMode, `${path}.defaultMode`),
+    ...eachAt(downwardAPI?.items, path, validateDownwardFile),
+  ],
   projected: ({ projected }, path) => [...validateMode(projected?.defaultMode, `${path}.defaultMode`), ...validateProjections(projected?.sources, path)],
   persistentVolumeClaim: ({ persistentVolumeClaim }, path) => requiredAt(persistentVolumeClaim?.claimName, `${path}.claimName`),
   nfs: ({ nfs }, path) => [
-    ...requiredAt(nfs?.server, `${path}.server`), ...requiredAt(nfs?.path, `${path}.path`),
+    ...requiredAt(nfs?.server, `${path}.server`),
+    ...requiredAt(nfs?.path, `${path}.path`),
     ...(nfs?.path && !nfs.path.startsWith('/') ? [fieldError.invalid(`${path}.path`, nfs.path, 'must be an absolute path')] : []),
   ],
-  csi: ({ csi }, path) => joined(
-    validateDriverName(csi?.driver ?? '', `${path}.driver`),
-    (csi?.nodePublishSecretRef && !csi.nodePublishSecretRef.name ? [fieldError.required(`${path}.nodePublishSecretRef.name`)] : []),
-  ),
+  csi: ({ csi }, path) =>
+    joined(
+      validateDriverName(csi?.driver ?? '', `${path}.driver`),
+      csi?.nodePublishSecretRef && !csi.nodePublishSecretRef.name ? [fieldError.required(`${path}.nodePublishSecretRef.name`)] : [],
+    ),
   ephemeral: ({ ephemeral }, path) =>
-    ephemeral?.volumeClaimTemplate ? validateClaimSpec(ephemeral.volumeClaimTemplate.spec ?? {}, `${path}.volumeClaimTemplate.spec`) : [fieldError.required(`${path}.volumeClaimTemplate`)],
-  image: ({ image }, path) => [...requiredAt(image?.reference, `${path}.reference`), ...optionalOneOfAt(image?.pullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.pullPolicy`)],
-  iscsi: ({ iscsi }, path) => [...requiredAt(iscsi?.targetPortal, `${path}.targetPortal`), ...requiredAt(iscsi?.iqn, `${path}.iqn`), ...lunAt(iscsi?.lun, `${path}.lun`)],
-  fc: ({ fc }, path) => ((fc?.targetWWNs?.length ?? 0) < 1 && (fc?.wwids?.length ?? 0) < 1 ? [fieldError.required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both')] : []),
+    ephemeral?.volumeClaimTemplate
+      ? validateClaimSpec(ephemeral.volumeClaimTemplate.spec ?? {}, `${path}.volumeClaimTemplate.spec`)
+      : [fieldError.required(`${path}.volumeClaimTemplate`)],
+  image: ({ image }, path) => [
+    ...requiredAt(image?.reference, `${path}.reference`),
+    ...optionalOneOfAt(image?.pullPolicy, ['Always', 'IfNotPresent', 'Never'], `${path}.pullPolicy`),
+  ],
+  iscsi: ({ iscsi }, path) => [
+    ...requiredAt(iscsi?.targetPortal, `${path}.targetPortal`),
+    ...requiredAt(iscsi?.iqn, `${path}.iqn`),
+    ...lunAt(iscsi?.lun, `${path}.lun`),
+  ],
+  fc: ({ fc }, path) =>
+    (fc?.targetWWNs?.length ?? 0) < 1 && (fc?.wwids?.length ?? 0) < 1
+      ? [fieldError.required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both')]
+      : [],
   awsElasticBlockStore: ({ awsElasticBlockStore }, path) => requiredAt(awsElasticBlockStore?.volumeID, `${path}.volumeID`),
   gcePersistentDisk: ({ gcePersistentDisk }, path) => requiredAt(gcePersistentDisk?.pdName, `${path}.pdName`),
   azureDisk: ({ azureDisk }, path) => [...requiredAt(azureDisk?.diskName, `${path}.diskName`), ...requiredAt(azureDisk?.diskURI, `${path}.diskURI`)],
@@ -67,12 +109,18 @@ const rules: Partial<Record<SourceName, (source: Source, path: string) => FieldE
   portworxVolume: ({ portworxVolume }, path) => requiredAt(portworxVolume?.volumeID, `${path}.volumeID`),
   flexVolume: ({ flexVolume }, path) => requiredAt(flexVolume?.driver, `${path}.driver`),
   quobyte: ({ quobyte }, path) => [...requiredAt(quobyte?.registry, `${path}.registry`), ...requiredAt(quobyte?.volume, `${path}.volume`)],
-  scaleIO: ({ scaleIO }, path) => [...requiredAt(scaleIO?.gateway, `${path}.gateway`), ...requiredAt(scaleIO?.system, `${path}.system`), ...requiredAt(scaleIO?.volumeName, `${path}.volumeName`)],
+  scaleIO: ({ scaleIO }, path) => [
+    ...requiredAt(scaleIO?.gateway, `${path}.gateway`),
+    ...requiredAt(scaleIO?.system, `${path}.system`),
+    ...requiredAt(scaleIO?.volumeName, `${path}.volumeName`),
+  ],
 };
 
 /** Exactly one source, which follows its rules. */
 function validateVolumeSource(volume: Source, path: string): FieldError[] {
-  const present = Object.entries(volume).filter(([field, value]) => field !== 'name' && value !== undefined).map(([field]) => field);
+  const present = Object.entries(volume)
+    .filter(([field, value]) => field !== 'name' && value !== undefined)
+    .map(([field]) => field);
   if (present.length === 0) return [fieldError.required(path, 'must specify a volume type')];
   return present.flatMap((field, index) => {
     if (index > 0) return [fieldError.forbidden(`${path}.${field}`, 'may not specify more than 1 volume type')];
@@ -83,7 +131,8 @@ function validateVolumeSource(volume: Source, path: string): FieldError[] {
 const validateMode = (mode: number | undefined, path: string): FieldError[] =>
   mode !== undefined && (mode < 0 || mode > 0o777) ? [fieldError.invalid(path, mode, 'must be a number between 0 and 0777 (octal), both inclusive')] : [];
 
-const lunAt = (lun: number | undefined, path: string): FieldError[] => (lun !== undefined && (lun < 0 || lun > 255) ? [fieldError.invalid(path, lun, 'must be between 0 and 255, inclusive')] : []);
+const lunAt = (lun: number | undefined, path: string): FieldError[] =>
+  lun !== undefined && (lun < 0 || lun > 255) ? [fieldError.invalid(path, lun, 'must be between 0 and 255, inclusive')] : [];
 
 /** A path inside a volume that the kubelet writes. */
 function validateVolumeFilePath(text: string, path: string): FieldError[] {
@@ -93,11 +142,13 @@ function validateVolumeFilePath(text: string, path: string): FieldError[] {
 }
 
 function validateItems(items: readonly Loose<KeyToPath>[] | undefined, path: string): FieldError[] {
-  return eachAt(items, path, (item, at) => joined(
-    (item.key ? problemsAt(configMapKeyProblems, item.key, `${at}.key`) : [fieldError.required(`${at}.key`)]),
-    (item.path ? validateVolumeFilePath(item.path, `${at}.path`) : [fieldError.required(`${at}.path`)]),
-    validateMode(item.mode, `${at}.mode`),
-  ));
+  return eachAt(items, path, (item, at) =>
+    joined(
+      item.key ? problemsAt(configMapKeyProblems, item.key, `${at}.key`) : [fieldError.required(`${at}.key`)],
+      item.path ? validateVolumeFilePath(item.path, `${at}.path`) : [fieldError.required(`${at}.path`)],
+      validateMode(item.mode, `${at}.mode`),
+    ),
+  );
 }
 
 function validateDownwardFile(file: Loose<DownwardAPIVolumeFile>, path: string): FieldError[] {
@@ -114,7 +165,9 @@ function validateDownwardFile(file: Loose<DownwardAPIVolumeFile>, path: string):
 function validateProjections(sources: readonly Loose<VolumeProjection>[] | undefined, path: string): FieldError[] {
   const paths = new Set<string>();
   return eachAt(sources, `${path}.sources`, (source, at) => {
-    const present = Object.entries(source).filter(([, value]) => value !== undefined).map(([field]) => field);
+    const present = Object.entries(source)
+      .filter(([, value]) => value !== undefined)
+      .map(([field]) => field);
     const errors = present.slice(1).map((field) => fieldError.forbidden(`${at}.${field}`, 'may not specify more than 1 volume type'));
     if (present.length === 0) errors.push(fieldError.required(at, 'must specify a volume type'));
     errors.push(...validateProjection(source, at));
@@ -129,19 +182,23 @@ function validateProjections(sources: readonly Loose<VolumeProjection>[] | undef
 
 const filesOf = (source: Loose<VolumeProjection>): string[] => [
   ...[...(source.secret?.items ?? []), ...(source.configMap?.items ?? []), ...(source.downwardAPI?.items ?? [])].map((item) => item.path ?? ''),
-  source.serviceAccountToken?.path ?? '', source.clusterTrustBundle?.path ?? '',
+  source.serviceAccountToken?.path ?? '',
+  source.clusterTrustBundle?.path ?? '',
 ];
 
 function validateProjection(source: Loose<VolumeProjection>, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (source.secret) errors.push(...requiredAt(source.secret.name, `${path}.secret.name`), ...validateItems(source.secret.items, `${path}.secret.items`));
-  if (source.configMap) errors.push(...requiredAt(source.configMap.name, `${path}.configMap.name`), ...validateItems(source.configMap.items, `${path}.configMap.items`));
+  if (source.configMap)
+    errors.push(...requiredAt(source.configMap.name, `${path}.configMap.name`), ...validateItems(source.configMap.items, `${path}.configMap.items`));
   errors.push(...eachAt(source.downwardAPI?.items, `${path}.downwardAPI`, validateDownwardFile));
   const token = source.serviceAccountToken;
   if (token) {
     const seconds = token.expirationSeconds ?? 3600;
-    if (seconds < 600) errors.push(fieldError.invalid(`${path}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
-    if (seconds > 4_294_967_296) errors.push(fieldError.invalid(`${path}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
+    if (seconds < 600)
+      errors.push(fieldError.invalid(`${path}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
+    if (seconds > 4_294_967_296)
+      errors.push(fieldError.invalid(`${path}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
     errors.push(...(token.path ? descendingPathAt(token.path, `${path}.serviceAccountToken.path`) : [fieldError.required(`${path}.serviceAccountToken.path`)]));
   }
   if (source.clusterTrustBundle) errors.push(...requiredAt(source.clusterTrustBundle.path, `${path}.clusterTrustBundle.path`));
@@ -153,4 +210,3 @@ export function validateDriverName(name: string, path: string): FieldError[] {
   if (name === '') return [fieldError.required(path)];
   return [...(name.length > 63 ? [fieldError.tooLong(path, 63)] : []), ...dnsSubdomainAt(name.toLowerCase(), path)];
 }
-

@@ -1,14 +1,14 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../../api/generated/discovery-v1.ts';
 import { endpointslices } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, listText, nameColumn } from '../../../extension-points/resources/printer.ts';
-import { dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, oneOfAt, qualifiedNameAt, rangeAt } from '../core/field-checks.ts';
 import { validateOrdinaryAddress } from '../core/endpoints.ts';
+import { dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, oneOfAt, qualifiedNameAt, rangeAt } from '../core/field-checks.ts';
 
 const endpointLimit = 1000;
 const portLimit = 20_000;
@@ -20,8 +20,26 @@ export function endpointSliceDefinition(): ResourceDefinition {
     columns: [
       nameColumn,
       { name: 'AddressType', description: 'Kind of the addresses.', cell: ({ addressType }) => addressType ?? '' },
-      { name: 'Ports', description: 'Ports of every endpoint.', cell: ({ ports = [] }) => listText(ports.map((port) => (port.port === undefined ? (port.name ?? '*') : `${port.port}`)), 3, '<unset>') },
-      { name: 'Endpoints', description: 'Addresses of the endpoints.', cell: ({ endpoints = [] }) => listText(endpoints.flatMap(({ addresses = [] }) => addresses), 3, '<unset>') },
+      {
+        name: 'Ports',
+        description: 'Ports of every endpoint.',
+        cell: ({ ports = [] }) =>
+          listText(
+            ports.map((port) => (port.port === undefined ? (port.name ?? '*') : `${port.port}`)),
+            3,
+            '<unset>',
+          ),
+      },
+      {
+        name: 'Endpoints',
+        description: 'Addresses of the endpoints.',
+        cell: ({ endpoints = [] }) =>
+          listText(
+            endpoints.flatMap(({ addresses = [] }) => addresses),
+            3,
+            '<unset>',
+          ),
+      },
       ageColumn,
     ],
     generationFields: ['endpoints', 'ports', 'addressType'],
@@ -45,7 +63,12 @@ function validate(slice: Draft<EndpointSlice>): FieldError[] {
   return [...errors, ...validatePorts(ports)];
 }
 
-const tooMany = (path: string, count: number, limit: number): FieldError => ({ path, type: 'FieldValueTooMany', value: count, detail: `must have at most ${limit} items` });
+const tooMany = (path: string, count: number, limit: number): FieldError => ({
+  path,
+  type: 'FieldValueTooMany',
+  value: count,
+  detail: `must have at most ${limit} items`,
+});
 
 function validateEndpoint(endpoint: Loose<Endpoint>, addressType: string, path: string): FieldError[] {
   const addresses = endpoint.addresses ?? [];

@@ -1,7 +1,7 @@
 import type { Event } from '../../../api/generated/events-v1.ts';
 import { events_events_v1 } from '../../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -43,7 +43,9 @@ const emptyFields = ['deprecatedSource', 'deprecatedFirstTimestamp', 'deprecated
 
 function validateNew(event: Draft<Event>): FieldError[] {
   const errors = [...requiredAt(event.eventTime, 'eventTime'), ...validateNamespace(event)];
-  errors.push(...(event.reportingController ? qualifiedNameAt(event.reportingController, 'reportingController') : [fieldError.required('reportingController')]));
+  errors.push(
+    ...(event.reportingController ? qualifiedNameAt(event.reportingController, 'reportingController') : [fieldError.required('reportingController')]),
+  );
   for (const field of ['reportingInstance', 'action', 'reason'] as const) {
     errors.push(...requiredAt(event[field], field));
     if ((event[field]?.length ?? 0) > 128) errors.push(fieldError.invalid(field, event[field], 'can have at most 128 characters'));

@@ -1,6 +1,6 @@
 import type { PriorityLevelConfiguration, QueuingConfiguration } from '../../../api/generated/flowcontrol-v1.ts';
 import { prioritylevelconfigurations } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
@@ -17,7 +17,11 @@ export function priorityLevelConfigurationDefinition(): ResourceDefinition {
     columns: [
       nameColumn,
       { name: 'Type', description: 'Limited or Exempt.', cell: ({ spec }) => spec?.type ?? '' },
-      { name: 'NominalConcurrencyShares', description: 'Its part of the requests that run at once.', cell: ({ spec }) => numberText(spec?.limited?.nominalConcurrencyShares) },
+      {
+        name: 'NominalConcurrencyShares',
+        description: 'Its part of the requests that run at once.',
+        cell: ({ spec }) => numberText(spec?.limited?.nominalConcurrencyShares),
+      },
       { name: 'Queues', description: 'How many queues it has.', cell: (level) => numberText(queuingOf(level)?.queues) },
       { name: 'HandSize', description: 'How many queues a flow may use.', cell: (level) => numberText(queuingOf(level)?.handSize) },
       { name: 'QueueLengthLimit', description: 'How many requests wait in a queue.', cell: (level) => numberText(queuingOf(level)?.queueLengthLimit) },
@@ -50,17 +54,20 @@ function applyDefaults(draft: Level): void {
 
 function validate({ spec = {} }: Level): FieldError[] {
   const errors = oneOfAt(spec.type, ['Exempt', 'Limited'], 'spec.type');
-  if (spec.type === 'Exempt') return spec.limited ? [...errors, fieldError.forbidden('spec.limited', "must be nil if the type is not Limited")] : errors;
+  if (spec.type === 'Exempt') return spec.limited ? [...errors, fieldError.forbidden('spec.limited', 'must be nil if the type is not Limited')] : errors;
   if (spec.exempt) errors.push(fieldError.forbidden('spec.exempt', 'must be nil if the type is Limited'));
   if (!spec.limited) return [...errors, fieldError.required('spec.limited', 'must not be empty when type is Limited')];
   const { nominalConcurrencyShares: shares = 0, lendablePercent, borrowingLimitPercent, limitResponse } = spec.limited;
   if (shares < 0) errors.push(fieldError.invalid('spec.limited.nominalConcurrencyShares', shares, 'must be a non-negative integer'));
   errors.push(...rangeAt(lendablePercent, 0, 100, 'spec.limited.lendablePercent'));
-  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0) errors.push(fieldError.invalid('spec.limited.borrowingLimitPercent', borrowingLimitPercent, 'if specified, must be a non-negative integer'));
+  if (borrowingLimitPercent !== undefined && borrowingLimitPercent < 0)
+    errors.push(fieldError.invalid('spec.limited.borrowingLimitPercent', borrowingLimitPercent, 'if specified, must be a non-negative integer'));
   const at = 'spec.limited.limitResponse';
   errors.push(...oneOfAt(limitResponse?.type, ['Queue', 'Reject'], `${at}.type`));
-  if (limitResponse?.type === 'Reject' && limitResponse.queuing) errors.push(fieldError.forbidden(`${at}.queuing`, 'must be nil if limited.limitResponse.type is not Limited'));
-  if (limitResponse?.type === 'Queue' && !limitResponse.queuing) errors.push(fieldError.required(`${at}.queuing`, 'must not be empty if limited.limitResponse.type is Limited'));
+  if (limitResponse?.type === 'Reject' && limitResponse.queuing)
+    errors.push(fieldError.forbidden(`${at}.queuing`, 'must be nil if limited.limitResponse.type is not Limited'));
+  if (limitResponse?.type === 'Queue' && !limitResponse.queuing)
+    errors.push(fieldError.required(`${at}.queuing`, 'must not be empty if limited.limitResponse.type is Limited'));
   return limitResponse?.queuing ? [...errors, ...validateQueuing(limitResponse.queuing, `${at}.queuing`)] : errors;
 }
 

@@ -1,9 +1,9 @@
+import type { IngressClass } from '../../../api/generated/networking-v1.ts';
 import { ingressclasses } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
-import type { IngressClass } from '../../../api/generated/networking-v1.ts';
 import { validateImmutable } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { oneOfAt, requiredAt } from '../core/field-checks.ts';
@@ -15,7 +15,8 @@ export function ingressClassDefinition(): ResourceDefinition {
       nameColumn,
       { name: 'Controller', description: 'Who serves ingresses of the class.', cell: ({ spec }) => spec?.controller ?? '' },
       {
-        name: 'Parameters', description: 'Where the controller is configured.',
+        name: 'Parameters',
+        description: 'Where the controller is configured.',
         cell({ spec }) {
           const reference = spec?.parameters;
           return reference ? `${reference.kind ?? ''}${reference.apiGroup ? `.${reference.apiGroup}` : ''}/${reference.name ?? ''}` : '<none>';
@@ -40,8 +41,12 @@ function validate({ spec = {} }: Draft<IngressClass>): FieldError[] {
   }
   const reference = spec.parameters;
   if (!reference) return errors;
-  errors.push(...requiredAt(reference.kind, 'spec.parameters.kind'), ...requiredAt(reference.name, 'spec.parameters.name'), ...oneOfAt(reference.scope, ['Cluster', 'Namespace'], 'spec.parameters.scope'));
-  if (reference.scope === 'Namespace') errors.push(...requiredAt(reference.namespace, 'spec.parameters.namespace', '`parameters.scope` is set to \'Namespace\''));
+  errors.push(
+    ...requiredAt(reference.kind, 'spec.parameters.kind'),
+    ...requiredAt(reference.name, 'spec.parameters.name'),
+    ...oneOfAt(reference.scope, ['Cluster', 'Namespace'], 'spec.parameters.scope'),
+  );
+  if (reference.scope === 'Namespace') errors.push(...requiredAt(reference.namespace, 'spec.parameters.namespace', "`parameters.scope` is set to 'Namespace'"));
   else if (reference.namespace) errors.push(fieldError.forbidden('spec.parameters.namespace', "`parameters.scope` is set to 'Cluster'"));
   return errors;
 }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../../api/generated/networking-v1.ts';
 import { ingresses } from '../../../api/generated/resource-types.ts';
 import { dns1035LabelProblems, wildcardSubdomainProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
@@ -20,7 +20,11 @@ export function ingressDefinition(): ResourceDefinition {
   return defineBuiltIn(ingresses, {
     columns: [
       nameColumn,
-      { name: 'Class', description: 'The class whose controller serves it.', cell: ({ metadata, spec }) => spec?.ingressClassName ?? metadata.annotations?.[classAnnotation] ?? '<none>' },
+      {
+        name: 'Class',
+        description: 'The class whose controller serves it.',
+        cell: ({ metadata, spec }) => spec?.ingressClassName ?? metadata.annotations?.[classAnnotation] ?? '<none>',
+      },
       { name: 'Hosts', description: 'Hosts its rules are for.', cell: ({ spec }) => hostsText(spec?.rules ?? []) },
       { name: 'Address', description: 'Where it can be reached.', cell: ({ status }) => ingressText(status?.loadBalancer?.ingress) },
       { name: 'Ports', description: 'Ports it listens on.', cell: ({ spec }) => ((spec?.tls?.length ?? 0) > 0 ? '80, 443' : '80') },
@@ -31,9 +35,11 @@ export function ingressDefinition(): ResourceDefinition {
     },
     validate: (ingress, context) => validate(ingress, context.operation === 'CREATE'),
     status: {
-      validateUpdate: ({ status }) => eachAt(status?.loadBalancer?.ingress, 'status.loadBalancer.ingress', ({ ip, hostname }, path) => [
-        ...(ip ? ipAt(ip, `${path}.ip`) : []), ...(hostname ? dnsSubdomainAt(hostname, `${path}.hostname`) : []),
-      ]),
+      validateUpdate: ({ status }) =>
+        eachAt(status?.loadBalancer?.ingress, 'status.loadBalancer.ingress', ({ ip, hostname }, path) => [
+          ...(ip ? ipAt(ip, `${path}.ip`) : []),
+          ...(hostname ? dnsSubdomainAt(hostname, `${path}.hostname`) : []),
+        ]),
     },
   });
 }
@@ -49,16 +55,21 @@ function validate({ metadata, spec = {} }: Draft<Ingress>, isNew: boolean): Fiel
   if (isNew && annotation !== undefined && spec.ingressClassName !== undefined) {
     errors.push(fieldError.invalid(`metadata.annotations.${classAnnotation}`, annotation, 'can not be set when the class field is also set'));
   }
-  if ((spec.rules?.length ?? 0) === 0 && !spec.defaultBackend) errors.push(fieldError.invalid('spec', spec, 'either `defaultBackend` or `rules` must be specified'));
+  if ((spec.rules?.length ?? 0) === 0 && !spec.defaultBackend)
+    errors.push(fieldError.invalid('spec', spec, 'either `defaultBackend` or `rules` must be specified'));
   if (spec.defaultBackend) errors.push(...validateBackend(spec.defaultBackend, 'spec.defaultBackend'));
   errors.push(...eachAt(spec.rules, 'spec.rules', validateRule));
-  errors.push(...eachAt(spec.tls, 'spec.tls', (tls, path) => [
-    ...eachAt(tls.hosts, `${path}.hosts`, validateHost), ...(tls.secretName ? dnsSubdomainAt(tls.secretName, `${path}.secretName`) : []),
-  ]));
+  errors.push(
+    ...eachAt(spec.tls, 'spec.tls', (tls, path) => [
+      ...eachAt(tls.hosts, `${path}.hosts`, validateHost),
+      ...(tls.secretName ? dnsSubdomainAt(tls.secretName, `${path}.secretName`) : []),
+    ]),
+  );
   return spec.ingressClassName === undefined ? errors : [...errors, ...dnsSubdomainAt(spec.ingressClassName, 'spec.ingressClassName')];
 }
 
-const validateHost = (host: string, path: string): FieldError[] => (host.includes('*') ? problemsAt(wildcardSubdomainProblems, host, path) : dnsSubdomainAt(host, path));
+const validateHost = (host: string, path: string): FieldError[] =>
+  host.includes('*') ? problemsAt(wildcardSubdomainProblems, host, path) : dnsSubdomainAt(host, path);
 
 function validateRule(rule: Loose<IngressRule>, path: string): FieldError[] {
   const errors: FieldError[] = [];

@@ -13,7 +13,8 @@ export function ipAddressDefinition(): ResourceDefinition {
     columns: [
       nameColumn,
       {
-        name: 'ParentRef', description: 'What the address belongs to.',
+        name: 'ParentRef',
+        description: 'What the address belongs to.',
         cell({ spec }) {
           const { group, resource = '', namespace, name = '' } = spec?.parentRef ?? {};
           return `${resource}${group ? `.${group}` : ''}/${namespace ? `${namespace}/` : ''}${name}`;
@@ -22,9 +23,10 @@ export function ipAddressDefinition(): ResourceDefinition {
     ],
     generationFields: [],
     validateName: (name) => (isIP(name) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []),
-    validate: ({ spec }) => (spec?.parentRef
-      ? [...requiredAt(spec.parentRef.resource, 'spec.parentRef.resource'), ...requiredAt(spec.parentRef.name, 'spec.parentRef.name')]
-      : [fieldError.required('spec.parentRef')]),
+    validate: ({ spec }) =>
+      spec?.parentRef
+        ? [...requiredAt(spec.parentRef.resource, 'spec.parentRef.resource'), ...requiredAt(spec.parentRef.name, 'spec.parentRef.name')]
+        : [fieldError.required('spec.parentRef')],
     validateUpdate: (address, old) => validateImmutable(address.spec?.parentRef, old.spec?.parentRef, 'spec.parentRef'),
   });
 }

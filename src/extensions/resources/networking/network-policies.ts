@@ -1,6 +1,6 @@
 import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort } from '../../../api/generated/networking-v1.ts';
 import { networkpolicies } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
@@ -27,8 +27,14 @@ function validate({ spec = {} }: Draft<NetworkPolicy>): FieldError[] {
   const types = spec.policyTypes ?? [];
   return [
     ...validateLabelSelector(spec.podSelector, 'spec.podSelector'),
-    ...eachAt(spec.ingress, 'spec.ingress', (rule, path) => [...eachAt(rule.ports, `${path}.ports`, validatePort), ...eachAt(rule.from, `${path}.from`, validatePeer)]),
-    ...eachAt(spec.egress, 'spec.egress', (rule, path) => [...eachAt(rule.ports, `${path}.ports`, validatePort), ...eachAt(rule.to, `${path}.to`, validatePeer)]),
+    ...eachAt(spec.ingress, 'spec.ingress', (rule, path) => [
+      ...eachAt(rule.ports, `${path}.ports`, validatePort),
+      ...eachAt(rule.from, `${path}.from`, validatePeer),
+    ]),
+    ...eachAt(spec.egress, 'spec.egress', (rule, path) => [
+      ...eachAt(rule.ports, `${path}.ports`, validatePort),
+      ...eachAt(rule.to, `${path}.to`, validatePeer),
+    ]),
     ...(types.length > 2 ? [fieldError.invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')] : []),
     ...eachAt(types, 'spec.policyTypes', (type, path) => optionalOneOfAt(type, ['Egress', 'Ingress'], path)),
   ];
@@ -46,14 +52,20 @@ function validatePort({ protocol, port, endPort }: Loose<NetworkPolicyPort>, pat
 
 function validatePeer(peer: Loose<NetworkPolicyPeer>, path: string): FieldError[] {
   if (!peer.podSelector && !peer.namespaceSelector && !peer.ipBlock) return [fieldError.required(path, 'must specify a peer')];
-  const errors = [...validateLabelSelector(peer.podSelector, `${path}.podSelector`), ...validateLabelSelector(peer.namespaceSelector, `${path}.namespaceSelector`)];
+  const errors = [
+    ...validateLabelSelector(peer.podSelector, `${path}.podSelector`),
+    ...validateLabelSelector(peer.namespaceSelector, `${path}.namespaceSelector`),
+  ];
   if (!peer.ipBlock) return errors;
   if (peer.podSelector || peer.namespaceSelector) errors.push(fieldError.forbidden(path, 'may not specify both ipBlock and another peer'));
   const { cidr = '', except = [] } = peer.ipBlock;
   const at = `${path}.ipBlock`;
   errors.push(...(cidr === '' ? requiredAt(cidr, `${at}.cidr`) : cidrAt(cidr, `${at}.cidr`)));
-  return [...errors, ...eachAt(except, `${at}.except`, (inner, exceptPath) => {
-    if (!isCidr(inner)) return cidrAt(inner, exceptPath);
-    return !isCidr(cidr) || isInBlock(inner, cidr) ? [] : [fieldError.invalid(exceptPath, inner, 'must be a strict subset of `cidr`')];
-  })];
+  return [
+    ...errors,
+    ...eachAt(except, `${at}.except`, (inner, exceptPath) => {
+      if (!isCidr(inner)) return cidrAt(inner, exceptPath);
+      return !isCidr(cidr) || isInBlock(inner, cidr) ? [] : [fieldError.invalid(exceptPath, inner, 'must be a strict subset of `cidr`')];
+    }),
+  ];
 }

@@ -11,7 +11,11 @@ import { validateAmount, validateResourceName } from '../core/resource-requireme
 export function runtimeClassDefinition(): ResourceDefinition {
   return defineBuiltIn(runtimeclasses, {
     createsOnUpdate: true,
-    columns: [nameColumn, { name: 'Handler', description: 'What the container runtime calls this way to run pods.', cell: (runtime) => runtime.handler ?? '' }, ageColumn],
+    columns: [
+      nameColumn,
+      { name: 'Handler', description: 'What the container runtime calls this way to run pods.', cell: (runtime) => runtime.handler ?? '' },
+      ageColumn,
+    ],
     validate: ({ handler = '', overhead, scheduling }) => [
       ...dnsLabelAt(handler, 'handler'),
       ...Object.entries(overhead?.podFixed ?? {}).flatMap(([name, amount]) => {

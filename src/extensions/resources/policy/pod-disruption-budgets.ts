@@ -1,6 +1,6 @@
 import type { PodDisruptionBudget } from '../../../api/generated/policy-v1.ts';
 import { poddisruptionbudgets } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -25,14 +25,18 @@ export function podDisruptionBudgetDefinition(): ResourceDefinition {
     },
     validate,
     status: {
-      validateUpdate: ({ status = {} }) => (['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((field) => validateNotNegative(status[field], `status.${field}`)),
+      validateUpdate: ({ status = {} }) =>
+        (['disruptionsAllowed', 'currentHealthy', 'desiredHealthy', 'expectedPods'] as const).flatMap((field) =>
+          validateNotNegative(status[field], `status.${field}`),
+        ),
     },
   });
 }
 
 function validate({ spec = {} }: Draft<PodDisruptionBudget>): FieldError[] {
   const errors: FieldError[] = [];
-  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined) errors.push(fieldError.invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
+  if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined)
+    errors.push(fieldError.invalid('spec', spec, 'minAvailable and maxUnavailable cannot be both set'));
   for (const field of ['minAvailable', 'maxUnavailable'] as const) {
     errors.push(...validateIntOrPercent(spec[field], `spec.${field}`), ...validateNotMoreThanAll(spec[field], `spec.${field}`));
   }

@@ -1,5 +1,5 @@
 import type { PolicyRule } from '../../../api/generated/rbac-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { eachAt, requiredAt } from '../core/field-checks.ts';
 

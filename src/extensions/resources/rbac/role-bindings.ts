@@ -1,11 +1,11 @@
 import type { RoleBinding, Subject } from '../../../api/generated/rbac-v1.ts';
 import { clusterrolebindings, rolebindings } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { pathSegmentName } from '../../../extension-points/resources/object-meta.ts';
-import { ageColumn, nameColumn, type Column } from '../../../extension-points/resources/printer.ts';
+import { ageColumn, type Column, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { dnsSubdomainAt, eachAt, requiredAt } from '../core/field-checks.ts';
 
@@ -23,11 +23,25 @@ const columns: readonly Column<RoleBinding>[] = [
 
 /** rbac.authorization.k8s.io/v1 `rolebindings`. */
 export const roleBindingDefinition = (): ResourceDefinition =>
-  defineBuiltIn(rolebindings, { createsOnUpdate: true, columns, validateName: pathSegmentName, applyDefaults, validate: (binding) => validate(binding, ['Role', 'ClusterRole']), validateUpdate });
+  defineBuiltIn(rolebindings, {
+    createsOnUpdate: true,
+    columns,
+    validateName: pathSegmentName,
+    applyDefaults,
+    validate: (binding) => validate(binding, ['Role', 'ClusterRole']),
+    validateUpdate,
+  });
 
 /** rbac.authorization.k8s.io/v1 `clusterrolebindings`. */
 export const clusterRoleBindingDefinition = (): ResourceDefinition =>
-  defineBuiltIn(clusterrolebindings, { createsOnUpdate: true, columns, validateName: pathSegmentName, applyDefaults, validate: (binding) => validate(binding, ['ClusterRole']), validateUpdate });
+  defineBuiltIn(clusterrolebindings, {
+    createsOnUpdate: true,
+    columns,
+    validateName: pathSegmentName,
+    applyDefaults,
+    validate: (binding) => validate(binding, ['ClusterRole']),
+    validateUpdate,
+  });
 
 function subjectNames({ subjects = [] }: Binding, kind: string): string {
   const named = subjects.filter((subject) => subject.kind === kind);

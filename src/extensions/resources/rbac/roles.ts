@@ -10,7 +10,12 @@ import { validatePolicyRules } from './policy-rule-validation.ts';
 
 /** rbac.authorization.k8s.io/v1 `roles`. */
 export function roleDefinition(): ResourceDefinition {
-  return defineBuiltIn(roles, { createsOnUpdate: true, columns: [nameColumn, createdAtColumn], validateName: pathSegmentName, validate: (role) => validatePolicyRules(role.rules, true) });
+  return defineBuiltIn(roles, {
+    createsOnUpdate: true,
+    columns: [nameColumn, createdAtColumn],
+    validateName: pathSegmentName,
+    validate: (role) => validatePolicyRules(role.rules, true),
+  });
 }
 
 /** rbac.authorization.k8s.io/v1 `clusterroles`. */
@@ -23,7 +28,11 @@ export function clusterRoleDefinition(): ResourceDefinition {
       const errors = validatePolicyRules(rules, false);
       if (!aggregationRule) return errors;
       const selectors = aggregationRule.clusterRoleSelectors ?? [];
-      if (selectors.length === 0) return [...errors, fieldError.required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
+      if (selectors.length === 0)
+        return [
+          ...errors,
+          fieldError.required('aggregationRule.clusterRoleSelectors', 'at least one clusterRoleSelector required if aggregationRule is non-nil'),
+        ];
       return [...errors, ...eachAt(selectors, 'aggregationRule.clusterRoleSelectors', validateLabelSelector)];
     },
   });

@@ -1,15 +1,27 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { AllocatedDeviceStatus, AllocationResult, DeviceRequestAllocationResult, NetworkDeviceData, ResourceClaim } from '../../../api/generated/resource-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type {
+  AllocatedDeviceStatus,
+  AllocationResult,
+  DeviceRequestAllocationResult,
+  NetworkDeviceData,
+  ResourceClaim,
+} from '../../../api/generated/resource-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable } from '../../../extension-points/resources/object-meta.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { dnsLabelAt, oneOfAt, requiredAt } from '../core/field-checks.ts';
 import { validateNodeSelector } from '../core/pod-scheduling-validation.ts';
-import { driverNameAt, poolNameAt, shareIdAt } from './device-names.ts';
-import { listLimit, validateBindingConditions, validateDeviceConfiguration, validateDeviceTolerations, validateRawObject } from './device-selection-validation.ts';
-import { limitedAt, setAt, tooLongAt, tooManyAt } from './list-limits.ts';
 import { requestNames, validateRequestReference, validateRequestReferences } from './device-claim-validation.ts';
+import { driverNameAt, poolNameAt, shareIdAt } from './device-names.ts';
+import {
+  listLimit,
+  validateBindingConditions,
+  validateDeviceConfiguration,
+  validateDeviceTolerations,
+  validateRawObject,
+} from './device-selection-validation.ts';
+import { limitedAt, setAt, tooLongAt, tooManyAt } from './list-limits.ts';
 
 const consumersLimit = 256;
 const conditionsLimit = 8;
@@ -18,7 +30,8 @@ const addressesLimit = 16;
 type Claim = Draft<ResourceClaim>;
 type Identity = { driver?: string | undefined; pool?: string | undefined; device?: string | undefined; shareID?: string | undefined };
 
-const identityOf = ({ driver = '', pool = '', device = '', shareID }: Identity): string => [driver, pool, device, ...(shareID === undefined ? [] : [shareID])].join('/');
+const identityOf = ({ driver = '', pool = '', device = '', shareID }: Identity): string =>
+  [driver, pool, device, ...(shareID === undefined ? [] : [shareID])].join('/');
 const allocatedDevices = ({ status }: Claim): ReadonlySet<string> => new Set((status?.allocation?.devices?.results ?? []).map(identityOf));
 
 /** Whoever deallocates a claim need not know of the status that drivers keep beside the allocation: it goes with the devices. */
@@ -38,7 +51,9 @@ export function validateClaimStatus(claim: Claim, old: Claim): FieldError[] {
   const allocated = allocatedDevices(claim);
   return [
     ...setAt(status.reservedFor, {
-      limit: consumersLimit, path: 'status.reservedFor', key: ({ uid = '' }) => uid,
+      limit: consumersLimit,
+      path: 'status.reservedFor',
+      key: ({ uid = '' }) => uid,
       check: (consumer, at) => (['resource', 'name', 'uid'] as const).flatMap((field) => requiredAt(consumer[field], `${at}.${field}`)),
     }),
     ...setAt(status.devices, { limit: Infinity, path: 'status.devices', key: identityOf, check: (device, at) => validateDeviceStatus(device, allocated, at) }),
@@ -53,7 +68,9 @@ function validateReservations({ metadata, status }: Claim, old: Claim): FieldErr
   if (consumers.length === 0) return [];
   if (!status?.allocation) return [fieldError.forbidden(path, 'may not be specified when `allocated` is not set')];
   const added = consumers.some((consumer) => !old.status?.reservedFor?.some((before) => sameValue(before, consumer)));
-  return metadata.deletionTimestamp && added ? [fieldError.forbidden(path, 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set')] : [];
+  return metadata.deletionTimestamp && added
+    ? [fieldError.forbidden(path, 'new entries may not be added while `deallocationRequested` or `deletionTimestamp` are set')]
+    : [];
 }
 
 function validateAllocationChange({ spec, status }: Claim, old: Claim): FieldError[] {
@@ -103,8 +120,11 @@ function validateNetworkData(data: Loose<NetworkDeviceData> | undefined, path: s
     ...tooLongAt(data?.interfaceName, 256, `${path}.interfaceName`),
     ...tooLongAt(data?.hardwareAddress, 128, `${path}.hardwareAddress`),
     ...setAt(data?.ips, {
-      limit: addressesLimit, path: `${path}.ips`, key: (address) => address,
-      check: (address, at) => (isInterfaceAddress(address) ? [] : [fieldError.invalid(at, address, 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)')]),
+      limit: addressesLimit,
+      path: `${path}.ips`,
+      key: (address) => address,
+      check: (address, at) =>
+        isInterfaceAddress(address) ? [] : [fieldError.invalid(at, address, 'must be a valid address in CIDR form, (e.g. 10.9.8.7/24 or 2001:db8::1/64)')],
     }),
   ];
 }

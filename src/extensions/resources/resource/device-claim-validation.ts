@@ -1,5 +1,12 @@
-import type { DeviceClaim, DeviceClaimConfiguration, DeviceConstraint, DeviceRequest, DeviceSubRequest, ExactDeviceRequest } from '../../../api/generated/resource-v1.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type {
+  DeviceClaim,
+  DeviceClaimConfiguration,
+  DeviceConstraint,
+  DeviceRequest,
+  DeviceSubRequest,
+  ExactDeviceRequest,
+} from '../../../api/generated/resource-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { dnsLabelAt } from '../core/field-checks.ts';
 import { deviceClassNameAt, fullyQualifiedDeviceNameAt } from './device-names.ts';
@@ -31,7 +38,10 @@ export function validateDeviceClaim(claim: Loose<DeviceClaim>, path: string): Fi
 
 /** What other parts of a claim may call its requests: `request`, or `request/alternative`. */
 export function requestNames(claim: Loose<DeviceClaim> | undefined): ReadonlySet<string> {
-  const names = (claim?.requests ?? []).flatMap(({ name = '', firstAvailable = [] }) => [name, ...firstAvailable.map((request) => `${name}/${request.name ?? ''}`)]);
+  const names = (claim?.requests ?? []).flatMap(({ name = '', firstAvailable = [] }) => [
+    name,
+    ...firstAvailable.map((request) => `${name}/${request.name ?? ''}`),
+  ]);
   return new Set(names);
 }
 
@@ -50,9 +60,13 @@ function validateRequest({ name = '', exactly, firstAvailable = [] }: Loose<Devi
   const errors = dnsLabelAt(name, `${path}.name`);
   const hasAlternatives = firstAvailable.length > 0;
   if (!exactly && !hasAlternatives) return [...errors, fieldError.required(path, 'exactly one of `exactly` or `firstAvailable` is required')];
-  if (exactly && hasAlternatives) return [...errors, fieldError.invalid(path, null, 'exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set')];
+  if (exactly && hasAlternatives)
+    return [...errors, fieldError.invalid(path, null, 'exactly one of `exactly` or `firstAvailable` is required, but multiple fields are set')];
   if (exactly) return [...errors, ...validateDemand(exactly, `${path}.exactly`)];
-  const check = (request: Loose<DeviceSubRequest>, at: string): FieldError[] => [...dnsLabelAt(request.name ?? '', `${at}.name`), ...validateDemand(request, at)];
+  const check = (request: Loose<DeviceSubRequest>, at: string): FieldError[] => [
+    ...dnsLabelAt(request.name ?? '', `${at}.name`),
+    ...validateDemand(request, at),
+  ];
   return [...errors, ...setAt(firstAvailable, { limit: alternativesLimit, path: `${path}.firstAvailable`, key: (request) => request.name ?? '', check })];
 }
 

@@ -1,7 +1,7 @@
-import type { DeviceClass } from '../../../api/generated/resource-v1.ts';
 import { deviceclasses } from '../../../api/generated/resource-types.ts';
+import type { DeviceClass } from '../../../api/generated/resource-v1.ts';
 import { qualifiedNameProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -17,7 +17,9 @@ function validate({ spec = {} }: Draft<DeviceClass>): FieldError[] {
   return [
     ...validateSelectors(spec.selectors, 'spec.selectors'),
     ...limitedAt(spec.config, listLimit, 'spec.config', validateDeviceConfiguration),
-    ...(name === undefined || isExtendedResourceName(name) ? [] : [fieldError.invalid('spec.extendedResourceName', name, 'must be a valid extended resource name')]),
+    ...(name === undefined || isExtendedResourceName(name)
+      ? []
+      : [fieldError.invalid('spec.extendedResourceName', name, 'must be a valid extended resource name')]),
   ];
 }
 

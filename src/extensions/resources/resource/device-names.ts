@@ -1,5 +1,5 @@
 import { dns1123SubdomainProblems, identifierProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import { dnsLabelAt, dnsSubdomainAt, problemsAt, requiredAt } from '../core/field-checks.ts';
 import { tooLongAt } from './list-limits.ts';
 
@@ -48,4 +48,6 @@ const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** The identity of a share of a device. */
 export const shareIdAt = (id: string | undefined, path: string): FieldError[] =>
-  id === undefined || uuid.test(id) ? [] : [fieldError.invalid(path, id, 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters')];
+  id === undefined || uuid.test(id)
+    ? []
+    : [fieldError.invalid(path, id, 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters')];

@@ -1,6 +1,6 @@
 import type { DeviceConfiguration, DeviceSelector, DeviceTaint, DeviceToleration } from '../../../api/generated/resource-v1.ts';
 import { labelValueProblems } from '../../../api/names.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateLabelKey } from '../../../extension-points/resources/object-meta.ts';
 import { duplicates, eachAt, oneOfAt, optionalOneOfAt, problemsAt } from '../core/field-checks.ts';
@@ -52,7 +52,13 @@ export const validateDeviceTaint = ({ key = '', value = '', effect }: Loose<Devi
 ];
 
 /** Conditions that must be true, and conditions that must not, before pods start with a device. */
-export function validateBindingConditions({ bindingConditions: wanted = [], bindingFailureConditions: unwanted = [] }: { bindingConditions?: string[] | undefined; bindingFailureConditions?: string[] | undefined }, path: string): FieldError[] {
+export function validateBindingConditions(
+  {
+    bindingConditions: wanted = [],
+    bindingFailureConditions: unwanted = [],
+  }: { bindingConditions?: string[] | undefined; bindingFailureConditions?: string[] | undefined },
+  path: string,
+): FieldError[] {
   const [wantedPath, unwantedPath] = [`${path}.bindingConditions`, `${path}.bindingFailureConditions`];
   const [wantedDuplicate, unwantedDuplicate] = [duplicates(), duplicates()];
   const errors = [
@@ -64,7 +70,9 @@ export function validateBindingConditions({ bindingConditions: wanted = [], bind
       ...(wanted.includes(condition) ? [fieldError.invalid(at, condition, 'bindingFailureConditions must not overlap with bindingConditions')] : []),
     ]),
   ];
-  if (wanted.length === 0 && unwanted.length > 0) errors.push(fieldError.invalid(wantedPath, wanted, 'bindingConditions are required to use bindingFailureConditions'));
-  if (unwanted.length === 0 && wanted.length > 0) errors.push(fieldError.invalid(unwantedPath, unwanted, 'bindingFailureConditions are required to use bindingConditions'));
+  if (wanted.length === 0 && unwanted.length > 0)
+    errors.push(fieldError.invalid(wantedPath, wanted, 'bindingConditions are required to use bindingFailureConditions'));
+  if (unwanted.length === 0 && wanted.length > 0)
+    errors.push(fieldError.invalid(unwantedPath, unwanted, 'bindingFailureConditions are required to use bindingConditions'));
   return errors;
 }

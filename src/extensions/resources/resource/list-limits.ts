@@ -1,8 +1,13 @@
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import { duplicates, eachAt } from '../core/field-checks.ts';
 
 /** `Too many`, with how many there are instead of all of them. */
-export const tooManyAt = (count: number, limit: number, path: string): FieldError => ({ path, type: 'FieldValueTooMany', value: count, detail: `must have at most ${limit} item${limit === 1 ? '' : 's'}` });
+export const tooManyAt = (count: number, limit: number, path: string): FieldError => ({
+  path,
+  type: 'FieldValueTooMany',
+  value: count,
+  detail: `must have at most ${limit} item${limit === 1 ? '' : 's'}`,
+});
 
 /** `Too long` when a text has more bytes than allowed. */
 export const tooLongAt = (text: string | undefined, limit: number, path: string): FieldError[] =>
@@ -15,7 +20,10 @@ export const limitedAt = <Item>(items: readonly Item[] | undefined, limit: numbe
   (items?.length ?? 0) > limit ? [tooManyAt(items?.length ?? 0, limit, path)] : eachAt(items, path, check);
 
 /** The same for lists whose items differ in a key. */
-export function setAt<Item>(items: readonly Item[] | undefined, { limit, path, key, check }: { limit: number; path: string; key: (item: Item) => string; check: Check<Item> }): FieldError[] {
+export function setAt<Item>(
+  items: readonly Item[] | undefined,
+  { limit, path, key, check }: { limit: number; path: string; key: (item: Item) => string; check: Check<Item> },
+): FieldError[] {
   const errors = limitedAt(items, limit, path, check);
   if ((items?.length ?? 0) > limit) return errors;
   const duplicate = duplicates();
@@ -23,7 +31,10 @@ export function setAt<Item>(items: readonly Item[] | undefined, { limit, path, k
 }
 
 /** The items of a map: keys are checked at the path of the map. */
-export function mapAt<Value>(map: Readonly<Record<string, Value>> | undefined, { limit, path, key, check }: { limit: number; path: string; key: Check<string>; check: Check<Value> }): FieldError[] {
+export function mapAt<Value>(
+  map: Readonly<Record<string, Value>> | undefined,
+  { limit, path, key, check }: { limit: number; path: string; key: Check<string>; check: Check<Value> },
+): FieldError[] {
   const entries = Object.entries(map ?? {});
   if (entries.length > limit) return [tooManyAt(entries.length, limit, path)];
   return entries.flatMap(([name, value]) => [...key(name, path), ...check(value, `${path}[${shortened(name)}]`)]);

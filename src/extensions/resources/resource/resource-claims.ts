@@ -1,22 +1,18 @@
-import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
 import { resourceclaims, resourceclaimtemplates } from '../../../api/generated/resource-types.ts';
+import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { validateAnnotations, validateImmutable, validateLabels } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { refuseAdminAccess } from './admin-access.ts';
-import { applyDeviceClaimDefaults, validateDeviceClaim } from './device-claim-validation.ts';
 import { dropStaleDeviceStatus, validateClaimStatus } from './claim-status-validation.ts';
+import { applyDeviceClaimDefaults, validateDeviceClaim } from './device-claim-validation.ts';
 
 /** resource.k8s.io/v1 `resourceclaims`. */
 export function resourceClaimDefinition(): ResourceDefinition {
   return defineBuiltIn(resourceclaims, {
-    columns: [
-      nameColumn,
-      { name: 'State', description: 'Whether the claim is pending, allocated, reserved or deleted.', cell: stateText },
-      ageColumn,
-    ],
+    columns: [nameColumn, { name: 'State', description: 'Whether the claim is pending, allocated, reserved or deleted.', cell: stateText }, ageColumn],
     generationFields: [],
     applyDefaults: (draft) => applyDeviceClaimDefaults(draft.spec?.devices),
     prepareForCreate(draft) {

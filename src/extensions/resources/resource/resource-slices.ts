@@ -1,12 +1,12 @@
-import type { Device, ResourceSlice } from '../../../api/generated/resource-v1.ts';
 import { resourceslices } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
-import { timeText } from '../../../kernel/clock.ts';
+import type { Device, ResourceSlice } from '../../../api/generated/resource-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
+import { timeText } from '../../../kernel/clock.ts';
 import { dnsLabelAt, dnsSubdomainAt, duplicates, eachAt, requiredAt } from '../core/field-checks.ts';
 import { validateNodeSelector } from '../core/pod-scheduling-validation.ts';
 import { validateDriverName } from '../core/volume-validation.ts';
@@ -48,18 +48,31 @@ function validate({ spec = {} }: Draft<ResourceSlice>): FieldError[] {
   const errors = [...validateDriverName(spec.driver ?? '', 'spec.driver'), ...validatePool(spec.pool ?? {})];
   const chosen = places.filter((place) => spec[place] !== undefined && spec[place] !== false && spec[place] !== '');
   const hasOnlyCounters = (spec.sharedCounters?.length ?? 0) > 0 && devices.length === 0;
-  if (chosen.length !== 1 && !hasOnlyCounters) errors.push(chosen.length === 0
-    ? fieldError.required('spec', `exactly one of \`${places.slice(0, 3).join('`, `')}\` or \`perDeviceNodeSelection\` is required`)
-    : fieldError.invalid('spec', `{${chosen.join(', ')}}`, `exactly one of \`${places.slice(0, 3).join('`, `')}\` or \`perDeviceNodeSelection\` is required, but multiple fields are set`));
+  if (chosen.length !== 1 && !hasOnlyCounters)
+    errors.push(
+      chosen.length === 0
+        ? fieldError.required('spec', `exactly one of \`${places.slice(0, 3).join('`, `')}\` or \`perDeviceNodeSelection\` is required`)
+        : fieldError.invalid(
+            'spec',
+            `{${chosen.join(', ')}}`,
+            `exactly one of \`${places.slice(0, 3).join('`, `')}\` or \`perDeviceNodeSelection\` is required, but multiple fields are set`,
+          ),
+    );
   if (spec.nodeName) errors.push(...dnsSubdomainAt(spec.nodeName, 'spec.nodeName'));
   if (spec.nodeSelector) errors.push(...validateNodeSelector(spec.nodeSelector, 'spec.nodeSelector'));
-  if (devices.length > deviceLimit) errors.push({ path: 'spec.devices', type: 'FieldValueTooMany', value: devices.length, detail: `must have at most ${deviceLimit} items` });
+  if (devices.length > deviceLimit)
+    errors.push({ path: 'spec.devices', type: 'FieldValueTooMany', value: devices.length, detail: `must have at most ${deviceLimit} items` });
   return [...errors, ...eachAt(devices, 'spec.devices', (device, path) => [...validateDevice(device, path), ...duplicate(device.name ?? '', `${path}.name`)])];
 }
 
 function validatePool({ name = '', generation = 0, resourceSliceCount = 0 }: Loose<ResourceSlice['spec']['pool']>): FieldError[] {
   const path = 'spec.pool';
-  const errors = name === '' ? [fieldError.required(`${path}.name`)] : name.length > 253 ? [fieldError.tooLong(`${path}.name`, 253)] : name.split('/').flatMap((part) => dnsSubdomainAt(part, `${path}.name`));
+  const errors =
+    name === ''
+      ? [fieldError.required(`${path}.name`)]
+      : name.length > 253
+        ? [fieldError.tooLong(`${path}.name`, 253)]
+        : name.split('/').flatMap((part) => dnsSubdomainAt(part, `${path}.name`));
   if (resourceSliceCount <= 0) errors.push(fieldError.invalid(`${path}.resourceSliceCount`, resourceSliceCount, 'must be greater than zero'));
   if (generation < 0) errors.push(fieldError.invalid(`${path}.generation`, generation, 'must be greater than or equal to zero'));
   return errors;
@@ -71,7 +84,12 @@ function validateDevice({ name = '', attributes = {}, capacity = {} }: Loose<Dev
   if (count > attributeLimit) errors.push(fieldError.invalid(path, count, `the total number of attributes and capacities must not exceed ${attributeLimit}`));
   for (const [key, attribute] of Object.entries(attributes)) {
     const values = Object.values(attribute).filter((value) => value !== undefined).length;
-    if (values !== 1) errors.push(values === 0 ? fieldError.required(`${path}.attributes[${key}]`, 'exactly one value must be specified') : fieldError.invalid(`${path}.attributes[${key}]`, attribute, 'exactly one value must be specified'));
+    if (values !== 1)
+      errors.push(
+        values === 0
+          ? fieldError.required(`${path}.attributes[${key}]`, 'exactly one value must be specified')
+          : fieldError.invalid(`${path}.attributes[${key}]`, attribute, 'exactly one value must be specified'),
+      );
   }
   return errors;
 }

@@ -1,6 +1,6 @@
-import type { PriorityClass } from '../../../api/generated/scheduling-v1.ts';
 import { priorityclasses } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type { PriorityClass } from '../../../api/generated/scheduling-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -18,7 +18,12 @@ export function priorityClassDefinition(): ResourceDefinition {
     columns: [
       nameColumn,
       { name: 'Value', type: 'integer', description: 'The priority of pods of this class.', cell: (priority) => priority.value ?? 0 },
-      { name: 'Global-Default', type: 'boolean', description: 'Whether pods without a class get this one.', cell: (priority) => priority.globalDefault ?? false },
+      {
+        name: 'Global-Default',
+        type: 'boolean',
+        description: 'Whether pods without a class get this one.',
+        cell: (priority) => priority.globalDefault ?? false,
+      },
       ageColumn,
       { name: 'PreemptionPolicy', description: 'Whether pods of this class may push others out.', cell: (priority) => priority.preemptionPolicy ?? '' },
     ],

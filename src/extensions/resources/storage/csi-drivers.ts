@@ -1,6 +1,6 @@
-import type { CSIDriver } from '../../../api/generated/storage-v1.ts';
 import { csidrivers } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type { CSIDriver } from '../../../api/generated/storage-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -13,10 +13,19 @@ export function csiDriverDefinition(): ResourceDefinition {
   return defineBuiltIn(csidrivers, {
     columns: [
       nameColumn,
-      { name: 'AttachRequired', type: 'boolean', description: 'Whether volumes must be attached to nodes first.', cell: ({ spec }) => spec?.attachRequired ?? true },
+      {
+        name: 'AttachRequired',
+        type: 'boolean',
+        description: 'Whether volumes must be attached to nodes first.',
+        cell: ({ spec }) => spec?.attachRequired ?? true,
+      },
       { name: 'PodInfoOnMount', type: 'boolean', description: 'Whether the driver is told about the pod.', cell: ({ spec }) => spec?.podInfoOnMount ?? false },
       { name: 'StorageCapacity', type: 'boolean', description: 'Whether capacity is taken into account.', cell: ({ spec }) => spec?.storageCapacity ?? false },
-      { name: 'TokenRequests', description: 'Audiences of the tokens that the driver gets.', cell: ({ spec }) => (spec?.tokenRequests ?? []).map((request) => request.audience ?? '').join(',') || '<unset>' },
+      {
+        name: 'TokenRequests',
+        description: 'Audiences of the tokens that the driver gets.',
+        cell: ({ spec }) => (spec?.tokenRequests ?? []).map((request) => request.audience ?? '').join(',') || '<unset>',
+      },
       { name: 'RequiresRepublish', type: 'boolean', description: 'Whether mounts are refreshed.', cell: ({ spec }) => spec?.requiresRepublish ?? false },
       { name: 'Modes', description: 'Ways its volumes can live.', cell: ({ spec }) => (spec?.volumeLifecycleModes ?? []).join(',') || '<none>' },
       ageColumn,
@@ -48,11 +57,21 @@ function validate({ spec = {} }: Draft<CSIDriver>): FieldError[] {
     ...optionalOneOfAt(spec.fsGroupPolicy, ['File', 'None', 'ReadWriteOnceWithFSType'], 'spec.fsGroupPolicy'),
     ...eachAt(spec.tokenRequests, 'spec.tokenRequests', ({ audience = '', expirationSeconds }, path) => [
       ...duplicate(audience, `${path}.audience`),
-      ...(expirationSeconds !== undefined && expirationSeconds < 600 ? [fieldError.invalid(`${path}.expirationSeconds`, expirationSeconds, 'may not specify a duration less than 10 minutes')] : []),
-      ...(expirationSeconds !== undefined && expirationSeconds > 4_294_967_296 ? [fieldError.invalid(`${path}.expirationSeconds`, expirationSeconds, 'may not specify a duration larger than 2^32 seconds')] : []),
+      ...(expirationSeconds !== undefined && expirationSeconds < 600
+        ? [fieldError.invalid(`${path}.expirationSeconds`, expirationSeconds, 'may not specify a duration less than 10 minutes')]
+        : []),
+      ...(expirationSeconds !== undefined && expirationSeconds > 4_294_967_296
+        ? [fieldError.invalid(`${path}.expirationSeconds`, expirationSeconds, 'may not specify a duration larger than 2^32 seconds')]
+        : []),
     ]),
-    ...eachAt(spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', (mode) => optionalOneOfAt(mode, ['Ephemeral', 'Persistent'], 'spec.volumeLifecycleModes')),
-    ...(period !== undefined && period < 10 ? [fieldError.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds')] : []),
-    ...(spec.serviceAccountTokenInSecrets !== undefined && (spec.tokenRequests?.length ?? 0) === 0 ? [fieldError.forbidden('spec.serviceAccountTokenInSecrets', 'may not be set when `tokenRequests` is empty')] : []),
+    ...eachAt(spec.volumeLifecycleModes, 'spec.volumeLifecycleModes', (mode) =>
+      optionalOneOfAt(mode, ['Ephemeral', 'Persistent'], 'spec.volumeLifecycleModes'),
+    ),
+    ...(period !== undefined && period < 10
+      ? [fieldError.invalid('spec.nodeAllocatableUpdatePeriodSeconds', period, 'must be greater than or equal to 10 seconds')]
+      : []),
+    ...(spec.serviceAccountTokenInSecrets !== undefined && (spec.tokenRequests?.length ?? 0) === 0
+      ? [fieldError.forbidden('spec.serviceAccountTokenInSecrets', 'may not be set when `tokenRequests` is empty')]
+      : []),
   ];
 }

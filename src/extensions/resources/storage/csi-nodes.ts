@@ -1,6 +1,6 @@
-import type { CSINode } from '../../../api/generated/storage-v1.ts';
 import { csinodes } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type { CSINode } from '../../../api/generated/storage-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -13,7 +13,11 @@ import { validateDriverName } from '../core/volume-validation.ts';
 /** storage.k8s.io/v1 `csinodes`. */
 export function csiNodeDefinition(): ResourceDefinition {
   return defineBuiltIn(csinodes, {
-    columns: [nameColumn, { name: 'Drivers', type: 'integer', description: 'Drivers that run on the node.', cell: ({ spec }) => spec?.drivers?.length ?? 0 }, ageColumn],
+    columns: [
+      nameColumn,
+      { name: 'Drivers', type: 'integer', description: 'Drivers that run on the node.', cell: ({ spec }) => spec?.drivers?.length ?? 0 },
+      ageColumn,
+    ],
     generationFields: [],
     applyDefaults(draft) {
       (draft.spec ??= {}).drivers ??= [];

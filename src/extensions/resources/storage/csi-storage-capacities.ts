@@ -21,7 +21,8 @@ export function csiStorageCapacityDefinition(): ResourceDefinition {
       ...dnsSubdomainAt(storageClassName, 'storageClassName'),
       ...validateLabelSelector(nodeTopology, 'nodeTopology'),
       ...[['capacity', capacity] as const, ['maximumVolumeSize', maximumVolumeSize] as const].flatMap(([path, amount]) =>
-        amount !== undefined && isNegativeAmount(amount) ? [fieldError.invalid(path, amountText(amount), 'must be greater than or equal to 0')] : []),
+        amount !== undefined && isNegativeAmount(amount) ? [fieldError.invalid(path, amountText(amount), 'must be greater than or equal to 0')] : [],
+      ),
     ],
     validateUpdate: (object, old) => [
       ...validateImmutable(object.nodeTopology, old.nodeTopology, 'nodeTopology'),

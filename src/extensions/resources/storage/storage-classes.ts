@@ -1,6 +1,6 @@
-import type { StorageClass } from '../../../api/generated/storage-v1.ts';
 import { storageclasses } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type { StorageClass } from '../../../api/generated/storage-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -45,12 +45,23 @@ function validate(storageClass: Draft<StorageClass>): FieldError[] {
   if (Object.keys(parameters).some((key) => key === '')) errors.push(fieldError.invalid('parameters', '', 'field can not be empty.'));
   const bytes = Object.entries(parameters).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
   if (bytes > parameterBytesLimit) errors.push(fieldError.tooLong('parameters', parameterBytesLimit));
-  errors.push(...optionalOneOfAt(storageClass.reclaimPolicy, ['Delete', 'Retain'], 'reclaimPolicy'), ...oneOfAt(storageClass.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], 'volumeBindingMode'));
-  return [...errors, ...eachAt(storageClass.allowedTopologies, 'allowedTopologies', (term, path) => {
-    const keys = duplicates();
-    return eachAt(term.matchLabelExpressions, `${path}.matchLabelExpressions`, ({ key = '', values = [] }, at) => {
-      const duplicate = duplicates();
-      return [...requiredAt(values, `${at}.values`), ...eachAt(values, `${at}.values`, (value, valuePath) => duplicate(value, valuePath)), ...validateLabelKey(key, `${at}.key`), ...keys(key, `${at}.key`)];
-    });
-  })];
+  errors.push(
+    ...optionalOneOfAt(storageClass.reclaimPolicy, ['Delete', 'Retain'], 'reclaimPolicy'),
+    ...oneOfAt(storageClass.volumeBindingMode, ['Immediate', 'WaitForFirstConsumer'], 'volumeBindingMode'),
+  );
+  return [
+    ...errors,
+    ...eachAt(storageClass.allowedTopologies, 'allowedTopologies', (term, path) => {
+      const keys = duplicates();
+      return eachAt(term.matchLabelExpressions, `${path}.matchLabelExpressions`, ({ key = '', values = [] }, at) => {
+        const duplicate = duplicates();
+        return [
+          ...requiredAt(values, `${at}.values`),
+          ...eachAt(values, `${at}.values`, (value, valuePath) => duplicate(value, valuePath)),
+          ...validateLabelKey(key, `${at}.key`),
+          ...keys(key, `${at}.key`),
+        ];
+      });
+    }),
+  ];
 }

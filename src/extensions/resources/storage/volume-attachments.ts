@@ -1,6 +1,6 @@
-import type { VolumeAttachment } from '../../../api/generated/storage-v1.ts';
 import { volumeattachments } from '../../../api/generated/resource-types.ts';
-import { fieldError, type FieldError } from '../../../api/status.ts';
+import type { VolumeAttachment } from '../../../api/generated/storage-v1.ts';
+import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -32,8 +32,10 @@ export function volumeAttachmentDefinition(): ResourceDefinition {
 function validate({ spec = {} }: Draft<VolumeAttachment>): FieldError[] {
   const { persistentVolumeName: name, inlineVolumeSpec } = spec.source ?? {};
   const errors = validateDriverName(spec.attacher ?? '', 'spec.attacher');
-  if (name === undefined && !inlineVolumeSpec) errors.push(fieldError.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
-  if (name !== undefined && inlineVolumeSpec) errors.push(fieldError.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
+  if (name === undefined && !inlineVolumeSpec)
+    errors.push(fieldError.required('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
+  if (name !== undefined && inlineVolumeSpec)
+    errors.push(fieldError.forbidden('spec.source', 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'));
   if (name === '') errors.push(fieldError.required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'));
   return [...errors, ...dnsSubdomainAt(spec.nodeName ?? '', 'spec.nodeName')];
 }

@@ -9,7 +9,11 @@ import { validateDriverName } from '../core/volume-validation.ts';
 /** storage.k8s.io/v1 `volumeattributesclasses`. */
 export function volumeAttributesClassDefinition(): ResourceDefinition {
   return defineBuiltIn(volumeattributesclasses, {
-    columns: [nameColumn, { name: 'DriverName', description: 'The driver that understands the parameters.', cell: ({ driverName }) => driverName ?? '' }, ageColumn],
+    columns: [
+      nameColumn,
+      { name: 'DriverName', description: 'The driver that understands the parameters.', cell: ({ driverName }) => driverName ?? '' },
+      ageColumn,
+    ],
     generationFields: [],
     validate: ({ driverName = '', parameters = {} }) => [
       ...validateDriverName(driverName, 'driverName'),

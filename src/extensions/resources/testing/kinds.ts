@@ -7,11 +7,20 @@ import { builtInResources } from '../index.ts';
 const definitions = builtInResources();
 
 /** The built-in definition of a plural; fails the test when there is none. */
-export const definitionOf = (resource: string): ResourceDefinition => definitions.find((definition) => definition.resource === resource) ?? assert.fail(resource);
+export const definitionOf = (resource: string): ResourceDefinition =>
+  definitions.find((definition) => definition.resource === resource) ?? assert.fail(resource);
 
 /** A create by a user called alice. */
-export const context = (more: Partial<WriteContext> = {}): WriteContext =>
-  ({ operation: 'CREATE', user: { name: 'alice', uid: 'u1', groups: ['dev'], extra: { scope: ['x'] } }, nowMs: 0, dryRun: false, version: 'v1', subresource: '', key: { name: 'x' }, ...more });
+export const context = (more: Partial<WriteContext> = {}): WriteContext => ({
+  operation: 'CREATE',
+  user: { name: 'alice', uid: 'u1', groups: ['dev'], extra: { scope: ['x'] } },
+  nowMs: 0,
+  dryRun: false,
+  version: 'v1',
+  subresource: '',
+  key: { name: 'x' },
+  ...more,
+});
 
 export const named = (name: string, rest: Record<string, unknown>): UntypedObject => ({ metadata: { name }, ...rest });
 

@@ -14,15 +14,20 @@ describe('DefaultBinder', () => {
     const client = new FakeClient();
     client.createSubresource = async <Answer>(...args: unknown[]): Promise<Answer> => (posted.push(args.slice(1)), undefined as Answer);
     assert.equal((await bind(client)).code, 'success');
-    assert.deepEqual(posted, [[
-      { namespace: 'default', name: 'p' }, 'binding',
-      { apiVersion: 'v1', kind: 'Binding', metadata: { namespace: 'default', name: 'p', uid: 'uid-p' }, target: { kind: 'Node', name: 'node-1' } },
-    ]]);
+    assert.deepEqual(posted, [
+      [
+        { namespace: 'default', name: 'p' },
+        'binding',
+        { apiVersion: 'v1', kind: 'Binding', metadata: { namespace: 'default', name: 'p', uid: 'uid-p' }, target: { kind: 'Node', name: 'node-1' } },
+      ],
+    ]);
   });
 
   it('answers what went wrong', async () => {
     const client = new FakeClient();
-    client.createSubresource = async () => { throw notFound({ group: '', resource: 'pods' }, 'p'); };
+    client.createSubresource = async () => {
+      throw notFound({ group: '', resource: 'pods' }, 'p');
+    };
     const status = await bind(client);
     assert.deepEqual([status.code, status.reasons], ['error', ['pods "p" not found']]);
   });

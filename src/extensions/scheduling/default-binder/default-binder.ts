@@ -1,7 +1,7 @@
-import { keyOf } from '../../../api/object.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
-import { success } from '../../../extension-points/scheduling/contract.ts';
+import { keyOf } from '../../../api/object.ts';
 import type { SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success } from '../../../extension-points/scheduling/contract.ts';
 
 /** Binds a pod by posting to its `binding` sub-resource. */
 export default function defaultBinder(_args: unknown, { client }: Pick<SchedulingHandle, 'client'>): SchedulingPlugin {

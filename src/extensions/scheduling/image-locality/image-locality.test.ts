@@ -13,8 +13,18 @@ const using = (...images: string[]) => testPod('p', { containers: images.map((im
 
 describe('images that are there', () => {
   const cases = [
-    { name: 'raise the score by their size', image: 'app:1', nodes: [having('a', ['app:1', 1_000]), having('b', ['app:1', 500])], want: [100, Math.trunc((100 * (500 - 23)) / 977)] },
-    { name: 'count less when few nodes have them', image: 'app:1', nodes: [having('a', ['app:1', 1_000]), having('b')], want: [Math.trunc((100 * (500 - 23)) / 977), 0] },
+    {
+      name: 'raise the score by their size',
+      image: 'app:1',
+      nodes: [having('a', ['app:1', 1_000]), having('b', ['app:1', 500])],
+      want: [100, Math.trunc((100 * (500 - 23)) / 977)],
+    },
+    {
+      name: 'count less when few nodes have them',
+      image: 'app:1',
+      nodes: [having('a', ['app:1', 1_000]), having('b')],
+      want: [Math.trunc((100 * (500 - 23)) / 977), 0],
+    },
     { name: 'do not count when small', image: 'app:1', nodes: [having('a', ['app:1', 20])], want: [0] },
     { name: 'are found without a tag', image: 'registry:5000/app', nodes: [having('a', ['registry:5000/app:latest', 1_000])], want: [100] },
     { name: 'are found by digest', image: 'app@sha256:abc', nodes: [having('a', ['app@sha256:abc', 1_000])], want: [100] },

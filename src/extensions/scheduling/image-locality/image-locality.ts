@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import { success } from '../../../extension-points/scheduling/contract.ts';
 import type { SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success } from '../../../extension-points/scheduling/contract.ts';
 
 const mebibyte = 2 ** 20;
 /** Below this much of images on a node the score is 0; this much per container gives 100. Upstream's bounds. */
@@ -13,7 +13,13 @@ const stateKey = 'PreScoreImageLocality';
 export default function imageLocality(_args: unknown, handle: Pick<SchedulingHandle, 'snapshot'>): SchedulingPlugin {
   return {
     preScore(state, pod) {
-      state.write(stateKey, spreadOf(imagesOf(pod), handle.snapshot().map(({ node }) => node)));
+      state.write(
+        stateKey,
+        spreadOf(
+          imagesOf(pod),
+          handle.snapshot().map(({ node }) => node),
+        ),
+      );
       return success;
     },
     score(state, pod, { node }) {

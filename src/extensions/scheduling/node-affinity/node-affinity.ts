@@ -1,6 +1,6 @@
 import type { Node, NodeSelector, NodeSelectorTerm, Pod, PreferredSchedulingTerm } from '../../../api/generated/core-v1.ts';
-import { skip, success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import type { PreFilterResult, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { skip, success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import { matchesNodeSelector, matchesNodeSelectorTerm, matchesRequiredNodeAffinity } from '../../../extension-points/scheduling/node-selector.ts';
 import { scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
 
@@ -18,8 +18,10 @@ const stateKey = 'PreScoreNodeAffinity';
 export default function nodeAffinity(args?: unknown): SchedulingPlugin {
   const { addedAffinity } = (args ?? {}) as NodeAffinityArgs;
   const addedRequired = addedAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const preferredOf = (pod: Pod): PreferredSchedulingTerm[] =>
-    [...(addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []), ...(pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [])];
+  const preferredOf = (pod: Pod): PreferredSchedulingTerm[] => [
+    ...(addedAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+    ...(pod.spec?.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? []),
+  ];
   const admits = (node: Node, pod: Pod): boolean => (!addedRequired || matchesNodeSelector(addedRequired, node)) && matchesRequiredNodeAffinity(pod, node);
 
   return {
@@ -36,7 +38,8 @@ export default function nodeAffinity(args?: unknown): SchedulingPlugin {
     },
     score(state, pod, { node }) {
       let sum = 0;
-      for (const { weight, preference } of state.read<PreferredSchedulingTerm[]>(stateKey) ?? preferredOf(pod)) if (matchesNodeSelectorTerm(preference, node)) sum += weight;
+      for (const { weight, preference } of state.read<PreferredSchedulingTerm[]>(stateKey) ?? preferredOf(pod))
+        if (matchesNodeSelectorTerm(preference, node)) sum += weight;
       return sum;
     },
     normalizeScores: (_state, _pod, scores) => scaleToMaximum(scores),

@@ -1,5 +1,5 @@
-import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 
 /** A pod that names its node fits no other. */
 export default function nodeName(): SchedulingPlugin {

@@ -23,13 +23,18 @@ describe('host ports', () => {
   for (const { name, used, wanted, fits } of cases) {
     it(name, () => {
       const node = nodeWith(testNode('n'), withPorts('there', used));
-      assert.deepEqual(new PluginTrial(nodePorts()).filter(withPorts('new', wanted), [node]), [fits ? 'fits' : "unschedulable: node(s) didn't have free ports for the requested pod ports"]);
+      assert.deepEqual(new PluginTrial(nodePorts()).filter(withPorts('new', wanted), [node]), [
+        fits ? 'fits' : "unschedulable: node(s) didn't have free ports for the requested pod ports",
+      ]);
     });
   }
 
   it('free others when their pod goes', () => {
     const { hint } = nodePorts().eventsToRegister!()[0]!;
     const wanting = withPorts('new', { hostPort: 80 });
-    assert.deepEqual([hint!(wanting, withPorts('gone', { hostPort: 80 }), undefined), hint!(wanting, withPorts('gone', { hostPort: 81 }), undefined)], ['queue', 'skip']);
+    assert.deepEqual(
+      [hint!(wanting, withPorts('gone', { hostPort: 80 }), undefined), hint!(wanting, withPorts('gone', { hostPort: 81 }), undefined)],
+      ['queue', 'skip'],
+    );
   });
 });

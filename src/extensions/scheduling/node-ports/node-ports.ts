@@ -1,8 +1,8 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import { skip, success, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
-import { hostPorts, isPortTaken } from '../../../extension-points/scheduling/host-ports.ts';
+import { skip, success, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import type { HostPort } from '../../../extension-points/scheduling/host-ports.ts';
+import { hostPorts, isPortTaken } from '../../../extension-points/scheduling/host-ports.ts';
 import { NodeRecord } from '../../../extension-points/scheduling/node-record.ts';
 
 const stateKey = 'PreFilterNodePorts';

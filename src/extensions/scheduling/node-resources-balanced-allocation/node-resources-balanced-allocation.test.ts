@@ -8,7 +8,8 @@ schedulingConformance('NodeResourcesBalancedAllocation', () => nodeResourcesBala
 
 const allocatable = { cpu: '4', memory: '4Gi', pods: '9' };
 const node = (requests: Record<string, string>) => nodeWith(testNode('n', { allocatable }), testPod('there', {}, requests));
-const scores = (requests: Record<string, string>, ...nodes: ReturnType<typeof node>[]) => new PluginTrial(nodeResourcesBalancedAllocation()).score(testPod('p', {}, requests), nodes);
+const scores = (requests: Record<string, string>, ...nodes: ReturnType<typeof node>[]) =>
+  new PluginTrial(nodeResourcesBalancedAllocation()).score(testPod('p', {}, requests), nodes);
 
 it('scores 75 where the balance stays', async () => assert.deepEqual(await scores({ cpu: '1', memory: '1Gi' }, node({ cpu: '1', memory: '1Gi' })), [75]));
 

@@ -1,5 +1,5 @@
-import { skip, success } from '../../../extension-points/scheduling/contract.ts';
 import type { ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { skip, success } from '../../../extension-points/scheduling/contract.ts';
 import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
 /** `NodeResourcesBalancedAllocationArgs`. */

@@ -21,7 +21,8 @@ describe('room on a node', () => {
     { name: 'lacks a resource the node does not have', requests: { 'other.com/gpu': '1' }, want: 'unschedulable-and-unresolvable: Insufficient other.com/gpu' },
     { name: 'lacks huge pages', requests: { 'hugepages-2Mi': '10Mi' }, want: 'unschedulable-and-unresolvable: Insufficient hugepages-2Mi' },
   ];
-  for (const { name, requests, want } of cases) it(name, () => assert.deepEqual(new PluginTrial(nodeResourcesFit()).filter(testPod('p', {}, requests), [node]), [want]));
+  for (const { name, requests, want } of cases)
+    it(name, () => assert.deepEqual(new PluginTrial(nodeResourcesFit()).filter(testPod('p', {}, requests), [node]), [want]));
 
   it('ends with the number of pods', () => {
     const full = nodeWith(testNode('n', { allocatable: { pods: '1' } }), testPod('there'));
@@ -30,7 +31,9 @@ describe('room on a node', () => {
 
   it('is not looked at for ignored resources', () => {
     const pod = testPod('p', {}, { 'example.com/gpu': '9', 'other.org/x': '1' });
-    assert.deepEqual(new PluginTrial(nodeResourcesFit({ ignoredResources: ['other.org/x'], ignoredResourceGroups: ['example.com'] })).filter(pod, [node]), ['fits']);
+    assert.deepEqual(new PluginTrial(nodeResourcesFit({ ignoredResources: ['other.org/x'], ignoredResourceGroups: ['example.com'] })).filter(pod, [node]), [
+      'fits',
+    ]);
   });
 });
 
@@ -42,12 +45,27 @@ describe('scores by use', () => {
 
   it('prefer empty nodes', async () => assert.deepEqual(await score(undefined), [75, 37]));
   it('prefer full nodes when asked to', async () => assert.deepEqual(await score({ scoringStrategy: { type: 'MostAllocated' } }), [25, 62]));
-  it('weigh resources', async () => assert.deepEqual(await score({ scoringStrategy: { resources: [{ name: 'cpu', weight: 3 }, { name: 'memory', weight: 1 }] } }), [75, 31]));
+  it('weigh resources', async () =>
+    assert.deepEqual(
+      await score({
+        scoringStrategy: {
+          resources: [
+            { name: 'cpu', weight: 3 },
+            { name: 'memory', weight: 1 },
+          ],
+        },
+      }),
+      [75, 31],
+    ));
   it('follow a shape', async () => {
-    const shape = [{ utilization: 0, score: 0 }, { utilization: 100, score: 10 }];
+    const shape = [
+      { utilization: 0, score: 0 },
+      { utilization: 100, score: 10 },
+    ];
     assert.deepEqual(await score({ scoringStrategy: { type: 'RequestedToCapacityRatio', requestedToCapacityRatio: { shape } } }), [25, 63]);
   });
-  it('refuse a strategy that is not known', () => assert.throws(() => nodeResourcesFit({ scoringStrategy: { type: 'Random' } }), /unknown scoring strategy "Random"/));
+  it('refuse a strategy that is not known', () =>
+    assert.throws(() => nodeResourcesFit({ scoringStrategy: { type: 'Random' } }), /unknown scoring strategy "Random"/));
   it('count containers without requests a little', async () => {
     assert.deepEqual(await new PluginTrial(nodeResourcesFit()).score(testPod('p'), [empty]), [Math.trunc((97 + 95) / 2)]);
   });

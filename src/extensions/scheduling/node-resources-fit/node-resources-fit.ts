@@ -1,11 +1,11 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import { success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import type { NodeInfo, ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../../extension-points/scheduling/node-record.ts';
-import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 import type { PodRequests } from '../../../extension-points/scheduling/pod-requests.ts';
-import { scorerOf } from './scoring-strategy.ts';
+import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
+import { scorerOf } from './scoring-strategy.ts';
 
 /** `NodeResourcesFitArgs`. */
 export interface NodeResourcesFitArgs {
@@ -32,9 +32,18 @@ export default function nodeResourcesFit(args?: unknown): SchedulingPlugin {
     score: (_state, pod, node) => scorer(pod, node),
     eventsToRegister: () => [
       { event: { resource: 'AssignedPod', actions: ['Delete'] } },
-      { event: { resource: 'AssignedPod', actions: ['UpdatePodScaleDown'] }, hint: (pod, old, current) => (frees(old as Pod, current as Pod, pod) ? 'queue' : 'skip') },
-      { event: { resource: 'UnscheduledPod', actions: ['UpdatePodScaleDown'] }, hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip') },
-      { event: { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'] }, hint: (pod, old, current) => (helps(old as Node | undefined, current as Node, pod, reasonsOf) ? 'queue' : 'skip') },
+      {
+        event: { resource: 'AssignedPod', actions: ['UpdatePodScaleDown'] },
+        hint: (pod, old, current) => (frees(old as Pod, current as Pod, pod) ? 'queue' : 'skip'),
+      },
+      {
+        event: { resource: 'UnscheduledPod', actions: ['UpdatePodScaleDown'] },
+        hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip'),
+      },
+      {
+        event: { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'] },
+        hint: (pod, old, current) => (helps(old as Node | undefined, current as Node, pod, reasonsOf) ? 'queue' : 'skip'),
+      },
     ],
   };
 }
@@ -54,8 +63,10 @@ function insufficient(wanted: PodRequests, { pods, allocatable, requested }: Nod
 
 /** Whether the pod would not even fit the empty node: then removing pods does not help. */
 const exceeds = (wanted: PodRequests, allocatable: ResourceTotals, isIgnored: (name: string) => boolean): boolean =>
-  wanted.milliCpu > allocatable.milliCpu || wanted.memoryBytes > allocatable.memoryBytes || wanted.ephemeralStorageBytes > allocatable.ephemeralStorageBytes
-  || [...wanted.scalar].some(([name, amount]) => !isIgnored(name) && amount > (allocatable.scalar.get(name) ?? 0));
+  wanted.milliCpu > allocatable.milliCpu ||
+  wanted.memoryBytes > allocatable.memoryBytes ||
+  wanted.ephemeralStorageBytes > allocatable.ephemeralStorageBytes ||
+  [...wanted.scalar].some(([name, amount]) => !isIgnored(name) && amount > (allocatable.scalar.get(name) ?? 0));
 
 const isShort = (wanted: number, allocatable: number, requested: number): boolean => wanted > 0 && wanted > allocatable - requested;
 
@@ -75,7 +86,9 @@ function helps(old: Node | undefined, current: Node, pod: Pod, reasonsOf: (pod: 
 
 function someWanted(wanted: ResourceTotals, test: (amountOf: (totals: ResourceTotals) => number) => boolean): boolean {
   const amounts = [
-    (totals: ResourceTotals) => totals.milliCpu, (totals: ResourceTotals) => totals.memoryBytes, (totals: ResourceTotals) => totals.ephemeralStorageBytes,
+    (totals: ResourceTotals) => totals.milliCpu,
+    (totals: ResourceTotals) => totals.memoryBytes,
+    (totals: ResourceTotals) => totals.ephemeralStorageBytes,
     ...[...wanted.scalar.keys()].map((name) => (totals: ResourceTotals) => totals.scalar.get(name) ?? 0),
   ];
   return amounts.some((amountOf) => amountOf(wanted) > 0 && test(amountOf));

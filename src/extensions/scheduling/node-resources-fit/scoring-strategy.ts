@@ -13,7 +13,11 @@ export interface ScoringStrategy {
 type Amount = (requested: number, allocatable: number) => number;
 
 /** Scores 0..100 a node with the pod on it. Throws for a strategy that is not known. */
-export function scorerOf({ type = 'LeastAllocated', resources = [{ name: 'cpu' }, { name: 'memory' }], requestedToCapacityRatio }: ScoringStrategy = {}): (pod: Pod, node: NodeInfo) => number {
+export function scorerOf({
+  type = 'LeastAllocated',
+  resources = [{ name: 'cpu' }, { name: 'memory' }],
+  requestedToCapacityRatio,
+}: ScoringStrategy = {}): (pod: Pod, node: NodeInfo) => number {
   const weighted = resources.map(({ name, weight = 1 }) => ({ name, weight }));
   const isRatio = type === 'RequestedToCapacityRatio';
   const scoreOne = isRatio ? alongShape(requestedToCapacityRatio?.shape ?? []) : amounts[type];

@@ -1,6 +1,6 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import { isTolerated } from '../../../extension-points/scheduling/tolerations.ts';
 
 /** Leaves out cordoned nodes (`spec.unschedulable`), unless the pod tolerates the taint that cordoning stands for. */
@@ -9,7 +9,10 @@ export default function nodeUnschedulable(): SchedulingPlugin {
     filter: (_state, pod, { node }) => (admits(node, pod) ? success : unresolvable('node(s) were unschedulable')),
     eventsToRegister: () => [
       { event: { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, hint: (pod, _old, current) => (admits(current as Node, pod) ? 'queue' : 'skip') },
-      { event: { resource: 'UnscheduledPod', actions: ['UpdatePodToleration'] }, hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip') },
+      {
+        event: { resource: 'UnscheduledPod', actions: ['UpdatePodToleration'] },
+        hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip'),
+      },
     ],
   };
 }

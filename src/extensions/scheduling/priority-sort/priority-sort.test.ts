@@ -7,7 +7,15 @@ import prioritySort from './priority-sort.ts';
 schedulingConformance('PrioritySort', prioritySort);
 
 it('puts higher priorities first, then who waited longer', () => {
-  const queued = [['late', 0, 30], ['early', 0, 10], ['important', 5, 40], ['minor', -5, 1]] as const;
+  const queued = [
+    ['late', 0, 30],
+    ['early', 0, 10],
+    ['important', 5, 40],
+    ['minor', -5, 1],
+  ] as const;
   const sorted = queued.map(([name, priority, queuedAtMs]) => ({ pod: testPod(name, { priority }), queuedAtMs, attempts: 0 })).sort(prioritySort().queueSort);
-  assert.deepEqual(sorted.map(({ pod }) => pod.metadata.name), ['important', 'early', 'late', 'minor']);
+  assert.deepEqual(
+    sorted.map(({ pod }) => pod.metadata.name),
+    ['important', 'early', 'late', 'minor'],
+  );
 });

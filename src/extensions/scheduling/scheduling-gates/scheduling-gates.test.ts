@@ -8,7 +8,10 @@ schedulingConformance('SchedulingGates', schedulingGates);
 
 it('holds a pod with gates and names them', () => {
   const { preEnqueue } = schedulingGates();
-  assert.deepEqual(preEnqueue!(testPod('p', { schedulingGates: [{ name: 'foo' }, { name: 'bar' }] })), { code: 'unschedulable-and-unresolvable', reasons: ['waiting for scheduling gates: [foo bar]'] });
+  assert.deepEqual(preEnqueue!(testPod('p', { schedulingGates: [{ name: 'foo' }, { name: 'bar' }] })), {
+    code: 'unschedulable-and-unresolvable',
+    reasons: ['waiting for scheduling gates: [foo bar]'],
+  });
   assert.equal(preEnqueue!(testPod('p')).code, 'success');
 });
 

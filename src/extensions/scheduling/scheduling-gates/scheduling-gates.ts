@@ -1,6 +1,6 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
-import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 
 /** Keeps a pod out of the queue while it has scheduling gates (`spec.schedulingGates`). */
 export default function schedulingGates(): SchedulingPlugin {

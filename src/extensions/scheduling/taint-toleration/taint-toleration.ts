@@ -1,6 +1,6 @@
 import type { Node, Pod, Toleration } from '../../../api/generated/core-v1.ts';
-import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import { scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
 import { findUntolerated, isTolerated } from '../../../extension-points/scheduling/tolerations.ts';
 
@@ -12,7 +12,10 @@ export default function taintToleration(): SchedulingPlugin {
     // Since 1.35 upstream keeps the taint itself out of the message: pods' owners need not know it.
     filter: (_state, pod, { node }) => (isRepelled(node, pod) ? unresolvable('node(s) had untolerated taint(s)') : success),
     preScore(state, { spec }) {
-      state.write(stateKey, (spec?.tolerations ?? []).filter(({ effect }) => !effect || effect === 'PreferNoSchedule'));
+      state.write(
+        stateKey,
+        (spec?.tolerations ?? []).filter(({ effect }) => !effect || effect === 'PreferNoSchedule'),
+      );
       return success;
     },
     score(state, _pod, { node }) {
@@ -22,7 +25,10 @@ export default function taintToleration(): SchedulingPlugin {
     normalizeScores: (_state, _pod, scores) => scaleToMaximum(scores, true),
     eventsToRegister: () => [
       { event: { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, hint: (pod, _old, current) => (isRepelled(current as Node, pod) ? 'skip' : 'queue') },
-      { event: { resource: 'UnscheduledPod', actions: ['UpdatePodToleration'] }, hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip') },
+      {
+        event: { resource: 'UnscheduledPod', actions: ['UpdatePodToleration'] },
+        hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip'),
+      },
     ],
   };
 }

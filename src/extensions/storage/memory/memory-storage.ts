@@ -1,5 +1,5 @@
-import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { CommitResult, Storage, StorageSnapshot, StorageWrite, StoredChange, StoredRecord } from '../../../extension-points/storage/contract.ts';
+import { StorageError } from '../../../extension-points/storage/contract.ts';
 
 /** A storage that lives and dies with the process; for tests and for clusters that need not survive. `load` may be called again at any time. */
 export function createMemoryStorage(): Storage {

@@ -24,7 +24,9 @@ export class FileWorker {
     this.#path = options.path;
     this.#worker = new Worker(url, { workerData: options, name: 'storage' });
     this.#worker.on('message', (answer: WorkerAnswer) => this.#receive(answer));
-    this.#worker.on('error', (error) => this.#break(new StorageError(`the thread of the store ${this.#path} crashed (${String(error)}); restart`, { cause: error })));
+    this.#worker.on('error', (error) =>
+      this.#break(new StorageError(`the thread of the store ${this.#path} crashed (${String(error)}); restart`, { cause: error })),
+    );
     this.#exited = new Promise((resolve) => {
       this.#worker.on('exit', () => {
         this.#break(new StorageError(`the store ${this.#path} is closed`));

@@ -75,7 +75,12 @@ export class PendingHeads {
   #planOne({ key, value }: StorageWrite, revision: number): PlannedChange {
     const replaces = this.#heads.get(key);
     const change: PlannedChange = {
-      key, revision, sequence: ++this.#sequence, isRemoval: !value, ...(value ? { value } : {}), ...(replaces ? { replaces } : {}),
+      key,
+      revision,
+      sequence: ++this.#sequence,
+      isRemoval: !value,
+      ...(value ? { value } : {}),
+      ...(replaces ? { replaces } : {}),
     };
     this.#put(change);
     return change;

@@ -1,7 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
 import type { StatementSync } from 'node:sqlite';
-import { foreignFile, newerSchema } from './worker-protocol.ts';
+import { DatabaseSync } from 'node:sqlite';
 import type { RowToInsert, WorkerOptions } from './worker-protocol.ts';
+import { foreignFile, newerSchema } from './worker-protocol.ts';
 
 const schemaVersion = 1;
 /** `PRAGMA application_id` of the file: the bytes `whry`. */

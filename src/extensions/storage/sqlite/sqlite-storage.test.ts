@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { storageConformance } from '../../../extension-points/storage/conformance.ts';
-import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { Storage } from '../../../extension-points/storage/contract.ts';
+import { StorageError } from '../../../extension-points/storage/contract.ts';
 import { openSqliteStorage } from './sqlite-storage.ts';
 
 storageConformance('the SQLite storage', async () => {
@@ -26,7 +26,8 @@ storageConformance('the SQLite storage', async () => {
       await opened.at(-1)![Symbol.asyncDispose]();
       return open();
     },
-    spawnWriter: () => spawn(process.execPath, [fileURLToPath(new URL('./writer.fixture.ts', import.meta.url)), path], { stdio: ['ignore', 'pipe', 'inherit'] }),
+    spawnWriter: () =>
+      spawn(process.execPath, [fileURLToPath(new URL('./writer.fixture.ts', import.meta.url)), path], { stdio: ['ignore', 'pipe', 'inherit'] }),
     async dispose() {
       for (const storage of opened) await storage[Symbol.asyncDispose]();
       await rm(folder, { recursive: true });
@@ -51,72 +52,108 @@ describe('the SQLite file', () => {
       return true;
     });
 
-  it('is refused to a second user, naming the process that has it', withFolder(async (folder) => {
-    const path = join(folder, 'store.db');
-    await using _first = await openSqliteStorage({ path });
-    await refused(path, process.platform === 'linux' ? new RegExp(`in use by process ${process.pid}; stop that process`) : /in use by/);
-  }));
+  it(
+    'is refused to a second user, naming the process that has it',
+    withFolder(async (folder) => {
+      const path = join(folder, 'store.db');
+      await using _first = await openSqliteStorage({ path });
+      await refused(path, process.platform === 'linux' ? new RegExp(`in use by process ${process.pid}; stop that process`) : /in use by/);
+    }),
+  );
 
   const unusable: { name: string; prepare: (folder: string) => Promise<string>; message: RegExp }[] = [
-    { name: 'whose folder is missing', prepare: async (folder) => join(folder, 'none', 'store.db'), message: /cannot be opened; check that its directory exists/ },
+    {
+      name: 'whose folder is missing',
+      prepare: async (folder) => join(folder, 'none', 'store.db'),
+      message: /cannot be opened; check that its directory exists/,
+    },
     { name: 'that is a folder', prepare: async (folder) => (await mkdir(join(folder, 'store.db')), join(folder, 'store.db')), message: /cannot be opened/ },
-    { name: 'that is no database', prepare: async (folder) => (await writeFile(join(folder, 'store.db'), 'x'.repeat(5_000)), join(folder, 'store.db')), message: /is damaged .*restore it from a backup/ },
+    {
+      name: 'that is no database',
+      prepare: async (folder) => (await writeFile(join(folder, 'store.db'), 'x'.repeat(5_000)), join(folder, 'store.db')),
+      message: /is damaged .*restore it from a backup/,
+    },
     { name: 'that is cut short', prepare: cutShort, message: /is damaged/ },
     { name: 'of another program', prepare: foreign, message: /is an SQLite database but not a store/ },
     { name: 'of a newer version', prepare: newer, message: /was written by a newer version/ },
   ];
   for (const { name, prepare, message } of unusable) {
-    it(`is refused when it is one ${name}`, withFolder(async (folder) => refused(await prepare(folder), message)));
+    it(
+      `is refused when it is one ${name}`,
+      withFolder(async (folder) => refused(await prepare(folder), message)),
+    );
   }
 
-  it('refuses what does not fit, keeps what was acknowledged, and recovers', withFolder(async (folder) => {
-    const path = join(folder, 'store.db');
-    {
-      await using storage = await openSqliteStorage({ path, maximumSizeBytes: 64 * 4_096 });
-      await storage.load();
-      await storage.commit([{ key: '/small', value: Buffer.from('1') }]);
-      const outcomes = await Promise.allSettled([
-        storage.commit([{ key: '/big', value: Buffer.alloc(1 << 20) }]),
-        storage.commit([{ key: '/small', expectedRevision: 1, value: Buffer.from('2') }]),
-      ]);
-      assert.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'rejected']);
-      assert.match(String((outcomes[0] as PromiseRejectedResult).reason), /is full; free space on the disk/);
-      assert.deepEqual(await storage.commit([{ key: '/small', expectedRevision: 1, value: Buffer.from('3') }]), { kind: 'committed', revision: 2 });
-    }
-    await using storage = await openSqliteStorage({ path });
-    const records = [...(await storage.load()).records];
-    assert.deepEqual(records.map(({ key, revision, value }) => [key, revision, Buffer.from(value).toString()]), [['/small', 2, '3']]);
-  }));
-
-  it('refuses commits before it was loaded and after it was closed', withFolder(async (folder) => {
-    const storage = await openSqliteStorage({ path: join(folder, 'store.db') });
-    await assert.rejects(storage.commit([]), /not loaded yet/);
-    await storage.load();
-    await storage[Symbol.asyncDispose]();
-    await assert.rejects(storage.commit([]), /is closed/);
-  }));
-
-  it('is one file once closed', withFolder(async (folder) => {
-    const path = join(folder, 'store.db');
-    {
+  it(
+    'refuses what does not fit, keeps what was acknowledged, and recovers',
+    withFolder(async (folder) => {
+      const path = join(folder, 'store.db');
+      {
+        await using storage = await openSqliteStorage({ path, maximumSizeBytes: 64 * 4_096 });
+        await storage.load();
+        await storage.commit([{ key: '/small', value: Buffer.from('1') }]);
+        const outcomes = await Promise.allSettled([
+          storage.commit([{ key: '/big', value: Buffer.alloc(1 << 20) }]),
+          storage.commit([{ key: '/small', expectedRevision: 1, value: Buffer.from('2') }]),
+        ]);
+        assert.deepEqual(
+          outcomes.map(({ status }) => status),
+          ['rejected', 'rejected'],
+        );
+        assert.match(String((outcomes[0] as PromiseRejectedResult).reason), /is full; free space on the disk/);
+        assert.deepEqual(await storage.commit([{ key: '/small', expectedRevision: 1, value: Buffer.from('3') }]), { kind: 'committed', revision: 2 });
+      }
       await using storage = await openSqliteStorage({ path });
-      await storage.load();
-      await storage.commit([{ key: '/a', value: Buffer.from('{}') }]);
-    }
-    const database = new DatabaseSync(path, { readOnly: true });
-    assert.deepEqual({ ...database.prepare('select revision, key, cast(value as text) as value from changes').get() }, { revision: 1, key: '/a', value: '{}' });
-    database.close();
-  }));
+      const records = [...(await storage.load()).records];
+      assert.deepEqual(
+        records.map(({ key, revision, value }) => [key, revision, Buffer.from(value).toString()]),
+        [['/small', 2, '3']],
+      );
+    }),
+  );
 
-  it('shrinks its table as it is compacted', withFolder(async (folder) => {
-    await using storage = await openSqliteStorage({ path: join(folder, 'store.db') });
-    await storage.load();
-    for (let round = 0; round < 30; round++) await Promise.all(Array.from({ length: 100 }, (_, index) => storage.commit([{ key: `/k/${index}`, value: Buffer.from(String(round)) }])));
-    await storage.compact(3_000);
-    const snapshot = await storage.load();
-    assert.equal(snapshot.changes.length, 0);
-    assert.equal([...snapshot.records].length, 100);
-  }));
+  it(
+    'refuses commits before it was loaded and after it was closed',
+    withFolder(async (folder) => {
+      const storage = await openSqliteStorage({ path: join(folder, 'store.db') });
+      await assert.rejects(storage.commit([]), /not loaded yet/);
+      await storage.load();
+      await storage[Symbol.asyncDispose]();
+      await assert.rejects(storage.commit([]), /is closed/);
+    }),
+  );
+
+  it(
+    'is one file once closed',
+    withFolder(async (folder) => {
+      const path = join(folder, 'store.db');
+      {
+        await using storage = await openSqliteStorage({ path });
+        await storage.load();
+        await storage.commit([{ key: '/a', value: Buffer.from('{}') }]);
+      }
+      const database = new DatabaseSync(path, { readOnly: true });
+      assert.deepEqual(
+        { ...database.prepare('select revision, key, cast(value as text) as value from changes').get() },
+        { revision: 1, key: '/a', value: '{}' },
+      );
+      database.close();
+    }),
+  );
+
+  it(
+    'shrinks its table as it is compacted',
+    withFolder(async (folder) => {
+      await using storage = await openSqliteStorage({ path: join(folder, 'store.db') });
+      await storage.load();
+      for (let round = 0; round < 30; round++)
+        await Promise.all(Array.from({ length: 100 }, (_, index) => storage.commit([{ key: `/k/${index}`, value: Buffer.from(String(round)) }])));
+      await storage.compact(3_000);
+      const snapshot = await storage.load();
+      assert.equal(snapshot.changes.length, 0);
+      assert.equal([...snapshot.records].length, 100);
+    }),
+  );
 });
 
 async function filled(folder: string): Promise<string> {

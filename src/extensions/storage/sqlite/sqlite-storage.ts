@@ -1,10 +1,10 @@
-import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { CommitResult, Storage, StorageSnapshot, StorageWrite, StoredChange, StoredRecord } from '../../../extension-points/storage/contract.ts';
-import { silentLog } from '../../../kernel/log.ts';
+import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { silentLog } from '../../../kernel/log.ts';
 import { FileWorker } from './file-worker.ts';
-import { PendingHeads } from './pending-heads.ts';
 import type { PlannedChange } from './pending-heads.ts';
+import { PendingHeads } from './pending-heads.ts';
 import type { RowToInsert } from './worker-protocol.ts';
 
 export interface SqliteStorageOptions {
@@ -66,7 +66,12 @@ class SqliteStorage implements Storage {
     this.#heads.settle(this.#compactedRevision);
     this.#isLoaded = true;
     const records = [...values.values()].sort((left, right) => (left.key < right.key ? -1 : 1));
-    return { revision: this.#heads.revision, compactedRevision: this.#compactedRevision, records, changes: changes.filter(({ revision }) => revision > this.#compactedRevision) };
+    return {
+      revision: this.#heads.revision,
+      compactedRevision: this.#compactedRevision,
+      records,
+      changes: changes.filter(({ revision }) => revision > this.#compactedRevision),
+    };
   }
 
   commit(writes: readonly StorageWrite[]): Promise<CommitResult> {

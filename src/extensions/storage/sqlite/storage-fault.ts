@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { StorageError } from '../../../extension-points/storage/contract.ts';
-import { foreignFile, newerSchema } from './worker-protocol.ts';
 import type { WorkerFailure } from './worker-protocol.ts';
+import { foreignFile, newerSchema } from './worker-protocol.ts';
 
 /** SQLite's primary result codes that mean something to a person. */
 const busy = 5;
@@ -13,7 +13,8 @@ const cannotOpen = 14;
 const notADatabase = 26;
 
 /** A fault after which the file's state is not known, so that nothing more may be written by this process. */
-export const isFatal = (failure: WorkerFailure): boolean => failure.resultCode === inputOutput || failure.resultCode === corrupt || failure.resultCode === notADatabase;
+export const isFatal = (failure: WorkerFailure): boolean =>
+  failure.resultCode === inputOutput || failure.resultCode === corrupt || failure.resultCode === notADatabase;
 
 /** One line that says what is wrong with the file and what to do. */
 export function storageError(path: string, failure: WorkerFailure): StorageError {
