@@ -55,15 +55,26 @@ export function prepareDataDirectory(directory: string): void {
     if (!isDataDirectory(directory)) requireUnused(directory);
     // It holds Secrets and keys.
     chmodSync(directory, 0o700);
-    for (const name of ['wherry.log', 'store.db']) {
-      closeSync(openSync(join(directory, name), 'a', 0o600));
-      // What SQLite puts beside its file gets the same mode.
-      chmodSync(join(directory, name), 0o600);
-    }
+    ownFile(join(directory, 'wherry.log'));
+    // What SQLite puts beside its file gets the same mode. A file that cannot be written is the store's to refuse, in its own words.
+    tryOwnFile(join(directory, 'store.db'));
     if (!isDataDirectory(directory)) writeRecord(directory, {});
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === undefined ? error : unwritable(directory, code);
+  }
+}
+
+function ownFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+function tryOwnFile(path: string): void {
+  try {
+    ownFile(path);
+  } catch (error) {
+    if (!existsSync(path)) throw error;
   }
 }
 
