@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { flushTurns } from './flush-turns.ts';
 
 export interface LineWriterOptions {
   /** Lines that may wait for a slow client. */
@@ -16,7 +17,7 @@ const largestWrite = 64 * 1024;
 
 /**
  * Writes lines to a response in order and with back-pressure. Lines that wait are shared between watchers, so a slow one costs references, not copies.
- * While the client keeps up, the lines of all commits that became durable together leave in one write: with many watchers the writes are what costs.
+ * While the client keeps up, all lines that came before this writer's turn leave in one write: with many watchers the writes are what costs.
  */
 export class LineWriter {
   readonly #out: Writable;
@@ -44,7 +45,7 @@ export class LineWriter {
       this.#options.onOverflow();
     } else if (!this.#isPumping) {
       this.#isPumping = true;
-      queueMicrotask(() => this.#flush());
+      flushTurns.add(() => this.#flush());
     }
   }
 
