@@ -16,7 +16,6 @@ const unit = testsUnder('src');
 const endToEnd = testsUnder('test');
 if (wanted.length === 0) {
   runStage('checks', [join(root, 'scripts', 'check.js'), '--static']);
-  // The first argument of the last stage is the image cache: images are made once and kept.
   runStage('unit and conformance tests', testArguments(unit, 2));
   runStage('end-to-end tests', testArguments(endToEnd, 2));
 } else {
