@@ -163,6 +163,7 @@ async function stop(server: Http2SecureServer, { sockets, sessions }: Connection
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const deadline = performance.now() + drainMs;
   while (handler.active.size > 0 && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5));
+  await new Promise(setImmediate); // the last answers leave at the end of their turn
   for (const session of sessions) session.destroy();
   for (const socket of sockets) socket.destroy();
   await closed;

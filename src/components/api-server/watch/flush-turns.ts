@@ -2,10 +2,10 @@
 const writesPerTurn = 128;
 
 /**
- * Spreads the writes of one event to many watchers over turns of the event loop, so that a thousand of them keep no request waiting. What becomes ready for a
- * watcher that still waits for its turn leaves with it in one write: the busier the server, the fewer the writes.
+ * Spreads writes to many connections over turns of the event loop, so that a thousand of them keep no request waiting. What becomes ready for a watcher that
+ * still waits for its turn leaves with it in one write: the busier the server, the fewer the writes.
  */
-class FlushTurns {
+export class FlushTurns {
   #waiting: (() => void)[] = [];
   #next = 0;
   #isScheduled = false;
@@ -37,5 +37,5 @@ class FlushTurns {
   }
 }
 
-/** The turns of this process: what counts is how long all of its responses together hold the event loop. */
+/** The watchers' turns of this process: what counts is how long all of its watches together hold the event loop. */
 export const flushTurns = new FlushTurns();
