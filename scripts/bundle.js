@@ -34,7 +34,7 @@ function sdkEntries() {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   return Object.fromEntries(
     Object.entries(exports)
-      .filter(([name]) => !name.includes('/conformance'))
+      .filter(([name]) => !/\/(?:conformance|testing)$/.test(name))
       .map(([name, file]) => [`sdk/${name.slice(2)}`, join(root, file)]),
   );
 }

@@ -10,10 +10,11 @@ const binary = (/** @type {string} */ name) => join(root, 'node_modules', '.bin'
 const checks = [
   ['types', binary('tsc'), ['-p', root]],
   ['layers', nodeBinary(), [join(root, 'scripts', 'layers.js')]],
-  ['lint: promises', binary('oxlint'), ['--type-aware', '--quiet', 'src', 'scripts', 'test', 'bench']],
+  ['lint: promises', binary('oxlint'), ['--type-aware', '--quiet', 'src', 'scripts', 'test', 'bench', 'examples']],
   ['lint and format', binary('biome'), ['check', '--diagnostic-level=error', '--max-diagnostics=30', root]],
 ];
-if (!process.argv.includes('--static')) checks.push(['unit and conformance tests', nodeBinary(), ['--test', '--test-reporter=dot', 'src/**/*.test.ts']]);
+if (!process.argv.includes('--static'))
+  checks.push(['unit and conformance tests', nodeBinary(), ['--test', '--test-reporter=dot', 'src/**/*.test.ts', 'examples/**/*.test.ts']]);
 let failed = 0;
 for (const [name, command, args] of checks) {
   const { status } = spawnSync(command, args, { cwd: root, stdio: 'inherit' });

@@ -91,7 +91,8 @@ function installSystemPackages(packages) {
 }
 
 function generate() {
-  const inputs = [...filesUnder(join(root, 'scripts', 'generate')), ...filesUnder(join(root, 'src', 'api')).filter((file) => !file.includes('/generated/'))];
+  const sources = ['scripts/generate', 'src/api', 'examples'].flatMap((directory) => filesUnder(join(root, directory)));
+  const inputs = sources.filter((file) => !file.includes('/generated/'));
   const key = hashOf([...inputs, join(root, 'package-lock.json')]);
   step(
     'generated sources',

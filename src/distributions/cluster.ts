@@ -17,6 +17,7 @@ import type { Log } from '../kernel/log.ts';
 import { addAll, createApiPoints, startApi } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
 import { readExtensionFile } from './extension-file.ts';
+import { keepLive } from './live-extension.ts';
 import { startMachineRuntime } from './machine-runtime.ts';
 import { planNodes } from './node-plan.ts';
 import { startNodes } from './nodes.ts';
@@ -71,7 +72,12 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   await progress.stage('scheduler', () =>
     startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack),
   );
-  for (const file of extensionFiles) await progress.stage(`extension ${file.name}`, async () => void stack.use(file.addTo(points)));
+  for (const [index, file] of extensionFiles.entries()) {
+    const path = options.extensionFiles[index]!;
+    await progress.stage(`extension ${file.name}`, async () => {
+      stack.use(keepLive({ path, file, points, onChange: () => manager.refresh(), log: log.scope('extensions') }));
+    });
+  }
   if (extensionFiles.length > 0) await manager.refresh();
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { registerHooks } from 'node:module';
+import { type ResolveFnOutput, registerHooks } from 'node:module';
 import { basename, join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** The extension points that a module loaded with `--extension` may add to, by the name it uses. */
 export type OpenPoints = Readonly<Record<string, { add(extension: { name: string; origin: string; implementation: never }): Disposable }>>;
@@ -9,12 +9,15 @@ export type OpenPoints = Readonly<Record<string, { add(extension: { name: string
 export interface ExtensionFile {
   /** The file's name, as the roster shows where an extension comes from. */
   readonly name: string;
+  /** Every file it is made of: itself and what it imports by path. */
+  readonly files: ReadonlySet<string>;
   /** Adds everything the module exports, behind what is there. Throws, naming the file, for a point that is unknown or a name that is taken; then nothing was added. */
   addTo(points: OpenPoints): Disposable;
 }
 
 /**
- * Loads a module whose default export is an object with one property per extension point, each an object of implementations by name.
+ * Loads a module whose default export is an object with one property per extension point, each an object of implementations by name. Every call reads the files
+ * anew: the module and what it imports by path, packages apart.
  *
  * ```ts
  * import { allow, type AdmissionPlugin } from 'wherry/admission';
@@ -26,9 +29,9 @@ export interface ExtensionFile {
  */
 export async function readExtensionFile(path: string): Promise<ExtensionFile> {
   const absolute = realpathOf(path);
-  const exported = await importModule(absolute, path);
+  const { exported, files } = await importModule(absolute, path);
   const name = basename(absolute);
-  return { name, addTo: (points) => addAll(implementationsOf(exported, points, path), name) };
+  return { name, files, addTo: (points) => addAll(implementationsOf(exported, points, path), name) };
 }
 
 interface Wanted {
@@ -71,10 +74,19 @@ function realpathOf(path: string): string {
   }
 }
 
+/** Marks the modules of one reading of an extension, so that a later reading gets modules of its own. */
+const readingParameter = 'wherry-reading';
+let readings = 0;
+/** The files that each reading brought. */
+const filesOfReading = new Map<string, Set<string>>();
+
 let areNamesResolved = false;
 
-/** Lets modules anywhere on the disk import `wherry/admission` and the like: they get this program's own modules, bundled or not. */
-function resolveOwnNames(): void {
+/**
+ * Lets modules anywhere on the disk import `wherry/admission` and the like: they get this program's own modules, bundled or not. What they import by path belongs
+ * to their reading.
+ */
+function resolveNames(): void {
   if (areNamesResolved) return;
   areNamesResolved = true;
   const bundled = join(import.meta.dirname, 'sdk');
@@ -84,22 +96,38 @@ function resolveOwnNames(): void {
     resolve(specifier, context, next) {
       const name = specifier.startsWith('wherry/') ? specifier.slice('wherry/'.length) : undefined;
       const source = name === undefined ? undefined : exports[`./${name}`];
-      if (source === undefined) return next(specifier, context);
+      if (source === undefined) return withReading(next(specifier, context), context.parentURL);
       const built = join(bundled, `${name}.js`);
       return { url: pathToFileURL(existsSync(built) ? built : join(root, source)).href, shortCircuit: true };
     },
   });
 }
 
-async function importModule(absolute: string, path: string): Promise<Record<string, unknown>> {
-  resolveOwnNames();
+function withReading(resolved: ResolveFnOutput, parent: string | undefined): ResolveFnOutput {
+  const reading = parent?.includes(readingParameter) ? new URL(parent).searchParams.get(readingParameter) : undefined;
+  if (!reading || !resolved.url.startsWith('file:') || resolved.url.includes('/node_modules/')) return resolved;
+  filesOfReading.get(reading)?.add(fileURLToPath(resolved.url));
+  return { ...resolved, url: urlIn(reading, resolved.url) };
+}
+
+function urlIn(reading: string, href: string): string {
+  const url = new URL(href);
+  url.searchParams.set(readingParameter, reading);
+  return url.href;
+}
+
+async function importModule(absolute: string, path: string): Promise<{ exported: Record<string, unknown>; files: ReadonlySet<string> }> {
+  resolveNames();
+  const reading = String(++readings);
+  const files = new Set([absolute]);
+  filesOfReading.set(reading, files);
   let module: { default?: unknown };
   try {
-    module = (await import(pathToFileURL(absolute).href)) as { default?: unknown };
+    module = (await import(urlIn(reading, pathToFileURL(absolute).href))) as { default?: unknown };
   } catch (cause) {
     throw new Error(`${path}: cannot be loaded`, { cause });
   }
   if (typeof module.default !== 'object' || module.default === null)
     throw new Error(`${path}: has no default export with one property per extension point, such as { admission: { … } }`);
-  return module.default as Record<string, unknown>;
+  return { exported: module.default as Record<string, unknown>, files };
 }

@@ -38,7 +38,7 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .option('--port <port>', 'port of the API server; 0 takes a free one', wholeNumber(0, 65_535), 6443)
     .option('--host <address>', 'address the API server listens on', '127.0.0.1')
     .option('--container-runtime-endpoint <socket>', 'use this CRI runtime instead of a containerd of its own')
-    .option('--extension <file>', 'load a module that adds extensions (repeatable)', collect, [])
+    .option('--extension <file>', 'load a module that adds extensions, and again whenever it is saved (repeatable)', collect, [])
     .option('--kubeconfig <file>', 'kubeconfig that gets the context "wherry" (default: $KUBECONFIG or ~/.kube/config)')
     .addOption(dataDirectory())
     .action(async (options: UpFlags) => {
@@ -83,7 +83,21 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
       const { listExtensions } = await import('./extensions-command.ts');
       await listExtensions(options);
     });
+  addGenerateCommands(program);
   return program;
+}
+
+function addGenerateCommands(program: Command): void {
+  const generate = program.command('generate').description('write code from definitions');
+  generate
+    .command('types')
+    .description('write TypeScript for the objects that CustomResourceDefinitions define')
+    .requiredOption('-f, --filename <file>', 'file with definitions, - for standard input (repeatable)', collect, [])
+    .option('-o, --output <file>', 'file to write to (default: standard output)')
+    .action(async (options: { filename: string[]; output?: string }) => {
+      const { generateTypes } = await import('./generate-types.ts');
+      generateTypes(options);
+    });
 }
 
 function addImageCommands(program: Command, distribution: Distribution, dataDirectory: () => Option): void {

@@ -6,6 +6,7 @@ import { DisposalStack } from '../../kernel/disposal.ts';
 import { type WorkOutcome, WorkQueue } from '../../kernel/work-queue.ts';
 import type { Controller, ControllerDeps } from './contract.ts';
 import { controllerOf, isReferenceTo } from './owner-references.ts';
+import type { Predicate } from './predicates.ts';
 
 /** A controller that knows the name it is registered and acts under. */
 export interface NamedController extends Controller {
@@ -21,6 +22,8 @@ export interface WatchRule {
   readonly keysOf: (object: KubernetesObject, deps: ControllerDeps) => Iterable<ObjectKey>;
   /** Watch only some of them, so that the rest need not be held. */
   readonly selection?: Selection;
+  /** Which of their changes matter. Default: all. */
+  readonly predicate?: Predicate<never>;
 }
 
 export interface Selection {
@@ -41,6 +44,8 @@ export interface ReconcilerDefinition<T extends KubernetesObject> {
   readonly name: string;
   /** Every change of one of these has its own key reconciled. */
   readonly primary: ResourceType<T>;
+  /** Which changes of primary objects matter. Default: all. */
+  readonly predicate?: Predicate<T>;
   /** A change of one of these has its controlling owner reconciled, when that is a primary object. */
   readonly owns?: readonly ResourceType[];
   readonly watches?: readonly WatchRule[];
@@ -68,8 +73,8 @@ export function defineStatefulReconciler<T extends KubernetesObject>(
 export const watching = <T extends KubernetesObject>(
   type: ResourceType<T>,
   keysOf: (object: T, deps: ControllerDeps) => Iterable<ObjectKey>,
-  selection: Selection = {},
-): WatchRule => ({ type, keysOf: keysOf as WatchRule['keysOf'], selection });
+  { predicate, ...selection }: Selection & { readonly predicate?: Predicate<T> } = {},
+): WatchRule => ({ type, keysOf: keysOf as WatchRule['keysOf'], selection, ...(predicate ? { predicate } : {}) });
 
 async function startReconciler<T extends KubernetesObject>(
   definition: ReconcilerDefinition<T>,
@@ -118,7 +123,7 @@ function createQueue<T extends KubernetesObject>(
 
 function listenFor<T extends KubernetesObject>(definition: ReconcilerDefinition<T>, host: ReconcilerHost): void {
   const enqueue = (object: KubernetesObject): void => host.enqueue(keyOf(object));
-  host.listen(definition.primary, { added: enqueue, updated: enqueue, deleted: enqueue });
+  host.listen(definition.primary, filtered<T>({ added: enqueue, updated: enqueue, deleted: enqueue }, definition.predicate));
   for (const type of definition.owns ?? []) {
     const ownerOf = (object: KubernetesObject): ObjectKey | undefined => ownerKey(object, definition.primary);
     host.listen(
@@ -126,12 +131,20 @@ function listenFor<T extends KubernetesObject>(definition: ReconcilerDefinition<
       everyChange((object) => [ownerOf(object)], host),
     );
   }
-  for (const { type, keysOf, selection } of definition.watches ?? [])
-    host.listen(
-      type,
-      everyChange((object) => keysOf(object, host), host),
-      selection,
-    );
+  for (const { type, keysOf, selection, predicate } of definition.watches ?? []) {
+    const handler = everyChange((object) => keysOf(object, host), host);
+    host.listen(type, filtered(handler, predicate as Predicate | undefined), selection);
+  }
+}
+
+/** Passes on the changes that matter. */
+function filtered<T extends KubernetesObject>(handler: InformerHandler<T>, predicate: Predicate<T> | undefined): InformerHandler<T> {
+  if (!predicate) return handler;
+  return {
+    added: (object, isInInitialList) => ((predicate.added?.(object) ?? true) ? handler.added?.(object, isInInitialList) : undefined),
+    updated: (object, old) => ((predicate.updated?.(object, old) ?? true) ? handler.updated?.(object, old) : undefined),
+    deleted: (object) => ((predicate.deleted?.(object) ?? true) ? handler.deleted?.(object) : undefined),
+  };
 }
 
 /** The key of the primary object that controls an object. */

@@ -8,7 +8,7 @@ import { validateNotNegative } from '../../../extension-points/resources/object-
 import { age, ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { oneOfAt } from '../core/field-checks.ts';
 import { templateColumns } from '../core/pod-template-columns.ts';
-import { scheduleProblem } from './cron-schedule.ts';
+import { scheduleProblem } from '../../../api/cron-schedule.ts';
 import { applyJobTemplateDefaults } from './job-defaults.ts';
 import { validateJobSpec } from './job-validation.ts';
 
