@@ -56,7 +56,7 @@ describe('a file of extensions that is saved', () => {
 
   it('is read again when a file that it imports is saved', async () => {
     writeFileSync(path('word.ts'), "export const word: string = 'hello';");
-    writeFileSync(path('greet.ts'), "import { word } from './word.ts';\nexport default { greeters: { hello: { greet: () => word } } };");
+    writeFileSync(path('greet.ts'), `import { word } from ${JSON.stringify('./word.ts')};\nexport default { greeters: { hello: { greet: () => word } } };`);
     await using _live = await start();
     assert.deepEqual(greetings(), ['hello: hello']);
     writeFileSync(path('word.ts'), "export const word: string = 'good day';");

@@ -1,3 +1,4 @@
+import { scheduleProblem } from '../../../api/cron-schedule.ts';
 import type { CronJob } from '../../../api/generated/batch-v1.ts';
 import { cronjobs } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
@@ -8,7 +9,6 @@ import { validateNotNegative } from '../../../extension-points/resources/object-
 import { age, ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { oneOfAt } from '../core/field-checks.ts';
 import { templateColumns } from '../core/pod-template-columns.ts';
-import { scheduleProblem } from '../../../api/cron-schedule.ts';
 import { applyJobTemplateDefaults } from './job-defaults.ts';
 import { validateJobSpec } from './job-validation.ts';
 
