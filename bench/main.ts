@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME ...] [--json]`: measures each row beside its floor in one run. */
 import { createRow as applyToRunning } from './apply-to-running.ts';
 import { createRow as create } from './create.ts';
+import { createCustomObjectsRow, createHostileRow, createInstallRow } from './custom-resources.ts';
 import { createRow as get } from './get.ts';
 import { createRow as list } from './list.ts';
 import { createRow as memory } from './memory.ts';
@@ -9,7 +10,19 @@ import type { Measurement } from './row.ts';
 import { createRow as startUp } from './start-up.ts';
 import { createRow as watch } from './watch.ts';
 
-const rows = [startUp(), nodeReady(), applyToRunning(), get(), list(), create(), watch(), memory()];
+const rows = [
+  startUp(),
+  nodeReady(),
+  applyToRunning(),
+  get(),
+  list(),
+  create(),
+  watch(),
+  memory(),
+  createInstallRow(),
+  createCustomObjectsRow(),
+  createHostileRow(),
+];
 const args = process.argv.slice(2);
 const isJson = args.includes('--json');
 const names = args.filter((word) => !word.startsWith('--'));
