@@ -1,4 +1,5 @@
 /** `npm run bench [-- NAME ...] [--json]`: measures each row beside its floor in one run. */
+import { createRow as apply } from './apply.ts';
 import { createRow as applyToRunning } from './apply-to-running.ts';
 import { createRow as create } from './create.ts';
 import { createCustomObjectsRow, createHostileRow, createInstallRow } from './custom-resources.ts';
@@ -17,6 +18,7 @@ const rows = [
   get(),
   list(),
   create(),
+  apply(),
   watch(),
   memory(),
   createInstallRow(),

@@ -2,7 +2,9 @@
  * Reads the `.types` files: the facts about Kubernetes' built-in types that wherry keeps in a form of its own.
  *
  * A line under `type NAME` is one field: `json[?] goType protobufNumber [patch=…] [list=…] [map=…] [struct=…] [default=…] [rules=…]`;
- * `?` means optional, `inline TYPE` embeds that type's fields, `~ TYPE` is an unnamed alternative of a union type.
+ * `?` means optional, `inline TYPE` embeds that type's fields, `~ TYPE` is an unnamed alternative of a union type. After the number, `pointer` tells that Go can hold
+ * absence apart from the zero value (so protobuf can, too), and `kept` that an optional field's zero value shows in JSON, `omitted`
+ * that a required one's does not.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +15,9 @@ export type Field = {
   readonly optional: boolean;
   readonly inline: boolean;
   readonly protobufNumber?: number;
+  readonly isPointer?: boolean;
+  /** Whether a zero value shows in JSON, where that is not as `optional` suggests. */
+  readonly keepsZero?: boolean;
   readonly patchStrategy?: string;
   readonly patchMergeKey?: string;
   readonly listType?: string;
@@ -88,6 +93,8 @@ function parseField(text: string): Field {
     optional: words[0]!.endsWith('?'),
     inline,
     ...(number ? { protobufNumber: Number(number) } : {}),
+    ...(words.includes('pointer', 2) ? { isPointer: true } : {}),
+    ...(words.includes('kept', 2) ? { keepsZero: true } : words.includes('omitted', 2) ? { keepsZero: false } : {}),
     ...(patchStrategy ? { patchStrategy } : {}),
     ...(patchMergeKey ? { patchMergeKey } : {}),
     ...(listType ? { listType } : {}),

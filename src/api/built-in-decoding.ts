@@ -129,7 +129,8 @@ class Compiler {
       requireDepth(run);
       for (let index = 0; index < value.length; index++) {
         run.path.push(index);
-        value[index] = visitElement(step, value[index], { schema: items, set: this.#schemas, run });
+        const next = visitElement(step, value[index], { schema: items, set: this.#schemas, run });
+        if (next !== value[index]) value[index] = next;
         run.path.pop();
       }
       return value;

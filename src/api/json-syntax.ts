@@ -148,5 +148,18 @@ function quoted(character: string): string {
   if (character === "'") return `'\\''`;
   if (character === '"') return `'"'`;
   const first = Buffer.from(character)[0]!;
-  return first < 0x80 ? `'${JSON.stringify(character).slice(1, -1)}'` : `'${String.fromCharCode(first)}'`;
+  if (first >= 0xa1) return `'${String.fromCharCode(first)}'`;
+  return `'${escapes[character] ?? (first < 0x20 || first === 0x7f ? `\\x${first.toString(16).padStart(2, '0')}` : character)}'`;
 }
+
+/** Go's short escapes; other control characters are written as `\x1f`. */
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+};

@@ -4,17 +4,66 @@ import { RE2JS } from 're2js';
 export interface Pattern {
   /** Whether the pattern is found anywhere in the text. */
   isFoundIn(text: string): boolean;
+  /** How long that takes, in steps of about 200 ns. */
+  stepsFor(text: string): number;
 }
 
 const maximumPatternLength = 10_000;
+const maximumKnown = 1_000;
+const maximumKnownLength = 1_000;
+/** The first quantifier can start at each position: longer texts are searched by RE2, as a search could be quadratic. */
+const maximumNativeText = 4_096;
+const nativeCharactersPerStep = 64;
+
+/** RE2's dot: JavaScript's leaves out more than the line feed. */
+const anyCharacter = '[^\\n]';
+
+/** By source. Schemas repeat themselves, and what a definition's validation has read, objects need soon. */
+const known = new Map<string, Pattern>();
 
 /** Reads a pattern. Throws an Error with RE2's reason when it is not one. */
 export function compilePattern(source: string): Pattern {
+  const existing = known.get(source);
+  if (existing) return existing;
   if (source.length > maximumPatternLength) throw new Error(`the pattern is longer than ${maximumPatternLength} characters`);
-  const native = isSafe(source) ? new RegExp(source, 'u') : undefined;
-  const compiled = native ? undefined : RE2JS.compile(source);
-  // The first quantifier can start at each position: bound the text where a search could be quadratic.
-  return { isFoundIn: (text) => (native && text.length <= 4096 ? native.test(text) : (compiled ?? RE2JS.compile(source)).matcher(text).find()) };
+  const compiled = isSafe(source) ? nativePattern(source) : re2Pattern(source);
+  if (source.length > maximumKnownLength) return compiled;
+  if (known.size >= maximumKnown) known.clear();
+  known.set(source, compiled);
+  return compiled;
+}
+
+/** Why RE2 cannot read a pattern, in its words; undefined when it can. */
+export function patternProblem(source: string): string | undefined {
+  try {
+    compilePattern(source);
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    // Go shows what it stumbled over, also when that is nothing.
+    return message.endsWith('trailing backslash at end of expression') ? `${message}: \`\`` : message;
+  }
+}
+
+/** Whether reading a pattern takes RE2, some 50 µs, when it has not been read before. */
+export const isCostlyPattern = (source: string): boolean => !known.has(source) && !isSafe(source);
+
+function re2Pattern(source: string): Pattern {
+  const compiled = RE2JS.compile(source);
+  return { isFoundIn: (text) => compiled.matcher(text).find(), stepsFor: (text) => 1 + text.length };
+}
+
+function nativePattern(source: string): Pattern {
+  const native = new RegExp(
+    source.replace(/\\.|\[[^\]]*\]|\./g, (part) => (part === '.' ? anyCharacter : part)),
+    'u',
+  );
+  let slow: Pattern | undefined;
+  const isShort = (text: string): boolean => text.length <= maximumNativeText;
+  return {
+    isFoundIn: (text) => (isShort(text) ? native.test(text) : (slow ??= re2Pattern(source)).isFoundIn(text)),
+    stepsFor: (text) => 1 + (isShort(text) ? Math.floor(text.length / nativeCharactersPerStep) : text.length),
+  };
 }
 
 /**

@@ -4,7 +4,9 @@
  */
 
 import { decodeProcessor } from './built-in-decoding.ts';
-import { customProcessor } from './custom-schema.ts';
+import type { MetadataCheck } from './custom-schema/embedded-resources.ts';
+import { customProcessor } from './custom-schema/processor.ts';
+import type { RuleRunner } from './custom-schema/rules.ts';
 import type { Schema, SchemaSet } from './schema.ts';
 import type { FieldError } from './status.ts';
 
@@ -18,6 +20,21 @@ export interface ProcessOptions {
    * validation. `custom`: a structural schema's whole vocabulary holds, and every violation is a field error.
    */
   readonly dialect: 'built-in' | 'custom';
+
+  // What follows is for the `custom` dialect.
+
+  /** `shape`: prune and fill defaults, and do not look at values. `values`: only look, at an object that has its shape already and may be frozen. Default: both. */
+  readonly only?: 'shape' | 'values';
+  /** Read what is stored: metadata of embedded resources that cannot be read is dropped rather than refused. */
+  readonly dropsMalformed?: boolean;
+  /** The object before an update: errors of what has not changed do not count. */
+  readonly old?: unknown;
+  /** Hold only the status against its schema, as `/status` does. Lists and rules of the whole object are checked all the same. Default: the whole object. */
+  readonly part?: 'status';
+  /** Evaluates the schema's rules when nothing stands against it; without it they are left alone. */
+  readonly rules?: RuleRunner;
+  /** Checks the metadata of embedded resources. */
+  readonly checkMetadata?: MetadataCheck;
 }
 
 export interface ProcessResult {

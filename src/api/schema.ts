@@ -44,8 +44,28 @@ export interface Schema {
   readonly anyOf?: readonly Schema[];
   readonly oneOf?: readonly Schema[];
   readonly not?: Schema;
+  /** CEL rules (`x-kubernetes-validations`), as the definition's author wrote them. */
+  readonly rules?: readonly ValidationRule[];
+  /** Shown by OpenAPI and nowhere else. */
+  readonly title?: string;
+  readonly example?: unknown;
+  readonly externalDocs?: { readonly description?: string; readonly url?: string };
   /** Group, version and kind of the objects that this schema describes. */
   readonly kinds?: readonly { readonly group: string; readonly version: string; readonly kind: string }[];
+}
+
+/** One CEL rule of a custom resource's schema. `rule` answers whether `self` (and `oldSelf`) is good. */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message?: string;
+  /** CEL text that answers the message. */
+  readonly messageExpression?: string;
+  /** The field error's type; default `FieldValueInvalid`. */
+  readonly reason?: 'FieldValueRequired' | 'FieldValueDuplicate' | 'FieldValueInvalid' | 'FieldValueForbidden';
+  /** Path below the node, such as `.spec.replicas` or `['a.b']`, that the error names. */
+  readonly fieldPath?: string;
+  /** Whether a rule that reads `oldSelf` runs without an old value too; `oldSelf` is then an optional. */
+  readonly optionalOldSelf?: boolean;
 }
 
 /** Finds shared schemas by id. */

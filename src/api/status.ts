@@ -1,4 +1,5 @@
 import type { Status, StatusCause } from './generated/meta-v1.ts';
+import { floatText } from './go-numbers.ts';
 
 export type { Status, StatusCause };
 
@@ -115,9 +116,13 @@ export interface FieldError {
     | 'FieldValueTooMany'
     | 'FieldValueTypeInvalid'
     | 'InternalError';
+  /** Of types that show one; `omittedValue` where there is one too large to show. */
   readonly value?: unknown;
   readonly detail?: string;
 }
+
+/** Stands for a value that is not shown (upstream's `OmitValueType`). */
+export const omittedValue: unique symbol = Symbol('omitted');
 
 const labels: Record<FieldError['type'], string> = {
   FieldValueRequired: 'Required value',
@@ -140,8 +145,15 @@ const shortened = (text: string): string =>
 export function fieldErrorText(error: FieldError): string {
   const valueless =
     error.type === 'FieldValueRequired' || error.type === 'FieldValueForbidden' || error.type === 'FieldValueTooLong' || error.type === 'InternalError';
-  const value = valueless ? '' : `: ${shortened(JSON.stringify(error.value ?? null))}`;
+  const value = valueless || error.value === omittedValue ? '' : `: ${shortened(valueText(error.value))}`;
   return `${error.path}: ${labels[error.type]}${value}${error.detail ? `: ${error.detail}` : ''}`;
+}
+
+/** Texts are quoted, fractions are written as Go's `%v` does, and all else as Go's JSON, which escapes what HTML could take for markup. */
+function valueText(value: unknown): string {
+  if (typeof value === 'number' && !Number.isInteger(value)) return floatText(value);
+  const text = JSON.stringify(value ?? null);
+  return typeof value === 'object' ? text.replace(/[<>&]/g, (sign) => `\\u00${sign.charCodeAt(0).toString(16)}`) : text;
 }
 
 /** Shorthands for validators. */

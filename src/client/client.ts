@@ -7,6 +7,8 @@ import type { ResourceType } from '../api/resource-type.ts';
  * Every call is refused with an `ApiError`. Objects that come back are never to be written to.
  */
 export interface Client {
+  /** Whether informers should read lists as the initial events of a watch, so that neither side holds a whole list as text. */
+  readonly streamsLists?: boolean;
   get<T extends KubernetesObject>(type: ResourceType<T>, key: ObjectKey, options?: GetOptions): Promise<T>;
   list<T extends KubernetesObject>(type: ResourceType<T>, options?: ListOptions): Promise<KubernetesList<T>>;
   /** Ends when the server ends the watch or the signal aborts; throws `ApiError` 410 `Expired` when the revision is too old. */

@@ -68,6 +68,7 @@ interface Call {
 }
 
 class NetworkClient implements HttpsClient {
+  readonly streamsLists = true;
   readonly #transport: HttpTransport;
   readonly #options: HttpsClientOptions;
   readonly #clock: Clock;

@@ -1,6 +1,6 @@
-import type { KubernetesObject } from '../api/object.ts';
+import { type KubernetesObject, keyOf, keyText } from '../api/object.ts';
 import type { ResourceType } from '../api/resource-type.ts';
-import { ApiError, isExpired } from '../api/status.ts';
+import { ApiError, isExpired, isNotFound } from '../api/status.ts';
 import { Backoff } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
@@ -24,28 +24,43 @@ export interface ReflectorOptions<T extends KubernetesObject> {
 
 const pageSize = 500;
 const shortWatchMs = 1_000;
+const missingKindMs = 1_000;
 
 /**
  * Lists, then watches from the list's revision for ever. A watch that ends is resumed from the last revision seen (events and bookmarks count); a revision that
- * the server no longer remembers (410) leads to a new list. Failures are retried after 0.8 s doubling to 30 s, with jitter (client-go's reflector). Resolves when the signal aborts.
+ * the server no longer remembers (410) leads to a new list. Over a client that prefers it the list is read as the beginning of a watch, until a server refuses
+ * that. Failures are retried after 0.8 s doubling to 30 s, with jitter (client-go's reflector); a kind that nobody serves is asked for every second. Resolves when
+ * the signal aborts.
  */
 export async function reflect<T extends KubernetesObject>(target: ReflectorTarget<T>, options: ReflectorOptions<T>): Promise<void> {
   const { clock, log, signal } = options;
   const backoff = new Backoff({ initialMs: 800, maximumMs: 30_000, forgetAfterMs: 120_000, now: () => clock.now() });
   let revision: string | undefined;
   let startedMs = clock.now();
+  let isKnownMissing = false;
+  let streams = options.client.streamsLists === true;
+  const moveTo = (next: string): void => void (revision = next);
   while (!signal.aborted) {
     try {
-      revision ??= await listInto(target, options);
+      if (revision === undefined && !streams) revision = await listInto(target, options);
       startedMs = clock.now();
-      const seen = await watchInto(target, options, revision, (next) => (revision = next));
+      const seen: number = revision === undefined ? await streamInto(target, options, moveTo) : await watchInto(target, options, revision, moveTo);
       if (seen === 0 && clock.now() - startedMs < shortWatchMs) await pause(backoff.next('watch'), options);
     } catch (error) {
       if (signal.aborted) return;
+      if (streams && revision === undefined && isUnwilling(error)) {
+        streams = false;
+        continue;
+      }
       if (mustRelist(error)) revision = undefined;
       if (isExpired(error) && clock.now() - startedMs >= shortWatchMs) continue; // ordinary: the history was trimmed while the connection was down
-      if (!isExpired(error)) log.warn('cannot list or watch', { resource: options.type.resource, group: options.type.group, error });
-      await pause(backoff.next('watch'), options);
+      const isMissing = isNotFound(error);
+      if (isMissing && isKnownMissing) log.debug('still nobody serves it', { resource: options.type.resource, group: options.type.group });
+      else if (!isExpired(error)) log.warn('cannot list or watch', { resource: options.type.resource, group: options.type.group, error });
+      isKnownMissing = isMissing;
+      // A kind that is not defined yet may be at any moment, and its controller should not keep people waiting then.
+      if (isMissing) await clock.sleep(missingKindMs, signal).catch(() => undefined);
+      else await pause(backoff.next('watch'), options);
     }
   }
 }
@@ -53,23 +68,68 @@ export async function reflect<T extends KubernetesObject>(target: ReflectorTarge
 /** Overload and lost connections leave the revision good; any other refusal casts doubt on it. */
 const mustRelist = (error: unknown): boolean => !(error instanceof ApiError && (error.code === 429 || error.code === 503 || error.code === 504));
 
+/** The server does not know lists that are watches, or does not end them: what client-go falls back to a list for. */
+const isUnwilling = (error: unknown): boolean =>
+  error instanceof EndedEarly || (error instanceof ApiError && error.code >= 400 && error.code < 500 && ![401, 410, 429].includes(error.code));
+
+class EndedEarly extends Error {}
+
 async function pause(delayMs: number, { clock, signal }: { clock: Clock; signal: AbortSignal }): Promise<void> {
   await clock.sleep(delayMs * (1 + Math.random()), signal).catch(() => undefined); // only an abort ends a sleep early, and the loop sees it
 }
 
-async function listInto<T extends KubernetesObject>(target: ReflectorTarget<T>, { client, type, selection, signal }: ReflectorOptions<T>): Promise<string> {
+async function listInto<T extends KubernetesObject>(target: ReflectorTarget<T>, options: ReflectorOptions<T>): Promise<string> {
+  const { client, type, selection } = options;
+  let items: readonly T[];
+  let revision: string;
+  try {
+    [items, revision] = await listInPages(options);
+  } catch (error) {
+    if (!isExpired(error)) throw error;
+    // The history was trimmed between two pages: all at once cannot fall apart.
+    const whole = await client.list(type, selection);
+    [items, revision] = [whole.items, whole.metadata.resourceVersion ?? ''];
+  }
+  options.signal.throwIfAborted();
+  await target.replace(items);
+  return revision;
+}
+
+async function listInPages<T extends KubernetesObject>({ client, type, selection, signal }: ReflectorOptions<T>): Promise<[readonly T[], string]> {
   const items: T[] = [];
-  let revision = '';
-  let token: string | undefined;
-  do {
+  for (let token: string | undefined; ; ) {
     const page = await client.list(type, { ...selection, limit: pageSize, ...(token ? { continue: token } : {}) });
     signal.throwIfAborted();
     for (const item of page.items) items.push(item);
-    revision = page.metadata.resourceVersion ?? '';
     token = page.metadata.continue || undefined;
-  } while (token);
-  await target.replace(items);
-  return revision;
+    if (!token) return [items, page.metadata.resourceVersion ?? ''];
+  }
+}
+
+/** Reads a list as the initial events of a watch, and goes on with that watch. Answers how many events came. */
+async function streamInto<T extends KubernetesObject>(
+  target: ReflectorTarget<T>,
+  { client, type, selection, signal }: ReflectorOptions<T>,
+  moveTo: (revision: string) => void,
+): Promise<number> {
+  let initial: Map<string, T> | undefined = new Map();
+  let seen = 0;
+  for await (const event of client.watch(type, { ...selection, sendInitialEvents: true, allowWatchBookmarks: true, signal })) {
+    if (signal.aborted) return seen;
+    seen++;
+    const { metadata } = event.object;
+    if (!initial) {
+      if (event.type !== 'BOOKMARK') target.apply(event);
+    } else if (event.type === 'BOOKMARK') {
+      if (metadata.annotations?.['k8s.io/initial-events-end'] !== 'true') continue;
+      await target.replace([...initial.values()]);
+      initial = undefined;
+    } else if (event.type === 'DELETED') initial.delete(keyText(keyOf(event.object)));
+    else initial.set(keyText(keyOf(event.object)), event.object);
+    if (!initial && metadata.resourceVersion) moveTo(metadata.resourceVersion);
+  }
+  if (initial && !signal.aborted) throw new EndedEarly('the watch ended before its initial events did');
+  return seen;
 }
 
 /** Answers how many events came before the server ended the watch. */

@@ -11,9 +11,9 @@ import { createInformers } from './shared-informers.ts';
 import { type FakeCall, FakeClient } from './testing/fake-client.ts';
 import { settle } from './testing/settle.ts';
 
-function createWorld(intercept: (call: FakeCall) => void = () => undefined) {
+function createWorld(intercept: (call: FakeCall) => void = () => undefined, streamsLists = false) {
   const clock = new ManualClock();
-  const client = new FakeClient({ clock, intercept });
+  const client = new FakeClient({ clock, intercept, streamsLists });
   const informers = createInformers({ client, clock, log: silentLog });
   return { clock, client, informers, [Symbol.asyncDispose]: () => informers[Symbol.asyncDispose]() };
 }
@@ -182,14 +182,62 @@ describe('createInformers', () => {
     await waiting;
   });
 
-  for (let seed = 1; seed <= 30; seed++) {
-    it(`shows what the server has after any history (seed ${seed})`, async () => {
+  it('reads a list as the beginning of a watch where the client prefers that', async () => {
+    const calls: string[] = [];
+    await using world = createWorld(({ verb }) => void calls.push(verb), true);
+    await create(world.client, 'one');
+    const informer = world.informers.informer(configmaps);
+    const { log } = mirror(informer);
+    await informer.synced();
+    await create(world.client, 'two');
+    await settle();
+    world.client.disconnect();
+    await create(world.client, 'three');
+    await settle();
+    await world.clock.advance(60_000);
+    await settle();
+    assert.deepEqual(
+      [log, calls.filter((verb) => verb !== 'create')],
+      [
+        ['+a/one', '+a/two', '+a/three'],
+        ['watch', 'watch'],
+      ],
+    );
+  });
+
+  for (const code of [400, 403, 422])
+    it(`falls back to a list when that is refused with ${code}`, async () => {
+      const calls: string[] = [];
+      await using world = createWorld(({ verb }) => {
+        calls.push(verb);
+        if (verb === 'watch' && !calls.includes('list')) throw new ApiError(code, 'Invalid', 'sendInitialEvents is forbidden for watch');
+      }, true);
+      const informer = world.informers.informer(configmaps);
+      await informer.synced();
+      await settle();
+      assert.deepEqual(calls, ['watch', 'list', 'watch']);
+    });
+
+  it('lists at once what fell apart in pages', async () => {
+    let pages = 0;
+    await using world = createWorld((call) => {
+      if (call.verb === 'list' && ++pages === 2) throw new ApiError(410, 'Expired', 'The provided continue parameter is too old');
+    });
+    for (let index = 0; index < 600; index++) await create(world.client, `m${index}`);
+    const informer = world.informers.informer(configmaps);
+    await informer.synced();
+    assert.deepEqual([informer.list().length, pages], [600, 3]);
+  });
+
+  for (let seed = 1; seed <= 40; seed++) {
+    const streamsLists = seed > 20;
+    it(`shows what the server has after any history (seed ${seed}${streamsLists ? ', lists as watches' : ''})`, async () => {
       const random = randomFrom(seed);
       let isCalm = false;
       await using world = createWorld((call) => {
         if (!isCalm && (call.verb === 'list' || call.verb === 'watch') && random() < 0.2)
           throw new ApiError(random() < 0.5 ? 500 : 503, 'InternalError', 'refused by the test');
-      });
+      }, streamsLists);
       const selection = random() < 0.3 ? { namespace: 'a' } : random() < 0.3 ? { labelSelector: 'color=red' } : {};
       const informer = world.informers.informer(configmaps, selection);
       const { view } = mirror(informer);

@@ -4,9 +4,11 @@ import { ensureBootstrapObjects } from '../components/api-server/bootstrap/ensur
 import { nodeRules } from '../components/api-server/bootstrap/rbac-objects.ts';
 import { createStoreLookup } from '../components/api-server/bootstrap/store-lookup.ts';
 import type { ClusterCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
+import { startFlowControlUpkeep } from '../components/api-server/fairness/flow-control-upkeep.ts';
 import type { ApiServer } from '../components/api-server/options.ts';
 import { startApiServer } from '../components/api-server/start-api-server.ts';
 import { openObjectStore } from '../components/api-server/store/object-store.ts';
+import type { AccessOptions } from '../components/cli/access-options.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
 import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
 import type { Authenticator } from '../extension-points/authentication/contract.ts';
@@ -23,7 +25,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import { ExtensionPoint } from '../kernel/extension-point.ts';
 import type { Log } from '../kernel/log.ts';
-import { admissionPlugins, authenticators, authorizers, type Listed, resources } from './control-plane.ts';
+import { openAuthenticators, openAuthorizers, openServerAccess } from './access.ts';
+import { admissionPlugins, authenticators, type Listed, resources } from './control-plane.ts';
 
 /** The extension points of the API server. */
 export interface ApiPoints {
@@ -48,6 +51,7 @@ export interface ApiOptions {
   readonly points: ApiPoints;
   /** All points of the process, for `/debug/extensions`. */
   readonly allPoints: readonly ExtensionPoint<object>[];
+  readonly access: AccessOptions;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -71,8 +75,10 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
   const ask = (attributes: AuthorizationAttributes, signal: AbortSignal): Promise<AuthorizationDecision> =>
     authorize(points.authorization, attributes, signal, log);
   addAll(points.resources, resources());
-  addAll(points.authentication, authenticators({ issuer }));
-  addAll(points.authorization, authorizers({ node, rbac }));
+  const access = { options: options.access, stack, clock, log: log.scope('access') };
+  const added = await openAuthenticators(access, { issuer: issuer.issuer });
+  addAll(points.authentication, [...added.first, ...authenticators({ issuer, lookup, clock }), ...added.tokens]);
+  await openAuthorizers(access, { point: points.authorization, node, rbac });
   addAll(points.admission, admissionPlugins({ lookup, clock, rbac, authorize: ask }));
   return progress.stage('API server', async (note) => {
     const nodeClient = await certificates.apiServerToNodeAgent();
@@ -87,6 +93,8 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
       clock,
       log,
       audiences: issuer.apiAudiences,
+      ...(await openServerAccess(access)),
+      ...(added.allowsAnonymous ? { allowsAnonymous: added.allowsAnonymous } : {}),
       extensionPoints: options.allPoints,
       services: createAccessServices({ authentication: points.authentication, authorization: points.authorization, issuer, log }),
       storageSizeBytes: async () => (await store.storage.statistics()).sizeBytes,
@@ -101,6 +109,7 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
       caPem: certificates.ca.certificatePem,
     });
     state.isBootstrapped = true;
+    stack.use(startFlowControlUpkeep({ store: store.objects, clock, log }));
     note(server.url);
     return server;
   });

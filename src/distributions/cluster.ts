@@ -55,14 +55,14 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
     }),
   );
   const server = await startApi(
-    { dataDirectory, host: options.host, port: options.port, certificates, points, allPoints: Object.values(points), clock, log },
+    { dataDirectory, host: options.host, port: options.port, access: options.access ?? {}, certificates, points, allPoints: Object.values(points), clock, log },
     stack,
     progress,
   );
   const clientFor = clientsOf(server);
   const discover = discoverFrom(points.resources);
   const manager = await progress.stage('controllers', async (note) => {
-    addAll(points.controllers, controllers({ discover, certificateAuthority: certificates.ca.certificatePem }));
+    addAll(points.controllers, controllers({ discover, certificateAuthority: certificates.ca, signingMs: options.access?.clusterSigningDuration }));
     const started = stack.use(startControllerManager({ clientFor, controllers: points.controllers, clock, log: log.scope('controllers') }));
     note(`${[...points.controllers].length}`);
     // They start side by side with the rest: nothing below waits for them.
@@ -72,13 +72,15 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   await progress.stage('scheduler', () =>
     startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack),
   );
+  // Not waited for: a controller starts when the kinds it watches are there, and somebody may define them later.
+  const startControllers = (): void => void manager.refresh().catch((error: unknown) => log.error('controllers did not start', { error }));
   for (const [index, file] of extensionFiles.entries()) {
     const path = options.extensionFiles[index]!;
     await progress.stage(`extension ${file.name}`, async () => {
-      stack.use(keepLive({ path, file, points, onChange: () => manager.refresh(), log: log.scope('extensions') }));
+      stack.use(keepLive({ path, file, points, onChange: startControllers, log: log.scope('extensions') }));
     });
   }
-  if (extensionFiles.length > 0) await manager.refresh();
+  if (extensionFiles.length > 0) startControllers();
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
   const nodes = await startNodes({ dataDirectory, plan, runtime, apiServerPort: server.port, certificates, clientFor, clock, log }, stack, progress);

@@ -4,11 +4,14 @@ import type { AdmissionPlugin } from '../extension-points/admission/contract.ts'
 import type { ObservableLookup } from '../extension-points/admission/lookup.ts';
 import type { Authenticator } from '../extension-points/authentication/contract.ts';
 import type { ServiceAccountIssuer } from '../extension-points/authentication/service-account-issuer.ts';
-import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../extension-points/authorization/contract.ts';
+import type { AuthorizationAttributes, AuthorizationDecision } from '../extension-points/authorization/contract.ts';
 import type { Controller } from '../extension-points/controllers/contract.ts';
 import type { DiscoverResources } from '../extension-points/controllers/served-resources.ts';
 import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
 import type { SchedulingHandle, SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
+import { createCertificateApproval } from '../extensions/admission/certificate-approval/certificate-approval.ts';
+import { createCertificateSigning } from '../extensions/admission/certificate-signing/certificate-signing.ts';
+import { certificateSubjectRestriction } from '../extensions/admission/certificate-subject-restriction/certificate-subject-restriction.ts';
 import { createDefaultTolerationSeconds } from '../extensions/admission/default-toleration-seconds/default-toleration-seconds.ts';
 import { createNamespaceLifecycle } from '../extensions/admission/namespace-lifecycle/namespace-lifecycle.ts';
 import { createNodeRestriction } from '../extensions/admission/node-restriction/node-restriction.ts';
@@ -16,10 +19,13 @@ import { createPriority } from '../extensions/admission/priority/priority.ts';
 import { createRuntimeClass } from '../extensions/admission/runtime-class/runtime-class.ts';
 import { createServiceAccountAdmission } from '../extensions/admission/service-account/service-account.ts';
 import { taintNodesByCondition } from '../extensions/admission/taint-nodes-by-condition/taint-nodes-by-condition.ts';
+import { createBootstrapTokenAuthenticator } from '../extensions/authentication/bootstrap-token/bootstrap-token.ts';
 import { clientCertificate } from '../extensions/authentication/client-certificate/client-certificate.ts';
 import { createServiceAccountAuthenticator } from '../extensions/authentication/service-account/service-account.ts';
 import { createRbacEscalationCheck } from '../extensions/authorization/rbac/escalation-check.ts';
 import type { RbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
+import { bootstrapSignerController } from '../extensions/controllers/bootstrap-signer/bootstrap-signer.ts';
+import { certificateController } from '../extensions/controllers/certificate/certificate.ts';
 import { clusterRoleAggregationController } from '../extensions/controllers/cluster-role-aggregation/cluster-role-aggregation.ts';
 import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
 import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
@@ -31,6 +37,7 @@ import { podGarbageCollectorController } from '../extensions/controllers/pod-gar
 import { replicaSetController } from '../extensions/controllers/replica-set/replica-set.ts';
 import { rootCaController } from '../extensions/controllers/root-ca/root-ca.ts';
 import { serviceAccountController } from '../extensions/controllers/service-account/service-account.ts';
+import { tokenCleanerController } from '../extensions/controllers/token-cleaner/token-cleaner.ts';
 import { builtInResources } from '../extensions/resources/index.ts';
 import defaultBinder from '../extensions/scheduling/default-binder/default-binder.ts';
 import imageLocality from '../extensions/scheduling/image-locality/image-locality.ts';
@@ -64,16 +71,19 @@ export const resources = (): readonly Listed<ResourceDefinition>[] =>
     implementation: definition,
   }));
 
-/** Asked in this order: who has a certificate needs no token. */
-export const authenticators = ({ issuer }: { issuer: ServiceAccountIssuer }): readonly Listed<Authenticator>[] => [
+/** Asked in this order: who has a certificate needs no token. Options add others, see `access.ts`. */
+export const authenticators = ({
+  issuer,
+  lookup,
+  clock,
+}: {
+  readonly issuer: ServiceAccountIssuer;
+  readonly lookup: ObservableLookup;
+  readonly clock: Clock;
+}): readonly Listed<Authenticator>[] => [
   { name: 'client-certificate', implementation: clientCertificate },
   { name: 'service-account', implementation: createServiceAccountAuthenticator({ issuer }) },
-];
-
-/** Asked in this order, as upstream's `--authorization-mode=Node,RBAC`. */
-export const authorizers = ({ node, rbac }: { node: Authorizer; rbac: Authorizer }): readonly Listed<Authorizer>[] => [
-  { name: 'node', implementation: node },
-  { name: 'rbac', implementation: rbac },
+  { name: 'bootstrap-token', implementation: createBootstrapTokenAuthenticator({ lookup, clock }) },
 ];
 
 /** In upstream's order of admission plugins. */
@@ -85,14 +95,28 @@ export const admissionPlugins = ({ lookup, clock, rbac, authorize }: AdmissionPa
   { name: 'priority', implementation: createPriority({ lookup }) },
   { name: 'default-toleration-seconds', implementation: createDefaultTolerationSeconds({}) },
   { name: 'runtime-class', implementation: createRuntimeClass({ lookup }) },
+  { name: 'certificate-approval', implementation: createCertificateApproval({ authorize }) },
+  { name: 'certificate-signing', implementation: createCertificateSigning({ authorize }) },
+  { name: 'certificate-subject-restriction', implementation: certificateSubjectRestriction },
   { name: 'rbac-escalation-check', implementation: createRbacEscalationCheck({ lookup, rbac, authorize }) },
 ];
 
+export interface ControllerParts {
+  readonly discover: DiscoverResources;
+  /** Signs certificates of the cluster, PEM. */
+  readonly certificateAuthority: { readonly certificatePem: string; readonly privateKeyPem: string };
+  /** Longest life of a certificate that is signed on request. Default: a year. */
+  readonly signingMs?: number | undefined;
+}
+
 /** Named as upstream's controllers, whose service accounts they act as. */
-export const controllers = ({ discover, certificateAuthority }: { discover: DiscoverResources; certificateAuthority: string }): readonly Listed<Controller>[] =>
+export const controllers = ({ discover, certificateAuthority, signingMs }: ControllerParts): readonly Listed<Controller>[] =>
   [
     serviceAccountController(),
-    rootCaController({ certificateAuthority }),
+    rootCaController({ certificateAuthority: certificateAuthority.certificatePem }),
+    certificateController({ authority: certificateAuthority, ...(signingMs === undefined ? {} : { maximumLifeMs: signingMs }) }),
+    bootstrapSignerController(),
+    tokenCleanerController(),
     namespaceController({ discover }),
     nodeLifecycleController(),
     replicaSetController(),

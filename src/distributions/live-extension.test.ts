@@ -24,7 +24,7 @@ describe('a file of extensions that is saved', () => {
   const start = async (): Promise<AsyncDisposable> => {
     const file = await readExtensionFile(path('greet.ts'));
     const log = createLog((line) => lines.push(line));
-    return keepLive({ path: path('greet.ts'), file, points, onChange: async () => void changes++, log });
+    return keepLive({ path: path('greet.ts'), file, points, onChange: () => void changes++, log });
   };
   const until = async (condition: () => boolean, what: string): Promise<void> => {
     for (let tries = 0; !condition(); tries++) {

@@ -10,7 +10,7 @@ export interface LiveExtensionOptions {
   readonly file: ExtensionFile;
   readonly points: OpenPoints;
   /** Called after what the file adds has changed. */
-  readonly onChange: () => Promise<void>;
+  readonly onChange: () => void;
   readonly log: Log;
 }
 
@@ -83,7 +83,7 @@ class LiveExtension implements AsyncDisposable {
       const file = await readExtensionFile(path);
       this.#swap(file, points);
       this.#watch(file.files);
-      await onChange();
+      onChange();
       log.info('an extension was loaded again', { file: file.name });
     } catch (error) {
       log.error('an extension was saved but not loaded; what it added before stays', { file: this.#file.name, error: errorText(error) });

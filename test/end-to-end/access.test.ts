@@ -318,7 +318,7 @@ describe('access', () => {
     const own = await cluster.kubectl(['get', 'pods', '--as', 'ann'], { environment: { KUBECONFIG: kubeconfig } });
     assert.match(
       own.stderr,
-      /users "ann" is forbidden: User "system:serviceaccount:default:visitor" cannot impersonate resource "users" in API group "" at the cluster scope/,
+      /pods is forbidden: User "system:serviceaccount:default:visitor" cannot impersonate-on:user-info:list resource "pods" in API group "" in the namespace "default"/,
     );
   });
 });

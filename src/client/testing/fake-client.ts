@@ -1,13 +1,17 @@
+import { builtInSchemas, kindSchema } from '../../api/built-in-schemas.ts';
 import type { Status } from '../../api/generated/meta-v1.ts';
+import { applyJsonPatch } from '../../api/json-patch.ts';
 import { parseLabelSelector } from '../../api/label-selector.ts';
 import { applyMergePatch } from '../../api/merge-patch.ts';
 import { type KubernetesList, type KubernetesObject, keyOf, keyText, type ObjectKey, type UntypedObject } from '../../api/object.ts';
 import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
-import { alreadyExists, badRequest, conflict, modified, notFound } from '../../api/status.ts';
+import { alreadyExists, badRequest, conflict, modified, notFound, unsupportedMediaType } from '../../api/status.ts';
+import { applyStrategicMergePatch } from '../../api/strategic-merge-patch.ts';
 import { type Clock, timeText } from '../../kernel/clock.ts';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../client.ts';
 import { FakeStore } from './fake-store.ts';
+import { fakeWatch } from './fake-watch.ts';
 
 export type FakeVerb = 'get' | 'list' | 'watch' | 'create' | 'replace' | 'patch' | 'apply' | 'delete' | 'deletecollection';
 
@@ -23,14 +27,17 @@ export interface FakeClientOptions {
   readonly clock?: Clock;
   /** Called before each call is served; throwing refuses it. */
   readonly intercept?: (call: FakeCall) => void | Promise<void>;
+  /** As clients over the network do. */
+  readonly streamsLists?: boolean;
 }
 
 /**
  * An API in memory, good enough to test controllers: resource versions, generations, finalizers, graceful deletion of bound pods, namespaces that end through `finalize`,
- * propagation policies, status kept apart from the rest, watches with 410. No defaulting, validation, admission or authorization.
+ * propagation policies, status kept apart from the rest, the three patch formats, watches with bookmarks and 410. No defaulting, validation, admission or authorization.
  */
 export class FakeClient implements Client {
   readonly store = new FakeStore();
+  readonly streamsLists: boolean;
   /** Every call except get, list and watch, in order. */
   readonly writes: FakeCall[] = [];
   readonly #clock: Clock;
@@ -39,6 +46,7 @@ export class FakeClient implements Client {
   #serial = 0;
 
   constructor(options: FakeClientOptions = {}) {
+    this.streamsLists = options.streamsLists ?? false;
     this.#clock = options.clock ?? new ManualClock();
     this.#intercept = options.intercept ?? (() => undefined);
   }
@@ -75,7 +83,7 @@ export class FakeClient implements Client {
     const signal = AbortSignal.any([options.signal, stream.signal]);
     this.#streams.add(stream);
     try {
-      yield* this.#events<T>(type, options, signal);
+      yield* fakeWatch<T>({ store: this.store, type, options, matches: selectorOf(options), signal });
     } finally {
       this.#streams.delete(stream);
     }
@@ -120,17 +128,7 @@ export class FakeClient implements Client {
     options: WriteOptions & { subresource?: string } = {},
   ): Promise<T> {
     await this.#called('patch', type, key, options.subresource);
-    if (patch.type === 'json') throw badRequest('the fake client knows merge patches only');
-    return this.#write(
-      type,
-      key,
-      (current) => {
-        const patched = applyMergePatch(current, structuredClone(patch.body));
-        const expected = (patch.body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion;
-        return { ...patched, metadata: expected === undefined ? withoutRevision(patched.metadata) : patched.metadata };
-      },
-      options.subresource,
-    ) as unknown as T;
+    return this.#write(type, key, (current) => applyPatch(type, current, patch), options.subresource) as unknown as T;
   }
 
   async apply<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: WriteOptions & { subresource?: string } = {}): Promise<T> {
@@ -158,38 +156,6 @@ export class FakeClient implements Client {
   async createSubresource<Answer>(type: ResourceType, key: ObjectKey, subresource: string): Promise<Answer> {
     await this.#called('create', type, key, subresource);
     throw badRequest(`the fake client does not know ${type.resource}/${subresource}`);
-  }
-
-  async *#events<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions, signal: AbortSignal): AsyncIterable<WatchEvent<T>> {
-    const matches = selectorOf(options);
-    let wake = Promise.withResolvers<void>();
-    using _subscription = this.store.onChange(() => wake.resolve());
-    const onAbort = (): void => wake.resolve();
-    signal.addEventListener('abort', onAbort, { once: true });
-    let revision = Number(options.resourceVersion || 0);
-    if (revision === 0) {
-      revision = this.store.revision;
-      for (const object of this.store.list(type).filter(matches)) yield { type: 'ADDED', object: object as unknown as T };
-    }
-    while (!signal.aborted) {
-      for (const event of this.store.since(groupResource(type), revision)) {
-        revision = event.revision;
-        const wasIn = event.previous !== undefined && matches(event.previous);
-        const isIn = event.object !== undefined && matches(event.object);
-        if (!wasIn && !isIn) continue;
-        const object = event.object ?? { ...event.previous, metadata: { ...event.previous?.metadata, resourceVersion: String(event.revision) } };
-        if (signal.aborted) return;
-        yield { type: !wasIn ? 'ADDED' : isIn ? 'MODIFIED' : 'DELETED', object: object as unknown as T };
-      }
-      if (this.store.since(groupResource(type), revision).length > 0) continue; // it happened while the last ones were handed out
-      if (options.allowWatchBookmarks && this.store.revision > revision && !signal.aborted) {
-        revision = this.store.revision;
-        yield { type: 'BOOKMARK', object: { metadata: { resourceVersion: String(revision) } } as unknown as T };
-      }
-      if (this.store.revision > revision) continue;
-      await wake.promise;
-      wake = Promise.withResolvers<void>();
-    }
   }
 
   async #called(verb: FakeVerb, type: ResourceType, key: ObjectKey, subresource = ''): Promise<void> {
@@ -277,8 +243,20 @@ function gracePeriodSeconds(type: ResourceType, object: UntypedObject, options: 
   return options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? 30;
 }
 
-function withoutRevision({ resourceVersion: _revision, ...metadata }: KubernetesObject['metadata']): KubernetesObject['metadata'] {
-  return metadata;
+/** As the API does: lists of built-in kinds merge by their keys, custom resources have no strategic patches. */
+function applyPatch(type: ResourceType, current: UntypedObject, patch: Patch): UntypedObject {
+  const body: unknown = structuredClone(patch.body);
+  switch (patch.type) {
+    case 'merge':
+      return applyMergePatch(current, body);
+    case 'json':
+      return applyJsonPatch(current, body);
+    case 'strategic': {
+      const schema = kindSchema(type);
+      if (!schema) throw unsupportedMediaType(['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']);
+      return applyStrategicMergePatch(current, body, schema, builtInSchemas);
+    }
+  }
 }
 
 const untyped = (object: KubernetesObject): UntypedObject => object as UntypedObject;

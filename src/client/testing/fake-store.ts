@@ -15,7 +15,7 @@ export class FakeStore {
   compactedRevision = 0;
   readonly #objects = new Map<string, Map<string, UntypedObject>>();
   #history: FakeEvent[] = [];
-  readonly #watchers = new Set<() => void>();
+  readonly #watchers = new Set<(event: FakeEvent) => void>();
 
   get(type: ResourceType, key: ObjectKey): UntypedObject | undefined {
     return this.#objects.get(groupResource(type))?.get(keyText(key));
@@ -54,18 +54,20 @@ export class FakeStore {
     this.#history = this.#history.filter((event) => event.revision > revision);
   }
 
-  since(resource: string, revision: number): FakeEvent[] {
+  /** All that happened after a revision, in order. Throws ApiError 410 when that is forgotten. */
+  since(revision: number): FakeEvent[] {
     if (revision < this.compactedRevision) throw expired(`too old resource version: ${revision} (${this.compactedRevision})`);
-    return this.#history.filter((event) => event.revision > revision && event.resource === resource);
+    return this.#history.filter((event) => event.revision > revision);
   }
 
-  onChange(callback: () => void): Disposable {
+  /** Tells of each change, synchronously. */
+  onChange(callback: (event: FakeEvent) => void): Disposable {
     this.#watchers.add(callback);
     return { [Symbol.dispose]: () => void this.#watchers.delete(callback) };
   }
 
   #record(event: FakeEvent): void {
     this.#history.push(event);
-    for (const watcher of [...this.#watchers]) watcher();
+    for (const watcher of [...this.#watchers]) watcher(event);
   }
 }

@@ -1,12 +1,18 @@
 import type { UserInfo } from '../../extension-points/authentication/contract.ts';
-import type { AuthorizationAttributes } from '../../extension-points/authorization/contract.ts';
+import type { AuthorizationAttributes, AuthorizationDecision } from '../../extension-points/authorization/contract.ts';
 import { authorizationRefusal, authorize } from '../../extension-points/authorization/run.ts';
 import type { Machinery } from './operations/context.ts';
 import type { ResourceRequestInfo } from './request-info.ts';
 
-/** Throws ApiError 403, in upstream's words, unless the authorizers allow it. */
-export async function requireAllowed({ authorizers, log }: Machinery, attributes: AuthorizationAttributes, signal: AbortSignal): Promise<void> {
+/** Throws ApiError 403, in upstream's words, unless the authorizers allow it. `told` gets what they said in either case. */
+export async function requireAllowed(
+  { authorizers, log }: Machinery,
+  attributes: AuthorizationAttributes,
+  signal: AbortSignal,
+  told?: (decision: AuthorizationDecision) => void,
+): Promise<void> {
   const decision = await authorize(authorizers, attributes, signal, log);
+  told?.(decision);
   if (decision.kind !== 'allow') throw authorizationRefusal(attributes, decision.reason);
 }
 

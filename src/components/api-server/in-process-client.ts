@@ -2,22 +2,25 @@ import { randomUUID } from 'node:crypto';
 import type { Status } from '../../api/generated/meta-v1.ts';
 import type { KubernetesList, KubernetesObject, ObjectKey, UntypedObject } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
-import { badRequest, methodNotAllowed } from '../../api/status.ts';
+import { type ApiError, badRequest, methodNotAllowed } from '../../api/status.ts';
 import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../../client/client.ts';
+import { resourcePath } from '../../client/request-paths.ts';
 import type { UserInfo } from '../../extension-points/authentication/contract.ts';
 import type { Subresource } from '../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes, type Selectors } from './access.ts';
+import type { Auditor } from './audit/auditor.ts';
 import type { AuditTrail } from './http/audit-trail.ts';
 import { reportStrict } from './http/decode-body.ts';
 import { shapeBody } from './http/decode-subresource-body.ts';
 import { hasSubresource, nothingHere } from './http/resource-routes.ts';
 import { toApiError } from './http/respond.ts';
 import { listMeta } from './http/send-list.ts';
-import { patchScale, replaceScale } from './operations/change-scale.ts';
+import { applyScale, patchScale, replaceScale } from './operations/change-scale.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
 import { create } from './operations/create.ts';
 import { createSubresource } from './operations/create-subresource.ts';
-import { remove, removeAll } from './operations/delete.ts';
+import { remove } from './operations/delete.ts';
+import { removeCollection } from './operations/delete-collection.ts';
 import { get } from './operations/get.ts';
 import { list } from './operations/list.ts';
 import { checkListQuery } from './operations/list-options.ts';
@@ -31,12 +34,15 @@ import { checkWriteOptions, type RawWriteOptions } from './operations/write-opti
 import type { InProcessIdentity } from './options.ts';
 import { render } from './rendering.ts';
 import { apply } from './server-side-apply/apply.ts';
+import { componentAgent } from './server-side-apply/manager-name.ts';
 import { watchInProcess } from './watch/in-process-watch.ts';
 
 export interface InProcessClientDeps {
   readonly machinery: Machinery;
   readonly identity: InProcessIdentity;
   readonly audit: AuditTrail;
+  /** Absent when nothing is recorded. */
+  readonly auditor?: Auditor | undefined;
   readonly stopping: AbortSignal;
 }
 
@@ -92,7 +98,8 @@ class InProcessClient implements Client {
     const { target } = await this.#enter({ verb: 'watch', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: wanted });
     const raw = wanted.sendInitialEvents === undefined ? wanted : { ...wanted, resourceVersionMatch: 'NotOlderThan' };
     const query = checkListQuery(raw, true);
-    yield* watchInProcess<T>(this.#deps.machinery, target, query, AbortSignal.any([signal, this.#deps.stopping]));
+    const { retired } = target.served.definition;
+    yield* watchInProcess<T>(this.#deps.machinery, target, query, AbortSignal.any([signal, this.#deps.stopping, ...(retired ? [retired] : [])]));
   }
 
   create<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: CreateOptions = {}): Promise<T> {
@@ -136,7 +143,13 @@ class InProcessClient implements Client {
   ): Promise<T> {
     const { name = '', namespace = '' } = object.metadata;
     return this.#run({ verb: 'patch', type, key: { namespace, name }, subresource: options.subresource ?? '' }, async (target, context) => {
-      const checked = checkWriteOptions({ ...rawOptions(options), ...(options.force === undefined ? {} : { force: options.force }) }, 'PatchOptions', true);
+      const raw = { ...rawOptions(options), ...(options.force === undefined ? {} : { force: options.force }) };
+      const part = subresourceOf(target);
+      if (part?.kind === 'scale') {
+        const body = { value: { ...untyped(object), apiVersion: 'autoscaling/v1', kind: 'Scale' }, strict: [] };
+        return typed<T>((await applyScale(this.#deps.machinery, context, target, { body, raw, subresource: part })).object);
+      }
+      const checked = checkWriteOptions(raw, 'PatchOptions', true);
       const config = { apiVersion: target.served.apiVersion, kind: target.served.kind, ...untyped(object) };
       const requireCreate = async (): Promise<void> => void (await this.#enter({ verb: 'create', type, key: { namespace, name } }));
       return typed<T>(
@@ -157,10 +170,8 @@ class InProcessClient implements Client {
     return this.#run(
       { verb: 'deletecollection', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: options },
       async (target, context) => {
-        const { machinery } = this.#deps;
-        const result = await list(machinery, target, checkListQuery({ labelSelector, fieldSelector }, false));
-        const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
-        await removeAll(machinery, context, targets, deleteOptions(options));
+        const query = checkListQuery({ labelSelector, fieldSelector }, false);
+        await removeCollection(this.#deps.machinery, context, target, { query, options: deleteOptions(options) });
       },
     );
   }
@@ -199,16 +210,26 @@ class InProcessClient implements Client {
   async #run<Result>(call: Call, operate: (target: Target, context: RequestContext) => Promise<Result>): Promise<Result> {
     const { audit, machinery } = this.#deps;
     const startedMs = performance.now();
-    const context: RequestContext = { user: this.#user, requestId: randomUUID(), signal: this.#deps.stopping, warn: () => {} };
+    const context: RequestContext = {
+      user: this.#user,
+      requestId: randomUUID(),
+      userAgent: componentAgent(this.#user.name),
+      signal: this.#deps.stopping,
+      warn: () => {},
+    };
     let code = 200;
+    let refusal: ApiError | undefined;
+    let result: Result | undefined;
     try {
       const { target } = await this.#enter(call);
-      return await operate(target, context);
+      result = await operate(target, context);
+      return result;
     } catch (error) {
-      const refusal = toApiError(error);
+      refusal = toApiError(error);
       code = refusal.code;
       throw refusal;
     } finally {
+      if (this.#deps.auditor) this.#recordCall(call, context, { error: refusal, result, durationMs: performance.now() - startedMs });
       const url = `in-process:${call.type.resource}${call.subresource ? `/${call.subresource}` : ''}/${call.key.namespace ?? ''}/${call.key.name}`;
       audit.record({
         auditId: context.requestId,
@@ -220,6 +241,26 @@ class InProcessClient implements Client {
         durationMs: performance.now() - startedMs,
       });
     }
+  }
+
+  #recordCall(
+    { verb, type, key, subresource = '' }: Call,
+    { requestId, userAgent = '' }: RequestContext,
+    { error, result, durationMs }: { error: ApiError | undefined; result: unknown; durationMs: number },
+  ): void {
+    const { auditor, machinery } = this.#deps;
+    const { group, version, resource } = type;
+    const { namespace = '', name } = key;
+    auditor?.recordCall({
+      auditId: requestId,
+      user: this.#user,
+      info: { isResource: true, verb, group, version, resource, subresource, namespace, name, rest: '' },
+      url: resourcePath(type, { ...(namespace === '' ? {} : { namespace }), ...(name === '' ? {} : { name }), ...(subresource === '' ? {} : { subresource }) }),
+      userAgent,
+      receivedMs: machinery.clock.now() - durationMs,
+      error,
+      result,
+    });
   }
 
   /** Finds the resource and asks the authorizers. */
@@ -239,8 +280,7 @@ class InProcessClient implements Client {
   }
 }
 
-const subresourceOf = ({ served, subresource }: Target): Subresource | undefined =>
-  subresource === '' ? undefined : served.definition.subresources?.[subresource];
+const subresourceOf = ({ served, subresource }: Target): Subresource | undefined => (subresource === '' ? undefined : served.subresources[subresource]);
 
 const untyped = (object: KubernetesObject): UntypedObject => mutableCopy(object) as UntypedObject;
 

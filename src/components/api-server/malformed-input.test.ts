@@ -80,9 +80,9 @@ const cases: Case[] = [
   },
   { name: 'unknown media types', body: 'x', headers: { 'content-type': 'text/plain' }, code: 415, reason: 'UnsupportedMediaType' },
   {
-    name: 'other character sets',
+    name: 'CBOR, which is not enabled',
     body: podNamed('x'),
-    headers: { 'content-type': 'application/json; charset=utf-16' },
+    headers: { 'content-type': 'application/cbor' },
     code: 415,
     reason: 'UnsupportedMediaType',
   },

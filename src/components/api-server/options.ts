@@ -7,6 +7,7 @@ import type { ResourceDefinition } from '../../extension-points/resources/contra
 import type { Clock } from '../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { Auditor } from './audit/auditor.ts';
 import type { AuditTrail } from './http/audit-trail.ts';
 import type { ObjectStore } from './store/contract.ts';
 
@@ -37,13 +38,19 @@ export interface ApiServerOptions {
   readonly extensionPoints?: readonly ExtensionPoint<object>[];
   /** Bytes the storage takes, for metrics. */
   readonly storageSizeBytes?: () => Promise<number>;
+  /** Records requests as an audit policy has it. Absent: nothing is recorded. */
+  readonly auditor?: Auditor;
+  /** PEM of the authority of proxies that may name users in headers. */
+  readonly requestHeaderCa?: string;
+  /** Whether a request without credentials may be anonymous there. Default: everywhere. */
+  readonly allowsAnonymous?: (path: string) => boolean;
   /** Audiences of bearer tokens meant for this server. */
   readonly audiences?: readonly string[];
 }
 
 /** Bounds on what one server takes in. */
 export interface ServerLimits {
-  /** Requests in flight that only read, and that write. Watches and streams do not count. */
+  /** Their sum is the seats that priority and fairness divides. The latter is also how many uploads one user may have under way. */
   readonly readsInFlight: number;
   readonly writesInFlight: number;
   readonly bodyBytes: number;

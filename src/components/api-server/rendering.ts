@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { deepFreeze, type UntypedObject } from '../../api/object.ts';
+import { deepEqual } from './operations/deep-equal.ts';
 import { mutableCopy } from './operations/mutable-copy.ts';
 import type { ServedResource } from './resource-index.ts';
 import type { Stored } from './store/contract.ts';
@@ -9,23 +11,60 @@ export interface Rendering {
   readonly bytes: Buffer;
 }
 
-const caches = new WeakMap<ServedResource, WeakMap<Stored, Rendering>>();
+const caches = new WeakMap<ServedResource, WeakMap<Stored, Rendering | Promise<Rendering>>>();
 
 /** Gives a stored object the form of a served version. Synchronous unless the conversion leaves the process; converted once per stored object. */
 export function render(served: ServedResource, stored: Stored): Rendering | Promise<Rendering> {
-  if (served.storage === served) return stored;
+  if (served.isStoredForm(stored)) return stored;
   let cache = caches.get(served);
   if (!cache) caches.set(served, (cache = new WeakMap()));
   const known = cache.get(stored);
   if (known) return known;
-  const remember = (object: UntypedObject): Rendering => {
-    const rendering = new LazyRendering(deepFreeze(object));
-    cache.set(stored, rendering);
-    return rendering;
-  };
-  const converted = served.fromStorage(mutableCopy(stored.object));
-  return converted instanceof Promise ? converted.then(remember) : remember(converted);
+  const rendering = convert(served, stored);
+  cache.set(stored, rendering);
+  if (rendering instanceof Promise) {
+    const settled = cache;
+    rendering.then(
+      (ready) => settled.set(stored, ready),
+      () => settled.delete(stored),
+    );
+  }
+  return rendering;
 }
+
+function convert(served: ServedResource, stored: Stored): Rendering | Promise<Rendering> {
+  const finish = (object: UntypedObject): Rendering =>
+    served.isCustom && object.apiVersion === stored.object.apiVersion && deepEqual(object, stored.object)
+      ? stored
+      : new LazyRendering(deepFreeze(typeFirst(object)));
+  const converted = served.fromStorage(mutableCopy(stored.object));
+  return converted instanceof Promise ? converted.then(finish) : finish(converted);
+}
+
+const itemsPerLook = 64;
+const millisecondsPerTurn = 5;
+
+/**
+ * Renders many custom resources at once, in turns with other work; a conversion which leaves the process takes few requests so. Afterwards `render` is synchronous
+ * for them, and quick.
+ */
+export async function renderAll(served: ServedResource, items: readonly Stored[]): Promise<void> {
+  if (!served.isCustom) return;
+  const pending: Promise<Rendering>[] = [];
+  let turnStartMs = performance.now();
+  for (const [index, stored] of items.entries()) {
+    const rendering = render(served, stored);
+    if (rendering instanceof Promise) pending.push(rendering);
+    else if (index % itemsPerLook === itemsPerLook - 1 && performance.now() - turnStartMs > millisecondsPerTurn) {
+      await nextTurn();
+      turnStartMs = performance.now();
+    }
+  }
+  if (pending.length > 0) await Promise.all(pending);
+}
+
+/** Converted objects begin as stored ones do: lists leave the type of their items out by its place. */
+const typeFirst = ({ kind, apiVersion, metadata, ...rest }: UntypedObject): UntypedObject => ({ kind, apiVersion, metadata, ...rest }) as UntypedObject;
 
 /** An object that is serialised when first sent. */
 export class LazyRendering implements Rendering {

@@ -2,8 +2,10 @@ import { usualVerbs } from '../../api/catalogue.ts';
 import type { UntypedObject } from '../../api/object.ts';
 import { groupResource, groupVersion, type ResourceType } from '../../api/resource-type.ts';
 import type { Schema } from '../../api/schema.ts';
-import type { ResourceDefinition, ResourceVersion } from '../../extension-points/resources/contract.ts';
+import { compileSchema } from '../../api/schema-processor.ts';
+import type { ResourceDefinition, ResourceVersion, Subresource } from '../../extension-points/resources/contract.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
+import type { Stored } from './store/contract.ts';
 
 /** One version of one resource, as requests find it. */
 export class ServedResource implements ResourceType {
@@ -21,9 +23,11 @@ export class ServedResource implements ResourceType {
   /** The store's collection. */
   readonly prefix: string;
   readonly verbs: ReadonlySet<string>;
+  readonly subresources: Readonly<Record<string, Subresource>>;
   /** Whether `metadata.generation` is kept, and by which top-level fields it rises. */
   readonly generationFields: readonly string[];
   #storage: ServedResource | undefined;
+  #head: Buffer | undefined;
 
   constructor(definition: ResourceDefinition, shape: ResourceVersion, isCustom: boolean) {
     this.definition = definition;
@@ -38,6 +42,7 @@ export class ServedResource implements ResourceType {
     this.isCustom = isCustom;
     this.prefix = groupResource(definition.storedAs ?? definition);
     this.verbs = new Set(definition.verbs ?? (definition.review ? ['create'] : usualVerbs));
+    this.subresources = shape.subresources ?? definition.subresources ?? {};
     this.generationFields = definition.generationFields ?? (hasSpec(definition, shape.schema) ? ['spec'] : []);
   }
 
@@ -53,12 +58,56 @@ export class ServedResource implements ResourceType {
 
   /** From the stored form to this one. Takes a draft and may change it. */
   fromStorage(draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
+    if (this.isCustom) return fromStoredForm(this, draft);
     return this.#storage ? convertTo(this, draft) : draft;
   }
 
   toStorage(draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
-    return this.#storage ? convertTo(this.#storage, draft) : draft;
+    if (!this.#storage) return draft;
+    return this.isCustom ? convertCustom(this.#storage, draft) : convertTo(this.#storage, draft);
   }
+
+  /** Whether an object is stored just as this version shows it, so that its stored bytes may be sent. */
+  isStoredForm(stored: Stored): boolean {
+    if (this.#storage) return false;
+    return !this.isCustom || this.#isCurrent(stored);
+  }
+
+  /**
+   * Custom resources may be stored in versions and shapes of earlier definitions. What is newer than the definition was written by it; what is deleted is newer
+   * too, so the version is told by the first bytes: no object need be parsed for this.
+   */
+  #isCurrent(stored: Stored): boolean {
+    const { shapedSince, versions } = this.definition;
+    if (shapedSince !== undefined && stored.revision <= shapedSince + writesUnderWay) return false;
+    if (versions.length === 1) return true;
+    const head = (this.#head ??= headOf(this));
+    const { bytes } = stored;
+    return bytes.length > head.length && bytes.compare(head, 0, head.length, 0, head.length) === 0;
+  }
+}
+
+/** Writes that were under way when a definition changed may come after it and still have been shaped by the one before; there are never more of them at once. */
+const writesUnderWay = 256;
+
+const headOf = ({ kind, apiVersion }: ServedResource): Buffer => Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},`);
+
+/** Pruned and defaulted as its stored version wants it, then converted, then pruned as the served version wants it: upstream's order. */
+function fromStoredForm(target: ServedResource, draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
+  const { definition } = target;
+  const stored = definition.versions.find(({ name }) => `${target.group}/${name}` === draft.apiVersion);
+  if (stored?.schema) compileSchema(stored.schema, definition.schemas).process(draft, { prune: true, applyDefaults: true, dialect: 'custom', only: 'shape' });
+  return draft.apiVersion === target.apiVersion ? draft : convertCustom(target, draft);
+}
+
+function convertCustom(target: ServedResource, draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
+  const prune = (converted: UntypedObject): UntypedObject => {
+    const { schema } = target.shape;
+    if (schema) compileSchema(schema, target.definition.schemas).process(converted, { prune: true, applyDefaults: false, dialect: 'custom', only: 'shape' });
+    return converted;
+  };
+  const converted = convertTo(target, draft);
+  return converted instanceof Promise ? converted.then(prune) : prune(converted);
 }
 
 function convertTo(target: ServedResource, draft: UntypedObject): UntypedObject | Promise<UntypedObject> {
@@ -81,6 +130,7 @@ function hasSpec(definition: ResourceDefinition, schema: Schema | undefined): bo
 export class ResourceIndex {
   readonly #point: ExtensionPoint<ResourceDefinition>;
   #generation = -1;
+  #entries = new Map<string, ServedResource>();
   #served = new Map<string, ServedResource>();
   #definitions = new Map<string, ServedResource>();
 
@@ -110,7 +160,8 @@ export class ResourceIndex {
   #refresh(): void {
     if (this.#generation === this.#point.generation) return;
     this.#generation = this.#point.generation;
-    const before = this.#served;
+    const before = this.#entries;
+    this.#entries = new Map();
     this.#served = new Map();
     this.#definitions = new Map();
     const entries: ServedResource[] = [];
@@ -121,6 +172,7 @@ export class ResourceIndex {
     for (const entry of entries) {
       const { definition } = entry;
       if (entry.version === definition.storageVersion) this.#definitions.set(`${entry.group}/${entry.resource}`, entry);
+      this.#entries.set(`${entry.group}/${entry.version}/${entry.resource}`, entry);
       if (entry.shape.served) this.#served.set(`${entry.group}/${entry.version}/${entry.resource}`, entry);
     }
     for (const entry of entries) {

@@ -2,8 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { nameRegistryService } from '../../extension-points/resources/custom-resource-definition/accepted-names.ts';
+import { createStoreLookup } from './bootstrap/store-lookup.ts';
+import { CustomResources } from './custom-resources/custom-resources.ts';
+import { createNameRegistry } from './custom-resources/name-registry.ts';
 import { createDiscoveryRoutes } from './endpoints/discovery-routes.ts';
 import { HealthChecks } from './endpoints/health.ts';
+import { Fairness } from './fairness/fairness.ts';
 import { AuditTrail } from './http/audit-trail.ts';
 import type { Exchange } from './http/exchange.ts';
 import { Http1Exchange } from './http/http1-exchange.ts';
@@ -32,25 +37,36 @@ const drainMs = 2_000;
 /** Starts serving. Resolves when the port is open; rejects when it is taken or the certificates are unusable. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const machinery = createMachinery(options);
+  const customResources = new CustomResources(machinery, options.resources);
   const stopping = new AbortController();
   const metrics = new Metrics();
   const health = new HealthChecks(options.log);
   const audit = new AuditTrail();
-  const handler = createHandler(options, { machinery, metrics, health, audit, stopping: stopping.signal });
+  const fairness = new Fairness({
+    lookup: createStoreLookup(options.store),
+    seats: machinery.limits.readsInFlight + machinery.limits.writesInFlight,
+    clock: options.clock,
+  });
+  const handler = createHandler(options, { machinery, metrics, health, audit, fairness, stopping: stopping.signal });
   const server = createServer(options, handler);
-  await listen(server, options);
+  await listen(server, options).catch(async (error: unknown) => {
+    await customResources[Symbol.asyncDispose]();
+    throw error;
+  });
   const { port } = server.address() as AddressInfo;
   const connections = trackConnections(server);
   return {
     port,
     url: `https://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    client: (identity) => createInProcessClient({ machinery, identity, audit, stopping: stopping.signal }),
+    client: (identity) => createInProcessClient({ machinery, identity, audit, auditor: options.auditor, stopping: stopping.signal }),
     audit,
     addHealthCheck: (check) => health.add(check),
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the API server is stopping'));
       await stop(server, connections, handler);
+      await customResources[Symbol.asyncDispose]();
       metrics[Symbol.dispose]();
+      fairness[Symbol.dispose]();
     },
   };
 }
@@ -65,7 +81,10 @@ function createMachinery(options: ApiServerOptions): Machinery {
     log: log.scope('api-server'),
     observeAdmission,
     resources: new ResourceIndex(options.resources),
-    services: createResourceServices(() => machinery, options.services),
+    services: createResourceServices(
+      () => machinery,
+      new Map([...options.services, [nameRegistryService, createNameRegistry(store, options.resources, clock)]]),
+    ),
     limits: { ...defaultLimits, ...options.limits },
     turns: new WriteTurns(clock),
   };
@@ -77,33 +96,37 @@ interface Parts {
   readonly metrics: Metrics;
   readonly health: HealthChecks;
   readonly audit: AuditTrail;
+  readonly fairness: Fairness;
   readonly stopping: AbortSignal;
 }
 
-function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, stopping }: Parts): RequestHandler {
-  const { authenticators, clock, audiences = [] } = options;
+function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, fairness, stopping }: Parts): RequestHandler {
+  const { authenticators, clock, audiences = [], auditor, requestHeaderCa, allowsAnonymous } = options;
   return new RequestHandler({
     options,
     machinery,
     metrics,
     health,
     audit,
+    auditor,
+    fairness,
     inFlight: new InFlight(machinery.limits),
     longRunning: new Map(),
-    identity: new PeerIdentity({ authenticators, audiences, clock, log: machinery.log }),
+    identity: new PeerIdentity({ authenticators, audiences, clock, log: machinery.log, clientCa: options.tls.clientCa, requestHeaderCa, allowsAnonymous }),
     discovery: createDiscoveryRoutes(machinery.resources),
     routes: { machinery, metrics, stopping, lines: new EventLines(), connect: createConnectRoutes({ machinery, nodeTls: options.nodeTls }) },
   });
 }
 
-function createServer({ tls }: ApiServerOptions, handler: RequestHandler): Http2SecureServer {
+function createServer({ tls, requestHeaderCa }: ApiServerOptions, handler: RequestHandler): Http2SecureServer {
   // What is promised of HTTP/2 headers is what its library takes in any form (twice that in most): clients that would send more fail that request alone,
   // where the library ends the connection with all its streams.
   const server = createSecureServer({
     allowHTTP1: true,
     key: tls.key,
     cert: tls.certificate,
-    ca: tls.clientCa,
+    // Clients show a certificate only to servers that name its authority.
+    ca: requestHeaderCa === undefined ? tls.clientCa : [tls.clientCa, requestHeaderCa],
     requestCert: true,
     rejectUnauthorized: false,
     settings: { maxConcurrentStreams: 1_000, initialWindowSize: 256 * 1_024, maxHeaderListSize: 64 * 1_024 },

@@ -1,4 +1,5 @@
 import type { Log } from '../../kernel/log.ts';
+import type { AccessOptions } from './access-options.ts';
 
 /** What the command line is given to run: a way to start a cluster, and to look after its images. Implemented in `distributions/`. */
 export interface Distribution {
@@ -27,6 +28,8 @@ export interface ClusterOptions {
   readonly simulate: boolean;
   /** CRI socket to use instead of a private containerd. */
   readonly containerRuntimeEndpoint?: string;
+  /** Users, rights, audit. Default: certificates, service accounts and bootstrap tokens; Node and RBAC; no audit. */
+  readonly access?: AccessOptions;
   /** Modules that add extensions. */
   readonly extensionFiles: readonly string[];
   readonly log: Log;

@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorText } from '../../kernel/log.ts';
+import { type AccessOptions, addAccessFlags } from './access-options.ts';
 import type { Distribution } from './distribution.ts';
 import { version } from './version.ts';
 
@@ -29,8 +30,7 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
   const dataDirectory = (): Option =>
     new Option('--data-dir <dir>', 'where the cluster keeps everything').env('WHERRY_DATA_DIR').default(undefined, '~/.wherry');
 
-  program
-    .command('up')
+  addAccessFlags(program.command('up'))
     .description('start a cluster; Ctrl-C stops it')
     .option('-d, --detach', 'return when the cluster is ready and leave it running')
     .option('--nodes <n>', 'number of nodes; more than one are simulated', wholeNumber(1, 10_000), 1)
@@ -122,7 +122,7 @@ function addImageCommands(program: Command, distribution: Distribution, dataDire
 }
 
 /** The flags of `wherry up`, as commander hands them over. */
-export interface UpFlags {
+export interface UpFlags extends AccessOptions {
   readonly detach?: boolean;
   readonly nodes: number;
   readonly simulate?: boolean;

@@ -52,6 +52,7 @@ async function stayUp(
       nodes: flags.nodes,
       simulate,
       extensionFiles: flags.extension,
+      access: flags,
       log,
       ...(flags.containerRuntimeEndpoint ? { containerRuntimeEndpoint: flags.containerRuntimeEndpoint } : {}),
     },

@@ -2,11 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import { nodes, pods } from '../../api/generated/resource-types.ts';
-import type { KubernetesObject } from '../../api/object.ts';
-import type { ResourceType } from '../../api/resource-type.ts';
-import { groupResource } from '../../api/resource-type.ts';
 import { notFound } from '../../api/status.ts';
-import type { WatchEvent, WatchOptions } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import { createInformers } from '../../client/shared-informers.ts';
 import { FakeClient } from '../../client/testing/fake-client.ts';
@@ -39,28 +35,9 @@ afterEach(async () => {
   running.clear();
 });
 
-/** Watches without bookmarks: every event reaches the informer, in order. */
-class WatchedClient extends FakeClient {
-  override async *watch<T extends KubernetesObject>(type: ResourceType<T>, { resourceVersion, signal }: WatchOptions): AsyncIterable<WatchEvent<T>> {
-    let revision = Number(resourceVersion);
-    while (!signal.aborted) {
-      const changed = Promise.withResolvers<void>();
-      using _subscription = this.store.onChange(() => changed.resolve());
-      signal.addEventListener('abort', () => changed.resolve(), { once: true });
-      const [event] = this.store.since(groupResource(type), revision);
-      if (!event) await changed.promise;
-      else {
-        revision = event.revision;
-        const object = (event.object ?? event.previous) as unknown as T;
-        yield { type: event.object ? (event.previous ? 'MODIFIED' : 'ADDED') : 'DELETED', object };
-      }
-    }
-  }
-}
-
 class Cluster {
   readonly clock = new ManualClock();
-  readonly client = new WatchedClient({ clock: this.clock });
+  readonly client = new FakeClient({ clock: this.clock });
   readonly said: string[] = [];
   readonly handle: AttachableHandle;
   readonly #stack = new DisposalStack();

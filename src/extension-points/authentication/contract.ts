@@ -8,8 +8,18 @@ export interface AuthenticationRequest {
   readonly token?: string;
   /** The peer certificate; present only when TLS verified it against the cluster's client CA and it is valid now. DER bytes. */
   readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[]; readonly serialNumber: string };
+  /** There when the peer is a proxy, known by a certificate of the authority for such, that may name the user in headers. */
+  readonly frontProxy?: FrontProxy;
   /** Audiences the caller must be meant for; the API server's own by default. */
   readonly audiences: readonly string[];
+}
+
+/** A server in front of this one, and the headers it sent. Names are lower case. */
+export interface FrontProxy {
+  readonly commonName: string;
+  /** Every occurrence of a header. */
+  header(name: string): readonly string[];
+  headerNames(): Iterable<string>;
 }
 
 export type AuthenticationOutcome =

@@ -1,11 +1,12 @@
 import type { TokenReview } from '../../api/generated/authentication-v1.ts';
 import type { UntypedObject } from '../../api/object.ts';
 import { badRequest } from '../../api/status.ts';
+import { timeText } from '../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { ResourceServices, WriteContext } from '../resources/contract.ts';
 import type { Authenticator, UserInfo } from './contract.ts';
-import { authenticate } from './run.ts';
+import { authenticate, invalidToken } from './run.ts';
 
 /** Fills in the status of a review, a kind of object that is answered and never stored. */
 export type ReviewService = (draft: UntypedObject, context: WriteContext, services: ResourceServices) => Promise<UntypedObject>;
@@ -28,13 +29,20 @@ export function createTokenReview({
     if (!token) throw badRequest('token is required for TokenReview in authentication');
     const wanted = audiences?.length ? audiences : apiAudiences;
     const answer = await authenticate(point, { token, audiences: wanted }, AbortSignal.timeout(maximumReviewMs), log);
-    if (answer.kind === 'refused') return { ...draft, status: { user: {}, error: answer.reason } };
+    if (answer.kind === 'refused') return { ...draft, status: { user: {}, error: refusalText(answer.reason) } };
     return { ...draft, status: { authenticated: true, user: userInfoObject(answer.user), audiences: [...answer.audiences] } };
   };
 }
 
+/** Upstream's chain of token authenticators says this first, then what the one said that knew the token. */
+const refusalText = (reason: string): string => (reason === invalidToken ? reason : `[${invalidToken}, ${reason}]`);
+
 /** SelfSubjectReview: tells the caller who it is. */
-export const selfSubjectReview: ReviewService = async (draft, context) => ({ ...draft, status: { userInfo: userInfoObject(context.user) } });
+export const selfSubjectReview: ReviewService = async (draft, context) => ({
+  ...draft,
+  metadata: { creationTimestamp: timeText(context.nowMs) },
+  status: { userInfo: userInfoObject(context.user) },
+});
 
 /** The wire form of a user. */
 export function userInfoObject(user: UserInfo): Record<string, unknown> {

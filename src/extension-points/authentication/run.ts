@@ -23,9 +23,12 @@ export async function authenticate(
     if (outcome.kind === 'authenticated')
       return { kind: 'authenticated', user: withAuthenticatedGroup(outcome.user), audiences: outcome.audiences ?? request.audiences };
   }
-  if (request.token !== undefined) return { kind: 'refused', reason: 'invalid bearer token' };
+  if (request.token !== undefined) return { kind: 'refused', reason: invalidToken };
   return { kind: 'authenticated', user: anonymous, audiences: request.audiences };
 }
+
+/** Why a token that nobody knows is refused. */
+export const invalidToken = 'invalid bearer token';
 
 async function opinion(ask: () => AuthenticationOutcome | Promise<AuthenticationOutcome>, log: Log): Promise<AuthenticationOutcome> {
   try {

@@ -26,7 +26,8 @@ export interface AuthorizationAttributes {
   readonly labelSelector?: string;
 }
 
-export type AuthorizationDecision = { readonly kind: 'allow' | 'deny' | 'no-opinion'; readonly reason: string };
+/** `error` is what went wrong on the way; it does not change the answer and is shown in reviews only. */
+export type AuthorizationDecision = { readonly kind: 'allow' | 'deny' | 'no-opinion'; readonly reason: string; readonly error?: string };
 
 export interface AuthorizationRules {
   readonly resourceRules: readonly {
@@ -37,4 +38,6 @@ export interface AuthorizationRules {
   }[];
   readonly nonResourceRules: readonly { readonly verbs: readonly string[]; readonly nonResourceURLs: readonly string[] }[];
   readonly incomplete: boolean;
+  /** Why, when it is. */
+  readonly error?: string;
 }

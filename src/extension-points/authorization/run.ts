@@ -1,5 +1,5 @@
 import { ApiError, forbidden } from '../../api/status.ts';
-import type { ExtensionPoint } from '../../kernel/extension-point.ts';
+import { ExtensionError, type ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { UserInfo } from '../authentication/contract.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, AuthorizationRules, Authorizer } from './contract.ts';
@@ -15,39 +15,58 @@ export async function authorize(
   log: Log,
 ): Promise<AuthorizationDecision> {
   const reasons: string[] = [];
+  const errors: string[] = [];
   for (const extension of point.implementing('authorize')) {
     try {
       const asked = point.call(extension, 'authorize', attributes, signal);
       const decision = asked instanceof Promise ? await asked : asked;
       if (decision.kind !== 'no-opinion') return decision;
       if (decision.reason !== '') reasons.push(decision.reason);
+      if (decision.error) errors.push(decision.error);
     } catch (error) {
       log.error('authorizer failed', { error });
+      errors.push(faultText(error));
     }
   }
-  return { kind: 'no-opinion', reason: reasons.join('\n') };
+  return { kind: 'no-opinion', reason: reasons.join('\n'), ...aggregated(errors) };
 }
 
-/** The rules of all authorizers together. Incomplete when one of them cannot list its rules. */
+/** The rules of all authorizers together. Incomplete, saying why, when one of them cannot list its rules. */
 export function rulesFor(point: ExtensionPoint<Authorizer>, user: UserInfo, namespace: string, log: Log): AuthorizationRules {
   const all: AuthorizationRules[] = [];
   for (const extension of point) {
     if (!extension.implementation.rulesFor) {
-      all.push({ resourceRules: [], nonResourceRules: [], incomplete: true });
+      all.push({ ...noRules, error: `${extension.name} authorizer does not support user rule resolution` });
       continue;
     }
     try {
       all.push(extension.implementation.rulesFor(user, namespace));
     } catch (error) {
       log.error('authorizer failed to list rules', { authorizer: extension.name, error });
-      all.push({ resourceRules: [], nonResourceRules: [], incomplete: true });
+      all.push({ ...noRules, error: faultText(error) });
     }
   }
   return {
     resourceRules: all.flatMap((rules) => rules.resourceRules),
     nonResourceRules: all.flatMap((rules) => rules.nonResourceRules),
     incomplete: all.some((rules) => rules.incomplete),
+    ...aggregated(all.flatMap(({ error }) => (error ? [error] : []))),
   };
+}
+
+const noRules: AuthorizationRules = { resourceRules: [], nonResourceRules: [], incomplete: true };
+
+/** What an extension threw, without the host's words around it. */
+const faultText = (error: unknown): string => {
+  const fault = error instanceof ExtensionError ? error.cause : error;
+  return fault instanceof Error ? fault.message : String(fault);
+};
+
+/** Several errors as upstream's aggregate prints them. */
+function aggregated(errors: readonly string[]): { error?: string } {
+  const unique = [...new Set(errors)];
+  if (unique.length === 0) return {};
+  return { error: unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]` };
 }
 
 /** The 403 for a request that was not allowed, in upstream's words. */

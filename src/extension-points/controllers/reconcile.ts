@@ -44,6 +44,8 @@ export interface ReconcilerDefinition<T extends KubernetesObject> {
   readonly name: string;
   /** Every change of one of these has its own key reconciled. */
   readonly primary: ResourceType<T>;
+  /** Watch only some of them, so that the rest need not be held. */
+  readonly selection?: Selection;
   /** Which changes of primary objects matter. Default: all. */
   readonly predicate?: Predicate<T>;
   /** A change of one of these has its controlling owner reconciled, when that is a primary object. */
@@ -123,7 +125,7 @@ function createQueue<T extends KubernetesObject>(
 
 function listenFor<T extends KubernetesObject>(definition: ReconcilerDefinition<T>, host: ReconcilerHost): void {
   const enqueue = (object: KubernetesObject): void => host.enqueue(keyOf(object));
-  host.listen(definition.primary, filtered<T>({ added: enqueue, updated: enqueue, deleted: enqueue }, definition.predicate));
+  host.listen(definition.primary, filtered<T>({ added: enqueue, updated: enqueue, deleted: enqueue }, definition.predicate), definition.selection);
   for (const type of definition.owns ?? []) {
     const ownerOf = (object: KubernetesObject): ObjectKey | undefined => ownerKey(object, definition.primary);
     host.listen(

@@ -86,12 +86,20 @@ class Runner {
     }
   }
 
+  #reportLate(error: unknown): void {
+    this.#options.log.debug('a controller that was stopped while it started ended with an error', { controller: this.#extension.name, error });
+  }
+
   async #runOnce(onStarted: () => void): Promise<void> {
     const lent = this.#options.depsFor(this.#extension.name);
     try {
-      const started = await this.#options.controllers.call(this.#extension, 'start', lent.deps);
+      const starting = this.#options.controllers.call(this.#extension, 'start', lent.deps);
+      const stopped = aborted(this.#abort.signal);
+      // What it watches may never come to be (a kind that nobody has defined yet): stopping does not wait for that.
+      const started = await Promise.race([starting, stopped]);
+      if (!started) return void starting.then((late) => late[Symbol.asyncDispose]()).catch((error: unknown) => this.#reportLate(error));
       onStarted();
-      await aborted(this.#abort.signal);
+      await stopped;
       await started[Symbol.asyncDispose]();
     } finally {
       await lent[Symbol.asyncDispose]?.();
@@ -99,5 +107,5 @@ class Runner {
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+const aborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener('abort', () => resolve(undefined), { once: true })));

@@ -44,8 +44,10 @@ function checkColumns(definition: ResourceDefinition): void {
 }
 
 function checkSelectableFields(definition: ResourceDefinition): void {
-  const selected = definition.selectableFields?.(emptyObject(definition, definition.storageVersion)) ?? {};
-  assert.deepEqual(Object.keys(selected).sort(), [...(definition.selectableFieldNames ?? [])].sort());
+  for (const { name, selectableFieldNames } of definition.versions) {
+    const selected = definition.selectableFields?.(emptyObject(definition, name)) ?? {};
+    assert.deepEqual(Object.keys(selected).sort(), [...(selectableFieldNames ?? definition.selectableFieldNames ?? [])].sort());
+  }
 }
 
 function checkDefaults(definition: ResourceDefinition, example: UntypedObject | undefined): void {

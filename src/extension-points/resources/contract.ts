@@ -29,7 +29,7 @@ export interface ResourceDefinition {
   readonly storageVersion: string;
   /** Where shared schemas (`ref`) of this definition are found. */
   readonly schemas: SchemaSet;
-  /** Converts a draft between two of its versions. Default: only `apiVersion` changes. */
+  /** Converts a draft between two of its versions. Default: only `apiVersion` changes. Promises of the same turn may be served together. */
   convert?(draft: UntypedObject, toVersion: string): UntypedObject | Promise<UntypedObject>;
   /** Whether a PUT of an object that is not there creates it (upstream's AllowCreateOnUpdate). Default: it answers 404. */
   readonly createsOnUpdate?: boolean;
@@ -68,6 +68,12 @@ export interface ResourceDefinition {
   readonly selectableFieldNames?: readonly string[];
   /** Sub-resources by name. `status` and `scale` have builders in `subresources.ts`. */
   readonly subresources?: Readonly<Record<string, Subresource>>;
+  /** Its objects are being removed and it will follow: creates are refused with this text (405), and discovery offers no writes. */
+  readonly refusesCreate?: string | undefined;
+  /** Aborts when the definition has been replaced or removed: watches of its objects end, as upstream ends them. */
+  readonly retired?: AbortSignal;
+  /** Objects written up to this revision may not have the shape of the schemas: they are pruned and given their defaults when they are read. */
+  readonly shapedSince?: number;
   /** A virtual resource has no stored objects: creating one runs this (reviews). */
   readonly review?: (draft: UntypedObject, context: WriteContext, services: ResourceServices) => Promise<UntypedObject>;
   /** What happens around a committed write (allocating and releasing cluster IPs). `afterCommit` must be idempotent. */
@@ -82,6 +88,10 @@ export interface ResourceVersion {
   readonly columns?: readonly PrinterColumn[];
   /** Deprecation warning sent with every answer. */
   readonly deprecationWarning?: string;
+  /** Sub-resources of this version, in place of the definition's. */
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+  /** Selectable fields of this version, in place of the definition's names; `selectableFields` is then given objects in this version. */
+  readonly selectableFieldNames?: readonly string[];
 }
 
 /** A column of `kubectl get`. The Name column is first and need not be given if `columns` is absent (then Name and Age are shown). */
@@ -122,6 +132,8 @@ export type Subresource =
       readonly kind: 'scale';
       readonly specReplicasPath: readonly string[];
       readonly statusReplicasPath: readonly string[];
+      /** How refusals call the first path, where a Scale of an object without that field is an error. Absent: such an object has 0 replicas. */
+      readonly requiredReplicas?: string;
       /** The label selector as text. */
       selector(object: UntypedObject): string;
     }

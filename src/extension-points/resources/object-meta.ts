@@ -69,7 +69,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
   if (!meta.resourceVersion) errors.push(fieldError.invalid(`${path}.resourceVersion`, meta.resourceVersion ?? '', 'must be specified for an update'));
   if (old.deletionTimestamp) {
     const before = new Set(old.finalizers);
-    const added = (meta.finalizers ?? []).filter((finalizer) => !before.has(finalizer));
+    const added = [...new Set(meta.finalizers)].filter((finalizer) => !before.has(finalizer)).sort();
     if (added.length > 0) {
       errors.push(
         fieldError.forbidden(`${path}.finalizers`, `no new finalizers can be added if the object is being deleted, found new finalizers ${goStrings(added)}`),

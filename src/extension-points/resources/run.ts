@@ -3,6 +3,7 @@ import type { FieldError } from '../../api/status.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { ResourceDefinition, ResourceVersion, WriteContext } from './contract.ts';
 import { dnsSubdomainName, validateFinalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts';
+import { subresourcesOf } from './subresources.ts';
 
 export interface FoundDefinition {
   readonly definition: ResourceDefinition;
@@ -67,7 +68,7 @@ export function validateWrite(
     ...(old ? validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata') : []),
     ...validateObjectMeta(object.metadata, definition.namespaced, nameRule, 'metadata'),
   ];
-  const subresource = context.subresource === '' ? undefined : definition.subresources?.[context.subresource];
+  const subresource = context.subresource === '' ? undefined : subresourcesOf(definition, context.version)[context.subresource];
   if (subresource?.kind === 'update') return unique([...errors, ...(old ? (subresource.validateUpdate?.(object, old, context) ?? []) : [])]);
   if (definition.needsFinalizerDomains)
     errors.push(...validateFinalizerDomains(object.metadata.finalizers, old?.metadata.finalizers, 'metadata.finalizers').slice(0, 1_000));

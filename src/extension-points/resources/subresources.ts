@@ -1,7 +1,7 @@
 import type { LabelSelector } from '../../api/generated/meta-v1.ts';
 import type { KubernetesObject, UntypedObject } from '../../api/object.ts';
 import type { FieldError } from '../../api/status.ts';
-import type { Subresource, WriteContext } from './contract.ts';
+import type { ResourceDefinition, Subresource, WriteContext } from './contract.ts';
 import type { Draft } from './draft.ts';
 import { labelSelectorText } from './printer.ts';
 
@@ -14,6 +14,12 @@ export interface StatusOptions<T extends KubernetesObject> {
   /** More to do after everything but `metadata` and `status` was restored. */
   readonly prepareForUpdate?: (draft: Draft<T>, old: Draft<T>, context: WriteContext) => void;
 }
+
+/** The sub-resources of one version of a kind. */
+export const subresourcesOf = (definition: ResourceDefinition, version: string): Readonly<Record<string, Subresource>> =>
+  definition.versions.find(({ name }) => name === version)?.subresources ?? definition.subresources ?? none;
+
+const none: Readonly<Record<string, Subresource>> = Object.freeze({});
 
 /** `/status`: takes `metadata` and `status` from the client and every other field from the stored object. */
 export function statusSubresource<T extends KubernetesObject>(options: StatusOptions<T> = {}): Subresource {

@@ -1,4 +1,4 @@
-import type { FlowSchema, PriorityLevelConfiguration, Subject } from '../../../api/generated/flowcontrol-v1.ts';
+import type { FlowSchema, FlowSchemaCondition, PriorityLevelConfiguration, Subject } from '../../../api/generated/flowcontrol-v1.ts';
 import { timeText } from '../../../kernel/clock.ts';
 
 const apiVersion = 'flowcontrol.apiserver.k8s.io/v1';
@@ -65,19 +65,18 @@ export function flowSchemaObjects(nowMs: number): FlowSchema[] {
       ...(distinguisher === '-' ? {} : { distinguisherMethod: { type: distinguisher } }),
       rules: [{ subjects: subjects.split(';').map(subject), ...requests(what) }],
     },
-    status: {
-      conditions: [
-        {
-          type: 'Dangling',
-          status: 'False',
-          lastTransitionTime: timeText(nowMs),
-          reason: 'Found',
-          message: `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)} and it exists`,
-        },
-      ],
-    },
+    status: { conditions: [danglingCondition(level, true, nowMs)] },
   }));
 }
+
+/** What the status of a flow schema says of the priority level it refers to. */
+export const danglingCondition = (level: string, isThere: boolean, nowMs: number): Required<FlowSchemaCondition> => ({
+  type: 'Dangling',
+  status: isThere ? 'False' : 'True',
+  lastTransitionTime: timeText(nowMs),
+  reason: isThere ? 'Found' : 'NotFound',
+  message: `This FlowSchema references the PriorityLevelConfiguration object named ${JSON.stringify(level)} ${isThere ? 'and it exists' : 'but there is no such object'}`,
+});
 
 const rows = (table: string): string[][] =>
   table

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { builtInSchemas } from '../../../api/built-in-schemas.ts';
 import { catalogue } from '../../../api/catalogue.ts';
+import { compareVersions } from '../../../api/version-order.ts';
 import { catalogueDefinitions } from './definitions-for-tests.ts';
 import { createDiscovery, discoveryForm, storageVersionHash } from './discovery.ts';
-import { compareVersions } from './resource-shapes.ts';
 
 const discovery = createDiscovery(catalogueDefinitions());
 const custom = (group: string, versions: string[]) => ({

@@ -1,6 +1,8 @@
 /** What discovery and OpenAPI say of a resource and its sub-resources, derived from its definition. */
 import { usualVerbs } from '../../../api/catalogue.ts';
+import { compareVersions } from '../../../api/version-order.ts';
 import type { ResourceDefinition, Subresource } from '../../../extension-points/resources/contract.ts';
+import { subresourcesOf } from '../../../extension-points/resources/subresources.ts';
 
 /** Group, version and kind of what a path answers. */
 export interface KindName {
@@ -81,27 +83,17 @@ const sortedVersions = (versions: ReadonlyMap<string, ResourceShape[]>): GroupSh
     .sort(([left], [right]) => compareVersions(left, right))
     .map(([name, resources]) => ({ name, resources: resources.sort((left, right) => (left.definition.resource < right.definition.resource ? -1 : 1)) }));
 
-/** Kubernetes' version order, newest first: stable, then beta, then alpha, then names of other forms. */
-export function compareVersions(left: string, right: string): number {
-  const [leftRank, rightRank] = [rank(left), rank(right)];
-  for (const [index, value] of leftRank.entries()) if (value !== rightRank[index]) return rightRank[index]! - value;
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function rank(version: string): [stability: number, major: number, minor: number] {
-  const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
-  if (!match) return [0, 0, 0];
-  return [match[2] === undefined ? 3 : match[2] === 'beta' ? 2 : 1, Number(match[1]), Number(match[3] ?? 0)];
-}
+/** Upstream's, for resources whose definition is being deleted. */
+const verbsWhileTerminating = ['delete', 'deletecollection', 'get', 'list', 'watch'];
 
 function shapeOf(definition: ResourceDefinition, version: string): ResourceShape {
   const kind = { group: definition.group, version, kind: definition.kind };
-  const subresources = Object.entries(definition.subresources ?? {}).map(([name, subresource]) => subresourceShape(kind, name, subresource));
+  const subresources = Object.entries(subresourcesOf(definition, version)).map(([name, subresource]) => subresourceShape(kind, name, subresource));
   return {
     definition,
     version,
     kind,
-    verbs: [...(definition.verbs ?? usualVerbs)].sort(),
+    verbs: [...(definition.refusesCreate === undefined ? (definition.verbs ?? usualVerbs) : verbsWhileTerminating)].sort(),
     subresources: subresources.sort((left, right) => (left.name < right.name ? -1 : 1)),
   };
 }

@@ -2,8 +2,9 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { createDiscovery, type Discovery, type DiscoveryDocument, discoveryForm } from '../discovery/discovery.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { acceptsGzip, answerHeaders, sendBytes } from '../http/respond.ts';
-import { createOpenApi, type OpenApi, openApiV2Form } from '../openapi/openapi.ts';
+import { acceptsGzip, answerHeaders } from '../http/respond.ts';
+import { sendPlain } from '../http/send-object.ts';
+import { createOpenApi, type OpenApi, OpenApiMemory, openApiV2Form } from '../openapi/openapi.ts';
 import type { ResourceIndex } from '../resource-index.ts';
 
 /** The documents by which clients learn what the server offers: discovery and OpenAPI. */
@@ -16,11 +17,12 @@ export interface DiscoveryRoutes {
 
 /** Documents are made when first asked and again after the set of definitions changed. */
 export function createDiscoveryRoutes(resources: ResourceIndex): DiscoveryRoutes {
+  const memory = new OpenApiMemory();
   let known: { generation: number; discovery: Discovery; openApi: OpenApi } | undefined;
   const documents = (): NonNullable<typeof known> => {
     if (known?.generation === resources.generation) return known;
     const definitions = resources.definitions();
-    return (known = { generation: resources.generation, discovery: createDiscovery(definitions), openApi: createOpenApi(definitions) });
+    return (known = { generation: resources.generation, discovery: createDiscovery(definitions), openApi: createOpenApi(definitions, memory) });
   };
   return {
     paths: () => [
@@ -56,8 +58,9 @@ async function serveDiscovery(discovery: Discovery, request: HttpRequest, parts:
     const form = discoveryForm(request.exchange.header('accept'));
     if (form !== 'unaggregated') await sendDocument(request, discovery.aggregated(root === 'api' ? 'core' : 'groups', form));
     else
-      sendValue(
+      await sendPlain(
         request,
+        200,
         root === 'api' ? discovery.legacyVersions(request.exchange.header(':authority') ?? request.exchange.header('host') ?? '') : discovery.groups(),
       );
     return true;
@@ -72,11 +75,9 @@ async function serveDiscovery(discovery: Discovery, request: HttpRequest, parts:
         : parts.length === 3
           ? discovery.resources(group!, version!)
           : undefined;
-  if (found) sendValue(request, found);
+  if (found) await sendPlain(request, 200, found);
   return found !== undefined;
 }
-
-const sendValue = (request: HttpRequest, value: object): void => sendBytes(request, 200, Buffer.from(JSON.stringify(value)));
 
 const compressed = new WeakMap<Buffer, Promise<Buffer>>();
 const gzipAsync = promisify(gzip);

@@ -1,5 +1,7 @@
 import { methodNotAllowed } from '../../../api/status.ts';
 import type { ServiceAccountIssuer } from '../../../extension-points/authentication/service-account-issuer.ts';
+import type { Fairness } from '../fairness/fairness.ts';
+import { fairnessMetrics } from '../fairness/fairness-metrics.ts';
 import type { InFlight } from '../http/in-flight.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -19,6 +21,7 @@ export interface NonResourceDeps {
   readonly health: HealthChecks;
   readonly metrics: Metrics;
   readonly inFlight: InFlight;
+  readonly fairness: Fairness;
   readonly longRunning: ReadonlyMap<string, number>;
   readonly discovery: DiscoveryRoutes;
 }
@@ -69,11 +72,11 @@ async function serveHealth({ health }: NonResourceDeps, request: HttpRequest, ki
   sendBytes(request, answer.status, Buffer.from(answer.text), 'text/plain; charset=utf-8');
 }
 
-async function serveMetrics({ machinery, metrics, inFlight, longRunning, options }: NonResourceDeps, request: HttpRequest): Promise<void> {
+async function serveMetrics({ machinery, metrics, inFlight, fairness, longRunning, options }: NonResourceDeps, request: HttpRequest): Promise<void> {
   const objects = new Map<string, number>();
   for (const prefix of machinery.store.prefixes()) objects.set(prefix, machinery.store.collection(prefix).size);
   const storageSizeBytes = await options.storageSizeBytes?.();
-  const text = metrics.text({ reads: inFlight.reads, writes: inFlight.writes, longRunning, objects, storageSizeBytes });
+  const text = metrics.text({ reads: inFlight.reads, writes: inFlight.writes, longRunning, objects, storageSizeBytes }) + fairnessMetrics(fairness);
   sendBytes(request, 200, Buffer.from(text), 'text/plain; version=0.0.4; charset=utf-8');
 }
 

@@ -22,11 +22,12 @@ export class ChunkWriter {
     return this.#out.destroyed;
   }
 
-  /** Copies bytes in. A promise when the caller has to wait for the client. */
-  add(bytes: Buffer): Promise<void> | undefined {
-    if (this.#used + bytes.length > chunkBytes) return this.#addAfterFlush(bytes);
-    bytes.copy(this.#chunk, this.#used);
-    this.#used += bytes.length;
+  /** Copies bytes in, from `start` on. A promise when the caller has to wait for the client. */
+  add(bytes: Buffer, start = 0): Promise<void> | undefined {
+    const length = bytes.length - start;
+    if (this.#used + length > chunkBytes) return this.#addAfterFlush(start === 0 ? bytes : bytes.subarray(start));
+    bytes.copy(this.#chunk, this.#used, start);
+    this.#used += length;
     return undefined;
   }
 

@@ -1,13 +1,15 @@
 import { parseJson } from '../../../api/json.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { groupVersion } from '../../../api/resource-type.ts';
-import { ApiError, badRequest, unsupportedMediaType } from '../../../api/status.ts';
+import { parseGroupVersion } from '../../../api/resource-type.ts';
+import { ApiError, badRequest, fieldError, invalid, unsupportedMediaType } from '../../../api/status.ts';
 import { parseYaml } from '../../../api/yaml.ts';
 import type { RequestContext } from '../operations/context.ts';
 import { cannotBeHandled, shapeObject } from '../operations/shape-object.ts';
-import { decodeProtobuf, protobufMediaType } from '../protobuf/decode-body.ts';
+import { decodeProtobuf, UndecodableKind } from '../protobuf/decode-body.ts';
+import { messageOfKind } from '../protobuf/message-table.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Exchange } from './exchange.ts';
+import { mediaTypes } from './negotiate.ts';
 import { readBody } from './read-body.ts';
 
 /** Deeper bodies are refused: every pass over an object recurses. */
@@ -17,18 +19,14 @@ export interface Body {
   readonly bytes: Buffer;
   /** The Content-Type header; absent counts as JSON. */
   readonly contentType: string | undefined;
-  /** Protobuf bodies are decoded as they arrive. */
-  readonly decoded?: unknown;
 }
 
-const acceptedTypes = ['application/json', 'application/yaml', protobufMediaType];
+const acceptedTypes = Object.values(mediaTypes);
+const acceptedCustomTypes = [mediaTypes.json, mediaTypes.yaml];
 
-/** Reads the body of a request. Throws ApiError 413 past the bound, 400 for protobuf that cannot be read. */
+/** Reads the body of a request. Throws ApiError 413 past the bound. */
 export async function receiveBody(exchange: Exchange, limitBytes: number): Promise<Body> {
-  const bytes = await readBody(exchange, limitBytes);
-  const contentType = exchange.header('content-type');
-  if (!contentType?.startsWith(protobufMediaType) || bytes.length === 0) return { bytes, contentType };
-  return { bytes, contentType, decoded: await decodeProtobuf(bytes) };
+  return { bytes: await readBody(exchange, limitBytes), contentType: exchange.header('content-type') };
 }
 
 export interface DecodedValue {
@@ -37,34 +35,31 @@ export interface DecodedValue {
   readonly strict: readonly string[];
 }
 
-/** Parses JSON or YAML by content type. Throws ApiError 400 for what is neither, 415 for other types and character sets. */
-export function decodeValue({ bytes, contentType, decoded }: Body, findDuplicates = false): DecodedValue {
-  if (decoded !== undefined) return { value: decoded, strict: [] };
-  const { type, charset } = mediaType(contentType);
-  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') throw unsupportedMediaType(acceptedTypes);
-  if (type === 'application/yaml') {
-    const { value, duplicateFields } = parseYaml(bytes.toString());
-    requireShallow(value, 0);
-    return { value, strict: duplicates(duplicateFields) };
+/** Parses JSON, YAML or protobuf by content type; `otherwise` is the kind of a protobuf body that names none. Throws ApiError 400 for what is none of these, 415 for other types. */
+export function decodeValue({ bytes, contentType }: Body, findDuplicates = false, otherwise?: { apiVersion: string; kind: string }): DecodedValue {
+  switch (mediaType(contentType).type) {
+    case mediaTypes.yaml: {
+      const { value, duplicateFields } = parseYaml(bytes.toString());
+      requireShallow(value, 0);
+      return { value, strict: duplicates(duplicateFields) };
+    }
+    case mediaTypes.json: {
+      const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates });
+      return { value, strict: duplicates(duplicateFields) };
+    }
+    case mediaTypes.protobuf:
+      return { value: decodeProtobuf(bytes, otherwise), strict: [] };
+    default:
+      throw unsupportedMediaType(acceptedTypes);
   }
-  if (type !== 'application/json' && type !== '*/*') throw unsupportedMediaType(acceptedTypes);
-  const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates });
-  return { value, strict: duplicates(duplicateFields) };
 }
 
 const duplicates = (fields: readonly string[]): string[] => fields.map((field) => `duplicate field ${JSON.stringify(field)}`);
 
-/** Splits `application/json; charset=utf-8`. */
-export function mediaType(contentType: string | undefined): { type: string; charset: string | undefined } {
-  if (contentType === undefined || contentType === '' || contentType === 'application/json') return { type: 'application/json', charset: undefined };
-  const [type = '', ...parameters] = contentType.split(';').map((part) => part.trim().toLowerCase());
-  return {
-    type,
-    charset: parameters
-      .find((parameter) => parameter.startsWith('charset='))
-      ?.slice('charset='.length)
-      .replaceAll('"', ''),
-  };
+/** The type of `application/json; charset=utf-8`, in lower case; JSON when there is none. Parameters count for nothing, as upstream has it. */
+export function mediaType(contentType: string | undefined): { readonly type: string } {
+  if (contentType === undefined || contentType === '' || contentType === mediaTypes.json) return { type: mediaTypes.json };
+  return { type: contentType.split(';', 1)[0]!.trim().toLowerCase() };
 }
 
 function requireShallow(value: unknown, depth: number): void {
@@ -73,12 +68,13 @@ function requireShallow(value: unknown, depth: number): void {
   for (const inner of Object.values(value)) requireShallow(inner, depth + 1);
 }
 
-/** Decodes a whole object of a served kind, checked against its schema and defaulted. Throws ApiError 400 as upstream words it. */
+/** Decodes a whole object of a served kind, checked against its schema and defaulted. Throws ApiError 400 as upstream words it, 415 for protobuf of a custom resource. */
 export function decodeObject(
   served: ServedResource,
   body: Body,
   how: { fieldValidation: 'Strict' | 'Warn' | 'Ignore'; context: RequestContext },
 ): UntypedObject {
+  if (served.isCustom && mediaType(body.contentType).type === mediaTypes.protobuf) throw unsupportedMediaType(acceptedCustomTypes);
   const { value, strict: repeated } = decodeOrExplain(served, body, how.fieldValidation !== 'Ignore');
   const draft = requireObject(served, value, body.bytes);
   checkKind(served, draft);
@@ -98,37 +94,82 @@ export function reportStrict(
   strict.forEach((text) => context.warn(text));
 }
 
-function decodeOrExplain(served: ServedResource, body: Body, findDuplicates: boolean): DecodedValue {
+/** Decodes a body and says of one that cannot be read what kind it should have been. */
+export function decodeOrExplain(expected: { apiVersion: string; kind: string }, body: Body, findDuplicates: boolean): DecodedValue {
   try {
-    return decodeValue(body, findDuplicates);
+    return decodeValue(body, findDuplicates, expected);
   } catch (error) {
+    if (error instanceof UndecodableKind) throw notOfKind(expected, error, error.message);
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
-    throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): ${error.message} (${summary(body.bytes)})`);
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${problemOf(body, error)} (${summary(body.bytes)})`);
   }
 }
 
-/** The first bytes, as upstream shows them in hexadecimal. */
-const summary = (bytes: Buffer): string => (bytes.length === 0 ? 'empty' : `${bytes.subarray(0, 30).toString('hex')}${bytes.length > 30 ? ' ...' : ''}`);
+/** Decodes options, of which refusals say no more than what is wrong. */
+export function decodeOptions(expected: { apiVersion: string; kind: string }, body: Body): unknown {
+  try {
+    return decodeValue(body, false, expected).value;
+  } catch (error) {
+    throw error instanceof ApiError && error.code === 400 ? badRequest(problemOf(body, error)) : error;
+  }
+}
+
+/** JSON is read for its kind first: upstream blames that. */
+const problemOf = ({ contentType }: Body, { message }: Error): string =>
+  mediaType(contentType).type === mediaTypes.json ? `${unreadableJson}${message}` : message;
+
+const unreadableJson = "couldn't get version/kind; json parse error: ";
+
+const summarizedBytes = 30;
+
+/** The first bytes, as upstream shows them: an object as text, the rest in hexadecimal. */
+function summary(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const text = bytes.subarray(0, summarizedBytes).toString(bytes[0] === 0x7b ? 'utf8' : 'hex');
+  return bytes.length > summarizedBytes ? `${text} ...` : text;
+}
+
+/** Go's name of the type that the kind is read from first. */
+const typeFields = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 function requireObject(served: ServedResource, value: unknown, bytes: Buffer): UntypedObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as UntypedObject;
-  throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): couldn't get version/kind; json parse error (${summary(bytes)})`);
+  // null is an object without fields.
+  if (value === null) return {} as UntypedObject;
+  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const why = `${unreadableJson}json: cannot unmarshal ${type} into Go value of type ${typeFields}`;
+  throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): ${why} (${summary(bytes)})`);
 }
 
 /** apiVersion and kind may be left out, but not contradict the path. */
 function checkKind(served: ServedResource, draft: UntypedObject): void {
-  const { apiVersion, kind } = draft;
-  if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== served.apiVersion) {
-    if (typeof apiVersion === 'string' && kind === served.kind) {
-      throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${served.apiVersion})`);
-    }
+  const apiVersion = draft.apiVersion || served.apiVersion;
+  const kind = draft.kind || served.kind;
+  if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
+    const field = typeof apiVersion === 'string' ? 'kind' : 'apiVersion';
+    const type = typeof (field === 'kind' ? kind : apiVersion);
     throw badRequest(
-      `${String(kind)} in version ${JSON.stringify(String(apiVersion).split('/').at(-1))} cannot be handled as a ${served.kind}: no kind "${String(kind)}" is registered for ${served.resource} in ${groupVersion(served)}`,
+      `the object provided is unrecognized (must be of type ${served.kind}): ${unreadableJson}json: cannot unmarshal ${type} into Go struct field .${field} of type string`,
     );
   }
-  if (kind !== undefined && kind !== '' && kind !== served.kind) {
-    throw badRequest(`${String(kind)} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}: the resource is of another kind`);
-  }
+  if (apiVersion !== served.apiVersion || kind !== served.kind) refuseKind(served, { apiVersion, kind });
   draft.apiVersion = served.apiVersion;
   draft.kind = served.kind;
 }
+
+function refuseKind(served: ServedResource, given: { apiVersion: string; kind: string }): never {
+  const { apiVersion, kind } = given;
+  const { group, version } = parseGroupVersion(apiVersion);
+  if (!served.isCustom && messageOfKind(group, version, kind) === undefined && kind !== served.kind)
+    throw notOfKind(served, given, `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
+  if (kind === served.kind || (served.isCustom && apiVersion !== served.apiVersion))
+    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${served.apiVersion})`);
+  if (served.isCustom) throw invalid(served, '', [fieldError.invalid('kind', kind, `must be ${served.kind}`)]);
+  throw notOfKind(served, given, `converting (${goType(group, version, kind)}) to (${goType(served.group, '', served.kind)}): unknown conversion`);
+}
+
+/** `v1.Pod`, or `core.Pod` for the form without a version. */
+const goType = (group: string, version: string, kind: string): string => `${version || group.split('.', 1)[0] || 'core'}.${kind}`;
+
+const notOfKind = (expected: { kind: string }, { apiVersion, kind }: { apiVersion: string; kind: string }, why: string): ApiError =>
+  badRequest(`${kind} in version ${JSON.stringify(parseGroupVersion(apiVersion).version)} cannot be handled as a ${expected.kind}: ${why}`);

@@ -5,14 +5,17 @@ import { badRequest } from '../../../api/status.ts';
 import type { RequestContext, WriteRequestOptions } from '../operations/context.ts';
 import { cannotBeHandled } from '../operations/shape-object.ts';
 import type { ServedResource } from '../resource-index.ts';
-import { type Body, decodeValue, reportStrict } from './decode-body.ts';
+import { type Body, decodeOrExplain, reportStrict } from './decode-body.ts';
 
 type Kind = { readonly group: string; readonly version: string; readonly kind: string };
 
 /** Decodes the body of a sub-resource whose kind is not the resource's (Binding, Eviction, TokenRequest). An empty body counts as an empty object. */
 export function decodeBodyKind(served: ServedResource, kind: Kind, how: { body: Body; options: WriteRequestOptions; context: RequestContext }): UntypedObject {
   const { body, options, context } = how;
-  const { value, strict } = body.bytes.length === 0 ? { value: {}, strict: [] } : decodeValue(body, options.fieldValidation !== 'Ignore');
+  const { value, strict } =
+    body.bytes.length === 0
+      ? { value: {}, strict: [] }
+      : decodeOrExplain({ apiVersion: groupVersion(kind), kind: kind.kind }, body, options.fieldValidation !== 'Ignore');
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badRequest(`the object provided is unrecognized (must be of type ${kind.kind})`);
   const draft = value as UntypedObject;

@@ -10,6 +10,12 @@ import { ClientGone, type Exchange, type ResponseHeaders, splitUrl } from './exc
  */
 const answerTurns = new FlushTurns();
 
+/**
+ * Larger answers leave at once. What is written at the end of a turn counts as unsent until the end of the next one, and Node stops reading from a connection with
+ * much unsent when its next request begins: the rest of that request, when it came in the same packet, would be refused.
+ */
+const smallBytes = 16 * 1_024;
+
 /** An exchange over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
   readonly method: string;
@@ -72,9 +78,11 @@ export class Http1Exchange implements Exchange {
   }
 
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void {
-    headers['content-length'] = body === undefined ? 0 : Buffer.byteLength(body);
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    headers['content-length'] = length;
     this.#response.writeHead(status, headers);
-    answerTurns.add(() => this.#response.end(body));
+    if (length > smallBytes) this.#response.end(body);
+    else answerTurns.add(() => this.#response.end(body));
   }
 
   open(status: number, headers: ResponseHeaders): Writable {

@@ -1,66 +1,65 @@
-import { internalError } from '../../../api/status.ts';
+import { badRequest } from '../../../api/status.ts';
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
-import { serviceAccountGroups } from '../../../extension-points/authentication/service-account-issuer.ts';
 import type { AuthorizationAttributes } from '../../../extension-points/authorization/contract.ts';
 import type { Exchange } from './exchange.ts';
+import { actualUser, impersonationModes, type RequireAllowed, requireMode, type WantedUser } from './impersonation-modes.ts';
 
 const extraPrefix = 'impersonate-extra-';
 
-/** Asks whether the true user may impersonate. Throws ApiError 403 when not. */
-export type RequireAllowed = (attributes: AuthorizationAttributes) => Promise<void>;
+/** Whom a request is made as. `constraint` is the right it took, `''` for the unconstrained one. */
+export interface Impersonation {
+  readonly user: UserInfo;
+  readonly constraint: string;
+}
 
-/** The user a request wants to act as (`Impersonate-*` headers), after checking that the sender may. The sender itself when it asks for nobody. */
-export async function impersonate(exchange: Exchange, sender: UserInfo, requireAllowed: RequireAllowed): Promise<UserInfo> {
-  const name = exchange.header('impersonate-user') ?? '';
-  const groups = exchange.headerValues('impersonate-group');
-  const uid = exchange.header('impersonate-uid') ?? '';
-  const extra = extraHeaders(exchange);
-  if (name === '') {
-    if (groups.length > 0 || uid !== '' || Object.keys(extra).length > 0)
-      throw internalError('requested impersonation of groups, uid or extra without impersonating a user');
-    return sender;
+/**
+ * The user a request wants to act as (`Impersonate-*` headers), after checking that the sender may: in one of the constrained ways, for this very request, or in general.
+ * `undefined` when it asks for nobody. Throws ApiError 403 with what the first way lacked, 400 for headers that name no user.
+ */
+export async function impersonate(exchange: Exchange, request: AuthorizationAttributes, requireAllowed: RequireAllowed): Promise<Impersonation | undefined> {
+  const wanted = wantedUser(exchange);
+  if (wanted.name === '') {
+    if (wanted.groups.length > 0 || wanted.uid !== '' || Object.keys(wanted.extra).length > 0)
+      throw badRequest(`requested ${goText(wanted)} without impersonating a user name`);
+    return undefined;
   }
-  const ask = (resource: ImpersonatedResource): Promise<void> => requireAllowed(attributesOf(sender, resource));
-  const account = serviceAccountOf(name);
-  await ask(account ? { resource: 'serviceaccounts', namespace: account.namespace, name: account.name } : { resource: 'users', name });
-  for (const group of groups) await ask({ resource: 'groups', name: group });
-  for (const [key, values] of Object.entries(extra))
-    for (const value of values) await ask({ group: 'authentication.k8s.io', version: 'v1', resource: 'userextras', subresource: key, name: value });
-  if (uid !== '') await ask({ group: 'authentication.k8s.io', version: 'v1', resource: 'uids', name: uid });
-  return {
-    name,
-    groups: impersonatedGroups(name, groups, account?.namespace),
-    ...(uid === '' ? {} : { uid }),
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
-  };
+  let first: unknown;
+  for (const mode of impersonationModes) {
+    if (!mode.appliesTo(wanted, request.user)) continue;
+    try {
+      await requireMode(mode, wanted, request, requireAllowed);
+      return { user: actualUser(mode.name, wanted), constraint: mode.name === '' ? '' : `impersonate:${mode.name}` };
+    } catch (error) {
+      first ??= error;
+    }
+  }
+  throw first;
 }
 
 /** Whether a request carries any impersonation header. */
-export const wantsImpersonation = (exchange: Exchange): boolean =>
-  exchange.header('impersonate-user') !== undefined ||
-  exchange.header('impersonate-group') !== undefined ||
-  exchange.header('impersonate-uid') !== undefined ||
-  Object.keys(extraHeaders(exchange)).length > 0;
-
-interface ImpersonatedResource {
-  readonly group?: string;
-  readonly version?: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name: string;
+export function wantsImpersonation(exchange: Exchange): boolean {
+  if (
+    exchange.header('impersonate-user') !== undefined ||
+    exchange.header('impersonate-group') !== undefined ||
+    exchange.header('impersonate-uid') !== undefined
+  )
+    return true;
+  for (const header of Object.keys(exchange.headers())) if (header.startsWith(extraPrefix)) return true;
+  return false;
 }
 
-const attributesOf = (
-  user: UserInfo,
-  { group = '', version = 'v1', resource, subresource = '', namespace = '', name }: ImpersonatedResource,
-): AuthorizationAttributes => ({ user, verb: 'impersonate', path: '', resource: { group, version, resource, subresource, namespace, name } });
+const wantedUser = (exchange: Exchange): WantedUser => ({
+  name: exchange.header('impersonate-user') ?? '',
+  uid: exchange.header('impersonate-uid') ?? '',
+  groups: exchange.headerValues('impersonate-group'),
+  extra: extraHeaders(exchange),
+});
 
 function extraHeaders(exchange: Exchange): Record<string, string[]> {
   const extra = new Map<string, string[]>();
   for (const header of Object.keys(exchange.headers())) {
     if (!header.startsWith(extraPrefix)) continue;
-    const key = unescaped(header.slice(extraPrefix.length));
+    const key = unescaped(header.slice(extraPrefix.length)).toLowerCase();
     extra.set(key, [...(extra.get(key) ?? []), ...exchange.headerValues(header)]);
   }
   return Object.fromEntries(extra);
@@ -75,15 +74,11 @@ function unescaped(key: string): string {
   }
 }
 
-function serviceAccountOf(name: string): { namespace: string; name: string } | undefined {
-  const match = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(name);
-  return match ? { namespace: match[1]!, name: match[2]! } : undefined;
-}
-
-/** Groups that come with being that user, as authentication would have added them. */
-function impersonatedGroups(name: string, groups: readonly string[], namespace: string | undefined): string[] {
-  const all = groups.length === 0 && namespace !== undefined ? [...serviceAccountGroups(namespace)] : [...groups];
-  const wanted = name === 'system:anonymous' ? 'system:unauthenticated' : 'system:authenticated';
-  if (!all.includes('system:authenticated') && !all.includes('system:unauthenticated')) all.push(wanted);
-  return all;
+/** A user as Go prints it, which upstream's refusal quotes. */
+function goText({ uid, groups, extra }: WantedUser): string {
+  const list = (texts: readonly string[]): string => `{${texts.map((text) => JSON.stringify(text)).join(', ')}}`;
+  const groupText = groups.length === 0 ? '[]string(nil)' : `[]string${list(groups)}`;
+  const entries = Object.entries(extra).map(([key, values]) => `${JSON.stringify(key)}:[]string${list(values)}`);
+  const extraText = entries.length === 0 ? 'map[string][]string(nil)' : `map[string][]string{${entries.join(', ')}}`;
+  return `&user.DefaultInfo{Name:"", UID:${JSON.stringify(uid)}, Groups:${groupText}, Extra:${extraText}}`;
 }

@@ -1,4 +1,4 @@
-import { ApiError, badRequest, tooLarge } from '../../../api/status.ts';
+import { ApiError, tooLarge } from '../../../api/status.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 
 /** Read once, asked for again by whoever answers. */
@@ -8,7 +8,7 @@ const bodies = new WeakMap<Exchange, Promise<Buffer>>();
 const cutOffMs = 1_000;
 
 /**
- * Reads the whole body; the same again when asked again. Throws ApiError 413 past the bound (what follows is not kept), 400 for encodings that are not read,
+ * Reads the whole body; the same again when asked again. Throws ApiError 413 past the bound (what follows is not kept),
  * 504 when the body is not in after `limitSeconds`.
  */
 export function readBody(exchange: Exchange, limitBytes: number, limitSeconds = 60): Promise<Buffer> {
@@ -24,8 +24,6 @@ function receive(exchange: Exchange, limitBytes: number, limitSeconds: number): 
     body.resume();
     return Promise.reject(tooLargeBody(limitBytes));
   }
-  const encoding = exchange.header('content-encoding');
-  if (encoding !== undefined && encoding !== 'identity') return Promise.reject(badRequest(`the content encoding ${JSON.stringify(encoding)} is not supported`));
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;

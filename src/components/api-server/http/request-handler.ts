@@ -1,8 +1,13 @@
 import { internalError } from '../../../api/status.ts';
-import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
 import { anonymous } from '../../../extension-points/authentication/contract.ts';
+import type { AuthorizationAttributes, AuthorizationDecision } from '../../../extension-points/authorization/contract.ts';
 import { requireAllowed, resourceAttributes } from '../access.ts';
+import type { Auditor } from '../audit/auditor.ts';
 import { isAlwaysAllowed, type NonResourceDeps, serveNonResource } from '../endpoints/non-resource-routes.ts';
+import type { Admitted } from '../fairness/fairness.ts';
+import { listedObjects } from '../fairness/listed-objects.ts';
+import { Overloaded, sendOverloaded } from '../fairness/overloaded.ts';
+import type { Target } from '../operations/context.ts';
 import { type RequestInfo, type ResourceRequestInfo, requestInfo } from '../request-info.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { Exchange } from './exchange.ts';
@@ -18,6 +23,8 @@ export interface HandlerDeps extends NonResourceDeps {
   readonly routes: RouteDeps;
   readonly identity: PeerIdentity;
   readonly audit: AuditTrail;
+  /** Absent when nothing is recorded. */
+  readonly auditor: Auditor | undefined;
   readonly longRunning: Map<string, number>;
 }
 
@@ -40,50 +47,79 @@ export class RequestHandler {
     let info: RequestInfo = { isResource: false, verb: exchange.method.toLowerCase() };
     let isLong = false;
     let leave: (() => void) | undefined;
+    let admitted: Admitted | undefined;
+    let isIdentified = false;
     try {
       const identified = this.#deps.identity.identify(exchange);
       request.user = identified instanceof Promise ? await identified : identified;
-      if (wantsImpersonation(exchange)) request.user = await this.#impersonated(exchange, request.user);
+      isIdentified = true;
       info = requestInfo(exchange.method, exchange.path, exchange.query);
-      await this.#authorize(request, info);
       isLong = isLongRunning(info);
+      if (this.#deps.auditor) this.#beginRecord(request, info, isLong);
+      if (wantsImpersonation(exchange)) await this.#impersonate(request, info);
+      await this.#authorize(request, info);
       const target = info.isResource ? resolveTarget(machinery, info) : undefined;
       if (isLong) leave = this.#countLongRunning(info as ResourceRequestInfo);
       else {
         if (target && bodyVerbs.has(info.verb)) await this.#receive(request);
-        leave = inFlight.enter(info.verb, request.user);
+        leave = inFlight.enter(info.verb);
+      }
+      if (!isLong || info.verb === 'watch') {
+        const entered = this.#enter(request, info, target);
+        admitted = entered instanceof Promise ? await entered : entered;
+        request.classification = admitted.classification;
+        if (isLong) request.initialized = () => admitted?.seat.release();
       }
       if (target) await serveResource(this.#deps.routes, request, info as ResourceRequestInfo, target);
       else await serveNonResource(this.#deps, request);
       if (!exchange.hasAnswered) throw internalError('the request was not answered');
     } catch (error) {
-      sendError(request, error, machinery.log);
+      if (this.#deps.auditor && !isIdentified) this.#beginRecord(request, info, false, true);
+      if (error instanceof Overloaded) sendOverloaded(exchange, request.requestId, error);
+      else sendError(request, error, machinery.log);
     } finally {
+      admitted?.seat.release();
       leave?.();
+      request.record?.finish();
       this.active.delete(request);
       this.#record(request, { info, durationMs: performance.now() - startedMs, isLong });
     }
   }
 
-  #impersonated(exchange: Exchange, sender: UserInfo): Promise<UserInfo> {
-    return impersonate(exchange, sender, (attributes) => requireAllowed(this.#deps.machinery, attributes, exchange.signal));
+  /** Starts the record of a request. Nobody sent it when nobody could be authenticated. */
+  #beginRecord(request: HttpRequest, info: RequestInfo, isLong: boolean, isUnauthenticated = false): void {
+    const { auditor, machinery } = this.#deps;
+    const user = isUnauthenticated ? undefined : request.user;
+    request.record = auditor?.begin({ exchange: request.exchange, auditId: request.requestId, user, info, receivedMs: machinery.clock.now(), isLong });
+    if (isUnauthenticated) request.record?.unauthenticated();
+  }
+
+  async #impersonate(request: HttpRequest, info: RequestInfo): Promise<void> {
+    const { exchange, user } = request;
+    const asked: AuthorizationAttributes = info.isResource
+      ? resourceAttributes(user, info, { path: exchange.path, selectors: selectorsOf(exchange) })
+      : { user, verb: info.verb, path: exchange.path };
+    const impersonation = await impersonate(exchange, asked, (attributes) => requireAllowed(this.#deps.machinery, attributes, exchange.signal));
+    if (!impersonation) return;
+    request.user = impersonation.user;
+    request.record?.impersonates(impersonation.user, impersonation.constraint);
+  }
+
+  /** Waits for its turn. */
+  #enter({ exchange, user }: HttpRequest, info: RequestInfo, target: Target | undefined): Admitted | Promise<Admitted> {
+    const objects = target && (info.verb === 'list' || info.verb === 'watch') ? listedObjects(this.#deps.machinery, target, exchange.query) : 0;
+    return this.#deps.fairness.enter({ user, info, path: exchange.path }, { objects, signal: () => exchange.signal });
   }
 
   async #authorize(request: HttpRequest, info: RequestInfo): Promise<void> {
     const { machinery } = this.#deps;
-    const { exchange, user } = request;
+    const { exchange, user, record } = request;
+    const told = record && ((decision: AuthorizationDecision) => record.decided(decision));
     if (!info.isResource) {
       if (isAlwaysAllowed(exchange.path)) return;
-      return requireAllowed(machinery, { user, verb: info.verb, path: exchange.path }, exchange.signal);
+      return requireAllowed(machinery, { user, verb: info.verb, path: exchange.path }, exchange.signal, told);
     }
-    await requireAllowed(
-      machinery,
-      resourceAttributes(user, info, {
-        path: exchange.path,
-        selectors: { fieldSelector: exchange.query.get('fieldSelector'), labelSelector: exchange.query.get('labelSelector') },
-      }),
-      exchange.signal,
-    );
+    await requireAllowed(machinery, resourceAttributes(user, info, { path: exchange.path, selectors: selectorsOf(exchange) }), exchange.signal, told);
     // A WebSocket is opened with GET, but a session in a container takes the right to create one, as upstream asks for since 1.35.
     if (exchange.upgrade && info.verb === 'get' && sessionSubresources.has(info.subresource)) {
       await requireAllowed(machinery, resourceAttributes(user, { ...info, verb: 'create' }), exchange.signal);
@@ -137,6 +173,11 @@ export class RequestHandler {
     };
   }
 }
+
+const selectorsOf = ({ query }: Exchange): { fieldSelector: string | null; labelSelector: string | null } => ({
+  fieldSelector: query.get('fieldSelector'),
+  labelSelector: query.get('labelSelector'),
+});
 
 const unknownLabels: ReadonlyMap<string, RequestLabels> = new Map(
   ['get', 'post', 'put', 'patch', 'delete', 'head', 'options', 'list', 'watch', 'create', 'update', 'deletecollection'].map(

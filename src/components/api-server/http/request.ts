@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
+import type { RequestRecord } from '../audit/auditor.ts';
+import type { Classification } from '../fairness/overloaded.ts';
 import type { RequestContext } from '../operations/context.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answering } from './respond.ts';
@@ -9,14 +11,24 @@ export class HttpRequest implements RequestContext, Answering {
   readonly exchange: Exchange;
   readonly requestId: string;
   readonly warnings: string[] = [];
+  /** Where the request is recorded for audit, when it is. */
+  record: RequestRecord | undefined;
+  /** By what it was classified, once it has been let in. */
+  classification: Classification | undefined;
+  /** Called when a watch has sent what was there at its beginning. */
+  initialized: (() => void) | undefined;
   readonly gzipBytes: number;
   user: UserInfo;
 
   constructor(exchange: Exchange, user: UserInfo, gzipBytes: number) {
     this.exchange = exchange;
-    this.requestId = randomUUID();
+    this.requestId = exchange.header('audit-id') || randomUUID();
     this.user = user;
     this.gzipBytes = gzipBytes;
+  }
+
+  get userAgent(): string | undefined {
+    return this.exchange.header('user-agent');
   }
 
   get signal(): AbortSignal {

@@ -6,7 +6,8 @@ import { requireAllowed, resourceAttributes } from '../access.ts';
 import type { Machinery, Target, WriteRequestOptions } from '../operations/context.ts';
 import { create } from '../operations/create.ts';
 import { type CreateSubresource, createSubresource } from '../operations/create-subresource.ts';
-import { remove, removeAll } from '../operations/delete.ts';
+import { remove } from '../operations/delete.ts';
+import { removeCollection } from '../operations/delete-collection.ts';
 import { readDeleteOptions } from '../operations/delete-options.ts';
 import { get } from '../operations/get.ts';
 import { list } from '../operations/list.ts';
@@ -18,14 +19,14 @@ import type { Rendering } from '../rendering.ts';
 import type { ResourceRequestInfo } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { apply } from '../server-side-apply/apply.ts';
-import { decodeObject, decodeValue, mediaType, receiveBody } from './decode-body.ts';
+import { decodeObject, decodeOptions, decodeValue, mediaType, receiveBody } from './decode-body.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import { readBody } from './read-body.ts';
 import type { HttpRequest } from './request.ts';
 import { serveScale } from './scale-routes.ts';
 import { sendList } from './send-list.ts';
-import { sendObject, sendPlain } from './send-object.ts';
+import { representationFor, requirePlainForm, sendObject, sendPlain } from './send-object.ts';
 import { sendWatch, type WatchDeps } from './send-watch.ts';
 
 /** Streams to nodes, pods and services. */
@@ -60,9 +61,9 @@ export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): 
 }
 
 /** The name is the client's text: what every object inherits is no sub-resource. */
-export const hasSubresource = (served: ServedResource, name: string): boolean => Object.hasOwn(served.definition.subresources ?? {}, name);
+export const hasSubresource = (served: ServedResource, name: string): boolean => Object.hasOwn(served.subresources, name);
 
-const isConnect = (served: ServedResource, name: string): boolean => hasSubresource(served, name) && served.definition.subresources![name]!.kind === 'connect';
+const isConnect = (served: ServedResource, name: string): boolean => hasSubresource(served, name) && served.subresources[name]!.kind === 'connect';
 
 export const nothingHere = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', { details: {} });
 
@@ -111,7 +112,7 @@ function ofOneName(query: RawListQuery, name: string): RawListQuery {
 }
 
 async function serveSubresource(deps: RouteDeps, request: HttpRequest, info: ResourceRequestInfo, target: Target): Promise<void> {
-  const subresource: Subresource = target.served.definition.subresources![target.subresource]!;
+  const subresource: Subresource = target.served.subresources[target.subresource]!;
   switch (subresource.kind) {
     case 'connect': {
       if (!subresource.verbs.includes(request.exchange.method.toLowerCase() as never)) throw methodNotAllowed(target.served, info.verb);
@@ -145,6 +146,7 @@ function answer(
 }
 
 async function decoded({ machinery }: RouteDeps, request: HttpRequest, served: ServedResource, options: WriteRequestOptions): Promise<UntypedObject> {
+  representationFor(request, served);
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
   return decodeObject(served, body, { fieldValidation: options.fieldValidation, context: request });
 }
@@ -169,6 +171,7 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target,
   const { type } = mediaType(request.exchange.header('content-type'));
   const accepted = acceptedPatchTypes(target.served);
   if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
+  representationFor(request, target.served);
   const isApply = type === patchMediaTypes.apply;
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'PatchOptions', isApply);
   const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
@@ -179,24 +182,28 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target,
   return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
 }
 
-async function deleteOptions({ machinery }: RouteDeps, request: HttpRequest): Promise<ReturnType<typeof readDeleteOptions>> {
+async function deleteOptions({ machinery }: RouteDeps, request: HttpRequest, { served }: Target): Promise<ReturnType<typeof readDeleteOptions>> {
+  representationFor(request, served);
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
-  return readDeleteOptions(body.bytes.length === 0 ? undefined : decodeValue(body).value, request.exchange.query);
+  return readDeleteOptions(body.bytes.length === 0 ? undefined : decodeOptions(deleteOptionsKind, body), request.exchange.query);
 }
 
+const deleteOptionsKind = { apiVersion: 'v1', kind: 'DeleteOptions' };
+
 async function serveDelete(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
-  const outcome = await remove(deps.machinery, request, target, await deleteOptions(deps, request));
+  const options = await deleteOptions(deps, request, target);
+  const outcome = await remove(deps.machinery, request, target, options);
   if (outcome.kind === 'status') return sendPlain(request, 200, outcome.status);
-  return answer(deps, request, target, { status: 200, rendering: outcome.rendering });
+  // Upstream keeps this for clients of before the propagation policy.
+  const status = outcome.isPending && options.orphanDependents === false ? 202 : 200;
+  return answer(deps, request, target, { status, rendering: outcome.rendering });
 }
 
 async function serveDeleteCollection(deps: RouteDeps, request: HttpRequest, target: Target): Promise<void> {
   const { machinery } = deps;
-  const options = await deleteOptions(deps, request);
-  const { limit: _, continue: __, ...wanted } = rawListQuery(request.exchange.query);
-  const result = await list(machinery, target, checkListQuery(wanted, false));
-  const targets = result.items.map(({ key }) => ({ ...target, namespace: key.namespace ?? '', name: key.name }));
-  await removeAll(machinery, request, targets, options);
+  const query = checkListQuery(rawListQuery(request.exchange.query), false);
+  const options = await deleteOptions(deps, request, target);
+  const result = await removeCollection(machinery, request, target, { query, options });
   return sendList(request, target.served, { result, nowMs: machinery.clock.now(), chunkItems: machinery.limits.listChunkItems });
 }
 
@@ -207,6 +214,7 @@ async function serveCreateSubresource(
   { verb, subresource }: { verb: string; subresource: CreateSubresource },
 ): Promise<void> {
   if (verb !== 'create') throw methodNotAllowed(target.served, verb);
+  requirePlainForm(request);
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'CreateOptions');
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
   const draft = decodeBodyKind(target.served, subresource.bodyKind, { body, options, context: request });

@@ -3,7 +3,10 @@ import { constants, createGzip } from 'node:zlib';
 import { ApiError, internalError } from '../../../api/status.ts';
 import { ExtensionError } from '../../../kernel/extension-point.ts';
 import type { Log } from '../../../kernel/log.ts';
+import type { Classification } from '../fairness/overloaded.ts';
+import { encodeValue } from './encode-value.ts';
 import { ClientGone, type Exchange, type ResponseHeaders } from './exchange.ts';
+import { choose, mediaTypes, offer, plainJson } from './negotiate.ts';
 
 /** What goes with every answer of one request. */
 export interface Answering {
@@ -11,11 +14,16 @@ export interface Answering {
   readonly requestId: string;
   readonly warnings: readonly string[];
   readonly gzipBytes: number;
+  readonly classification?: Classification | undefined;
 }
 
 /** The headers of an answer; upstream's, as far as clients look at them. */
-export function answerHeaders({ requestId, warnings }: Answering, contentType = 'application/json'): ResponseHeaders {
+export function answerHeaders({ requestId, warnings, classification }: Answering, contentType = 'application/json'): ResponseHeaders {
   const headers: ResponseHeaders = { 'audit-id': requestId, 'cache-control': 'no-cache, private', 'content-type': contentType };
+  if (classification) {
+    headers['x-kubernetes-pf-flowschema-uid'] = classification.flowSchemaUid;
+    headers['x-kubernetes-pf-prioritylevel-uid'] = classification.priorityLevelUid;
+  }
   if (warnings.length > 0) headers['warning'] = [...new Set(warnings)].slice(0, 64).map((text) => `299 - ${quoted(text)}`);
   return headers;
 }
@@ -50,7 +58,7 @@ export function openBody(answering: Answering, status: number, contentType: stri
 }
 
 export const acceptsGzip = (exchange: Exchange): boolean =>
-  exchange.method === 'GET' && /(?:^|,)\s*gzip\s*(?:,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|$)/.test(exchange.header('accept-encoding') ?? '');
+  exchange.method !== 'HEAD' && /(?:^|,)\s*gzip\s*(?:,|;(?!\s*q=0(?:\.0*)?\s*(?:,|$))|$)/.test(exchange.header('accept-encoding') ?? '');
 
 /** Answers with the Status of an error. A fault that is no ApiError is logged and answered 500. */
 export function sendError(answering: Answering, error: unknown, log: Log): void {
@@ -62,11 +70,23 @@ export function sendError(answering: Answering, error: unknown, log: Log): void 
   }
   const refusal = toApiError(error);
   if (refusal.code >= 500 && refusal !== error) log.error('request failed', { method: exchange.method, path: exchange.path, error });
-  const headers = answerHeaders(answering);
+  const { contentType, body } = refusalBody(refusal, exchange);
+  const headers = answerHeaders(answering, contentType);
   const retryAfter = refusal.details?.retryAfterSeconds ?? (refusal.code === 429 ? 1 : undefined);
   if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
   if (refusal.code === 401) headers['www-authenticate'] = 'Bearer realm="kubernetes"';
-  exchange.send(refusal.code, headers, `${JSON.stringify(refusal.toStatus())}\n`);
+  exchange.send(refusal.code, headers, body);
+}
+
+const statusOffer = offer({ protobuf: true, table: false, metadata: false });
+
+/** A Status in the encoding that the client wants; in indented JSON, as upstream does, when it wants none that there is. */
+function refusalBody(refusal: ApiError, exchange: Exchange): { contentType: string; body: Buffer | string } {
+  const status = refusal.toStatus();
+  const accept = exchange.header('accept');
+  const chosen = accept === undefined || accept === '' ? plainJson : choose(accept, statusOffer);
+  if (!chosen) return { contentType: mediaTypes.json, body: JSON.stringify(status, null, 2) };
+  return { contentType: mediaTypes[chosen.encoding], body: encodeValue(status, chosen, exchange) };
 }
 
 /** The refusal an error amounts to. */

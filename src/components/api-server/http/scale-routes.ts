@@ -1,15 +1,16 @@
 import { methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
-import { patchScale, replaceScale } from '../operations/change-scale.ts';
+import { applyScale, patchScale, replaceScale } from '../operations/change-scale.ts';
 import type { Machinery, Target } from '../operations/context.ts';
 import { patchMediaTypes } from '../operations/patch.ts';
 import { getScale, scaleKind } from '../operations/scale.ts';
 import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
-import { mediaType, receiveBody } from './decode-body.ts';
+import type { Rendering } from '../rendering.ts';
+import { decodeValue, mediaType, receiveBody } from './decode-body.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import type { HttpRequest } from './request.ts';
-import { sendPlain } from './send-object.ts';
+import { requireScaleForm, sendScale } from './send-object.ts';
 
 type ScaleSubresource = Extract<Subresource, { kind: 'scale' }>;
 
@@ -20,17 +21,23 @@ export async function serveScale(
   target: Target,
   { verb, subresource }: { verb: string; subresource: ScaleSubresource },
 ): Promise<void> {
-  if (verb === 'get') return sendPlain(request, 200, (await getScale(machinery, target, subresource)).object);
+  const send = (scale: Rendering): Promise<void> => sendScale(request, scale.object, machinery.clock.now());
+  if (verb === 'get') return send(await getScale(machinery, target, subresource));
   if (verb !== 'update' && verb !== 'patch') throw methodNotAllowed(target.served, verb);
+  requireScaleForm(request);
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
   const raw = rawWriteOptions(request.exchange.query);
   if (verb === 'update') {
     const options = checkWriteOptions(raw, 'UpdateOptions');
     const scale = decodeBodyKind(target.served, scaleKind, { body, options, context: request });
-    return sendPlain(request, 200, (await replaceScale(machinery, request, target, { scale, raw, subresource })).object);
+    return send(await replaceScale(machinery, request, target, { scale, raw, subresource }));
   }
   const { type } = mediaType(body.contentType);
-  const accepted = [patchMediaTypes.json, patchMediaTypes.merge, patchMediaTypes.strategic] as const;
+  const accepted = [patchMediaTypes.json, patchMediaTypes.merge, patchMediaTypes.strategic, patchMediaTypes.apply] as const;
   if (!accepted.includes(type as never)) throw unsupportedMediaType(accepted);
-  return sendPlain(request, 200, (await patchScale(machinery, request, target, { patch: patchFrom(type, body.bytes), raw, subresource })).object);
+  if (type === patchMediaTypes.apply) {
+    const config = decodeValue({ bytes: body.bytes, contentType: 'application/yaml' }, true);
+    return send(await applyScale(machinery, request, target, { body: config, raw, subresource }));
+  }
+  return send(await patchScale(machinery, request, target, { patch: patchFrom(type, body.bytes), raw, subresource }));
 }

@@ -1,18 +1,39 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import { protobufOf } from '../protobuf/object-protobuf.ts';
 import type { Rendering } from '../rendering.ts';
-import { isTrue } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
-import { negotiate, type Representation } from './negotiate.ts';
+import { encodeValue, prettyText, wantsPretty } from './encode-value.ts';
+import { mediaTypes, negotiate, type Offer, offer, plainJson, type Representation } from './negotiate.ts';
 import type { HttpRequest } from './request.ts';
 import { sendBytes } from './respond.ts';
-import { parseIncludeObject, partialMetadata, tableOf } from './table.ts';
+import { parseIncludeObject, partialMetadata, scaleColumns, type TableOptions, tableOf, tableWith, wrongForm } from './table.ts';
 
-const everyForm: ReadonlySet<Representation['kind']> = new Set(['json', 'yaml', 'table', 'metadata']);
-const plainForms: ReadonlySet<Representation['kind']> = new Set(['json', 'yaml']);
+/** Built-in kinds; and what is no stored object may still be asked for in one of their forms. */
+const everyOffer = offer({ protobuf: true, table: true, metadata: true });
+/** Custom resources have no protobuf form, but their metadata has. */
+const customOffer = offer({ protobuf: false, table: true, metadata: true });
+const reviewOffer = offer({ protobuf: true, table: false, metadata: true });
+const customReviewOffer = offer({ protobuf: false, table: false, metadata: true });
+const plainOffer = offer({ protobuf: true, table: false, metadata: false });
 
-/** The form this request's answer takes. Reviews and other answers that are not stored objects have neither tables nor metadata (406). */
-export const representationFor = (request: HttpRequest, served: ServedResource | undefined): Representation =>
-  negotiate(request.exchange.header('accept'), served && !served.definition.review ? everyForm : plainForms);
+/** What objects of a resource can be answered as. Reviews have no tables (406). */
+export function offerOf(served: ServedResource): Offer {
+  const hasProtobuf = protobufOf(served) !== undefined;
+  if (served.definition.review) return hasProtobuf ? reviewOffer : customReviewOffer;
+  return hasProtobuf ? everyOffer : customOffer;
+}
+
+/** The form this request's answer takes. Throws ApiError 406: to be asked before anything is changed. */
+export function representationFor(request: HttpRequest, served: ServedResource): Representation {
+  const accept = request.exchange.header('accept');
+  return accept === undefined || accept === mediaTypes.json || accept === '*/*' ? plainJson : negotiate(accept, offerOf(served));
+}
+
+/** Throws ApiError 406 when the client takes no form of an answer that is not of a served kind. */
+export const requirePlainForm = (request: HttpRequest): void => void negotiate(request.exchange.header('accept'), plainOffer);
+
+/** The same for a Scale. */
+export const requireScaleForm = (request: HttpRequest): void => void negotiate(request.exchange.header('accept'), everyOffer);
 
 /** Answers with one object of a served kind in the form the client wants. */
 export async function sendObject(
@@ -22,59 +43,59 @@ export async function sendObject(
   { rendering, nowMs }: { rendering: Rendering; nowMs: number },
 ): Promise<void> {
   const representation = representationFor(request, served);
-  switch (representation.kind) {
-    case 'json':
-      return sendJson(request, status, rendering.bytes);
-    case 'yaml':
-      return sendYaml(request, status, rendering.object);
+  if (representation === plainJson) return sendJson(request, status, rendering.bytes);
+  const { form, encoding, version } = representation;
+  switch (form) {
+    case 'whole':
+      if (encoding === 'protobuf') return sendBytes(request, status, protobufOf(served)!.document(rendering), mediaTypes.protobuf);
+      if (encoding === 'json') return sendJson(request, status, rendering.bytes, representation.isPretty);
+      return sendValue(request, status, rendering.object, representation);
     case 'metadata':
-      return sendValue(request, status, partialMetadata(rendering.object, representation.version), representation);
+      return sendValue(request, status, partialMetadata(rendering.object, version), representation);
+    case 'metadata-list':
+      throw wrongForm('PartialObjectMetadataList', served);
     case 'table': {
-      const { resourceVersion } = rendering.object.metadata;
-      const options = { version: representation.version, includeObject: parseIncludeObject(request.exchange.query), nowMs, withColumns: true };
-      return sendValue(request, status, tableOf(served, [rendering.object], resourceVersion === undefined ? {} : { resourceVersion }, options), representation);
+      const table = tableOf(served, rendering.object, resourceVersionOf(rendering.object), tableOptions(request, version, nowMs));
+      return sendValue(request, status, table, representation);
     }
   }
 }
 
-/** Answers with an object that is not of a served kind (Status, Scale, TokenRequest): JSON or YAML only. */
+/** Answers with an object that is not of a served kind (Status, TokenRequest): itself, also to a client that asked for a Table of what it deleted. */
 export async function sendPlain(request: HttpRequest, status: number, value: object): Promise<void> {
-  if (representationFor(request, undefined).kind === 'yaml') return sendYaml(request, status, value);
-  sendJson(request, status, Buffer.from(JSON.stringify(value)));
+  sendValue(request, status, value, negotiate(request.exchange.header('accept'), everyOffer));
 }
 
-/** The media type of a representation, parameters included. */
-export function contentTypeOf(representation: Representation, isList = false): string {
-  switch (representation.kind) {
-    case 'json':
-      return 'application/json';
-    case 'yaml':
-      return 'application/yaml';
-    case 'table':
-      return `application/json;as=Table;g=meta.k8s.io;v=${representation.version}`;
+/** Answers with a Scale, which has a table of its own. */
+export async function sendScale(request: HttpRequest, scale: UntypedObject, nowMs: number): Promise<void> {
+  const representation = negotiate(request.exchange.header('accept'), everyOffer);
+  const { form, version } = representation;
+  switch (form) {
+    case 'whole':
+      return sendValue(request, 200, scale, representation);
     case 'metadata':
-      return `application/json;as=PartialObjectMetadata${isList ? 'List' : ''};g=meta.k8s.io;v=${representation.version}`;
+      return sendValue(request, 200, partialMetadata(scale, version), representation);
+    case 'metadata-list':
+      throw wrongForm('PartialObjectMetadataList', { group: 'autoscaling', kind: 'Scale', listKind: '', isCustom: false });
+    case 'table':
+      return sendValue(request, 200, tableWith(scaleColumns, scale, resourceVersionOf(scale), tableOptions(request, version, nowMs)), representation);
   }
 }
 
-export function sendValue(request: HttpRequest, status: number, value: object, representation: Representation, isList = false): void {
-  const text = wantsPretty(request) ? JSON.stringify(value, null, 2) : JSON.stringify(value);
-  sendBytes(request, status, Buffer.from(text), contentTypeOf(representation, isList));
+const resourceVersionOf = ({ metadata: { resourceVersion } }: UntypedObject): { resourceVersion?: string } => (resourceVersion ? { resourceVersion } : {});
+
+const tableOptions = (request: HttpRequest, version: string, nowMs: number): TableOptions => ({
+  version,
+  includeObject: parseIncludeObject(request.exchange.query),
+  nowMs,
+  withColumns: true,
+});
+
+/** Answers with a value that was made for this request. */
+export function sendValue(request: HttpRequest, status: number, value: object, representation: Representation): void {
+  sendBytes(request, status, encodeValue(value, representation, request.exchange), mediaTypes[representation.encoding]);
 }
 
-export function sendJson(request: HttpRequest, status: number, bytes: Buffer): void {
-  sendBytes(request, status, wantsPretty(request) ? Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2)) : bytes);
-}
-
-export async function sendYaml(request: HttpRequest, status: number, value: object): Promise<void> {
-  const { dump } = await import('js-yaml');
-  sendBytes(request, status, Buffer.from(dump(value as UntypedObject)), 'application/yaml');
-}
-
-/** People with curl get indented JSON unasked, as upstream gives it. */
-export function wantsPretty({ exchange }: HttpRequest): boolean {
-  const pretty = exchange.query.get('pretty');
-  if (pretty !== null) return isTrue(pretty);
-  const agent = exchange.header('user-agent');
-  return agent !== undefined && (agent.startsWith('curl/') || agent.startsWith('Wget/') || agent.startsWith('Mozilla/'));
+export function sendJson(request: HttpRequest, status: number, bytes: Buffer, isPretty = false): void {
+  sendBytes(request, status, isPretty || wantsPretty(request.exchange) ? Buffer.from(prettyText(JSON.parse(bytes.toString()))) : bytes);
 }

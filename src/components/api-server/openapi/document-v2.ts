@@ -1,5 +1,6 @@
 /** The OpenAPI 2.0 document, of everything at once. */
 import { setImmediate } from 'node:timers/promises';
+import type { Schema } from '../../../api/schema.ts';
 import type { GroupShape, KindName } from '../discovery/resource-shapes.ts';
 import type { Operation, PathItem } from './operations.ts';
 import { pathItems } from './operations.ts';
@@ -9,67 +10,116 @@ import { deleteOptionsId, patchId, statusId } from './schema-library.ts';
 import type { Json } from './schema-rendering.ts';
 import { SchemaRenderer } from './schema-rendering.ts';
 
+const customPatchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
 /** How many schemas are written before other work gets its turn. */
 const schemasPerTurn = 200;
 
-/** The whole document. Built in turns of a few milliseconds. */
-export async function documentV2(groups: readonly GroupShape[], library: SchemaLibrary): Promise<Json> {
-  const builder = new Builder(library);
-  for (const { name, versions } of groups) {
-    for (const version of versions) builder.addPaths(pathItems(name, version.name, version.resources));
-    await setImmediate();
-  }
-  while (builder.addSchemas(schemasPerTurn)) await setImmediate();
-  return builder.document();
+/** A schema as it was written, and the ids it refers to. */
+interface WrittenSchema {
+  readonly json: Json;
+  readonly references: readonly string[];
 }
 
-class Builder {
+/** The paths of a group-version as they were written, with what they refer to. */
+interface WrittenPaths {
+  readonly key: string;
+  readonly paths: Json;
+  readonly references: readonly string[];
+  readonly parameters: ReadonlyMap<string, Json>;
+}
+
+/** What was written for earlier documents. Parts that have not changed stand in the next document as they are: the same objects. */
+export class DocumentV2Parts {
+  readonly schemas = new WeakMap<Schema, WrittenSchema>();
+  readonly paths = new Map<string, WrittenPaths>();
+}
+
+/** The whole document. Built in turns of a few milliseconds; `keyOf` tells by its answer whether a group-version has changed. */
+export async function documentV2(
+  groups: readonly GroupShape[],
+  library: SchemaLibrary,
+  { parts, keyOf }: { parts: DocumentV2Parts; keyOf: (group: string, version: string) => string },
+): Promise<Json> {
+  const written: WrittenPaths[] = [];
+  const served = new Set<string>();
+  for (const { name, versions } of groups) {
+    for (const version of versions) {
+      const groupVersion = `${name}/${version.name}`;
+      const key = keyOf(name, version.name);
+      const known = parts.paths.get(groupVersion);
+      const paths = known?.key === key ? known : new PathWriter(library).write(key, pathItems(name, version.name, version.resources));
+      parts.paths.set(groupVersion, paths);
+      served.add(groupVersion);
+      written.push(paths);
+      if (paths !== known) await setImmediate();
+    }
+  }
+  for (const groupVersion of parts.paths.keys()) if (!served.has(groupVersion)) parts.paths.delete(groupVersion);
+  return documentOf(written, await definitionsOf(written, library, parts));
+}
+
+function documentOf(written: readonly WrittenPaths[], definitions: Json): Json {
+  const [first, ...rest] = written.map(({ parameters }) => parameters);
+  return {
+    swagger: '2.0',
+    info: { title: 'Kubernetes', version: 'v1.36.0' },
+    paths: Object.assign({}, ...written.map(({ paths }) => paths)) as Json,
+    definitions,
+    parameters: Object.fromEntries(new Map([...(first ?? []), ...rest.flatMap((parameters) => [...parameters])])),
+    securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
+    security: [{ BearerToken: [] }],
+  };
+}
+
+/** Every schema that paths and other schemas refer to, sorted by id. */
+async function definitionsOf(written: readonly WrittenPaths[], library: SchemaLibrary, { schemas }: DocumentV2Parts): Promise<Json> {
+  const found: [string, Json][] = [];
+  const seen = new Set(written.flatMap(({ references }) => references));
+  let fresh = 0;
+  // A set that grows while it is walked is walked to its new end.
+  for (const id of seen) {
+    const schema = library.get(id);
+    if (!schema) continue;
+    let known = schemas.get(schema);
+    if (!known) {
+      schemas.set(schema, (known = writeSchema(id, schema, library)));
+      if (++fresh % schemasPerTurn === 0) await setImmediate();
+    }
+    found.push([id, known.json]);
+    for (const reference of known.references) seen.add(reference);
+  }
+  return Object.fromEntries(found.sort(([left], [right]) => (left < right ? -1 : 1)));
+}
+
+function writeSchema(id: string, schema: Schema, library: SchemaLibrary): WrittenSchema {
+  const references = new Set<string>();
+  const renderer = new SchemaRenderer(2, { embedded: library.embedded, onReference: (referred) => references.add(referred) });
+  return { json: renderer.shared(id, schema), references: [...references] };
+}
+
+class PathWriter {
   readonly #library: SchemaLibrary;
-  readonly #paths: Json = {};
-  readonly #definitions: Json = {};
-  readonly #parameters = new Map<Parameter, { id: string; json: Json }>();
-  readonly #wanted: string[] = [];
-  readonly #seen = new Set<string>();
-  readonly #renderer = new SchemaRenderer(2, (id) => {
-    if (!this.#seen.has(id)) this.#wanted.push(id);
-    this.#seen.add(id);
-  });
+  readonly #references = new Set<string>();
+  readonly #parameters = new Map<string, Json>();
+  readonly #renderer: SchemaRenderer;
 
   constructor(library: SchemaLibrary) {
     this.#library = library;
+    this.#renderer = new SchemaRenderer(2, { embedded: library.embedded, onReference: (id) => this.#references.add(id) });
   }
 
-  addPaths(items: readonly PathItem[]): void {
-    for (const { path, parameters, operations } of items) {
-      this.#paths[path] = {
-        ...Object.fromEntries(operations.map((operation) => [operation.method, this.#operation(operation)])),
-        parameters: parameters.map((parameter) => this.#shared(parameter)),
-      };
-    }
-  }
-
-  /** Writes some of the schemas that are still wanted; false when there are none. */
-  addSchemas(count: number): boolean {
-    for (let left = count; left > 0; left--) {
-      const id = this.#wanted.pop();
-      if (id === undefined) return false;
-      const schema = this.#library.get(id);
-      if (schema) this.#definitions[id] = this.#renderer.shared(id, schema);
-    }
-    return true;
-  }
-
-  document(): Json {
-    return {
-      swagger: '2.0',
-      info: { title: 'Kubernetes', version: 'v1.36.0' },
-      paths: this.#paths,
-      definitions: Object.fromEntries(Object.entries(this.#definitions).sort(([left], [right]) => (left < right ? -1 : 1))),
-      parameters: Object.fromEntries([...this.#parameters.values()].map(({ id, json }) => [id, json])),
-      securityDefinitions: { BearerToken: { description: 'Bearer Token authentication', type: 'apiKey', name: 'authorization', in: 'header' } },
-      security: [{ BearerToken: [] }],
-    };
+  write(key: string, items: readonly PathItem[]): WrittenPaths {
+    const paths = Object.fromEntries(
+      items.map(({ path, parameters, operations }) => [
+        path,
+        {
+          ...Object.fromEntries(operations.map((operation) => [operation.method, this.#operation(operation)])),
+          parameters: parameters.map((parameter) => this.#shared(parameter)),
+        },
+      ]),
+    );
+    return { key, paths, references: [...this.#references], parameters: this.#parameters };
   }
 
   #operation(operation: Operation): Json {
@@ -83,7 +133,7 @@ class Builder {
       tags: [operation.tag],
       operationId: operation.id,
       schemes: ['https'],
-      consumes: isPatch ? patchTypes : ['*/*'],
+      consumes: isPatch ? (operation.isCustom ? customPatchTypes : patchTypes) : ['*/*'],
       produces: operation.answer === 'text' ? ['*/*'] : ['application/json', 'application/yaml'],
       parameters: [...this.#body(operation), ...parameters],
       responses: { ...Object.fromEntries(answers), 401: { description: 'Unauthorized' } },
@@ -111,9 +161,9 @@ class Builder {
   /** A reference to a parameter that many operations have; names of objects differ by kind and stand in full. */
   #shared(parameter: Parameter): Json {
     if (parameter.name === 'name') return parameterJson(parameter);
-    let known = this.#parameters.get(parameter);
-    if (!known) this.#parameters.set(parameter, (known = { id: `${parameter.name}-${parameter.in}`, json: parameterJson(parameter) }));
-    return { $ref: `#/parameters/${known.id}` };
+    const id = `${parameter.name}-${parameter.in}`;
+    if (!this.#parameters.has(id)) this.#parameters.set(id, parameterJson(parameter));
+    return { $ref: `#/parameters/${id}` };
   }
 }
 

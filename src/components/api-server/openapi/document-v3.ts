@@ -9,7 +9,8 @@ import { deleteOptionsId, patchId, statusId } from './schema-library.ts';
 import type { Json } from './schema-rendering.ts';
 import { SchemaRenderer } from './schema-rendering.ts';
 
-const patchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'];
+const customPatchTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'];
+const patchTypes = [...customPatchTypes, 'application/strategic-merge-patch+json'];
 
 /** One served version of a group. */
 export interface GroupVersionShape {
@@ -25,9 +26,12 @@ const schemasPerTurn = 100;
 export async function documentV3({ group, version, resources }: GroupVersionShape, library: SchemaLibrary): Promise<Json> {
   const wanted: string[] = [];
   const seen = new Set<string>();
-  const renderer = new SchemaRenderer(3, (id) => {
-    if (!seen.has(id)) wanted.push(id);
-    seen.add(id);
+  const renderer = new SchemaRenderer(3, {
+    embedded: library.embedded,
+    onReference(id) {
+      if (!seen.has(id)) wanted.push(id);
+      seen.add(id);
+    },
   });
   const paths = Object.fromEntries(pathItems(group, version, resources).map((item) => [item.path, pathItem(item, renderer, library)]));
   const schemas: Json = {};
@@ -75,7 +79,10 @@ function operationJson(operation: Operation, renderer: SchemaRenderer, library: 
 function bodyOf(operation: Operation, renderer: SchemaRenderer, library: SchemaLibrary): Json | undefined {
   if (operation.body === undefined) return undefined;
   if (operation.body === 'patch')
-    return { required: true, content: Object.fromEntries(patchTypes.map((type) => [type, { schema: renderer.reference(patchId) }])) };
+    return {
+      required: true,
+      content: Object.fromEntries((operation.isCustom ? customPatchTypes : patchTypes).map((type) => [type, { schema: renderer.reference(patchId) }])),
+    };
   if (operation.body === 'deleteOptions') return { content: { '*/*': { schema: renderer.reference(deleteOptionsId) } } };
   return { required: true, content: { '*/*': { schema: schemaOf(operation.body, renderer, library) } } };
 }

@@ -4,9 +4,11 @@ import type { ResourceDefinition } from '../../../extension-points/resources/con
 import type { DiscoveryDocument } from '../discovery/discovery.ts';
 import type { ResourceShape } from '../discovery/resource-shapes.ts';
 import { groupShapes } from '../discovery/resource-shapes.ts';
-import { documentV2 } from './document-v2.ts';
+import { DocumentV2Parts, documentV2 } from './document-v2.ts';
 import type { GroupVersionShape } from './document-v3.ts';
 import { documentV3 } from './document-v3.ts';
+import { encodeV2Json, type TextParts } from './json-v2.ts';
+import type { EncodedParts } from './protobuf-v2.ts';
 import type { SchemaLibrary } from './schema-library.ts';
 import { createSchemaLibrary } from './schema-library.ts';
 
@@ -36,8 +38,16 @@ export function openApiV2Form(accept: string | undefined): OpenApiV2Form {
   return 'json';
 }
 
-/** Reads definitions once; make a new one when they change. */
-export function createOpenApi(definitions: Iterable<ResourceDefinition>): OpenApi {
+/** What was written for earlier sets of definitions: only what changed is written anew. */
+export class OpenApiMemory {
+  readonly v2 = new DocumentV2Parts();
+  readonly texts: TextParts = new WeakMap();
+  readonly messages: EncodedParts = new WeakMap();
+  readonly v3 = new Map<string, { readonly hash: string; readonly document: Promise<DiscoveryDocument> }>();
+}
+
+/** Reads definitions once; make a new one when they change, and give it the same memory. */
+export function createOpenApi(definitions: Iterable<ResourceDefinition>, memory = new OpenApiMemory()): OpenApi {
   const listed = [...definitions];
   const groups = once(() => groupShapes(listed));
   const versions = once(
@@ -50,9 +60,20 @@ export function createOpenApi(definitions: Iterable<ResourceDefinition>): OpenAp
   );
   const library = once(() => createSchemaLibrary(groups().flatMap((group) => group.versions.flatMap(({ resources }) => resources))));
   const hashes = memo((path: string) => hashOf(versions().get(path)!.resources));
-  const json = once(async () => jsonDocument(await documentV2(groups(), await library())));
-  const protobuf = once(async () => protobufDocument(await documentV2(groups(), await library())));
-  const documents = memo((path: string) => makeV3(versions().get(path)!, library(), hashes(path)));
+  const hashOfVersion = (group: string, version: string): string => hashes(pathOf(group, version));
+  const whole = once(async () => documentV2(groups(), await library(), { parts: memory.v2, keyOf: hashOfVersion }));
+  const json = once(async () => withTag(await encodeV2Json(await whole(), memory.texts), 'application/json'));
+  const protobuf = once(async () => protobufDocument(await whole(), memory.messages));
+  const documents = (path: string): Promise<DiscoveryDocument> => {
+    const hash = hashes(path);
+    const known = memory.v3.get(path);
+    if (known?.hash === hash) return known.document;
+    const document = makeV3(versions().get(path)!, library(), hash);
+    for (const other of memory.v3.keys()) if (!versions().has(other)) memory.v3.delete(other);
+    memory.v3.set(path, { hash, document });
+    document.catch(() => memory.v3.delete(path));
+    return document;
+  };
   return {
     v2: (form) => (form === 'json' ? json() : protobuf()),
     v3Index: once(() =>
@@ -75,19 +96,38 @@ async function makeV3(shape: GroupVersionShape, library: Promise<SchemaLibrary>,
 function hashOf(resources: readonly ResourceShape[]): string {
   const hash = createHash('sha512').update('1');
   for (const { definition, version, kind, verbs, subresources } of resources) {
-    const { schema } = definition.versions.find(({ name }) => name === version) ?? {};
-    hash.update(JSON.stringify([kind, definition.resource, definition.namespaced, verbs, subresources, schema]));
+    hash.update(JSON.stringify([kind, definition.resource, definition.listKind, definition.namespaced, verbs, subresources]));
+    hash.update(schemaHash(definition, version));
   }
   return hash.digest('hex').toUpperCase();
+}
+
+const schemaHashes = new WeakMap<ResourceDefinition, Map<string, string>>();
+
+/** Large definitions are read once for this. */
+function schemaHash(definition: ResourceDefinition, version: string): string {
+  let known = schemaHashes.get(definition);
+  if (!known) schemaHashes.set(definition, (known = new Map()));
+  let hash = known.get(version);
+  if (hash === undefined) {
+    const { schema } = definition.versions.find(({ name }) => name === version) ?? {};
+    known.set(
+      version,
+      (hash = createHash('sha256')
+        .update(JSON.stringify(schema) ?? '')
+        .digest('base64')),
+    );
+  }
+  return hash;
 }
 
 function jsonDocument(value: object): DiscoveryDocument {
   return withTag(Buffer.from(JSON.stringify(value)), 'application/json');
 }
 
-async function protobufDocument(value: Record<string, unknown>): Promise<DiscoveryDocument> {
+async function protobufDocument(value: Record<string, unknown>, parts: EncodedParts): Promise<DiscoveryDocument> {
   const { encodeV2 } = await import('./protobuf-v2.ts');
-  return withTag(await encodeV2(value), protobufType);
+  return withTag(await encodeV2(value, parts), protobufType);
 }
 
 const withTag = (body: Buffer, contentType: string): DiscoveryDocument => ({

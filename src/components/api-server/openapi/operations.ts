@@ -1,4 +1,6 @@
 /** The operations a group-version offers, from the shapes of its resources; without the form of an OpenAPI version. */
+import { kindSchema } from '../../../api/built-in-schemas.ts';
+import { subresourcesOf } from '../../../extension-points/resources/subresources.ts';
 import type { KindName, ResourceShape, SubresourceShape } from '../discovery/resource-shapes.ts';
 import type { Parameter } from './parameters.ts';
 import {
@@ -23,6 +25,8 @@ export interface Operation {
   readonly kind: KindName;
   readonly parameters: readonly Parameter[];
   readonly body?: 'patch' | 'deleteOptions' | KindName;
+  /** Custom resources take no strategic merge patches: kubectl chooses by what is offered here. */
+  readonly isCustom: boolean;
   /** A stream or a proxied answer has no schema. */
   readonly answer: 'status' | 'text' | KindName;
   readonly answerCodes: readonly number[];
@@ -69,6 +73,8 @@ function resourcePaths(base: string, shape: ResourceShape): PathItem[] {
   ];
 }
 
+const isCustom = (shape: ResourceShape): boolean => kindSchema(shape.kind) === undefined;
+
 /** `CoreV1`, as it stands in operation ids. */
 const idPrefix = ({ group, version }: KindName): string => `${capital(groupWord(group))}${capital(version)}`;
 const idSubject = ({ definition, kind }: ResourceShape): string => `${definition.namespaced ? 'Namespaced' : ''}${kind.kind}`;
@@ -82,6 +88,7 @@ function listOperation(shape: ResourceShape, suffix: string): Operation {
     id: `list${idPrefix(shape.kind)}${subject}${suffix}`,
     tag: tagOf(shape.kind),
     kind: shape.kind,
+    isCustom: isCustom(shape),
     parameters: listParameters,
     answer: listKind(shape),
     answerCodes: [200],
@@ -90,7 +97,7 @@ function listOperation(shape: ResourceShape, suffix: string): Operation {
 
 function collectionOperations(shape: ResourceShape): Operation[] {
   const { kind, verbs } = shape;
-  const common = { tag: tagOf(kind), kind };
+  const common = { tag: tagOf(kind), kind, isCustom: isCustom(shape) };
   const operations: Operation[] = [];
   if (verbs.includes('list')) operations.push(listOperation(shape, ''));
   if (verbs.includes('create'))
@@ -122,11 +129,12 @@ function collectionOperations(shape: ResourceShape): Operation[] {
 function objectOperations(shape: ResourceShape): Operation[] {
   const { kind, verbs } = shape;
   const suffix = `${idPrefix(kind)}${idSubject(shape)}`;
-  const operations = readAndWrite({ kind, tagged: kind, verbs, suffix });
+  const operations = readAndWrite({ kind, shape, verbs, suffix });
   if (verbs.includes('delete')) {
     operations.push({
       tag: tagOf(kind),
       kind,
+      isCustom: isCustom(shape),
       method: 'delete',
       action: 'delete',
       id: `delete${suffix}`,
@@ -140,8 +148,8 @@ function objectOperations(shape: ResourceShape): Operation[] {
 }
 
 /** Get, put and patch of an object or of a part of it. */
-function readAndWrite({ kind, tagged, verbs, suffix }: { kind: KindName; tagged: KindName; verbs: readonly string[]; suffix: string }): Operation[] {
-  const common = { tag: tagOf(tagged), kind, answer: kind };
+function readAndWrite({ kind, shape, verbs, suffix }: { kind: KindName; shape: ResourceShape; verbs: readonly string[]; suffix: string }): Operation[] {
+  const common = { tag: tagOf(shape.kind), kind, isCustom: isCustom(shape), answer: kind };
   const operations: Operation[] = [];
   if (verbs.includes('get')) operations.push({ ...common, method: 'get', action: 'get', id: `read${suffix}`, parameters: [], answerCodes: [200] });
   if (verbs.includes('update'))
@@ -155,7 +163,7 @@ function subresourcePaths(objectPath: string, parameters: readonly Parameter[], 
   const path = `${objectPath}/${sub.name}`;
   const ending = capital(sub.name);
   const suffix = `${idPrefix(shape.kind)}${idSubject(shape)}${ending}`;
-  switch (shape.definition.subresources?.[sub.name]?.kind) {
+  switch (subresourcesOf(shape.definition, shape.version)[sub.name]?.kind) {
     case 'connect': {
       const item = { path, parameters, operations: connectOperations(shape, sub, ending) };
       return sub.name === 'proxy'
@@ -174,6 +182,7 @@ function subresourcePaths(objectPath: string, parameters: readonly Parameter[], 
               id: `create${suffix}`,
               tag: tagOf(shape.kind),
               kind: sub.kind,
+              isCustom: isCustom(shape),
               parameters: writeParameters,
               body: sub.kind,
               answer: sub.kind,
@@ -183,7 +192,7 @@ function subresourcePaths(objectPath: string, parameters: readonly Parameter[], 
         },
       ];
     default:
-      return [{ path, parameters, operations: readAndWrite({ kind: sub.kind, tagged: shape.kind, verbs: sub.verbs, suffix }) }];
+      return [{ path, parameters, operations: readAndWrite({ kind: sub.kind, shape, verbs: sub.verbs, suffix }) }];
   }
 }
 
@@ -201,6 +210,7 @@ function connectOperations(shape: ResourceShape, sub: SubresourceShape, ending: 
       id,
       tag: tagOf(shape.kind),
       kind: sub.kind,
+      isCustom: isCustom(shape),
       parameters: isLog ? logParameters : [],
       answer: 'text',
       answerCodes: [200],

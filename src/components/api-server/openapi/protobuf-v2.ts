@@ -3,7 +3,7 @@
  * written. `x-` fields are extensions, whose values travel as YAML text; JSON is YAML.
  */
 import { setImmediate } from 'node:timers/promises';
-import { ReverseWriter } from './reverse-writer.ts';
+import { ReverseWriter } from '../protobuf/reverse-writer.ts';
 import type { Json } from './schema-rendering.ts';
 
 /** Writes the content of a message. */
@@ -19,12 +19,15 @@ interface MessageRules {
 /** How many entries of a large map are written before other work gets its turn. */
 const entriesPerTurn = 50;
 
+/** Paths and definitions that were encoded before, by the value: the same object is not encoded again. */
+export type EncodedParts = WeakMap<object, Buffer>;
+
 /** Encodes a document that `documentV2` made, in turns of a few milliseconds. */
-export async function encodeV2(document: Json): Promise<Buffer> {
+export async function encodeV2(document: Json, parts: EncodedParts = new WeakMap()): Promise<Buffer> {
   const writer = new ReverseWriter(1 << 20);
   for (const [name, value] of Object.entries(document).reverse()) {
     const large = largeMaps[name];
-    if (large) await writeLargeMap(writer, value as Json, large);
+    if (large) await writeLargeMap(writer, value as Json, { ...large, parts });
     else writeField(writer, documentRules, name, value);
   }
   return writer.result();
@@ -253,11 +256,27 @@ const largeMaps: Readonly<Record<string, LargeMap>> = {
 };
 
 /** Writes entries by the handful. The map's own length is only known at the end, so its parts go to a writer of their own. */
-async function writeLargeMap(writer: ReverseWriter, map: Json, { field, entries, write }: LargeMap): Promise<void> {
+async function writeLargeMap(writer: ReverseWriter, map: Json, { field, entries, write, parts }: LargeMap & { parts: EncodedParts }): Promise<void> {
   const inner = new ReverseWriter(1 << 20);
-  for (const [index, [name, value]] of Object.entries(map).reverse().entries()) {
-    writeNamed(inner, entries, name, () => write(inner, value));
-    if (index % entriesPerTurn === entriesPerTurn - 1) await setImmediate();
+  let fresh = 0;
+  for (const [name, value] of Object.entries(map).reverse()) {
+    let content = parts.get(value as Json);
+    if (!content) {
+      content = encoded(write, value);
+      parts.set(value as Json, content);
+      if (++fresh % entriesPerTurn === 0) await setImmediate();
+    }
+    const known = content;
+    inner.message(entries, () => {
+      inner.bytes(2, known);
+      inner.string(1, name);
+    });
   }
   writer.bytes(field, inner.result());
+}
+
+function encoded(write: Write, value: unknown): Buffer {
+  const writer = new ReverseWriter(4_096);
+  write(writer, value);
+  return Buffer.from(writer.result());
 }

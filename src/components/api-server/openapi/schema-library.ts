@@ -1,6 +1,7 @@
 /** Finds the schemas that documents show: those of built-in kinds with their descriptions, and those that custom resources bring along. */
 import { builtInSchemasWithDescriptions, kindSchema } from '../../../api/built-in-schemas.ts';
 import type { Schema, SchemaSet } from '../../../api/schema.ts';
+import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import type { KindName, ResourceShape } from '../discovery/resource-shapes.ts';
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1';
@@ -9,6 +10,8 @@ export const statusId = `${meta}.Status`;
 export const deleteOptionsId = `${meta}.DeleteOptions`;
 
 export interface SchemaLibrary extends SchemaSet {
+  /** What every embedded resource has. */
+  readonly embedded: Readonly<Record<string, Schema>>;
   /** The id of a kind's schema; undefined for a kind without one. */
   idOf(kind: KindName): string | undefined;
 }
@@ -26,6 +29,7 @@ export async function createSchemaLibrary(shapes: readonly ResourceShape[]): Pro
   }
   return {
     get: (id) => builtIn.get(id) ?? own.get(id) ?? [...lenders].map((lender) => lender.get(id)).find((schema) => schema !== undefined),
+    embedded: objectFields(builtIn),
     idOf: (kind) => kindSchema(kind)?.ref ?? ids.get(keyOf(kind)),
   };
 }
@@ -39,30 +43,60 @@ function addCustomKind(
   library: { own: Map<string, Schema>; ids: Map<string, string>; builtIn: SchemaSet },
   { definition, version, kind }: ResourceShape,
 ): void {
-  const schema = definition.versions.find(({ name }) => name === version)?.schema;
   const listKind = { ...kind, kind: definition.listKind ?? `${kind.kind}List` };
   const [id, listId] = [customId(kind), customId(listKind)];
-  const typeFields = typeMeta(library.builtIn);
-  const target = schema?.ref === undefined ? schema : definition.schemas.get(schema.ref);
-  library.own.set(id, customSchema(target, typeFields, kind));
-  library.own.set(listId, {
-    type: 'object',
-    description: `${listKind.kind} is a list of ${kind.kind}`,
-    required: ['items'],
-    kinds: [listKind],
-    properties: { ...typeFields, metadata: { ref: `${meta}.ListMeta` }, items: { type: 'array', items: { ref: id } } },
-  });
+  const schemas = customSchemas(definition, version, { kind, listKind, builtIn: library.builtIn });
+  library.own.set(id, schemas.object).set(listId, schemas.list);
   library.ids.set(keyOf(kind), id).set(keyOf(listKind), listId);
 }
 
-/** A custom resource's schema with what every object has. One that keeps all fields, or none is known of, is only an object. */
-function customSchema(schema: Schema | undefined, typeFields: Record<string, Schema>, kind: KindName): Schema {
-  if (!schema) return { type: 'object', kinds: [kind] };
-  return { ...schema, type: 'object', properties: { ...schema.properties, ...typeFields, metadata: { ref: `${meta}.ObjectMeta` } }, kinds: [kind] };
+interface CustomSchemas {
+  readonly object: Schema;
+  readonly list: Schema;
 }
 
-/** `apiVersion` and `kind`, described as built-in kinds describe them. */
-function typeMeta(builtIn: SchemaSet): Record<string, Schema> {
+const known = new WeakMap<ResourceDefinition, Map<string, CustomSchemas>>();
+
+/** The same schemas as long as the definition is the same: what was written of them need not be written again. */
+function customSchemas(
+  definition: ResourceDefinition,
+  version: string,
+  { kind, listKind, builtIn }: { kind: KindName; listKind: KindName; builtIn: SchemaSet },
+): CustomSchemas {
+  let versions = known.get(definition);
+  if (!versions) known.set(definition, (versions = new Map()));
+  const existing = versions.get(version);
+  if (existing) return existing;
+  const schema = definition.versions.find(({ name }) => name === version)?.schema;
+  const { metadata, ...typeFields } = objectFields(builtIn);
+  const target = schema?.ref === undefined ? schema : definition.schemas.get(schema.ref);
+  const made: CustomSchemas = {
+    object: customSchema(target, { ...typeFields, metadata }, kind),
+    list: {
+      type: 'object',
+      description: `${listKind.kind} is a list of ${kind.kind}`,
+      required: ['items'],
+      kinds: [listKind],
+      properties: {
+        ...typeFields,
+        metadata: { ref: `${meta}.ListMeta` },
+        items: { type: 'array', description: `List of ${definition.resource}.`, items: { ref: customId(kind) } },
+      },
+    },
+  };
+  versions.set(version, made);
+  return made;
+}
+
+/** A custom resource's schema with what every object has. One that keeps all fields, or none is known of, is only an object. */
+function customSchema(schema: Schema | undefined, fields: Readonly<Record<string, Schema>>, kind: KindName): Schema {
+  if (!schema) return { type: 'object', kinds: [kind] };
+  return { ...schema, type: 'object', properties: { ...schema.properties, ...fields }, kinds: [kind] };
+}
+
+/** `apiVersion`, `kind` and `metadata`, the first two described as built-in kinds describe them. */
+function objectFields(builtIn: SchemaSet): { readonly apiVersion: Schema; readonly kind: Schema; readonly metadata: Schema } {
   const { apiVersion, kind } = builtIn.get('io.k8s.api.core.v1.ConfigMap')?.properties ?? {};
-  return { apiVersion: apiVersion ?? { type: 'string' }, kind: kind ?? { type: 'string' } };
+  const metadata: Schema = { ref: `${meta}.ObjectMeta`, description: 'Name, namespace, labels and the rest of what every object has.' };
+  return { apiVersion: apiVersion ?? { type: 'string' }, kind: kind ?? { type: 'string' }, metadata };
 }

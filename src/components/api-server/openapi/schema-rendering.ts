@@ -7,14 +7,23 @@ export type OpenApiVersion = 2 | 3;
 const quantityId = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
 const intOrStringId = 'io.k8s.apimachinery.pkg.util.intstr.IntOrString';
 
-/** Writes schemas of one version; every shared schema it refers to is told to `onReference`. */
+export interface RenderingOptions {
+  /** Told of every shared schema that is referred to. */
+  readonly onReference: (id: string) => void;
+  /** What every embedded resource has. */
+  readonly embedded: Readonly<Record<string, Schema>>;
+}
+
+/** Writes schemas in one version of OpenAPI. */
 export class SchemaRenderer {
   readonly #version: OpenApiVersion;
   readonly #onReference: (id: string) => void;
+  readonly #embedded: RenderingOptions['embedded'];
 
-  constructor(version: OpenApiVersion, onReference: (id: string) => void) {
+  constructor(version: OpenApiVersion, { onReference, embedded }: RenderingOptions) {
     this.#version = version;
     this.#onReference = onReference;
+    this.#embedded = embedded;
   }
 
   /** A reference, as it stands in operations. */
@@ -31,16 +40,19 @@ export class SchemaRenderer {
       return this.#version === 2
         ? { ...described, type: 'string', format: 'int-or-string' }
         : { ...described, oneOf: [{ type: 'integer' }, { type: 'string' }], format: 'int-or-string' };
+    // kubectl would take the fields it reads for all there are, and refuse the rest.
+    if (this.#version === 2 && schema.preserveUnknownFields && schema.kinds) return { type: 'object', ...extensions({ kinds: schema.kinds }) };
     // That values of these are kept as they are is said by having no properties.
     const isFreeForm = schema.preserveUnknownFields === true && schema.properties === undefined;
     return this.render(isFreeForm ? { ...schema, preserveUnknownFields: false } : schema);
   }
 
-  render(schema: Schema): Json {
-    if (schema.ref !== undefined) return this.#referring(schema.ref, schema);
+  render(given: Schema): Json {
+    if (given.ref !== undefined) return this.#referring(given.ref, given);
+    const schema = given.embeddedResource && !(this.#version === 2 && given.preserveUnknownFields) ? this.#whole(given) : given;
     const hidesContent = this.#version === 2 && (schema.nullable === true || schema.preserveUnknownFields === true);
     return {
-      ...pick(schema, ['description', 'default']),
+      ...pick(schema, ['title', 'description', 'default', ...(this.#version === 3 ? (['example', 'externalDocs'] as const) : [])]),
       ...(this.#version === 2 && schema.nullable ? {} : typeOf(schema)),
       ...(hidesContent ? {} : this.#content(schema)),
       ...pick(schema, ['enum', ...valueRules]),
@@ -57,7 +69,15 @@ export class SchemaRenderer {
     return { ...beside, ...reference };
   }
 
-  #content({ properties, required, items, additionalProperties }: Schema): Json {
+  /** An embedded resource with the fields that every object has. */
+  #whole(schema: Schema): Schema {
+    const required = new Set([...(schema.required ?? []), 'kind', 'apiVersion']);
+    return { ...schema, properties: { ...schema.properties, ...this.#embedded }, required: [...required] };
+  }
+
+  #content({ properties, required: named, items, additionalProperties }: Schema): Json {
+    // Old clients do not know null and would refuse it in a required field.
+    const required = this.#version === 2 ? named?.filter((name) => properties?.[name]?.nullable !== true) : named;
     return {
       ...(properties ? { properties: Object.fromEntries(Object.entries(properties).map(([name, property]) => [name, this.render(property)])) } : {}),
       ...(required?.length ? { required } : {}),
@@ -112,6 +132,7 @@ const extensionNames: Readonly<Partial<Record<keyof Schema, string>>> = {
   preserveUnknownFields: 'x-kubernetes-preserve-unknown-fields',
   embeddedResource: 'x-kubernetes-embedded-resource',
   kinds: 'x-kubernetes-group-version-kind',
+  rules: 'x-kubernetes-validations',
 };
 const extensionEntries = Object.entries(extensionNames) as readonly [keyof Schema, string][];
 

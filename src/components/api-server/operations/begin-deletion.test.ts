@@ -27,4 +27,41 @@ describe('the begin of a deletion', () => {
       assert.equal(step.kind, after === undefined ? 'remove' : 'update');
     });
   }
+
+  it('sets no finalizers on events, which the garbage collector leaves alone', () => {
+    const old: UntypedObject = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'a' } };
+    const served = { group: '', resource: 'events', definition: {} } as unknown as ServedResource;
+    assert.equal(beginDeletion(served, old, { dryRun: false, propagationPolicy: 'Orphan' }, about).kind, 'remove');
+  });
+
+  const second = 1_000;
+  const pods = { group: '', resource: 'pods', definition: { deletionGracePeriodSeconds: (_: unknown, requested?: number) => requested ?? 30 } };
+  const graces = [
+    { name: 'marks with the grace period of the kind', nowMs: 0, want: { at: 30, seconds: 30 } },
+    { name: 'marks with the grace period asked for', nowMs: 0, requested: 5, want: { at: 5, seconds: 5 } },
+    { name: 'never makes a deletion later', nowMs: 0, under: { at: 30, seconds: 30 }, requested: 60, want: undefined },
+    { name: 'leaves a deletion alone when nothing is asked for', nowMs: 0, under: { at: 30, seconds: 30 }, want: undefined },
+    { name: 'makes a deletion sooner', nowMs: 0, under: { at: 30, seconds: 30 }, requested: 10, want: { at: 10, seconds: 10 } },
+    {
+      name: 'never marks the past, and stays graceful for a second',
+      nowMs: 20 * second,
+      under: { at: 30, seconds: 30 },
+      requested: 10,
+      want: { at: 20, seconds: 1 },
+    },
+  ] as const;
+  for (const { name, nowMs, want, ...more } of graces) {
+    it(name, () => {
+      const under = 'under' in more ? more.under : undefined;
+      const mark = under && { deletionTimestamp: new Date(under.at * second).toISOString().replace('.000', ''), deletionGracePeriodSeconds: under.seconds };
+      const old: UntypedObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a', finalizers: ['x.y/z'], ...mark } };
+      const options = { dryRun: false, propagationPolicy: 'Foreground' as const, ...('requested' in more ? { gracePeriodSeconds: more.requested } : {}) };
+      const step = beginDeletion(pods as unknown as ServedResource, old, options, { nowMs } as WriteContext);
+      const metadata = step.kind === 'update' ? step.draft.metadata : undefined;
+      const marked = metadata && { at: Date.parse(metadata.deletionTimestamp!) / second, seconds: metadata.deletionGracePeriodSeconds };
+      assert.deepEqual(marked, want);
+      // What becomes of dependents is not changed by a request that changes nothing.
+      assert.deepEqual(metadata?.finalizers, want && ['x.y/z', 'foregroundDeletion']);
+    });
+  }
 });

@@ -22,8 +22,9 @@ const foreground = 'foregroundDeletion';
 export function beginDeletion(served: ServedResource, old: UntypedObject, options: DeleteRequestOptions, about: WriteContext): DeletionStep {
   const draft = mutableCopy(old);
   const grace = markGracefully(served, draft, options, about.nowMs);
+  // What becomes of dependents cannot be said any more either.
+  if (grace === 'pending') return { kind: 'pending' };
   const finalizersChanged = setFinalizers(served, draft, options);
-  if (grace === 'pending' && !finalizersChanged) return { kind: 'pending' };
   const isFirst = old.metadata.deletionTimestamp === undefined;
   if (grace === 'none') markNow(served, draft, about.nowMs);
   if (isFirst) {
@@ -48,8 +49,11 @@ function markGracefully(served: ServedResource, draft: UntypedObject, options: D
     // A deletion under way may only be made shorter.
     const requested = options.gracePeriodSeconds;
     if (requested === undefined || requested >= current) return 'pending';
-    metadata.deletionTimestamp = timeText(Date.parse(metadata.deletionTimestamp) + (requested - current) * 1_000);
-    metadata.deletionGracePeriodSeconds = requested;
+    const endMs = Date.parse(metadata.deletionTimestamp) + (requested - current) * 1_000;
+    const isOver = endMs < nowMs;
+    metadata.deletionTimestamp = timeText(isOver ? nowMs : endMs);
+    // A graceful request stays graceful: someone else makes the end of it.
+    metadata.deletionGracePeriodSeconds = isOver && requested !== 0 ? 1 : requested;
     return 'marked';
   }
   const seconds = served.definition.deletionGracePeriodSeconds?.(draft, options.gracePeriodSeconds) ?? 0;
@@ -68,6 +72,8 @@ function markNow(served: ServedResource, draft: UntypedObject, nowMs: number): v
 
 /** Kinds whose dependents stay when a delete does not say what becomes of them, as they did before there was a garbage collector. */
 const orphaning = new Set(['jobs.batch', 'replicationcontrollers']);
+/** Kinds that the garbage collector leaves alone. */
+const uncollected = new Set(['events', 'events.events.k8s.io']);
 
 export const orphansByDefault = (served: ServedResource, { propagationPolicy }: DeleteRequestOptions): boolean =>
   propagationPolicy === undefined && orphaning.has(groupResource(served));
@@ -76,7 +82,11 @@ export const orphansByDefault = (served: ServedResource, { propagationPolicy }: 
 function setFinalizers(served: ServedResource, draft: UntypedObject, options: DeleteRequestOptions): boolean {
   const before = draft.metadata.finalizers ?? [];
   const isSettled = before.includes(orphan) || before.includes(foreground);
-  const propagationPolicy = !isSettled && orphansByDefault(served, options) ? 'Orphan' : options.propagationPolicy;
+  const propagationPolicy = uncollected.has(groupResource(served))
+    ? 'Background'
+    : !isSettled && orphansByDefault(served, options)
+      ? 'Orphan'
+      : options.propagationPolicy;
   if (propagationPolicy === undefined) return false;
   const wanted = propagationPolicy === 'Orphan' ? orphan : propagationPolicy === 'Foreground' ? foreground : undefined;
   const after = before.filter((finalizer) => (finalizer !== orphan && finalizer !== foreground) || finalizer === wanted);

@@ -44,3 +44,25 @@ export function patchScale(
   };
   return updateScale(machinery, context, target, { subresource: how.subresource, change, options, optionsKind: 'PatchOptions', isRetried: true });
 }
+
+/** Server-side apply of a Scale. */
+export function applyScale(
+  machinery: Machinery,
+  context: RequestContext,
+  target: Target,
+  how: { body: { readonly value: unknown; readonly strict: readonly string[] }; raw: RawWriteOptions; subresource: ScaleSubresource },
+): Promise<Rendering> {
+  const options = checkWriteOptions(how.raw, 'PatchOptions', true);
+  const change = (scale: UntypedObject): UntypedObject => {
+    checkIdentity(scale, target);
+    return scale;
+  };
+  return updateScale(machinery, context, target, {
+    subresource: how.subresource,
+    change,
+    applies: how.body,
+    options,
+    optionsKind: 'PatchOptions',
+    isRetried: true,
+  });
+}

@@ -1,4 +1,5 @@
 import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
+import { ApiError } from '../../../api/status.ts';
 import { type Rendering, render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { WriteConflict } from '../store/contract.ts';
@@ -14,6 +15,9 @@ export async function commitObject(
   write: { key: ObjectKey; expectedRevision: number; draft?: UntypedObject },
 ): Promise<CommitOutcome> {
   const { key, expectedRevision, draft } = write;
+  // Its definition was removed meanwhile, with all its objects: one that came after them would be found by a later definition of the name.
+  if (draft && served.isCustom && !machinery.resources.storageOf(served))
+    throw new ApiError(404, 'NotFound', 'the server could not find the requested resource', { details: {} });
   try {
     const [stored] = await machinery.store.commit([
       draft === undefined

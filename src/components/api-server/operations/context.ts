@@ -32,6 +32,8 @@ export interface RequestContext {
   readonly user: UserInfo;
   /** Unique; the audit id. */
   readonly requestId: string;
+  /** What the client calls itself; writes that name no field manager are tracked under it. */
+  readonly userAgent?: string | undefined;
   /** Aborts when the client has gone. */
   readonly signal: AbortSignal;
   /** Adds a `Warning` header to the answer. */

@@ -1,11 +1,13 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { ApiError, alreadyExists, type FieldError, invalid } from '../../../api/status.ts';
+import { ApiError, type FieldError, invalid } from '../../../api/status.ts';
 import { validateWrite } from '../../../extension-points/resources/run.ts';
 import { LazyRendering, type Rendering } from '../rendering.ts';
+import { keepGoodRecord } from '../server-side-apply/admitted-record.ts';
+import { trackWrite } from '../server-side-apply/track-write.ts';
 import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { commitObject } from './commit.ts';
-import { collectionOf, type Machinery, type RequestContext, type Target, type WriteRequestOptions, writeContext } from './context.ts';
-import { generateName } from './generate-name.ts';
+import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
+import { generateName, nameTaken } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
@@ -20,15 +22,22 @@ export async function create(
   machinery: Machinery,
   context: RequestContext,
   target: Target,
-  request: { draft: UntypedObject; options: WriteRequestOptions },
+  request: { draft: UntypedObject; options: WriteRequestOptions; isTracked?: boolean },
 ): Promise<Rendering> {
   const { draft, options } = request;
+  refuseWhileTerminating(target);
   const metadata = ensureMetadata(draft);
   alignNamespace(draft, target);
   if (metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
+  const tracking = request.isTracked || target.served.definition.review ? undefined : trackWrite(machinery, context, target, { draft, options });
+  if (tracking) await tracking;
+  const { managedFields } = metadata;
   const admitted = await mutate(machinery, context, target, createQuestion(draft, options));
   const object = admitted.draft!;
-  if (admitted.needsShape) redefault(target.served, object);
+  if (admitted.needsShape) {
+    redefault(target.served, object);
+    keepGoodRecord(object, managedFields, context);
+  }
   if (target.served.definition.review) return review(machinery, context, target, { draft: object, options });
   const base = object.metadata.name ? undefined : object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
@@ -36,8 +45,18 @@ export async function create(
     if (base) candidate.metadata.name = generateName(base);
     const created = await createOnce(machinery, context, target, { draft: candidate, options });
     if (created) return created;
-    if (base === undefined || attempt === generatedNameAttempts) throw alreadyExists(target.served, candidate.metadata.name ?? '');
+    if (base === undefined || attempt === generatedNameAttempts)
+      throw nameTaken(
+        target.served,
+        candidate,
+        collectionOf(machinery, target.served).get(targetKey({ ...target, name: candidate.metadata.name ?? '' }))?.object,
+      );
   }
+}
+
+function refuseWhileTerminating({ served }: Target): void {
+  const why = served.definition.refusesCreate;
+  if (why !== undefined) throw new ApiError(405, 'MethodNotAllowed', why, { details: { group: served.group, kind: served.resource } });
 }
 
 /** One try under one name. Undefined when the name is taken. */
@@ -52,7 +71,7 @@ async function createOnce(
   const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name });
   stampNewObject(draft, target, about.nowMs);
   served.definition.prepareForCreate?.(draft, about);
-  refuseInvalid(target, draft, [...schemaErrors(served, draft), ...validateWrite(served.definition, draft, undefined, about)]);
+  refuseInvalid(target, draft, [...(await schemaErrors(served, draft, { warn: (text) => context.warn(text) })), ...validateWrite(served.definition, draft, undefined, about)]);
   served.definition.warnings?.(draft, undefined).forEach((text) => context.warn(text));
   await validate(machinery, context, target, createQuestion(draft, options));
   if (collectionOf(machinery, served).get(about.key)) return undefined;

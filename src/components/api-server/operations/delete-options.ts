@@ -1,29 +1,41 @@
+import { decodeProblem } from '../../../api/go-types.ts';
 import { badRequest, type FieldError, fieldError, invalid } from '../../../api/status.ts';
 import { isTrue } from '../request-info.ts';
+import { parseInt64 } from './query-numbers.ts';
 import { dryRunErrors } from './write-options.ts';
+
+type PropagationPolicy = 'Orphan' | 'Background' | 'Foreground';
 
 /** DeleteOptions, checked. */
 export interface DeleteRequestOptions {
   readonly dryRun: boolean;
   readonly gracePeriodSeconds?: number;
-  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  /** What becomes of dependents, however the client said it. */
+  readonly propagationPolicy?: PropagationPolicy;
+  /** Set when the client said it in the deprecated way. */
+  readonly orphanDependents?: boolean;
   readonly uid?: string;
   readonly resourceVersion?: string;
 }
 
-/** Reads DeleteOptions from a decoded body (or undefined) and the query; the body wins. Throws ApiError 400 for wrong types, 422 for wrong values. */
+/**
+ * Reads DeleteOptions from a decoded body (or undefined) and the query, which counts only without a body. `ignoreStoreReadErrorWithClusterBreakingPotential` is
+ * dropped, as upstream does while its gate is off. Throws ApiError 400 for wrong types, 422 for wrong values (upstream's ValidateDeleteOptions).
+ */
 export function readDeleteOptions(body: unknown, query: URLSearchParams): DeleteRequestOptions {
-  const fields = body === undefined || body === null ? fromQuery(query) : fromBody(body);
-  const errors = [...dryRunErrors(fields.dryRun ?? []), ...propagationErrors(fields)];
+  const fields = body === undefined ? fromQuery(query) : fromBody(body);
+  const errors = [...propagationErrors(fields), ...dryRunErrors(fields.dryRun ?? [])];
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors);
-  const policy = fields.propagationPolicy ?? (fields.orphanDependents === undefined ? undefined : fields.orphanDependents ? 'Orphan' : 'Background');
+  const { dryRun = [], gracePeriodSeconds, propagationPolicy, orphanDependents, uid, resourceVersion } = fields;
+  const policy = propagationPolicy ?? (orphanDependents === undefined ? undefined : orphanDependents ? 'Orphan' : 'Background');
   return {
-    dryRun: (fields.dryRun?.length ?? 0) > 0,
+    dryRun: dryRun.length > 0,
     // Upstream treats a negative period as the shortest graceful one.
-    ...(fields.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: fields.gracePeriodSeconds < 0 ? 1 : fields.gracePeriodSeconds }),
-    ...(policy === undefined ? {} : { propagationPolicy: policy as 'Orphan' | 'Background' | 'Foreground' }),
-    ...(fields.uid === undefined ? {} : { uid: fields.uid }),
-    ...(fields.resourceVersion === undefined ? {} : { resourceVersion: fields.resourceVersion }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: gracePeriodSeconds < 0 ? 1 : gracePeriodSeconds }),
+    ...(policy === undefined ? {} : { propagationPolicy: policy as PropagationPolicy }),
+    ...(orphanDependents === undefined ? {} : { orphanDependents }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
 }
 
@@ -40,54 +52,63 @@ function fromQuery(query: URLSearchParams): Fields {
   const fields: Fields = {};
   if (query.has('dryRun')) fields.dryRun = query.getAll('dryRun');
   const grace = query.get('gracePeriodSeconds');
-  if (grace !== null) {
-    if (!/^-?\d{1,15}$/.test(grace)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
-    fields.gracePeriodSeconds = Number(grace);
-  }
+  if (grace !== null) fields.gracePeriodSeconds = parseInt64(grace);
   const policy = query.get('propagationPolicy');
-  if (policy) fields.propagationPolicy = policy;
+  if (policy !== null) fields.propagationPolicy = policy;
   if (query.has('orphanDependents')) fields.orphanDependents = isTrue(query.get('orphanDependents'));
+  fields.uid = query.get('uid') || undefined;
+  fields.resourceVersion = query.get('resourceVersion') || undefined;
   return fields;
 }
 
 function fromBody(body: unknown): Fields {
-  const options = record(body, 'DeleteOptions');
-  const { kind, dryRun, gracePeriodSeconds, propagationPolicy, orphanDependents, preconditions } = options;
-  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') throw badRequest(`${String(kind)} cannot be handled as a DeleteOptions`);
-  const conditions = preconditions === undefined || preconditions === null ? {} : record(preconditions, 'DeleteOptions.preconditions');
-  const fields: Fields = {};
-  if (Array.isArray(dryRun)) fields.dryRun = dryRun.map(String);
-  else if (dryRun !== undefined && dryRun !== null) throw wrongType('dryRun', dryRun);
-  if (typeof gracePeriodSeconds === 'number' && Number.isSafeInteger(gracePeriodSeconds)) fields.gracePeriodSeconds = gracePeriodSeconds;
-  else if (gracePeriodSeconds !== undefined && gracePeriodSeconds !== null) throw wrongType('gracePeriodSeconds', gracePeriodSeconds);
-  if (typeof orphanDependents === 'boolean') fields.orphanDependents = orphanDependents;
-  else if (orphanDependents !== undefined && orphanDependents !== null) throw wrongType('orphanDependents', orphanDependents);
-  setText(fields, 'propagationPolicy', propagationPolicy);
-  setText(fields, 'uid', conditions['uid']);
-  setText(fields, 'resourceVersion', conditions['resourceVersion']);
-  return fields;
+  const options = body ?? {};
+  if (!isRecord(options)) throw badRequest(`couldn't get version/kind; json parse error: ${decodeProblem(options, headType, '', [])}`);
+  const { apiVersion = '', kind } = options;
+  if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions')
+    throw badRequest(`no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`);
+  const conditions = options['preconditions'] ?? {};
+  if (!isRecord(conditions)) throw wrongType(conditions, 'v1.Preconditions', 'preconditions');
+  return {
+    dryRun: textList(options['dryRun']),
+    gracePeriodSeconds: read(options, ['gracePeriodSeconds'], 'int64', (value) => typeof value === 'number' && Number.isInteger(value)),
+    propagationPolicy: read(options, ['propagationPolicy'], 'v1.DeletionPropagation', isText),
+    orphanDependents: read(options, ['orphanDependents'], 'bool', (value) => typeof value === 'boolean'),
+    uid: read(conditions, ['preconditions', 'uid'], 'types.UID', isText),
+    resourceVersion: read(conditions, ['preconditions', 'resourceVersion'], 'string', isText),
+  };
 }
 
-function setText(fields: Fields, name: 'propagationPolicy' | 'uid' | 'resourceVersion', value: unknown): void {
-  if (value === undefined || value === null) return;
-  if (typeof value !== 'string') throw wrongType(name, value);
-  fields[name] = value;
+/** What Go prints of the part of a body that it looks at first. */
+const headType = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean => typeof value === 'string';
+
+/** A field of the wanted type; undefined when it is absent or null. */
+function read<T>(from: Record<string, unknown>, path: readonly string[], goType: string, isOfType: (value: unknown) => boolean): T | undefined {
+  const value = from[path.at(-1)!] ?? undefined;
+  if (value !== undefined && !isOfType(value)) throw wrongType(value, goType, ...path);
+  return value as T | undefined;
 }
 
-const wrongType = (field: string, value: unknown): Error =>
-  badRequest(
-    `DeleteOptions in version "v1" cannot be handled as a DeleteOptions: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into field DeleteOptions.${field}`,
-  );
-
-function record(value: unknown, what: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badRequest(`the object provided is unrecognized (must be of type ${what})`);
-  return value as Record<string, unknown>;
+function textList(value: unknown): string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value)) throw wrongType(value, '[]string', 'dryRun');
+  return value.map((item: unknown) => {
+    if (typeof item !== 'string') throw wrongType(item, 'string', 'dryRun');
+    return item;
+  });
 }
+
+const wrongType = (value: unknown, goType: string, ...path: string[]): Error => badRequest(decodeProblem(value, goType, 'DeleteOptions', path));
 
 function propagationErrors({ propagationPolicy, orphanDependents }: Fields): FieldError[] {
   if (propagationPolicy === undefined) return [];
+  const errors: FieldError[] = [];
   if (orphanDependents !== undefined)
-    return [fieldError.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set')];
-  if (['Orphan', 'Background', 'Foreground'].includes(propagationPolicy)) return [];
-  return [fieldError.notSupported('propagationPolicy', propagationPolicy, ['Background', 'Foreground', 'Orphan'])];
+    errors.push(fieldError.invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (!['Foreground', 'Background', 'Orphan'].includes(propagationPolicy))
+    errors.push(fieldError.notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']));
+  return errors;
 }

@@ -1,7 +1,7 @@
 import type { Status } from '../../../api/generated/meta-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { groupResource } from '../../../api/resource-type.ts';
-import { conflict, isNotFound } from '../../../api/status.ts';
+import { conflict } from '../../../api/status.ts';
 import { LazyRendering, type Rendering, render } from '../rendering.ts';
 import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { beginDeletion, orphansByDefault } from './begin-deletion.ts';
@@ -12,10 +12,13 @@ import { storedObject } from './get.ts';
 import { inTurn } from './write-turns.ts';
 
 /** What a delete answers: the object as it is left (or was last), or a Status when upstream's storage of that kind says so. */
-export type DeleteOutcome = { readonly kind: 'object'; readonly rendering: Rendering } | { readonly kind: 'status'; readonly status: Status };
+export type DeleteOutcome =
+  /** `isPending`: it is still there. */
+  { readonly kind: 'object'; readonly rendering: Rendering; readonly isPending: boolean } | { readonly kind: 'status'; readonly status: Status };
 
 /** Kinds whose delete answers the removed object rather than a Status (upstream's ReturnDeletedObject). */
 const answersObject = new Set([
+  'namespaces',
   'pods',
   'podtemplates',
   'persistentvolumes',
@@ -28,11 +31,12 @@ const answersObject = new Set([
   'storageclasses.storage.k8s.io',
   'volumeattachments.storage.k8s.io',
   'volumeattributesclasses.storage.k8s.io',
-  'csistoragecapacities.storage.k8s.io',
   'resourceclaims.resource.k8s.io',
   'resourceclaimtemplates.resource.k8s.io',
   'deviceclasses.resource.k8s.io',
   'resourceslices.resource.k8s.io',
+  'resourcepoolstatusrequests.resource.k8s.io',
+  'devicetaintrules.resource.k8s.io',
 ]);
 
 const orphanedPods =
@@ -61,28 +65,39 @@ async function removeOnce(
   checkPreconditions(target, current.object, options);
   if (!isAdmitted) await admit(machinery, context, target, { old: current.object, options });
   const step = beginDeletion(served, current.object, options, writeContext(machinery, context, target, { operation: 'DELETE', dryRun: options.dryRun }));
-  if (step.kind === 'pending') return { kind: 'object', rendering: current };
-  if (options.dryRun) return step.kind === 'update' ? { kind: 'object', rendering: new LazyRendering(step.draft) } : removed(target, current);
+  if (step.kind === 'pending') return { kind: 'object', rendering: current, isPending: true };
+  if (options.dryRun) return step.kind === 'update' ? { kind: 'object', rendering: new LazyRendering(step.draft), isPending: true } : removed(target, current);
   const outcome = await commitObject(machinery, served, {
     key: targetKey(target),
     expectedRevision: stored.revision,
     ...(step.kind === 'update' ? { draft: step.draft } : {}),
   });
   if (outcome.kind === 'conflict') return undefined;
-  return step.kind === 'update' ? { kind: 'object', rendering: outcome.rendering } : removed(target, current);
+  return step.kind === 'update' ? { kind: 'object', rendering: outcome.rendering, isPending: true } : removed(target, current);
 }
 
-function checkPreconditions(target: Target, object: UntypedObject, options: DeleteRequestOptions): void {
-  const { uid, resourceVersion } = object.metadata;
+/** Upstream's BeforeDelete, which names the kind where other conflicts name the resource; namespaces have words of their own. */
+function checkPreconditions({ served, name }: Target, object: UntypedObject, options: DeleteRequestOptions): void {
+  const { uid = '', resourceVersion = '' } = object.metadata;
+  if (groupResource(served) === 'namespaces') {
+    if (options.uid !== undefined && options.uid !== uid)
+      throw conflict(served, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`);
+    if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion)
+      throw conflict(
+        served,
+        name,
+        `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+      );
+    return;
+  }
+  const subject = { group: served.group, resource: served.kind };
   if (options.uid !== undefined && options.uid !== uid) {
-    throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`);
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`;
+    throw conflict(subject, name, why);
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-    throw conflict(
-      target.served,
-      target.name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`,
-    );
+    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`;
+    throw conflict(subject, name, why);
   }
 }
 
@@ -97,32 +112,25 @@ async function admit(
   await validate(machinery, context, target, question);
 }
 
-const deleteOptionsObject = ({ dryRun, gracePeriodSeconds, propagationPolicy, uid, resourceVersion }: DeleteRequestOptions): Record<string, unknown> => ({
-  apiVersion: 'meta.k8s.io/v1',
-  kind: 'DeleteOptions',
-  ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
-  ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
-  ...(uid === undefined && resourceVersion === undefined
-    ? {}
-    : { preconditions: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } }),
-  ...(dryRun ? { dryRun: ['All'] } : {}),
-});
+const deleteOptionsObject = (options: DeleteRequestOptions): Record<string, unknown> => {
+  const { dryRun, gracePeriodSeconds, propagationPolicy, orphanDependents, uid, resourceVersion } = options;
+  return {
+    apiVersion: 'meta.k8s.io/v1',
+    kind: 'DeleteOptions',
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(orphanDependents === undefined ? {} : { orphanDependents }),
+    ...(propagationPolicy === undefined || orphanDependents !== undefined ? {} : { propagationPolicy }),
+    ...(uid === undefined && resourceVersion === undefined
+      ? {}
+      : { preconditions: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } }),
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+  };
+};
 
 function removed(target: Target, last: Rendering): DeleteOutcome {
   const { served, name } = target;
-  if (answersObject.has(groupResource(served))) return { kind: 'object', rendering: last };
+  if (answersObject.has(groupResource(served))) return { kind: 'object', rendering: last, isPending: false };
   const { uid } = last.object.metadata;
   const details = { name, ...(served.group === '' ? {} : { group: served.group }), kind: served.resource, ...(uid === undefined ? {} : { uid }) };
   return { kind: 'status', status: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details } };
-}
-
-/** Deletes every object of a list; those that went meanwhile do not count. */
-export async function removeAll(machinery: Machinery, context: RequestContext, targets: readonly Target[], options: DeleteRequestOptions): Promise<void> {
-  for (const target of targets) {
-    try {
-      await remove(machinery, context, target, options);
-    } catch (error) {
-      if (!isNotFound(error)) throw error;
-    }
-  }
 }

@@ -2,7 +2,7 @@ import { badRequest, notFound } from '../../../api/status.ts';
 import { type Rendering, render } from '../rendering.ts';
 import type { Stored } from '../store/contract.ts';
 import { collectionOf, type Machinery, type Target, targetKey } from './context.ts';
-import { parseRevision } from './list-options.ts';
+import { parseRevision } from './query-numbers.ts';
 
 const freshnessTimeoutMs = 3_000;
 

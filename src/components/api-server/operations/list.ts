@@ -1,11 +1,12 @@
 import type { Status } from '../../../api/generated/meta-v1.ts';
-import { keyText } from '../../../api/object.ts';
+import { keyText, type ObjectKey } from '../../../api/object.ts';
 import { ApiError, isExpired } from '../../../api/status.ts';
+import { renderAll } from '../rendering.ts';
 import type { ListPage, ListRange, Stored } from '../store/contract.ts';
 import { collectionOf, type Machinery, type Target } from './context.ts';
-import { type ContinueToken, decodeContinueToken, encodeContinueToken } from './continue-token.ts';
+import { type ContinueToken, encodeContinueToken } from './continue-token.ts';
 import type { ListQuery } from './list-options.ts';
-import { compileSelection, type Selection } from './selection.ts';
+import { compileSelection, onlyKey, type Selection, selectItems } from './selection.ts';
 
 /** A list answer before it takes any wire form. */
 export interface ListResult {
@@ -18,13 +19,18 @@ export interface ListResult {
 
 const freshnessTimeoutMs = 3_000;
 
-/** Lists a collection as the query asks: newest, at least as new as, or exactly at a revision; whole or in chunks. */
+/**
+ * Lists a collection as the query asks: newest, at least as new as, or exactly at a revision; whole or in chunks. Throws ApiError: 400 for selectors, 410 for a
+ * revision that is forgotten (with a token to go on with, when one was given), 504 for one that was not reached in time.
+ */
 export async function list(machinery: Machinery, target: Target, query: ListQuery): Promise<ListResult> {
   const selection = compileSelection(target.served, query);
-  const token = query.continueToken === '' ? undefined : decodeContinueToken(query.continueToken);
+  const token = query.continueToken;
   const at = await revisionToRead(machinery, query, token);
   try {
-    return readPage(machinery, target, { query, selection, token, at });
+    const result = await readPage(machinery, target, { query, selection, token, at });
+    await renderAll(target.served, result.items);
+    return result;
   } catch (error) {
     if (token && isExpired(error)) throw new ExpiredContinueToken(encodeContinueToken({ revision: -1, after: token.after }));
     throw error;
@@ -49,10 +55,11 @@ interface PageRequest {
   readonly at: number | undefined;
 }
 
-function readPage(machinery: Machinery, target: Target, { query, selection, token, at }: PageRequest): ListResult {
+async function readPage(machinery: Machinery, target: Target, { query, selection, token, at }: PageRequest): Promise<ListResult> {
   const collection = collectionOf(machinery, target.served);
   const namespace = target.namespace === '' ? selection.namespace : target.namespace;
-  if (selection.name !== undefined && namespace !== undefined && at === undefined && !token) return readOne(machinery, target, { selection, namespace });
+  const key = onlyKey(target.served, selection, namespace);
+  if (key && at === undefined && !token) return readOne(machinery, target, selection, key);
   const range: ListRange = {
     ...(target.served.namespaced && namespace !== undefined ? { namespace } : {}),
     ...(token ? { after: token.after } : {}),
@@ -60,7 +67,8 @@ function readPage(machinery: Machinery, target: Target, { query, selection, toke
   };
   const page = at === undefined ? collection.list(range) : collection.listAt(at, range);
   if (selection.matchesAll) return chunk(page, page.items, page.remaining);
-  const { items, hasMore } = select(page.items, selection, query.limit);
+  await renderAll(target.served, page.items);
+  const { items, hasMore } = await selectItems(page.items, selection, query.limit);
   return chunk(page, items, hasMore ? undefined : 0);
 }
 
@@ -75,19 +83,8 @@ function chunk(page: ListPage, items: readonly Stored[], remaining: number | und
   };
 }
 
-function select(candidates: readonly Stored[], selection: Selection, limit: number): { items: Stored[]; hasMore: boolean } {
-  const items: Stored[] = [];
-  for (const candidate of candidates) {
-    if (!selection.matches(candidate)) continue;
-    if (limit > 0 && items.length === limit) return { items, hasMore: true };
-    items.push(candidate);
-  }
-  return { items, hasMore: false };
-}
-
 /** `metadata.name` in the field selector makes a list a look-up. */
-function readOne(machinery: Machinery, target: Target, { selection, namespace }: { selection: Selection; namespace: string }): ListResult {
-  const key = target.served.namespaced ? { namespace, name: selection.name! } : { name: selection.name! };
+function readOne(machinery: Machinery, target: Target, selection: Selection, key: ObjectKey): ListResult {
   const stored = collectionOf(machinery, target.served).get(key);
   return { revision: machinery.store.revision, items: stored && selection.matches(stored) ? [stored] : [] };
 }

@@ -1,3 +1,13 @@
+const shared = new WeakSet<object>();
+
+/** Marks a deep-frozen value that is replaced, never edited: copies of what holds it hold the same one. Answers it. */
+export function share<T extends object>(value: T): T {
+  shared.add(value);
+  return value;
+}
+
+export const isShared = (value: object): boolean => shared.has(value);
+
 /** Copies a JSON value so that the copy may be changed. Fields that are undefined are left out, as JSON would. */
 export function mutableCopy<T>(value: T): T {
   return copy(value) as T;
@@ -5,7 +15,7 @@ export function mutableCopy<T>(value: T): T {
 
 function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => (item === undefined ? null : copy(item)));
+  if (Array.isArray(value)) return shared.has(value) ? value : value.map((item) => (item === undefined ? null : copy(item)));
   const result: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const inner = (value as Record<string, unknown>)[name];
@@ -18,7 +28,7 @@ function copy(value: unknown): unknown {
 
 /** The same JSON value with every frozen part of it replaced by a copy, so that it may be changed. What is not frozen stays, and is the caller's to give. */
 export function thawed<T extends object>(value: T): T {
-  if (Object.isFrozen(value)) return mutableCopy(value);
+  if (Object.isFrozen(value)) return shared.has(value) ? value : mutableCopy(value);
   if (Array.isArray(value)) {
     value.forEach((item: unknown, index) => {
       if (typeof item === 'object' && item !== null) value[index] = thawed(item);

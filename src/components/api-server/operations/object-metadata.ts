@@ -55,7 +55,6 @@ export function restoreSystemMetadata(draft: UntypedObject, old: UntypedObject):
   if (before.deletionTimestamp) metadata.deletionTimestamp = before.deletionTimestamp;
   if (before.deletionGracePeriodSeconds !== undefined && metadata.deletionGracePeriodSeconds === undefined)
     metadata.deletionGracePeriodSeconds = before.deletionGracePeriodSeconds;
-  if (metadata.managedFields === undefined && before.managedFields) metadata.managedFields = before.managedFields;
 }
 
 /** Raises `metadata.generation` when a field it follows differs. */

@@ -21,13 +21,19 @@ describe('PUT of what is not there', () => {
   it('creates objects of the kinds that allow it, and replaces them after', async () => {
     const created = await put(`${leases}/up`, { name: 'up', resourceVersion: '1' });
     assert.deepEqual([created.status, created.json['spec'].holderIdentity], [201, 'me']);
-    assert.equal((await put(`${leases}/up`, { name: 'up', labels: { a: 'b' } })).status, 200);
+    const blind = await put(`${leases}/up`, { name: 'up' });
+    assert.deepEqual(
+      [blind.status, blind.json['message']],
+      [422, 'leases.coordination.k8s.io "up" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update'],
+    );
+    const { resourceVersion } = created.json['metadata'];
+    assert.equal((await put(`${leases}/up`, { name: 'up', labels: { a: 'b' }, resourceVersion })).status, 200);
     assert.deepEqual((await test.call('GET', `${leases}/up`)).json['metadata'].labels, { a: 'b' });
   });
 
-  it('ends well for everybody when many create at once', async () => {
+  it('creates once when many create at once, and the others are told what they replace', async () => {
     const statuses = (await Promise.all(Array.from({ length: 4 }, () => put(`${leases}/race`, { name: 'race' })))).map(({ status }) => status);
-    assert.deepEqual(statuses.sort(), [200, 200, 200, 201]);
+    assert.deepEqual(statuses.sort(), [201, 422, 422, 422]);
   });
 
   it('creates nothing in a dry run', async () => {
@@ -42,6 +48,7 @@ describe('PUT of what is not there', () => {
   it('refuses the uid of an object that has gone', async () => {
     const { status, json } = await put(`${leases}/gone`, { name: 'gone', uid: 'u' });
     assert.deepEqual([status, json['reason']], [409, 'Conflict']);
+    assert.match(json['message'], /Key: \/registry\/leases\/default\/gone, .* UID in precondition: u, UID in object meta: $/);
   });
 
   it('refuses another name than that of the path', async () => assert.equal((await put(`${leases}/a`, { name: 'b' })).status, 400));

@@ -1,9 +1,10 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { conflict, isAlreadyExists } from '../../../api/status.ts';
+import { isAlreadyExists } from '../../../api/status.ts';
 import type { Rendering } from '../rendering.ts';
 import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions } from './context.ts';
 import { create } from './create.ts';
 import { mutableCopy } from './mutable-copy.ts';
+import { uidConflict } from './uid-conflict.ts';
 import { checkIdentity, replace } from './update.ts';
 
 /** A PUT. The draft becomes the operation's own. */
@@ -27,7 +28,7 @@ export async function replaceOrCreate(
   }
   checkIdentity(draft, target);
   const { uid } = draft.metadata;
-  if (uid) throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: `);
+  if (uid) throw uidConflict(target, uid, '');
   await requireCreate();
   const fresh = mutableCopy(draft);
   delete fresh.metadata.resourceVersion;

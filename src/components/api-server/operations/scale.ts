@@ -1,9 +1,10 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { badRequest, fieldError, invalid } from '../../../api/status.ts';
+import { badRequest, fieldError, internalError, invalid } from '../../../api/status.ts';
 import type { AdmissionPlugin } from '../../../extension-points/admission/contract.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
 import { ExtensionPoint } from '../../../kernel/extension-point.ts';
 import { LazyRendering, type Rendering } from '../rendering.ts';
+import { applyToScale, trackScale } from '../server-side-apply/scale-ownership.ts';
 import { mutate, validate } from './admission.ts';
 import type { Machinery, RequestContext, Target, WriteRequestOptions } from './context.ts';
 import { optionsObject } from './create.ts';
@@ -17,12 +18,16 @@ export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } 
 
 /** GET of `/scale`: the `autoscaling/v1` Scale of an object. */
 export async function getScale(machinery: Machinery, target: Target, subresource: ScaleSubresource): Promise<Rendering> {
-  return new LazyRendering(scaleOf((await get(machinery, target)).object, subresource));
+  const { object } = await get(machinery, target);
+  if (lacksReplicas(object, subresource)) throw internalError(`the spec replicas field ${JSON.stringify(subresource.requiredReplicas)} does not exist`);
+  return new LazyRendering(scaleOf(object, subresource));
 }
 
 /** A change of a Scale: answers the changed Scale as a draft. */
 export interface ScaleUpdate {
   readonly change: (scale: UntypedObject) => UntypedObject;
+  /** An applied configuration: the change is made by merging it. */
+  readonly applies?: { readonly value: unknown; readonly strict: readonly string[] };
   readonly options: WriteRequestOptions;
   readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
   readonly isRetried: boolean;
@@ -38,9 +43,18 @@ export async function updateScale(
   const { subresource, options, isRetried, optionsKind } = request;
   const change = async (current: UntypedObject): Promise<UntypedObject> => {
     const old = scaleOf(current, subresource);
-    const asked = request.change(mutableCopy(old));
+    const before = mutableCopy(old);
+    // Upstream marks a field that was not set before by a number that no one asks for.
+    if (lacksReplicas(current, subresource)) before['spec'] = { replicas: neverSet };
+    const applied = request.applies && (await applyToScale(machinery, target, { current, scale: before, options, body: request.applies }));
+    const asked = request.change(applied ? mutableCopy(applied.scale) : before);
+    if ((asked['spec'] as { replicas?: unknown } | undefined)?.replicas === neverSet)
+      throw badRequest(`the spec replicas field ${JSON.stringify(subresource.requiredReplicas)} cannot be empty`);
+    const managedFields = applied ? applied.managedFields : trackScale(machinery, context, target, { current, scale: old, options, asked });
     const scale = await admitScale(machinery, context, target, { scale: asked, old, request });
     const draft = mutableCopy(current);
+    if (managedFields) draft.metadata.managedFields = managedFields;
+    else delete draft.metadata.managedFields;
     if (scale.metadata.uid) draft.metadata.uid = scale.metadata.uid;
     if (scale.metadata.resourceVersion) draft.metadata.resourceVersion = scale.metadata.resourceVersion;
     else delete draft.metadata.resourceVersion;
@@ -49,9 +63,14 @@ export async function updateScale(
   };
   // The main resource's rules apply to the scaled object; admission has seen the Scale already.
   const silent = { ...machinery, admission: noAdmission };
-  const updated = await update(silent, context, { ...target, subresource: '' }, { change, options, isRetried, optionsKind });
+  const updated = await update(silent, context, { ...target, subresource: '' }, { change, options, isRetried, isTracked: true, optionsKind });
   return new LazyRendering(scaleOf(updated.object, subresource));
 }
+
+const neverSet = -2_147_483_648;
+
+const lacksReplicas = (object: UntypedObject, { requiredReplicas, specReplicasPath }: ScaleSubresource): boolean =>
+  requiredReplicas !== undefined && valueAt(object, specReplicasPath) === undefined;
 
 async function admitScale(
   machinery: Machinery,
@@ -101,9 +120,14 @@ function scaleOf(object: UntypedObject, subresource: ScaleSubresource): UntypedO
   };
 }
 
-function numberAt(object: UntypedObject, path: readonly string[]): number {
+function valueAt(object: UntypedObject, path: readonly string[]): unknown {
   let value: unknown = object;
   for (const field of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[field] : undefined;
+  return value;
+}
+
+function numberAt(object: UntypedObject, path: readonly string[]): number {
+  const value = valueAt(object, path);
   return typeof value === 'number' ? value : 0;
 }
 

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type FieldSelector, parseFieldSelector, requireSelectableFields } from '../../../api/field-selector.ts';
 import { parseLabelSelector, type Selector } from '../../../api/label-selector.ts';
-import type { UntypedObject } from '../../../api/object.ts';
+import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
+import { badRequest } from '../../../api/status.ts';
 import { render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Stored } from '../store/contract.ts';
@@ -21,17 +23,60 @@ export function compileSelection(served: ServedResource, query: { labelSelector:
   if (query.labelSelector === '' && query.fieldSelector === '') return everything;
   const labels = parseLabelSelector(query.labelSelector);
   const fields = parseFieldSelector(query.fieldSelector);
-  requireSelectableFields(fields, served.definition.selectableFieldNames ?? []);
+  if (served.isCustom) requireCustomFields(served, fields);
+  else requireSelectableFields(fields, served.definition.selectableFieldNames ?? []);
   const testsFields = fieldTest(served, fields);
   return {
     matchesAll: labels.requirements.length === 0 && !labels.matchesNothing && fields.requirements.length === 0,
     name: fields.valueOf('metadata.name'),
     namespace: fields.valueOf('metadata.namespace'),
-    matches: (stored) => testsFields(stored) && matchesLabels(labels, stored),
+    matches: (stored) => testsFields(stored) && matchesLabels(labels, served, stored),
   };
 }
 
-const matchesLabels = (labels: Selector, stored: Stored): boolean => labels.requirements.length === 0 || labels.matches(stored.object.metadata.labels);
+/** The key of the only object that a selection can want within a namespace (undefined: all of them); undefined when it is not that narrow. */
+export function onlyKey({ namespaced }: ServedResource, { name }: Selection, namespace: string | undefined): ObjectKey | undefined {
+  if (name === undefined || name === '') return undefined;
+  if (!namespaced) return { name };
+  return namespace === undefined ? undefined : { namespace, name };
+}
+
+const itemsPerLook = 64;
+const millisecondsPerTurn = 5;
+
+/** The items of a collection that a selection wants, `limit` of them at most (0: all). Long work is done in turns, so that other requests are answered in between. */
+export async function selectItems(
+  candidates: readonly Stored[],
+  selection: Selection,
+  limit = 0,
+): Promise<{ readonly items: readonly Stored[]; readonly hasMore: boolean }> {
+  const items: Stored[] = [];
+  let turnStartMs = performance.now();
+  for (const [index, candidate] of candidates.entries()) {
+    if (index % itemsPerLook === itemsPerLook - 1 && performance.now() - turnStartMs > millisecondsPerTurn) {
+      await nextTurn();
+      turnStartMs = performance.now();
+    }
+    if (!selection.matches(candidate)) continue;
+    if (limit > 0 && items.length === limit) return { items, hasMore: true };
+    items.push(candidate);
+  }
+  return { items, hasMore: false };
+}
+
+/** Custom resources say what they offer by version, and refuse the rest in words of their own. */
+function requireCustomFields({ shape, definition, namespaced }: ServedResource, { requirements }: FieldSelector): void {
+  const offered = new Set([
+    'metadata.name',
+    ...(namespaced ? ['metadata.namespace'] : []),
+    ...(shape.selectableFieldNames ?? definition.selectableFieldNames ?? []),
+  ]);
+  for (const { field } of requirements) if (!offered.has(field)) throw badRequest(`field label not supported: ${field}`);
+}
+
+/** Objects are parsed only where labels are asked for. */
+const matchesLabels = (labels: Selector, served: ServedResource, stored: Stored): boolean =>
+  labels.requirements.length === 0 || labels.matches((served.isCustom ? selectable(served, stored) : stored.object).metadata.labels);
 
 function fieldTest(served: ServedResource, fields: FieldSelector): (stored: Stored) => boolean {
   if (fields.requirements.length === 0) return () => true;
@@ -42,9 +87,12 @@ function fieldTest(served: ServedResource, fields: FieldSelector): (stored: Stor
   };
 }
 
-/** Fields are named by version-independent path, so the stored form will do, unless another resource's form is stored. */
+/**
+ * Fields are named by version-independent path, so the stored form will do, unless another resource's form is stored, or the resource is custom. A conversion
+ * that leaves the process has been made before (`renderAll`).
+ */
 function selectable(served: ServedResource, stored: Stored): UntypedObject {
-  if (served.storage.definition === served.definition) return stored.object;
+  if (!served.isCustom && served.storage.definition === served.definition) return stored.object;
   const rendering = render(served, stored);
   return rendering instanceof Promise ? stored.object : rendering.object;
 }

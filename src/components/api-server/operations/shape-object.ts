@@ -1,6 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { scaleErrors } from '../../../api/custom-schema/scale-errors.ts';
+import { RuleEvaluation } from '../../../api/custom-schema/validation-rules/rule-evaluation.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { compileSchema } from '../../../api/schema-processor.ts';
+import { compileSchema, type ProcessOptions } from '../../../api/schema-processor.ts';
 import { badRequest, type FieldError } from '../../../api/status.ts';
+import { pathSegmentName, validateObjectMeta } from '../../../extension-points/resources/object-meta.ts';
+import { subresourcesOf } from '../../../extension-points/resources/subresources.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { ensureMetadata } from './object-metadata.ts';
 
@@ -16,6 +21,7 @@ export function shapeObject(served: ServedResource, draft: UntypedObject): strin
       prune: true,
       applyDefaults: true,
       dialect: dialectOf(served),
+      only: 'shape',
     });
     if (decodeError !== undefined) throw cannotBeHandled(served, decodeError);
     for (const field of unknownFields) strict.push(`unknown field ${JSON.stringify(field)}`);
@@ -30,12 +36,38 @@ export function redefault(served: ServedResource, draft: UntypedObject): void {
   shapeObject(served, draft);
 }
 
-/** Violations of the schema itself. Built-in kinds have their rules in code; custom resources have them here. */
-export function schemaErrors(served: ServedResource, object: UntypedObject): readonly FieldError[] {
+/**
+ * Violations of the schema itself. Built-in kinds have their rules in code; custom resources have them here. On an update, what was wrong before and has not changed may stay.
+ * The `/status` of a custom resource holds only the status against the schema.
+ * Rules that take long are spread over turns of the event loop.
+ */
+export async function schemaErrors(
+  served: ServedResource,
+  object: UntypedObject,
+  { warn, old, subresource = '' }: { readonly warn: (text: string) => void; readonly old?: UntypedObject; readonly subresource?: string },
+): Promise<readonly FieldError[]> {
   const { schema } = served.shape;
   if (!schema || !served.isCustom) return [];
-  return compileSchema(schema, served.definition.schemas).process(object, { prune: false, applyDefaults: false, dialect: 'custom' }).errors;
+  const part = subresource === 'status' ? 'status' : undefined;
+  const rules = new RuleEvaluation({ warn });
+  const { errors } = compileSchema(schema, served.definition.schemas).process(object, {
+    prune: false,
+    applyDefaults: false,
+    dialect: 'custom',
+    only: 'values',
+    checkMetadata,
+    rules,
+    ...(old === undefined ? {} : { old }),
+    ...(part ? { part } : {}),
+  });
+  const { scale } = subresourcesOf(served.definition, served.version);
+  while (!rules.proceed()) await nextTurn();
+  return [...errors, ...(scale?.kind === 'scale' ? scaleErrors(object, scale, part) : []), ...rules.errors];
 }
+
+/** The metadata of an embedded resource need not have a name. */
+const checkMetadata: NonNullable<ProcessOptions['checkMetadata']> = (metadata, path) =>
+  validateObjectMeta({ ...metadata, name: metadata.name || 'fakename' }, Boolean(metadata.namespace), pathSegmentName, path);
 
 const dialectOf = (served: ServedResource): 'custom' | 'built-in' => (served.isCustom ? 'custom' : 'built-in');
 

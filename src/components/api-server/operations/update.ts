@@ -1,8 +1,11 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { badRequest, conflict, fieldError, invalid, modified } from '../../../api/status.ts';
+import { badRequest, modified } from '../../../api/status.ts';
 import type { WriteContext } from '../../../extension-points/resources/contract.ts';
 import { validateWrite } from '../../../extension-points/resources/run.ts';
 import { LazyRendering, type Rendering, render } from '../rendering.ts';
+import { keepGoodRecord, withoutNewTimes } from '../server-side-apply/admitted-record.ts';
+import { trackWrite } from '../server-side-apply/track-write.ts';
+import type { Stored } from '../store/contract.ts';
 import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { commitObject } from './commit.ts';
 import { type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
@@ -13,6 +16,8 @@ import { mutableCopy } from './mutable-copy.ts';
 import { ensureMetadata, raiseGeneration, restoreSystemMetadata } from './object-metadata.ts';
 import { mayRemoveNow } from './remove-or-keep.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
+import { uidConflict } from './uid-conflict.ts';
+import { requireRevision } from './unconditional-update.ts';
 import { inTurn } from './write-turns.ts';
 
 /** A change of an existing object. `change` answers a draft in the served version, decoded and defaulted; it is asked again after a conflict. */
@@ -21,6 +26,8 @@ export interface Update {
   readonly options: WriteRequestOptions;
   /** Whether the change is made again when someone else was faster: it names no resourceVersion. Otherwise that is a conflict. */
   readonly isRetried: boolean;
+  /** Whether the change has set `managedFields` itself. Otherwise they are set to say what it changes. */
+  readonly isTracked?: boolean;
   /** For admission. */
   readonly optionsKind: 'UpdateOptions' | 'PatchOptions';
 }
@@ -35,10 +42,10 @@ export function replace(
   const { draft, options } = request;
   checkIdentity(draft, target);
   const isUnconditional = !draft.metadata.resourceVersion;
-  if (isUnconditional && target.served.isCustom) {
-    throw invalid(target.served, target.name, [fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update')]);
-  }
-  const change = (): UntypedObject => (isUnconditional ? mutableCopy(draft) : draft);
+  const change = (): UntypedObject => {
+    requireRevision(target, draft.metadata.resourceVersion);
+    return isUnconditional ? mutableCopy(draft) : draft;
+  };
   return update(machinery, context, target, { change, options, isRetried: isUnconditional, optionsKind: 'UpdateOptions' });
 }
 
@@ -67,10 +74,13 @@ async function updateOnce(machinery: Machinery, context: RequestContext, target:
   const current = await render(target.served, stored);
   const old = current.object;
   const changed = await request.change(old);
-  checkPreconditions(changed, old, target, String(stored.revision));
+  checkPreconditions(changed, old, target, { revision: String(stored.revision), isWhole: request.optionsKind === 'UpdateOptions' });
+  const tracking = request.isTracked ? undefined : trackWrite(machinery, context, target, { draft: changed, old, options: request.options });
+  if (tracking) await tracking;
   const about = writeContext(machinery, context, target, { operation: 'UPDATE', dryRun: request.options.dryRun });
-  const draft = await admitAndCheck(machinery, context, target, { draft: changed, old, about, request });
-  if (deepEqual(draft, old)) return current;
+  const draft = withoutNewTimes(await admitAndCheck(machinery, context, target, { draft: changed, old, about, request }), old);
+  // Writing back what is stored in an older version is how objects are brought to the newest one.
+  if (deepEqual(draft, old) && (!target.served.isCustom || isInStorageVersion(target, stored))) return current;
   const isRemoval = mayRemoveNow(target.served, draft);
   const final = isRemoval ? draft : await beforeCommit(machinery, target, { draft, old, about });
   if (request.options.dryRun) return new LazyRendering(final);
@@ -83,10 +93,12 @@ async function updateOnce(machinery: Machinery, context: RequestContext, target:
   return isRemoval ? new LazyRendering(final) : outcome.rendering;
 }
 
-function checkPreconditions(draft: UntypedObject, old: UntypedObject, target: Target, revision: string): void {
+const isInStorageVersion = ({ served }: Target, stored: Stored): boolean => stored.object.apiVersion === served.storage.apiVersion;
+
+/** The uid of a whole object is a precondition; one that a patch changes is refused by the rules, as any immutable field. */
+function checkPreconditions(draft: UntypedObject, old: UntypedObject, target: Target, { revision, isWhole }: { revision: string; isWhole: boolean }): void {
   const { uid, resourceVersion } = draft.metadata;
-  if (uid && uid !== old.metadata.uid)
-    throw conflict(target.served, target.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`);
+  if (isWhole && uid && uid !== old.metadata.uid) throw uidConflict(target, uid, old.metadata.uid ?? '');
   if (resourceVersion && resourceVersion !== revision) throw modified(target.served, target.name);
   draft.metadata.resourceVersion = revision;
 }
@@ -114,15 +126,20 @@ async function admitAndCheck(
     oldObject: old,
     options: optionsObject(request.optionsKind, request.options),
   });
+  const { managedFields } = given.metadata;
   const admitted = await mutate(machinery, context, target, question(given));
   const draft = admitted.draft!;
-  if (admitted.needsShape) redefault(served, draft);
+  if (admitted.needsShape) {
+    redefault(served, draft);
+    keepGoodRecord(draft, managedFields, context);
+  }
   restoreSystemMetadata(draft, old);
-  const part = subresource === '' ? undefined : served.definition.subresources?.[subresource];
+  const part = subresource === '' ? undefined : served.subresources[subresource];
   if (part?.kind === 'update') part.prepareForUpdate(draft, old, about);
   else served.definition.prepareForUpdate?.(draft, old, about);
   raiseGeneration(draft, old, target);
-  refuseInvalid(target, draft, [...schemaErrors(served, draft), ...validateWrite(served.definition, draft, old, about)]);
+  const violations = await schemaErrors(served, draft, { warn: (text) => context.warn(text), old, subresource });
+  refuseInvalid(target, draft, [...violations, ...validateWrite(served.definition, draft, old, about)]);
   served.definition.warnings?.(draft, old).forEach((text) => context.warn(text));
   await validate(machinery, context, target, question(draft));
   return draft;

@@ -26,8 +26,9 @@ const usual: WriteRequestOptions = Object.freeze({ dryRun: false, fieldManager: 
 /** Checks the options of a write. `kind` is `CreateOptions`, `UpdateOptions` or `PatchOptions`. Throws ApiError 422. */
 export function checkWriteOptions(raw: RawWriteOptions, kind: string, isApply = false): WriteRequestOptions {
   if (!isApply && raw.dryRun === undefined && raw.fieldManager === undefined && raw.fieldValidation === undefined && raw.force === undefined) return usual;
-  const errors = [...dryRunErrors(raw.dryRun ?? []), ...managerErrors(raw.fieldManager ?? '', isApply), ...validationErrors(raw.fieldValidation ?? '')];
+  const errors: FieldError[] = [];
   if (raw.force !== undefined && !isApply && kind === 'PatchOptions') errors.push(fieldError.forbidden('force', 'may not be specified for non-apply patch'));
+  errors.push(...managerErrors(raw.fieldManager ?? '', isApply), ...dryRunErrors(raw.dryRun ?? []), ...validationErrors(raw.fieldValidation ?? ''));
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind }, '', errors);
   return {
     dryRun: (raw.dryRun?.length ?? 0) > 0,
@@ -45,10 +46,20 @@ function managerErrors(manager: string, isApply: boolean): FieldError[] {
   if (manager === '') return isApply ? [fieldError.required('fieldManager', 'is required for apply patch')] : [];
   const errors: FieldError[] = [];
   if (Buffer.byteLength(manager) > 128) errors.push(fieldError.tooLong('fieldManager', 128));
-  // Upstream asks for printable characters only.
-  if (/[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.test(manager)) errors.push(fieldError.invalid('fieldManager', manager, 'should only contain printable characters'));
+  let position = 0;
+  for (const character of manager) {
+    if (unprintable.test(character) && errors.length < listedCharacters) {
+      const number = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+      errors.push(fieldError.invalid('fieldManager', manager, `invalid character U+${number} (at position ${position})`));
+    }
+    position += Buffer.byteLength(character);
+  }
   return errors;
 }
+
+/** What Go's `unicode.IsPrint` refuses. */
+const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+const listedCharacters = 129;
 
 const validationErrors = (value: string): FieldError[] =>
   ['', 'Ignore', 'Warn', 'Strict'].includes(value) ? [] : [fieldError.notSupported('fieldValidation', value, ['', 'Ignore', 'Strict', 'Warn'])];

@@ -37,8 +37,15 @@ const body = (apiVersion: string, kind: string, raw: Buffer): Buffer =>
     ]),
   ]);
 
+/** A definition whose schema is the `not` of a schema, and so on. */
+function deepSchema(): Buffer {
+  let schema = message([[5, 'object']]);
+  for (let depth = 0; depth < 200; depth++) schema = message([[28, schema]]);
+  return message([[2, message([[7, message([[4, message([[1, schema]])]])]])]]);
+}
+
 describe('protobuf bodies', () => {
-  it('become the JSON form of their kind', async () => {
+  it('become the JSON form of their kind', () => {
     const metadata = message([
       [1, 'cm'],
       [2, ''],
@@ -77,7 +84,7 @@ describe('protobuf bodies', () => {
         ]),
       ],
     ]);
-    assert.deepEqual(await decodeProtobuf(body('v1', 'ConfigMap', raw)), {
+    assert.deepEqual(decodeProtobuf(body('v1', 'ConfigMap', raw)), {
       apiVersion: 'v1',
       kind: 'ConfigMap',
       metadata: { name: 'cm', namespace: 'default', labels: { a: 'b' } },
@@ -86,20 +93,20 @@ describe('protobuf bodies', () => {
     });
   });
 
-  it('keep zeros that are pointers and drop those that are not', async () => {
+  it('keep zeros that are pointers and drop those that are not', () => {
     const spec = message([
       [1, 0],
       [5, 0],
       [7, 0],
     ]);
-    assert.deepEqual(await decodeProtobuf(body('apps/v1', 'Deployment', message([[2, spec]]))), {
+    assert.deepEqual(decodeProtobuf(body('apps/v1', 'Deployment', message([[2, spec]]))), {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       spec: { replicas: 0 },
     });
   });
 
-  it('read quantities, times, unions and embedded structs', async () => {
+  it('read quantities, times, unions and embedded structs', () => {
     const limits = message([
       [1, 'cpu'],
       [2, message([[1, '500m']])],
@@ -151,7 +158,7 @@ describe('protobuf bodies', () => {
         ]),
       ],
     ]);
-    assert.deepEqual(await decodeProtobuf(body('v1', 'Pod', pod)), {
+    assert.deepEqual(decodeProtobuf(body('v1', 'Pod', pod)), {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'p', creationTimestamp: '2023-11-14T22:13:20Z' },
@@ -162,9 +169,26 @@ describe('protobuf bodies', () => {
     });
   });
 
-  it('know options in every group', async () => {
+  it('keep what an empty text says behind a pointer', () => {
+    const spec = message([
+      [3, ''],
+      [5, ''],
+    ]);
+    assert.deepEqual(decodeProtobuf(body('v1', 'PersistentVolumeClaim', message([[2, spec]]))), {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      spec: { storageClassName: '' },
+    });
+  });
+
+  it('take their kind from the request when they name none', () => {
+    const typed = decodeProtobuf(body('', '', message([[1, message([[1, 'x']])]])), { apiVersion: 'v1', kind: 'Secret' });
+    assert.deepEqual(typed, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x' } });
+  });
+
+  it('know options in every group', () => {
     assert.deepEqual(
-      await decodeProtobuf(
+      decodeProtobuf(
         body(
           'apps/v1',
           'DeleteOptions',
@@ -178,13 +202,24 @@ describe('protobuf bodies', () => {
     );
   });
 
-  for (const { name, bytes } of [
-    { name: 'without the prefix', bytes: Buffer.from('{}') },
-    { name: 'of unknown kinds', bytes: body('example.com/v1', 'Widget', Buffer.alloc(0)) },
-    { name: 'that end early', bytes: body('v1', 'Pod', Buffer.from([0x0a, 0x7f, 0x01])) },
+  for (const { name, bytes, message: wording } of [
+    {
+      name: 'without the prefix',
+      bytes: Buffer.from('{}'),
+      message: 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+    },
+    { name: 'without anything else', bytes: Buffer.from([0x6b, 0x38, 0x73, 0x00]), message: 'empty body' },
+    {
+      name: 'of unknown kinds',
+      bytes: body('example.com/v1', 'Widget', Buffer.alloc(0)),
+      message: 'no kind "Widget" is registered for version "example.com/v1"',
+    },
+    { name: 'that end early', bytes: body('v1', 'Pod', Buffer.from([0x0a, 0x7f, 0x01])), message: 'unexpected EOF' },
+    { name: 'with a field of another type', bytes: body('v1', 'Pod', Buffer.from([0x08, 0x01])), message: 'proto: wrong wireType = 0 for field metadata' },
+    { name: 'that nest too deep', bytes: body('apiextensions.k8s.io/v1', 'CustomResourceDefinition', deepSchema()), message: 'exceeded max depth' },
   ]) {
-    it(`are refused ${name}`, async () => {
-      await assert.rejects(decodeProtobuf(bytes), { code: 400 });
+    it(`are refused ${name}`, () => {
+      assert.throws(() => decodeProtobuf(bytes), { code: 400, message: wording });
     });
   }
 });

@@ -64,11 +64,9 @@ describe('server-side apply', () => {
     const refused = await apply('two', wanted);
     assert.deepEqual(
       [refused.status, refused.json['reason'], refused.json['message']],
-      [409, 'Conflict', 'Apply failed with 1 conflict: conflict with "one" using apps/v1: .spec.replicas'],
+      [409, 'Conflict', 'Apply failed with 1 conflict: conflict with "one": .spec.replicas'],
     );
-    assert.deepEqual(refused.json['details'].causes, [
-      { reason: 'FieldManagerConflict', message: 'conflict with "one" using apps/v1', field: '.spec.replicas' },
-    ]);
+    assert.deepEqual(refused.json['details'].causes, [{ reason: 'FieldManagerConflict', message: 'conflict with "one"', field: '.spec.replicas' }]);
     const forced = await apply('two', wanted, '&force=true');
     assert.equal(forced.json['spec'].replicas, 5);
     const owners = forced.json['metadata'].managedFields

@@ -33,6 +33,8 @@ export class ObjectCollection implements Collection {
   readonly #keys: string[] = [];
   readonly #values: StoredObject[] = [];
   #events: ObjectEvent[] = [];
+  /** The past as it was asked for lately, newest question last: chunks of one list ask again and again. */
+  #pasts: State[] = [];
   readonly #subscribers = new Set<Subscriber>();
 
   constructor(view: StoreView) {
@@ -47,10 +49,8 @@ export class ObjectCollection implements Collection {
     return this.#byKey.get(keyText(key));
   }
 
-  list({ namespace, after, limit }: ListRange): ListPage {
-    const { from, to } = this.#bounds(namespace, after);
-    const end = limit === undefined ? to : Math.min(to, from + limit);
-    return { items: this.#values.slice(from, end), revision: this.#view.revision, remaining: to - end };
+  list(range: ListRange): ListPage {
+    return pageOf({ revision: this.#view.revision, keys: this.#keys, values: this.#values }, range);
   }
 
   listAt(revision: number, range: ListRange): ListPage {
@@ -58,9 +58,7 @@ export class ObjectCollection implements Collection {
     if (revision < this.#view.compactedRevision) throw expired('The resourceVersion for the provided list is too old.');
     const changedSince = this.#events.slice(this.#firstEventAfter(revision));
     if (changedSince.length === 0) return { ...this.list(range), revision };
-    const items = this.#undo(changedSince, range);
-    const end = Math.min(items.length, range.limit ?? items.length);
-    return { items: items.slice(0, end), revision, remaining: items.length - end };
+    return pageOf(this.#pastAt(revision, changedSince), range);
   }
 
   watch(fromRevision: number, sink: (events: readonly StoreEvent[]) => void): Disposable {
@@ -112,6 +110,7 @@ export class ObjectCollection implements Collection {
   forget(revision: number): void {
     const count = this.#firstEventAfter(revision);
     if (count > 0) this.#events = this.#events.slice(count);
+    this.#pasts = this.#pasts.filter((past) => past.revision >= revision);
   }
 
   #deliver(subscriber: Subscriber, events: readonly StoreEvent[]): void {
@@ -144,13 +143,6 @@ export class ObjectCollection implements Collection {
     this.#values.splice(index, 1);
   }
 
-  #bounds(namespace: string | undefined, after: string | undefined): { from: number; to: number } {
-    const first = namespace === undefined ? 0 : lowerBound(this.#keys, `${namespace}/`);
-    const to = namespace === undefined ? this.#keys.length : lowerBound(this.#keys, namespaceEnd(namespace));
-    const from = after === undefined ? first : upperBound(this.#keys, after);
-    return { from: Math.min(Math.max(from, first), to), to };
-  }
-
   #firstEventAfter(revision: number): number {
     let [low, high] = [0, this.#events.length];
     while (low < high) {
@@ -161,28 +153,52 @@ export class ObjectCollection implements Collection {
     return low;
   }
 
-  /** The range as it was before some events, oldest first: what lives, less what they touched, plus what they found. */
-  #undo(events: readonly ObjectEvent[], { namespace, after }: ListRange): StoredObject[] {
+  /** The state at a revision, when these events came after it. What is past never changes, so it is worth keeping. */
+  #pastAt(revision: number, changedSince: readonly ObjectEvent[]): State {
+    const past = this.#pasts.find((candidate) => candidate.revision === revision) ?? this.#undo(revision, changedSince);
+    this.#pasts = [...this.#pasts.filter((other) => other !== past), past].slice(-rememberedPasts);
+    return past;
+  }
+
+  /** What lives, less what some events (oldest first) touched, plus what they found. */
+  #undo(revision: number, events: readonly ObjectEvent[]): State {
     const found = new Map<string, StoredObject | undefined>();
     for (const { stored, previous } of events) {
       const text = keyText(stored.key);
       if (!found.has(text)) found.set(text, previous);
     }
-    const isInRange = (text: string): boolean => (after === undefined || text > after) && (namespace === undefined || text.startsWith(`${namespace}/`));
-    const restored = [...found]
-      .filter((entry): entry is [string, StoredObject] => entry[1] !== undefined && isInRange(entry[0]))
-      .sort(([left], [right]) => (left < right ? -1 : 1));
-    const { from, to } = this.#bounds(namespace, after);
-    const items: StoredObject[] = [];
+    const restored = [...found].filter((entry): entry is [string, StoredObject] => entry[1] !== undefined).sort(([left], [right]) => (left < right ? -1 : 1));
+    const keys: string[] = [];
+    const values: StoredObject[] = [];
+    const put = (text: string, stored: StoredObject): void => {
+      keys.push(text);
+      values.push(stored);
+    };
     let next = 0;
-    for (let index = from; index < to; index++) {
-      const text = this.#keys[index]!;
-      while (next < restored.length && restored[next]![0] < text) items.push(restored[next++]![1]);
-      if (!found.has(text)) items.push(this.#values[index]!);
+    for (const [index, text] of this.#keys.entries()) {
+      while (next < restored.length && restored[next]![0] < text) put(...restored[next++]!);
+      if (!found.has(text)) put(text, this.#values[index]!);
     }
-    while (next < restored.length) items.push(restored[next++]![1]);
-    return items;
+    while (next < restored.length) put(...restored[next++]!);
+    return { revision, keys, values };
   }
+}
+
+/** Objects at a revision, in the order of their keys. */
+interface State {
+  readonly revision: number;
+  readonly keys: readonly string[];
+  readonly values: readonly StoredObject[];
+}
+
+const rememberedPasts = 4;
+
+function pageOf({ revision, keys, values }: State, { namespace, after, limit }: ListRange): ListPage {
+  const first = namespace === undefined ? 0 : lowerBound(keys, `${namespace}/`);
+  const to = namespace === undefined ? keys.length : lowerBound(keys, namespaceEnd(namespace));
+  const from = Math.min(Math.max(after === undefined ? first : upperBound(keys, after), first), to);
+  const end = limit === undefined ? to : Math.min(to, from + limit);
+  return { items: values.slice(from, end), revision, remaining: to - end };
 }
 
 /** Upstream's refusal of a revision the server has not reached. */

@@ -187,6 +187,23 @@ describe('the object store', () => {
     assert.deepEqual(seen, ['16', '17', '18', '19', '20']);
   });
 
+  it('shows a moment as it was, page by page, until it is forgotten', async () => {
+    const { store } = await open(new FakeStorage(), { maximumEvents: 30 });
+    for (const name of ['a', 'b', 'c', 'd']) await store.commit([write(name, 'old')]);
+    const things = store.collection('things');
+    const pages: string[] = [];
+    for (let after: string | undefined; ; ) {
+      const page = things.listAt(4, { limit: 1, ...(after ? { after } : {}) });
+      pages.push(`${namesOf(page).join()}=${String(page.items[0]!.object['value'])}@${page.revision}+${page.remaining}`);
+      after = keyText(page.items[0]!.key);
+      await store.commit([write('c', 'new'), remove(['b', 'd', 'a', 'c'][pages.length - 1]!)].slice(0, pages.length === 4 ? 1 : 2));
+      if (page.remaining === 0) break;
+    }
+    assert.deepEqual(pages, ['default/a=old@4+3', 'default/b=old@4+2', 'default/c=old@4+1', 'default/d=old@4+0']);
+    for (let index = 0; index < 40; index++) await store.commit([write('z', String(index))]);
+    assert.throws(() => things.listAt(4, {}), /too old/);
+  });
+
   it('waits for a revision, and says so when it does not come', async () => {
     const { store, clock } = await open();
     const waiting = store.waitFor(1, 1_000);

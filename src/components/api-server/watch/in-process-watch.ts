@@ -31,13 +31,14 @@ export async function* watchInProcess<T extends KubernetesObject>(
   });
   try {
     for (const stored of watch.initial) yield await eventOf({ type: 'ADDED', stored });
-    if (watch.marksInitialEnd) yield bookmark(watch.initialRevision, true);
+    if (watch.marksInitialEnd) yield bookmark(watch.startRevision, true);
     using timer = query.allowWatchBookmarks ? every(machinery, () => inbox.wake()) : undefined;
     void timer;
     for (;;) {
       const batch = await inbox.take();
       if (batch === 'closed' || signal.aborted) return;
-      if (batch.length === 0) yield bookmark(machinery.store.revision, false);
+      const reached = batch.length === 0 && inbox.isEmpty ? watch.reached() : undefined;
+      if (reached !== undefined) yield bookmark(reached, false);
       for (const delivery of batch) yield await eventOf(delivery);
     }
   } finally {
@@ -75,9 +76,14 @@ class Inbox {
   }
 
   put(deliveries: readonly WatchDelivery[]): void {
+    if (this.#isClosed) return;
     for (const delivery of deliveries) this.#waiting.push(delivery);
-    if (this.#waiting.length > this.#backlog) this.#isClosed = true;
+    if (this.#waiting.length > this.#backlog) return this.close();
     this.#notify?.();
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
   }
 
   /** Makes the reader's next turn an empty one. */
@@ -86,8 +92,10 @@ class Inbox {
     this.#notify?.();
   }
 
+  /** What waits is forgotten: the reader goes on from the last revision it has seen. */
   close(): void {
     this.#isClosed = true;
+    this.#waiting = [];
     this.#notify?.();
   }
 

@@ -1,8 +1,10 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import type { Log } from '../../../kernel/log.ts';
 import { collectionOf, type Machinery, type Target } from '../operations/context.ts';
 import type { ListQuery } from '../operations/list-options.ts';
-import { compileSelection, type Selection } from '../operations/selection.ts';
-import { LazyRendering } from '../rendering.ts';
+import { compileSelection, onlyKey, type Selection, selectItems } from '../operations/selection.ts';
+import { LazyRendering, renderAll } from '../rendering.ts';
+import type { ServedResource } from '../resource-index.ts';
 import type { Collection, Stored, StoreEvent } from '../store/contract.ts';
 
 /** One event for one watcher, before it takes a wire form. */
@@ -14,8 +16,10 @@ export interface WatchDelivery {
 /** A watch that has been opened: what is there now (to be sent first, as ADDED), and what comes after. */
 export interface OpenWatch extends Disposable {
   readonly initial: readonly Stored[];
-  /** Bookmarks may name this revision once `initial` has been sent. */
-  readonly initialRevision: number;
+  /** What was asked for, or what `initial` shows. */
+  readonly startRevision: number;
+  /** A revision of which nothing is on its way any more, so that a bookmark may name it; undefined while it is older than what was asked for. */
+  reached(): number | undefined;
   /** Whether a bookmark that ends the initial events was asked for. */
   readonly marksInitialEnd: boolean;
 }
@@ -23,8 +27,10 @@ export interface OpenWatch extends Disposable {
 const freshnessTimeoutMs = 3_000;
 
 /**
- * Opens a watch as its query asks. `deliver` is called synchronously for each commit, in order, also before this returns (for remembered events).
- * Throws ApiError 410 when the events after the revision are forgotten, 400 for selectors it cannot read.
+ * Opens a watch as its query asks. `deliver` is called synchronously for each commit, in order, also before this returns (for remembered events, and for those
+ * that come while the initial state is being read). A revision that is not there yet is waited for only when the state at it is wanted; else the watch stays
+ * silent until it has passed. Throws ApiError 410 when the events after the revision are forgotten, 504 for a state that is not reached in time, 400 for
+ * selectors it cannot read.
  */
 export async function openWatch(
   machinery: Machinery,
@@ -36,39 +42,103 @@ export async function openWatch(
   const selection = compileSelection(served, query);
   const collection = collectionOf(machinery, served);
   const from = query.resourceVersion ?? 0;
-  if (from > machinery.store.revision) await machinery.store.waitFor(from, freshnessTimeoutMs);
   const withInitial = query.sendInitialEvents ?? from === 0;
+  if (withInitial && from > machinery.store.revision) await machinery.store.waitFor(from, freshnessTimeoutMs);
   const namespace = served.namespaced ? target.namespace || selection.namespace : undefined;
   const { labelSelector, fieldSelector } = query;
   const wanted: Wanted = {
     selection,
     text: JSON.stringify([served.apiVersion, served.resource, namespace, labelSelector, fieldSelector]),
     ...(namespace ? { namespace } : {}),
+    ...(selection.name === undefined ? {} : { name: selection.name }),
   };
-  const { initial, revision } = withInitial ? currentState(collection, wanted) : { initial: [], revision: from === 0 ? machinery.store.revision : from };
-  const subscription = collection.watch(revision, (events) => {
+  const startRevision = withInitial || from === 0 ? machinery.store.revision : from;
+  const current = withInitial ? currentState(collection, served, wanted) : [];
+  const sink = (events: readonly StoreEvent[]): void => {
+    if (events.length === 1 && isElsewhere(events[0]!, wanted)) return;
     const deliveries = deliveriesOf(events, wanted);
     if (deliveries.length > 0) deliver(deliveries);
-  });
-  return {
-    initial,
-    initialRevision: withInitial ? revision : Math.max(revision, machinery.store.revision),
-    marksInitialEnd: query.sendInitialEvents === true && query.allowWatchBookmarks,
-    [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
+  const isConverted = served.isCustom && served.definition.convert !== undefined && !selection.matchesAll;
+  const rendered = isConverted ? new RenderedFirst(served, guarded(sink, machinery.log)) : undefined;
+  const subscription = collection.watch(startRevision, rendered ? (events) => rendered.put(events) : sink);
+  const reached = (): number | undefined => {
+    const revision = Math.min(machinery.store.revision, rendered?.waitingFrom ?? Infinity);
+    return revision < startRevision ? undefined : revision;
+  };
+  const close = (): void => subscription[Symbol.dispose]();
+  try {
+    if (isConverted) await renderAll(served, current);
+    const initial = selection.matchesAll ? current : (await selectItems(current, selection)).items;
+    return { initial, startRevision, reached, marksInitialEnd: query.sendInitialEvents === true && query.allowWatchBookmarks, [Symbol.dispose]: close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** As the store guards its watchers: one that fails is a bug of its own. */
+const guarded =
+  (sink: (events: readonly StoreEvent[]) => void, log: Log) =>
+  (events: readonly StoreEvent[]): void => {
+    try {
+      sink(events);
+    } catch (error) {
+      log.error('watcher failed', { error, revision: events.at(-1)!.revision });
+    }
+  };
+
+/** Whether an object is selected may be seen in its converted form only. Events stay in order; one that cannot be converted fails where it is sent. */
+class RenderedFirst {
+  readonly #served: ServedResource;
+  readonly #sink: (events: readonly StoreEvent[]) => void;
+  /** The revisions of what waits, oldest first. */
+  readonly #waiting: number[] = [];
+  #last = Promise.resolve();
+
+  constructor(served: ServedResource, sink: (events: readonly StoreEvent[]) => void) {
+    this.#served = served;
+    this.#sink = sink;
+  }
+
+  /** The last revision before those that wait; undefined when none does. */
+  get waitingFrom(): number | undefined {
+    const [first] = this.#waiting;
+    return first === undefined ? undefined : first - 1;
+  }
+
+  put(events: readonly StoreEvent[]): void {
+    const states = events.flatMap(({ stored, previous }) => (previous ? [stored, previous] : [stored]));
+    this.#waiting.push(events[0]!.revision);
+    this.#last = this.#last
+      .then(() => renderAll(this.#served, states))
+      .catch(() => {})
+      .then(() => {
+        this.#waiting.shift();
+        this.#sink(events);
+      });
+  }
 }
 
 interface Wanted {
   readonly selection: Selection;
   readonly namespace?: string;
+  readonly name?: string;
   /** The same for watchers that want the same. */
   readonly text: string;
 }
 
-function currentState(collection: Collection, { selection, namespace }: Wanted): { initial: readonly Stored[]; revision: number } {
-  const page = collection.list(namespace === undefined ? {} : { namespace });
-  return { initial: selection.matchesAll ? page.items : page.items.filter((stored) => selection.matches(stored)), revision: page.revision };
+/** What may be of interest now; one object where one is asked for. */
+function currentState(collection: Collection, served: ServedResource, { selection, namespace }: Wanted): readonly Stored[] {
+  const key = onlyKey(served, selection, namespace);
+  if (!key) return collection.list(namespace === undefined ? {} : { namespace }).items;
+  const stored = collection.get(key);
+  return stored ? [stored] : [];
 }
+
+/** Thousands watch one object each: most events are sorted out by their key. */
+const isElsewhere = ({ stored: { key } }: StoreEvent, { namespace, name }: Wanted): boolean =>
+  (name !== undefined && key.name !== name) || (namespace !== undefined && key.namespace !== namespace);
 
 function select(events: readonly StoreEvent[], { selection, namespace }: Wanted): readonly WatchDelivery[] {
   const inside =

@@ -38,7 +38,16 @@ export function createNodeAuthorizer({ lookup, rules }: NodeAuthorizerDependenci
       if (resource && judge) return judge({ node, verb, resource, name: resource.name || selectedValue(fieldSelector, 'metadata.name'), fieldSelector, graph });
       return rules.some((rule) => ruleAllows(rule, attributes)) ? allowed : refused('');
     },
-    rulesFor: (user) => ({ resourceRules: [], nonResourceRules: [], incomplete: nodeNameOf(user) !== undefined }),
+    rulesFor: (user) => {
+      const isNode = nodeNameOf(user) !== undefined;
+      // What a node may do depends on its pods: it cannot be listed.
+      return {
+        resourceRules: [],
+        nonResourceRules: [],
+        incomplete: isNode,
+        ...(isNode ? { error: 'node authorizer does not support user rule resolution' } : {}),
+      };
+    },
     [Symbol.asyncDispose]: () => graph[Symbol.asyncDispose](),
   };
 }

@@ -7,6 +7,9 @@ import type { Draft, Loose } from '../../../extension-points/resources/draft.ts'
 import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { oneOfAt, rangeAt } from '../core/field-checks.ts';
 
+/** Of the hash of a flow, from which its queues are dealt. */
+const entropyBits = 60;
+
 type Level = Draft<PriorityLevelConfiguration>;
 const queuingOf = ({ spec }: Level): Loose<QueuingConfiguration> | undefined => spec?.limited?.limitResponse?.queuing;
 const numberText = (value: number | undefined): string => (value === undefined ? '<none>' : `${value}`);
@@ -52,8 +55,15 @@ function applyDefaults(draft: Level): void {
   queuing.queueLengthLimit ||= 50;
 }
 
-function validate({ spec = {} }: Level): FieldError[] {
+function validate({ metadata, spec = {} }: Level): FieldError[] {
   const errors = oneOfAt(spec.type, ['Exempt', 'Limited'], 'spec.type');
+  if ((metadata.name === 'exempt') !== (spec.type === 'Exempt'))
+    errors.unshift(fieldError.invalid('spec.type', spec.type ?? '', "must be 'Exempt' if and only if `name` is 'exempt'"));
+  if (spec.type === 'Exempt') {
+    const { nominalConcurrencyShares: shares, lendablePercent } = spec.exempt ?? {};
+    if (shares !== undefined && shares < 0) errors.push(fieldError.invalid('spec.exempt.nominalConcurrencyShares', shares, 'must be a non-negative integer'));
+    errors.push(...rangeAt(lendablePercent, 0, 100, 'spec.exempt.lendablePercent'));
+  }
   if (spec.type === 'Exempt') return spec.limited ? [...errors, fieldError.forbidden('spec.limited', 'must be nil if the type is not Limited')] : errors;
   if (spec.exempt) errors.push(fieldError.forbidden('spec.exempt', 'must be nil if the type is Limited'));
   if (!spec.limited) return [...errors, fieldError.required('spec.limited', 'must not be empty when type is Limited')];
@@ -78,5 +88,13 @@ function validateQueuing({ queues = 0, handSize = 0, queueLengthLimit = 0 }: Loo
   else if (queues > 10_000_000) errors.push(fieldError.invalid(`${path}.queues`, queues, 'must not be greater than 10000000'));
   if (handSize <= 0) errors.push(fieldError.invalid(`${path}.handSize`, handSize, 'must be positive'));
   else if (handSize > queues) errors.push(fieldError.invalid(`${path}.handSize`, handSize, `should not be greater than queues (${queues})`));
+  else if (Math.ceil(Math.log2(queues) * handSize) > entropyBits)
+    errors.push(
+      fieldError.invalid(
+        `${path}.handSize`,
+        handSize,
+        `required entropy bits of deckSize ${queues} and handSize ${handSize} should not be greater than ${entropyBits}`,
+      ),
+    );
   return errors;
 }

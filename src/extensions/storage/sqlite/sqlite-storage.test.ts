@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { storageConformance } from '../../../extension-points/storage/conformance.ts';
+import { randomNumbers, storageConformance } from '../../../extension-points/storage/conformance.ts';
 import type { Storage } from '../../../extension-points/storage/contract.ts';
 import { StorageError } from '../../../extension-points/storage/contract.ts';
 import { openSqliteStorage } from './sqlite-storage.ts';
@@ -109,6 +109,50 @@ describe('the SQLite file', () => {
         records.map(({ key, revision, value }) => [key, revision, Buffer.from(value).toString()]),
         [['/small', 2, '3']],
       );
+    }),
+  );
+
+  it(
+    'has exactly what was acknowledged when any commits fail for want of space',
+    withFolder(async (folder) => {
+      const path = join(folder, 'store.db');
+      const random = randomNumbers(11);
+      const acknowledged: { readonly revision: number; readonly key: string; readonly value: string | undefined }[] = [];
+      let refused = 0;
+      {
+        await using storage = await openSqliteStorage({ path, maximumSizeBytes: 96 * 4_096 });
+        await storage.load();
+        for (let round = 0; round < 60; round++) {
+          const commit = async (): Promise<void> => {
+            const key = `/k/${Math.floor(random() * 5)}`;
+            const dice = random();
+            const value = dice < 0.2 ? undefined : String(random()).repeat(dice < 0.35 ? 40_000 : 1);
+            try {
+              const result = await storage.commit([{ key, ...(value === undefined ? {} : { value: Buffer.from(value) }) }]);
+              assert.equal(result.kind, 'committed');
+              acknowledged.push({ revision: result.revision, key, value });
+            } catch (error) {
+              assert.match(String(error), /is full/);
+              refused++;
+            }
+          };
+          await Promise.all(Array.from({ length: 1 + Math.floor(random() * 5) }, commit));
+          await storage.compact(acknowledged.at(-1)?.revision ?? 0);
+        }
+      }
+      const want = new Map<string, string>();
+      for (const { key, value } of acknowledged.toSorted((left, right) => left.revision - right.revision)) {
+        if (value === undefined) want.delete(key);
+        else want.set(key, value);
+      }
+      await using storage = await openSqliteStorage({ path });
+      const { records, revision } = await storage.load();
+      assert.deepEqual(
+        [...records].map((record) => [record.key, Buffer.from(record.value).toString()]),
+        [...want].sort(([left], [right]) => (left < right ? -1 : 1)),
+      );
+      assert.equal(revision, Math.max(...acknowledged.map((one) => one.revision)));
+      assert.ok(refused > 10, `${refused} refused`);
     }),
   );
 

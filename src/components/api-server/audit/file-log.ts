@@ -1,0 +1,122 @@
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { Log } from '../../../kernel/log.ts';
+import type { AuditSink } from './auditor.ts';
+
+export interface FileLogOptions {
+  /** `-` is standard output, which is never rotated. */
+  readonly path: string;
+  /** Rotated before it would grow beyond this; 0 never. */
+  readonly maximumMegabytes: number;
+  /** Rotated files older than this are removed; 0 keeps them. */
+  readonly maximumDays: number;
+  /** At most so many rotated files; 0 keeps all. */
+  readonly maximumBackups: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Lines that wait to be written, at most. Beyond it events are dropped: requests never wait for a disk. */
+const maximumWaitingBytes = 64 * 1024 * 1024;
+const dayMs = 86_400_000;
+
+/** Writes each event as a line of JSON to a file that only its owner can read, and rotates it under upstream's names (`audit-2026-01-02T03-04-05.678.log`). */
+export async function openFileLog(options: FileLogOptions): Promise<AuditSink> {
+  const isFile = options.path !== '-';
+  if (isFile) await mkdir(dirname(options.path), { recursive: true });
+  const log = new FileLog(options, isFile ? await openAppending(options.path) : undefined);
+  await log.start();
+  return log;
+}
+
+const openAppending = (path: string): Promise<FileHandle> => open(path, 'a', 0o600);
+
+class FileLog implements AuditSink {
+  readonly #options: FileLogOptions;
+  #file: FileHandle | undefined;
+  #fileBytes = 0;
+  #waiting: string[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(options: FileLogOptions, file: FileHandle | undefined) {
+    this.#options = options;
+    this.#file = file;
+  }
+
+  async start(): Promise<void> {
+    this.#fileBytes = (await this.#file?.stat())?.size ?? 0;
+    if (this.#file) await this.#removeOld();
+  }
+
+  write(event: object): void {
+    const line = `${JSON.stringify(event)}\n`;
+    if (this.#waitingBytes + line.length > maximumWaitingBytes) {
+      if (this.#dropped++ === 0)
+        this.#options.log.error('audit events are dropped: the log cannot be written as fast as they come', { path: this.#options.path });
+      return;
+    }
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
+    this.#writing ??= this.#drain().finally(() => (this.#writing = undefined));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    while (this.#writing) await this.#writing;
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async #drain(): Promise<void> {
+    // Everything that comes in the same turn goes out together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0) {
+      const text = Buffer.from(this.#waiting.join(''));
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      try {
+        await this.#put(text);
+        if (this.#dropped > 0) this.#options.log.warn('audit events were dropped', { count: this.#dropped });
+        this.#dropped = 0;
+      } catch (error) {
+        this.#options.log.error('audit events could not be written', { path: this.#options.path, error });
+      }
+    }
+  }
+
+  async #put(bytes: Buffer): Promise<void> {
+    if (!this.#file) return await new Promise((resolve, reject) => process.stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
+    const limit = this.#options.maximumMegabytes * 1024 * 1024;
+    if (limit > 0 && this.#fileBytes > 0 && this.#fileBytes + bytes.length > limit) await this.#rotate();
+    await this.#file.write(bytes);
+    this.#fileBytes += bytes.length;
+  }
+
+  async #rotate(): Promise<void> {
+    const { path, clock } = this.#options;
+    const time = new Date(clock.now()).toISOString().slice(0, -1).replaceAll(':', '-');
+    await this.#file?.close();
+    await rename(path, join(dirname(path), `${prefixOf(path)}${time}${extname(path)}`));
+    this.#file = await openAppending(path);
+    this.#fileBytes = 0;
+    await this.#removeOld();
+  }
+
+  async #removeOld(): Promise<void> {
+    const { path, maximumBackups, maximumDays, clock } = this.#options;
+    const pattern = /^\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}\.\d{3}$/;
+    const [prefix, suffix] = [prefixOf(path), extname(path)];
+    const backups = (await readdir(dirname(path)))
+      .filter((name) => name.startsWith(prefix) && name.endsWith(suffix))
+      .map((name) => ({ name, time: name.slice(prefix.length, name.length - suffix.length) }))
+      .filter(({ time }) => pattern.test(time))
+      .sort((left, right) => (left.time < right.time ? 1 : -1));
+    const oldest = new Date(clock.now() - maximumDays * dayMs).toISOString().slice(0, -1).replaceAll(':', '-');
+    const old = backups.filter(({ time }, index) => (maximumBackups > 0 && index >= maximumBackups) || (maximumDays > 0 && time < oldest));
+    await Promise.all(old.map(({ name }) => rm(join(dirname(path), name), { force: true })));
+  }
+}
+
+const prefixOf = (path: string): string => `${basename(path, extname(path))}-`;

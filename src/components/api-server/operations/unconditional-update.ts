@@ -1,0 +1,34 @@
+import { groupResource } from '../../../api/resource-type.ts';
+import { fieldError, invalid } from '../../../api/status.ts';
+import type { Target } from './context.ts';
+
+/** Kinds whose PUT has to name the revision that it replaces (upstream's AllowUnconditionalUpdate is false); custom resources are others. */
+const conditional = new Set([
+  'apiservices.apiregistration.k8s.io',
+  'clustertrustbundles.certificates.k8s.io',
+  'csidrivers.storage.k8s.io',
+  'csinodes.storage.k8s.io',
+  'csistoragecapacities.storage.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'leasecandidates.coordination.k8s.io',
+  'leases.coordination.k8s.io',
+  'mutatingadmissionpolicies.admissionregistration.k8s.io',
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'podcertificaterequests.certificates.k8s.io',
+  'poddisruptionbudgets.policy',
+  'runtimeclasses.node.k8s.io',
+  'storageversionmigrations.storagemigration.k8s.io',
+  'storageversions.internal.apiserver.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'volumeattachments.storage.k8s.io',
+]);
+
+/** Refuses the PUT of an object without a resourceVersion where its kind asks for one. Throws ApiError 422, which names the resource in the kind's place. */
+export function requireRevision({ served, name }: Target, resourceVersion: string | undefined): void {
+  if (resourceVersion || (!served.isCustom && !conditional.has(groupResource(served)))) return;
+  const error = fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+  throw invalid({ group: served.group, kind: served.resource }, name, [error]);
+}
