@@ -28,10 +28,10 @@ export const widgetDefinition = (): object => ({
                 required: ['replicas', 'minimum', 'maximum'],
                 'x-kubernetes-validations': [
                   { rule: 'self.replicas >= self.minimum', message: 'too few' },
-                  { rule: 'self.replicas <= self.maximum', messageExpression: "'at most ' + string(self.maximum)" },
+                  { rule: 'self.replicas <= self.maximum', messageExpression: "'at most %d'.format([self.maximum])" },
                   { rule: 'self.field0.startsWith("value-")' },
                   { rule: 'self.ports.all(p, p.port > 0 && p.port < 65536)' },
-                  { rule: 'self.ports.map(p, p.name).isSorted()' },
+                  { rule: 'self.ports.map(p, p.port).isSorted()' },
                 ],
                 properties: {
                   replicas: { type: 'integer', minimum: 0 },

@@ -1,6 +1,6 @@
 /** Reading JSON that a client sent. */
 import { jsonSyntaxProblem } from './json-syntax.ts';
-import { ApiError, badRequest } from './status.ts';
+import { ApiError, badRequest, tooLarge } from './status.ts';
 
 export interface ParsedJson {
   readonly value: unknown;
@@ -13,49 +13,99 @@ export interface ParseJsonOptions {
   readonly maxDepth?: number;
   /** Look for duplicate fields. Default: no. */
   readonly findDuplicates?: boolean;
+  /** How much the text may hold: each field, object and list counts 10, each comma 1. Default: no bound. */
+  readonly maxWeight?: number;
 }
 
 /** Upstream stops telling more. */
 const maximumDuplicates = 100;
 
-/** Reads JSON. Throws a 400 with upstream's text for what is not JSON, or nests too deep. */
-export function parseJson(source: Uint8Array | string, { maxDepth = 10_000, findDuplicates = false }: ParseJsonOptions = {}): ParsedJson {
+/** Reads JSON. Throws a 400 with upstream's text for what is not JSON or nests too deep, a 413 for what holds too much. */
+export function parseJson(source: Uint8Array | string, { maxDepth = 10_000, findDuplicates = false, maxWeight = Infinity }: ParseJsonOptions = {}): ParsedJson {
   const text = typeof source === 'string' ? source : Buffer.from(source.buffer, source.byteOffset, source.byteLength).toString('utf8');
+  // A list weighs most for its length: two characters.
+  if (text.length * listWeight > maxWeight * 2 && weightOf(text, maxWeight) > maxWeight) throw tooHeavy();
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (error) {
     throw new ApiError(400, 'BadRequest', jsonSyntaxProblem(text), { cause: error });
   }
+  if (findDuplicates && isSurelyWithout(text, value, maxDepth)) return { value, duplicateFields: none };
   if (text.length > maxDepth && nestsDeeperThan(text, maxDepth)) throw badRequest('exceeded max depth');
-  return { value, duplicateFields: findDuplicates && mayHoldDuplicates(text, value, maxDepth) ? findDuplicateFields(text) : [] };
+  return { value, duplicateFields: findDuplicates ? findDuplicateFields(text) : none };
+}
+
+/** The refusal of what holds too much. */
+export const tooHeavy = (): ApiError => tooLarge('Request entity too large: it has too many fields');
+
+/**
+ * Reads a text that may be something else than JSON: undefined unless it is JSON of an object which needs no second look, for duplicate fields, depth or escapes.
+ * Then YAML reads the same out of it. Throws a 413 for what holds too much.
+ */
+export function parsePlainJson(text: string, { maxDepth, maxWeight }: { readonly maxDepth: number; readonly maxWeight: number }): { readonly value: unknown } | undefined {
+  if (text[0] !== '{' || text.includes('"<<"')) return undefined;
+  let value: unknown;
+  try {
+    if (text.length * listWeight > maxWeight * 2 && weightOf(text, maxWeight) > maxWeight) throw tooHeavy();
+    value = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    return undefined;
+  }
+  return isSurelyWithout(text, value, maxDepth) ? { value } : undefined;
+}
+
+const none: readonly string[] = Object.freeze([]);
+
+const listWeight = 10;
+
+/** What JSON weighs, or more than `enough` if so. Wrong for texts that are not JSON. */
+function weightOf(text: string, enough: number): number {
+  let weight = 0;
+  for (let at = 0; at < text.length && weight <= enough; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      at = endOfString(text, at);
+      if (at < 0) break;
+    } else if (code === 0x2c) weight++;
+    else if (code === 0x3a || code === 0x7b || code === 0x5b) weight += listWeight;
+  }
+  return weight;
 }
 
 /** Counting is deeper than this no more: it recurses. */
 const maximumCountedDepth = 1_000;
 
 /**
- * A quick look that spares nearly all texts the search: without escapes, a quote before a colon ends a field's name, so there are as many of them as the value
- * has fields unless one stands twice.
+ * A quick look that spares nearly all texts the searches for duplicates and depth: without escapes, a quote before a colon ends a field's name, so there are as many
+ * of them as the value has fields unless one stands twice. False when that is not sure, or the value nests too deep.
  */
-function mayHoldDuplicates(text: string, value: unknown, maxDepth: number): boolean {
-  if (maxDepth > maximumCountedDepth || text.includes('\\') || /"[ \t\r\n]+:/.test(text)) return true;
+function isSurelyWithout(text: string, value: unknown, maxDepth: number): boolean {
+  if (maxDepth > maximumCountedDepth || text.includes('\\')) return false;
   let names = 0;
-  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) names++;
-  return names !== countFields(value);
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    const before = text.charCodeAt(at - 1);
+    if (before === 0x22) names++;
+    // The name may have ended before the blanks; in a text within quotes this does not matter.
+    else if (before <= 0x20) return false;
+  }
+  return names === countFields(value, maxDepth);
 }
 
-function countFields(value: unknown): number {
+/** NaN when the value nests deeper than `depth`. */
+function countFields(value: unknown, depth: number): number {
   if (typeof value !== 'object' || value === null) return 0;
+  if (depth === 0) return NaN;
   let count = 0;
   if (Array.isArray(value)) {
-    for (const item of value) if (typeof item === 'object') count += countFields(item);
+    for (const item of value) if (typeof item === 'object') count += countFields(item, depth - 1);
     return count;
   }
   for (const name in value) {
     count++;
     const inner = (value as Record<string, unknown>)[name];
-    if (typeof inner === 'object') count += countFields(inner);
+    if (typeof inner === 'object') count += countFields(inner, depth - 1);
   }
   return count;
 }
@@ -73,11 +123,12 @@ function nestsDeeperThan(text: string, maxDepth: number): boolean {
   return false;
 }
 
-/** The position of the quote that ends the string that starts at `start`. */
+/** The position of the quote that ends the string that starts at `start`; -1 when none does. */
 function endOfString(text: string, start: number): number {
   let end = start;
   for (;;) {
     end = text.indexOf('"', end + 1);
+    if (end < 0) return end;
     let slashes = 0;
     while (text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
     if (slashes % 2 === 0) return end;

@@ -38,7 +38,7 @@ describe('label selectors as text', () => {
 
   it('names the key and value that are not labels', () => {
     assert.throws(() => parseLabelSelector('a=b$'), { message: /^unable to parse requirement: values\[0\]\[a\]: Invalid value: "b\$": a valid label must be/ });
-    assert.throws(() => parseLabelSelector('a/b/c=d'), { message: /^unable to parse requirement: <nil>: Invalid value: "a\/b\/c": a qualified name must/ });
+    assert.throws(() => parseLabelSelector('a/b/c=d'), { message: /^unable to parse requirement: <nil>: Invalid value: "a\/b\/c": a valid label key must/ });
   });
 });
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import * as names from './names.ts';
 import {
   configMapKeyProblems,
   dns1035LabelProblems,
@@ -40,11 +42,11 @@ describe('names', () => {
     {
       check: qualifiedNameProblems,
       text: 'a/b/c',
-      problems: [`a qualified name ${qualifiedText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`],
+      problems: [`a valid label key ${qualifiedText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`],
     },
     { check: qualifiedNameProblems, text: '/b', problems: ['prefix part must be non-empty'] },
     { check: qualifiedNameProblems, text: '', problems: ['name part must be non-empty', `name part ${qualifiedText}`] },
-    { check: qualifiedNameProblems, text: 'a'.repeat(64), problems: ['name part must be no more than 63 characters'] },
+    { check: qualifiedNameProblems, text: 'a'.repeat(64), problems: ['name part must be no more than 63 bytes'] },
     { check: qualifiedNameProblems, text: 'A/b', problems: [`prefix part ${subdomainText}`] },
     { check: pathSegmentProblems, text: 'System:node', problems: [] },
     { check: pathSegmentProblems, text: '..', problems: ["may not be '..'"] },
@@ -73,4 +75,23 @@ describe('names', () => {
     assert.deepEqual(check('web-', true), []);
     assert.equal(check('web-', false).length, 1);
   });
+});
+
+/** What apimachinery 0.36 says of texts: by check, the texts and the numbers of the messages. */
+interface UpstreamCases {
+  readonly messages: readonly string[];
+  readonly cases: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+}
+const upstream = JSON.parse(readFileSync(new URL('./names-upstream-cases.json', import.meta.url), 'utf8')) as UpstreamCases;
+const checks = names as unknown as Readonly<Record<string, (text: string) => readonly string[]>>;
+
+describe("upstream's checks of names", () => {
+  for (const [check, cases] of Object.entries(upstream.cases)) {
+    it(`says of a ${check} what upstream says`, () => {
+      for (const [text, messages] of Object.entries(cases)) {
+        const expected = messages.map((index) => upstream.messages[index]);
+        assert.deepEqual(checks[`${check}Problems`]?.(text), expected, JSON.stringify(text));
+      }
+    });
+  }
 });

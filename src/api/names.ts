@@ -22,6 +22,10 @@ export const maximumSubdomainLength = 253;
 
 const qualifiedMessage = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
 const noMoreThan = (length: number): string => `must be no more than ${length} characters`;
+/** Upstream's newer checks (apimachinery `pkg/api/validate/content`) name the unit they count in. */
+const noMoreBytesThan = (length: number): string => `must be no more than ${length} bytes`;
+/** Upstream measures bytes of UTF-8 everywhere, whatever the message calls them. */
+const isLonger = (text: string, limit: number): boolean => text.length > limit || (text.length * 3 > limit && Buffer.byteLength(text) > limit);
 
 /** Upstream's way to tell the pattern and examples. */
 function withPattern(message: string, pattern: string, examples: readonly string[]): string {
@@ -32,24 +36,40 @@ function withPattern(message: string, pattern: string, examples: readonly string
 type Check = (text: string) => readonly string[];
 const none: readonly string[] = [];
 
-function check(rule: { matches: (text: string) => boolean; maximumLength?: number; message: string; pattern: string; examples: readonly string[] }): Check {
+interface Rule {
+  readonly matches: (text: string) => boolean;
+  readonly maximumLength?: number;
+  /** What is said of a text that is too long. */
+  readonly tooLong?: (length: number) => string;
+  readonly message: string;
+  readonly pattern: string;
+  readonly examples: readonly string[];
+}
+
+function check(rule: Rule): Check {
+  const tooLong = rule.tooLong ?? noMoreThan;
   return (text) => {
-    const isLong = rule.maximumLength !== undefined && text.length > rule.maximumLength;
+    const isLong = rule.maximumLength !== undefined && isLonger(text, rule.maximumLength);
     const isWrong = isLong ? !rule.matches(text.slice(0, 4096)) : !rule.matches(text);
     if (!isLong && !isWrong) return none;
-    return [...(isLong ? [noMoreThan(rule.maximumLength!)] : []), ...(isWrong ? [withPattern(rule.message, rule.pattern, rule.examples)] : [])];
+    return [...(isLong ? [tooLong(rule.maximumLength!)] : []), ...(isWrong ? [withPattern(rule.message, rule.pattern, rule.examples)] : [])];
   };
 }
 
-/** RFC 1123 subdomain: most objects' names. */
-export const dns1123SubdomainProblems: Check = check({
+const subdomainRule: Rule = {
   matches: (text) => subdomain.test(text),
   maximumLength: maximumSubdomainLength,
   pattern: subdomainFormat,
   examples: ['example.com'],
   message:
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
-});
+};
+
+/** RFC 1123 subdomain: most objects' names. */
+export const dns1123SubdomainProblems: Check = check(subdomainRule);
+
+/** What stands before the slash of a qualified name; fields whose schema says they are a long name have this text too. */
+export const longNameProblems: Check = check({ ...subdomainRule, tooLong: noMoreBytesThan });
 
 const dns1123LabelRule: Check = check({
   matches: (text) => dns1123Label.test(text),
@@ -63,7 +83,7 @@ const dns1123LabelRule: Check = check({
 export const dns1123LabelProblems: Check = (text) => {
   const problems = dns1123LabelRule(text);
   if (problems.length === 0 || !text.includes('.') || text.length > 4096 || !subdomain.test(text)) return problems;
-  return [...(text.length > maximumLabelLength ? [noMoreThan(maximumLabelLength)] : []), 'must not contain dots'];
+  return [...(isLonger(text, maximumLabelLength) ? [noMoreThan(maximumLabelLength)] : []), 'must not contain dots'];
 };
 
 /** RFC 1035 label: names of services. */
@@ -90,30 +110,33 @@ export const wildcardSubdomainProblems: Check = check({
 export const labelValueProblems: Check = check({
   matches: (text) => text === '' || qualifiedPart.test(text),
   maximumLength: maximumLabelLength,
+  tooLong: noMoreBytesThan,
   pattern: labelValueFormat,
   examples: ['MyValue', 'my_value', '12345'],
   message:
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
 });
 
-/** Keys of labels, annotations and taints, names of resources: a name with an optional `subdomain/` in front. */
+/**
+ * Keys of labels, annotations and taints, names of resources, finalizers, conditions and scheduling gates: a name with an optional
+ * `subdomain/` in front. Upstream calls all of them label keys.
+ */
 export const qualifiedNameProblems: Check = (text) => {
   const parts = text.split('/', 3);
   if (parts.length > 2) {
-    return [
-      `a qualified name ${withPattern(qualifiedMessage, qualifiedFormat, ['MyName', 'my.name', '123-abc'])} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`,
-    ];
+    return [`a valid label key ${qualifiedNameText} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
   }
   const name = parts[parts.length - 1]!;
   const prefix = parts.length === 2 ? parts[0]! : undefined;
   const problems: string[] = [];
   if (prefix === '') problems.push('prefix part must be non-empty');
-  else if (prefix !== undefined) problems.push(...dns1123SubdomainProblems(prefix).map((problem) => `prefix part ${problem}`));
+  else if (prefix !== undefined) problems.push(...longNameProblems(prefix).map((problem) => `prefix part ${problem}`));
   if (name === '') problems.push('name part must be non-empty');
-  else if (name.length > maximumLabelLength) problems.push(`name part ${noMoreThan(maximumLabelLength)}`);
-  if (!qualifiedPart.test(name.slice(0, 4096))) problems.push(`name part ${withPattern(qualifiedMessage, qualifiedFormat, ['MyName', 'my.name', '123-abc'])}`);
+  else if (isLonger(name, maximumLabelLength)) problems.push(`name part ${noMoreBytesThan(maximumLabelLength)}`);
+  if (!qualifiedPart.test(name.slice(0, 4096))) problems.push(`name part ${qualifiedNameText}`);
   return problems.length === 0 ? none : problems;
 };
+const qualifiedNameText = withPattern(qualifiedMessage, qualifiedFormat, ['MyName', 'my.name', '123-abc']);
 
 /** What a name must be to stand in a path. The only rule for RBAC objects and custom resources' parts. */
 export const pathSegmentProblems: Check = (text) => {
@@ -138,7 +161,11 @@ const configKeyRule: Check = check({
 
 /** Names of environment variables (relaxed form, 1.34 and later). */
 export const environmentNameProblems: Check = (text) =>
-  /^[ -<>-~]+$/.test(text) ? none : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+  text === ''
+    ? ['environment variable name must be non-empty']
+    : /^[ -<>-~]+$/.test(text)
+      ? none
+      : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 
 /** C identifiers. */
 export const identifierProblems: Check = check({
@@ -161,14 +188,14 @@ export const percentProblems: Check = check({
   matches: (text) => /^[0-9]+%$/.test(text),
   pattern: percentFormat,
   examples: ['1%', '93%'],
-  message: "a valid percent string must consist of a numeric string followed by an ending '%'",
+  message: "a valid percent string must be a numeric string followed by an ending '%'",
 });
 
 /** IANA service names: names of ports. */
 export const portNameProblems: Check = (text) => {
   const problems: string[] = [];
-  if (text.length > 15) problems.push(noMoreThan(15));
-  if (!/^[-a-z0-9]+$/.test(text)) problems.push('must contain only alphanumeric characters (a-z, 0-9), and hyphens (-)');
+  if (isLonger(text, 15)) problems.push(noMoreThan(15));
+  if (!/^[-a-z0-9]+$/.test(text)) problems.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
   if (!/[a-z]/.test(text)) problems.push('must contain at least one letter (a-z)');
   if (text.includes('--')) problems.push('must not contain consecutive hyphens');
   if (text.startsWith('-') || text.endsWith('-')) problems.push('must not begin or end with a hyphen');

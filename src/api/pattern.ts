@@ -2,10 +2,13 @@
 import { RE2JS } from 're2js';
 
 export interface Pattern {
-  /** Whether the pattern is found anywhere in the text. */
-  isFoundIn(text: string): boolean;
-  /** How long that takes, in steps of about 200 ns. */
-  stepsFor(text: string): number;
+  /** Whether the pattern is found anywhere in the text. What it costs is spent from `budget`, which may throw. */
+  isFoundIn(text: string, budget?: StepBudget): boolean;
+}
+
+/** Counts steps of about 200 ns; throws when there are too many. */
+export interface StepBudget {
+  spend(steps: number): void;
 }
 
 const maximumPatternLength = 10_000;
@@ -14,6 +17,11 @@ const maximumKnownLength = 1_000;
 /** The first quantifier can start at each position: longer texts are searched by RE2, as a search could be quadratic. */
 const maximumNativeText = 4_096;
 const nativeCharactersPerStep = 64;
+const stepsPerMillisecond = 5_000;
+/** Programs of fewer instructions have few states, whatever the text. */
+const smallProgram = 16;
+/** How many characters times instructions one search may take: some 50 ms when each character leads to a state of its own. */
+const maximumProduct = 500_000;
 
 /** RE2's dot: JavaScript's leaves out more than the line feed. */
 const anyCharacter = '[^\\n]';
@@ -50,7 +58,20 @@ export const isCostlyPattern = (source: string): boolean => !known.has(source) &
 
 function re2Pattern(source: string): Pattern {
   const compiled = RE2JS.compile(source);
-  return { isFoundIn: (text) => compiled.matcher(text).find(), stepsFor: (text) => 1 + text.length };
+  const size = compiled.programSize();
+  return {
+    isFoundIn(text, budget) {
+      budget?.spend(1 + text.length);
+      if (!budget || size <= smallProgram) return compiled.test(text);
+      const product = text.length * size;
+      if (product > maximumProduct) budget.spend(Infinity);
+      const startedMs = performance.now();
+      const isFound = compiled.test(text);
+      // Most texts lead to few states and cost next to nothing: only the watch can tell. It may run for others' work, so it never counts for more than the worst case.
+      budget.spend(Math.min(product / 2, (performance.now() - startedMs) * stepsPerMillisecond));
+      return isFound;
+    },
+  };
 }
 
 function nativePattern(source: string): Pattern {
@@ -61,8 +82,11 @@ function nativePattern(source: string): Pattern {
   let slow: Pattern | undefined;
   const isShort = (text: string): boolean => text.length <= maximumNativeText;
   return {
-    isFoundIn: (text) => (isShort(text) ? native.test(text) : (slow ??= re2Pattern(source)).isFoundIn(text)),
-    stepsFor: (text) => 1 + (isShort(text) ? Math.floor(text.length / nativeCharactersPerStep) : text.length),
+    isFoundIn(text, budget) {
+      if (!isShort(text)) return (slow ??= re2Pattern(source)).isFoundIn(text, budget);
+      budget?.spend(1 + Math.floor(text.length / nativeCharactersPerStep));
+      return native.test(text);
+    },
   };
 }
 

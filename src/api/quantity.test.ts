@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import {
   addQuantities,
@@ -22,14 +23,14 @@ describe('canonical form', () => {
     ['-0', '0'],
     ['0Ki', '0'],
     ['1', '1'],
-    ['+1', '1'],
+    ['+1', '+1'],
     ['1000', '1k'],
     ['1000m', '1'],
     ['1500m', '1500m'],
     ['1.5', '1500m'],
     ['0.1', '100m'],
     ['.5', '500m'],
-    ['5.', '5'],
+    ['5.', '5.'],
     ['100m', '100m'],
     ['250n', '250n'],
     ['1u', '1u'],
@@ -37,7 +38,7 @@ describe('canonical form', () => {
     ['0.0000000001', '1n'],
     ['-0.0000000001', '-1n'],
     ['1e3', '1e3'],
-    ['1E3', '1e3'],
+    ['1E3', '1E3'],
     ['12e6', '12e6'],
     ['1e-3', '1e-3'],
     ['100e-3', '100e-3'],
@@ -64,7 +65,7 @@ describe('canonical form', () => {
     ['1000k', '1M'],
     ['1T', '1T'],
     ['1P', '1P'],
-    ['9223372036854775808', '9223372036854775807'],
+    ['9223372036854775808', '9223372036854775808'],
   ];
   for (const [text, canonical] of cases) it(`writes ${text} as ${canonical}`, () => assert.equal(canonicalQuantity(text), canonical));
 });
@@ -79,7 +80,7 @@ describe('refusals', () => {
     [' 1', format],
     ['1 ', format],
     ['1Gb', format],
-    ['--1', format],
+    ['--1', suffix],
     ['1GiB', format],
     ['1KiM', suffix],
     ['1mi', suffix],
@@ -139,5 +140,28 @@ describe('arithmetic', () => {
     let sum = parseQuantity('0');
     for (let count = 0; count < 1000; count++) sum = addQuantities(sum, parseQuantity('0.1'));
     assert.equal(formatQuantity(sum), '100');
+  });
+});
+
+/** What apimachinery 0.36 makes of texts: `[text, written]` or `[text, null, refusal]`, and `[left, right, sum, difference, comparison]`. */
+interface UpstreamCases {
+  readonly written: readonly (readonly [text: string, written: string | null, refusal?: string])[];
+  readonly arithmetic: readonly (readonly [left: string, right: string, sum: string, difference: string, comparison: number])[];
+}
+const upstream = JSON.parse(readFileSync(new URL('./quantity-upstream-cases.json', import.meta.url), 'utf8')) as UpstreamCases;
+
+describe("upstream's quantities", () => {
+  for (const [text, written, refusal] of upstream.written) {
+    it(`${written === null ? 'refuses' : 'writes'} "${text}" as upstream does`, () => {
+      if (written === null) assert.equal(quantityProblem(text), refusal);
+      else assert.equal(canonicalQuantity(text), written);
+    });
+  }
+  it('are added, subtracted and compared as upstream does', () => {
+    for (const [left, right, sum, difference, comparison] of upstream.arithmetic) {
+      const [first, second] = [parseQuantity(left), parseQuantity(right)];
+      const ours = [formatQuantity(addQuantities(first, second)), formatQuantity(subtractQuantities(first, second)), compareQuantities(first, second)];
+      assert.deepEqual(ours, [sum, difference, comparison], `${left} and ${right}`);
+    }
   });
 });

@@ -23,7 +23,7 @@ const suffixMessage = "unable to parse quantity's suffix";
 const numericMessage = 'unable to parse numeric part of quantity';
 
 const nanoPerUnit = 1_000_000_000n;
-/** Upstream caps what does not fit its fast path at the largest 64-bit integer. */
+/** Upstream caps amounts with a binary suffix at the largest 64-bit integer. */
 const largest = (2n ** 63n - 1n) * nanoPerUnit;
 const decimalExponents: Readonly<Record<string, number>> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
 const binaryExponents: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
@@ -38,13 +38,15 @@ const syntax = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/;
 /** Reads a quantity. Throws a `QuantityError` with upstream's text. */
 export function parseQuantity(text: QuantityText): Quantity {
   const source = typeof text === 'number' ? String(text) : text;
-  const match = source.length > maximumLength ? null : syntax.exec(source);
-  if (!match || (match[2] === '' && !match[3])) throw new QuantityError(formatMessage);
+  const match = source === '' || source.length > maximumLength ? null : syntax.exec(source);
+  if (!match) throw new QuantityError(formatMessage);
   const [, sign, whole, fraction = '', suffix] = match;
   const { base, exponent, format } = readSuffix(suffix!);
+  // Upstream reads no digits at all as zero (`k` and `-` are amounts), where its 64-bit arithmetic is enough.
+  if (whole === '' && fraction === '' && (base === 2 ? exponent > 40 : exponent < -9)) throw new QuantityError(numericMessage);
   const digits = BigInt(`${whole}${fraction}`);
   const amount = base === 2 ? scaleBinary(digits, fraction.length, exponent) : scaleDecimal(digits, exponent - fraction.length + 9);
-  const nano = isExact(match, base, exponent) || amount <= largest ? amount : largest;
+  const nano = base === 2 && amount > largest ? largest : amount;
   const readFormat = format === 'BinarySI' && nano > 0n && nano < nanoPerUnit ? 'DecimalSI' : format;
   return { nano: sign === '-' ? -nano : nano, format: readFormat };
 }
@@ -70,10 +72,11 @@ export function formatQuantity({ nano, format }: Quantity): string {
   return formatDecimal(nano, format === 'DecimalExponent');
 }
 
-/** Rewrites a quantity canonically: `1000m` is `1`, `1024Mi` is `1Gi`. Throws a `QuantityError`. */
+/** How the server writes a quantity it has read: `1000m` is `1`, `1024Mi` is `1Gi`; see `isKept` for what stays. Throws a `QuantityError`. */
 export function canonicalQuantity(text: QuantityText): string {
   if (typeof text === 'string' && /^[1-9]\d{0,2}(?:[mkMGTP]|[KMGTP]i)?$/.test(text)) return text;
-  return formatQuantity(parseQuantity(text));
+  const quantity = parseQuantity(text);
+  return typeof text === 'string' && isKept(text) ? text : formatQuantity(quantity);
 }
 
 /** -1, 0 or 1 as `left` is less than, equal to or greater than `right`. */
@@ -125,6 +128,7 @@ function readSuffix(suffix: string): { base: 2 | 10; exponent: number; format: Q
   if (binary !== undefined) return { base: 2, exponent: binary, format: 'BinarySI' };
   if (!/^[eE][-+]?\d+$/.test(suffix)) throw new QuantityError(suffixMessage);
   const exponent = Number(suffix.slice(1));
+  if (Math.abs(exponent) >= 2 ** 63) throw new QuantityError(suffixMessage);
   if (exponent > maximumExponent) throw new QuantityError(numericMessage);
   return { base: 10, exponent: Math.max(exponent, -maximumExponent - maximumLength), format: 'DecimalExponent' };
 }
@@ -135,10 +139,20 @@ const scaleDecimal = (digits: bigint, exponent: number): bigint =>
 const scaleBinary = (digits: bigint, fractionDigits: number, exponent: number): bigint =>
   roundedUpQuotient(digits * 2n ** BigInt(exponent) * nanoPerUnit, 10n ** BigInt(fractionDigits));
 
-/** Whether upstream keeps the amount as it stands; others pass through a decimal that is capped. */
-function isExact(match: RegExpExecArray, base: 2 | 10, exponent: number): boolean {
-  const digitCount = match[2]!.length + (match[3] ?? '').length;
-  return base === 10 ? digitCount <= 18 : match[3] === undefined && 15 - digitCount - Math.trunc(exponent * 0.3) - 1 >= 0;
+/**
+ * Whether upstream keeps the text it read in place of the canonical one: `+3T`, `007` and `1E3` stay. So it is with amounts that its 64-bit
+ * arithmetic holds, at a scale that has a suffix, whose last digits could not move into a larger one.
+ */
+function isKept(text: string): boolean {
+  const match = text.length > 40 ? null : syntax.exec(text);
+  if (!match) return false;
+  const [, , zeroed = '', fraction = '', suffix = ''] = match;
+  const whole = zeroed.replace(/^0+/, '') || '0';
+  const { base, exponent } = readSuffix(suffix);
+  const digits = `${whole}${fraction}`;
+  if (base === 2) return fraction === '' && 15 - whole.length - Math.trunc(exponent * 0.3) - 1 >= 0 && (BigInt(whole) & 7n) !== 0n;
+  const scale = exponent - fraction.length;
+  return digits.length <= 18 && scale >= -9 && scale % 3 === 0 && !digits.endsWith('000') && !digits.startsWith('0');
 }
 
 function roundedUpQuotient(dividend: bigint, divisor: bigint): bigint {

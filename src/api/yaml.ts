@@ -17,6 +17,7 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
+import { parsePlainJson, tooHeavy } from './json.ts';
 import { ApiError, badRequest } from './status.ts';
 
 export interface ParsedYaml {
@@ -32,10 +33,13 @@ const maximumAliases = 10_000;
 /** How many values a document may have once its aliases are written out. */
 const maximumExpandedValues = 1_000_000;
 const maximumDuplicates = 100;
+/** A field is its name and its value. */
+const eventWeight = 5;
 
-/** Reads the first document; an empty text is null. Throws a 400 that starts `error converting YAML to JSON`. */
-export function parseYaml(text: string): ParsedYaml {
-  return parseDocuments(text)[0] ?? { value: null, duplicateFields: [] };
+/** Reads the first document; an empty text is null. Throws a 400 that starts `error converting YAML to JSON`, a 413 for one that holds more than `maxWeight` (see `parseJson`). */
+export function parseYaml(text: string, { maxWeight = Infinity }: { readonly maxWeight?: number } = {}): ParsedYaml {
+  const json = parsePlainJson(text, { maxDepth: maximumDepth, maxWeight });
+  return json ? { value: json.value, duplicateFields: [] } : parseDocuments(text, maxWeight)[0] ?? { value: null, duplicateFields: [] };
 }
 
 /** Reads all documents; those without content are left out, as kubectl does. Throws a 400. */
@@ -43,10 +47,11 @@ export function parseYamlDocuments(text: string): ParsedYaml[] {
   return parseDocuments(text).filter(({ value }) => value !== null);
 }
 
-function parseDocuments(text: string): ParsedYaml[] {
+function parseDocuments(text: string, maxWeight = Infinity): ParsedYaml[] {
   try {
     const source = text.startsWith('\uFEFF') ? text.slice(1) : text;
     const events = parseEvents(source, { maxDepth: maximumDepth });
+    if (events.length * eventWeight > maxWeight) throw tooHeavy();
     const values = constructFromEvents(events, { source, schema: goSchema, json: true, maxAliases: maximumAliases });
     const hasAliases = events.some((event) => event.type === EVENT_ID.ALIAS);
     const duplicates = findDuplicates(events, source);

@@ -27,10 +27,13 @@ import type { RbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
 import { bootstrapSignerController } from '../extensions/controllers/bootstrap-signer/bootstrap-signer.ts';
 import { certificateController } from '../extensions/controllers/certificate/certificate.ts';
 import { clusterRoleAggregationController } from '../extensions/controllers/cluster-role-aggregation/cluster-role-aggregation.ts';
+import { cronJobController } from '../extensions/controllers/cron-job/cron-job.ts';
 import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
 import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
 import { endpointsController } from '../extensions/controllers/endpoints/endpoints.ts';
 import { garbageCollectorController } from '../extensions/controllers/garbage-collector/garbage-collector.ts';
+import { jobController } from '../extensions/controllers/job/job.ts';
+import { ttlAfterFinishedController } from '../extensions/controllers/job/ttl-after-finished.ts';
 import { namespaceController } from '../extensions/controllers/namespace/namespace.ts';
 import { nodeLifecycleController } from '../extensions/controllers/node-lifecycle/node-lifecycle.ts';
 import { podGarbageCollectorController } from '../extensions/controllers/pod-garbage-collector/pod-garbage-collector.ts';
@@ -40,13 +43,16 @@ import { serviceAccountController } from '../extensions/controllers/service-acco
 import { tokenCleanerController } from '../extensions/controllers/token-cleaner/token-cleaner.ts';
 import { builtInResources } from '../extensions/resources/index.ts';
 import defaultBinder from '../extensions/scheduling/default-binder/default-binder.ts';
+import defaultPreemption from '../extensions/scheduling/default-preemption/default-preemption.ts';
 import imageLocality from '../extensions/scheduling/image-locality/image-locality.ts';
+import interPodAffinity from '../extensions/scheduling/inter-pod-affinity/inter-pod-affinity.ts';
 import nodeAffinity from '../extensions/scheduling/node-affinity/node-affinity.ts';
 import nodeName from '../extensions/scheduling/node-name/node-name.ts';
 import nodePorts from '../extensions/scheduling/node-ports/node-ports.ts';
 import nodeResourcesBalancedAllocation from '../extensions/scheduling/node-resources-balanced-allocation/node-resources-balanced-allocation.ts';
 import nodeResourcesFit from '../extensions/scheduling/node-resources-fit/node-resources-fit.ts';
 import nodeUnschedulable from '../extensions/scheduling/node-unschedulable/node-unschedulable.ts';
+import podTopologySpread from '../extensions/scheduling/pod-topology-spread/pod-topology-spread.ts';
 import prioritySort from '../extensions/scheduling/priority-sort/priority-sort.ts';
 import schedulingGates from '../extensions/scheduling/scheduling-gates/scheduling-gates.ts';
 import taintToleration from '../extensions/scheduling/taint-toleration/taint-toleration.ts';
@@ -121,6 +127,9 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     nodeLifecycleController(),
     replicaSetController(),
     deploymentController(),
+    jobController(),
+    cronJobController(),
+    ttlAfterFinishedController(),
     endpointSliceController(),
     endpointsController(),
     podGarbageCollectorController(),
@@ -138,6 +147,9 @@ export const schedulingPlugins = (handle: SchedulingHandle): readonly Listed<Sch
   { name: 'NodeAffinity', implementation: nodeAffinity() },
   { name: 'NodePorts', implementation: nodePorts() },
   { name: 'NodeResourcesFit', implementation: nodeResourcesFit() },
+  { name: 'PodTopologySpread', implementation: podTopologySpread(undefined, handle) },
+  { name: 'InterPodAffinity', implementation: interPodAffinity(undefined, handle) },
+  { name: 'DefaultPreemption', implementation: defaultPreemption(undefined, handle) },
   { name: 'NodeResourcesBalancedAllocation', implementation: nodeResourcesBalancedAllocation() },
   { name: 'ImageLocality', implementation: imageLocality(undefined, handle) },
   { name: 'DefaultBinder', implementation: defaultBinder(undefined, handle) },

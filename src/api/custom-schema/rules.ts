@@ -2,6 +2,7 @@ import type { Schema, ValidationRule } from '../schema.ts';
 import { type FieldError, fieldError } from '../status.ts';
 import { CorrelatedValue } from './correlation.ts';
 import { sparseWalk } from './sparse-walk.ts';
+import { unseenParts } from './validation-rules/unseen-parts.ts';
 
 /**
  * Evaluates the rules (`x-kubernetes-validations`) of one validation. Make one per validated object: it may keep the budget that the object's rules share.
@@ -54,9 +55,11 @@ export type RuleWalk = (object: unknown, old: unknown, runner: RuleRunner) => Fi
 
 /** Prepares the walk; undefined when the schema has no rules. */
 export function ruleWalk(schema: Schema): RuleWalk | undefined {
+  let unseen: ReadonlySet<Schema> | undefined;
+  const hasRules = (part: Schema): boolean => part.rules !== undefined && part.rules.length > 0 && !(unseen ??= unseenParts(schema)).has(part);
   const walk = sparseWalk<RuleContext>(
     schema,
-    (part) => (part.rules?.length ? (value, path, context) => runRules(part as RuleNode['schema'], value, path, context) : undefined),
+    (part) => (hasRules(part) ? (value, path, context) => runRules(part as RuleNode['schema'], value, path, context) : undefined),
     { field: (context, name) => fieldContext(context, name), item: (context, index) => itemContext(context, index) },
   );
   return (

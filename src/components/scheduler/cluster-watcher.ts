@@ -108,7 +108,7 @@ function change({ cache, queue, nominations }: ClusterWatcherDeps, pod: Pod, old
   if (role === 'none') return;
   if (role === 'assigned') cache.setPod(pod);
   else {
-    nominations.set(pod);
+    nominations.update(pod, old);
     queue.update(pod);
   }
   const resource = role === 'assigned' ? 'AssignedPod' : 'UnscheduledPod';

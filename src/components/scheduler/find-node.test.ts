@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NodeInfo, SchedulingPlugin } from '../../extension-points/scheduling/contract.ts';
 import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
+import { fitErrorMessage } from '../../extension-points/scheduling/fit-error.ts';
 import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { nodeWith, testNode, testPod } from '../../extension-points/scheduling/testing.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { FindNodeDeps } from './find-node.ts';
 import { feasibleNodesToFind, NodeFinder } from './find-node.ts';
-import { fitErrorMessage } from './fit-error.ts';
 import { Nominations } from './nominations.ts';
 
 const nodes = ['a', 'b', 'c'].map((name) => nodeWith(testNode(name)));

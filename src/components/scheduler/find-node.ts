@@ -1,11 +1,11 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { NodeInfo, Status } from '../../extension-points/scheduling/contract.ts';
 import { unresolvable } from '../../extension-points/scheduling/contract.ts';
+import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
+import { noNodes, refusingPlugins } from '../../extension-points/scheduling/fit-error.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
-import type { Diagnosis } from './fit-error.ts';
-import { noNodes, refusingPlugins } from './fit-error.ts';
 import type { Nominations } from './nominations.ts';
 import { podKey, priorityOf } from './pod-facts.ts';
 
@@ -44,11 +44,30 @@ export class NodeFinder {
     return { kind: 'found', nodeName: await this.#best(state, pod, feasible) };
   }
 
+  /** Pods of the same or a higher priority that the node was set aside for must fit beside the pod; and the pod must fit without them, who may never come. */
+  check(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
+    const { framework, nominations } = this.#deps;
+    const expected = nominations.isEmpty
+      ? []
+      : [...nominations.on(node.name)].filter((other) => podKey(other) !== podKey(pod) && priorityOf(other) >= priorityOf(pod));
+    if (expected.length > 0) {
+      const imagined = state.clone();
+      let crowded = NodeRecord.from(node);
+      for (const other of expected) {
+        crowded = crowded.withPod(other);
+        framework.addPod(imagined, pod, other, crowded);
+      }
+      const status = framework.filter(imagined, pod, crowded);
+      if (status.code !== 'success') return status;
+    }
+    return framework.filter(state, pod, node);
+  }
+
   /** A node set aside for the pod is the answer when it still fits. */
   async #nominated(state: SchedulingState, pod: Pod, candidates: readonly NodeInfo[]): Promise<NodeInfo[] | undefined> {
     const name = pod.status?.nominatedNodeName;
     const node = name ? candidates.find((candidate) => candidate.name === name) : undefined;
-    return node && this.#check(state, pod, node).code === 'success' ? [node] : undefined;
+    return node && this.check(state, pod, node).code === 'success' ? [node] : undefined;
   }
 
   async #feasible(state: SchedulingState, pod: Pod, candidates: readonly NodeInfo[], failures: Map<string, Status>): Promise<NodeInfo[]> {
@@ -58,7 +77,7 @@ export class NodeFinder {
     let looked = 0;
     while (looked < count && feasible.length < wanted) {
       const node = candidates[(this.#start + looked++) % count]!;
-      const status = this.#check(state, pod, node);
+      const status = this.check(state, pod, node);
       if (status.code === 'success') feasible.push(node);
       else failures.set(node.name, status);
       const turn = this.#deps.breathe();
@@ -66,25 +85,6 @@ export class NodeFinder {
     }
     this.#start = count === 0 ? 0 : (this.#start + looked) % count;
     return feasible;
-  }
-
-  /** Pods of the same or a higher priority that the node was set aside for must fit beside the pod; and the pod must fit without them, who may never come. */
-  #check(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
-    const { framework, nominations } = this.#deps;
-    const expected = nominations.isEmpty
-      ? []
-      : [...nominations.on(node.name)].filter((other) => podKey(other) !== podKey(pod) && priorityOf(other) >= priorityOf(pod));
-    if (expected.length > 0) {
-      const imagined = state.clone();
-      let crowded = node instanceof NodeRecord ? node : NodeRecord.of(node.node, node.pods);
-      for (const other of expected) {
-        crowded = crowded.withPod(other);
-        framework.addPod(imagined, pod, other, crowded);
-      }
-      const status = framework.filter(imagined, pod, crowded);
-      if (status.code !== 'success') return status;
-    }
-    return framework.filter(state, pod, node);
   }
 
   async #best(state: SchedulingState, pod: Pod, feasible: readonly NodeInfo[]): Promise<string> {

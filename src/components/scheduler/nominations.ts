@@ -6,14 +6,19 @@ export class Nominations {
   readonly #nodeOf = new Map<string, string>();
   readonly #podsOn = new Map<string, Map<string, Pod>>();
 
-  /** Takes over what the pod says; absent or empty removes it. */
-  set(pod: Pod): void {
+  /** Sets a node aside for a pod; empty takes it back. Default: what the pod itself says. */
+  set(pod: Pod, node: string | undefined = pod.status?.nominatedNodeName): void {
     this.delete(pod);
-    const node = pod.status?.nominatedNodeName;
     if (!node) return;
     this.#nodeOf.set(podKey(pod), node);
     const pods = this.#podsOn.get(node) ?? new Map<string, Pod>();
     this.#podsOn.set(node, pods.set(podKey(pod), pod));
+  }
+
+  /** Takes over a newer state of a pod. A node set aside for it stays so while the pod says nothing about it: what was decided may not be written yet. */
+  update(pod: Pod, old: Pod): void {
+    const isSilent = !pod.status?.nominatedNodeName && !old.status?.nominatedNodeName;
+    this.set(pod, isSilent ? this.#nodeOf.get(podKey(pod)) : pod.status?.nominatedNodeName);
   }
 
   delete(pod: Pod): void {

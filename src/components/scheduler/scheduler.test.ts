@@ -10,6 +10,7 @@ import { settle, until } from '../../client/testing/settle.ts';
 import type { SchedulingPlugin } from '../../extension-points/scheduling/contract.ts';
 import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { AttachableHandle } from '../../extension-points/scheduling/handle.ts';
+import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import { silentLog } from '../../kernel/log.ts';
@@ -281,6 +282,67 @@ describe('the scheduler', () => {
     await cluster.addPod('p');
     assert.equal(await cluster.condition('p'), 'False Unschedulable: 0/1 nodes are available: 1 Too many pods. preemption: made room.');
     assert.equal((await cluster.pod('p')).status!.nominatedNodeName, 'a');
+  });
+
+  it('sets a node aside at once, also while the API does not know yet', async () => {
+    const cluster = new Cluster();
+    await cluster.addNode('a', '0');
+    const preemption: SchedulingPlugin = {
+      postFilter: (_state, { metadata }) =>
+        metadata.name === 'urgent' ? { status: success, nominatedNodeName: 'a' } : { status: unschedulable('preemption: none.'), nominatedNodeName: '' },
+    };
+    await cluster.start({ roomy, preemption });
+    const written = Promise.withResolvers<void>();
+    const patch = cluster.client.patch.bind(cluster.client) as typeof cluster.client.patch;
+    cluster.client.patch = async (type, key, ...rest) => {
+      if (key.name === 'urgent') await written.promise;
+      return patch(type, key, ...rest);
+    };
+    await cluster.addPod('urgent', { priority: 10 });
+    await until(() => cluster.said.some((line) => line.includes('urgent')));
+    assert.deepEqual(
+      [...cluster.handle.nominatedPods('a')].map(({ metadata }) => metadata.name),
+      ['urgent'],
+    );
+    await cluster.setCapacity('a', '1');
+    await cluster.addPod('usual', { priority: 1 });
+    await until(() => cluster.said.some((line) => line.includes('usual')));
+    assert.equal(await cluster.nodeOf('usual'), undefined, 'the room is kept');
+    written.resolve();
+    await cluster.clock.advance(2_000);
+    assert.equal(await cluster.bound('urgent'), 'a');
+    assert.deepEqual([...cluster.handle.nominatedPods('a')], []);
+  });
+
+  it('lets plugins imagine nodes, with the pods that those were set aside for', async () => {
+    const cluster = new Cluster();
+    await cluster.addNode('a', '1');
+    await cluster.addPod('there', { nodeName: 'a' });
+    const told: string[] = [];
+    const answers: string[] = [];
+    const counting: SchedulingPlugin = {
+      preFilter: () => ({ status: success }),
+      addPod: (_state, _pod, { metadata }) => (told.push(`+${metadata.name}`), success),
+      removePod: (_state, _pod, { metadata }) => (told.push(`-${metadata.name}`), success),
+    };
+    const preemption: SchedulingPlugin = {
+      postFilter(state, pod) {
+        const full = NodeRecord.from(cluster.handle.nodeInfo('a')!);
+        const empty = full.withoutPod(full.pods[0]!);
+        cluster.handle.removePod(state, pod, full.pods[0]!, empty);
+        answers.push(cluster.handle.filterWithNominatedPods(state, pod, empty).code, cluster.handle.filterWithNominatedPods(state, pod, full).code);
+        cluster.handle.addPod(state, pod, full.pods[0]!, full);
+        return { status: success, ...(pod.metadata.name === 'first' ? { nominatedNodeName: 'a' } : {}) };
+      },
+    };
+    await cluster.start({ roomy, counting, preemption });
+    await cluster.addPod('first', { priority: 1 });
+    await until(() => answers.length === 2);
+    await cluster.addPod('second', { priority: 1 });
+    await until(() => answers.length === 4);
+    assert.deepEqual(answers, ['success', 'unschedulable', 'unschedulable', 'unschedulable']);
+    assert.deepEqual(told.slice(0, 2), ['-there', '+there']);
+    assert.ok(told.includes('+first'));
   });
 
   it('counts pods that are there from the start, and frees their room when they finish', async () => {

@@ -1,13 +1,15 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
-import { nodes, pods } from '../../api/generated/resource-types.ts';
+import { pods } from '../../api/generated/resource-types.ts';
 import { keyOf } from '../../api/object.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Informers } from '../../client/informer.ts';
-import type { ClusterEventWithHint, EventResource, SchedulingPlugin, Status } from '../../extension-points/scheduling/contract.ts';
+import type { ClusterEventWithHint, CycleState, EventResource, SchedulingPlugin, Status } from '../../extension-points/scheduling/contract.ts';
+import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
+import { fitErrorMessage, noNodes, refusingPlugins } from '../../extension-points/scheduling/fit-error.ts';
 import type { AttachableHandle } from '../../extension-points/scheduling/handle.ts';
 import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
-import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
+import { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
 import { WaitingPods } from '../../extension-points/scheduling/waiting-pods.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
@@ -15,8 +17,6 @@ import type { Log } from '../../kernel/log.ts';
 import { createBreathe } from './breathe.ts';
 import { watchCluster } from './cluster-watcher.ts';
 import { NodeFinder } from './find-node.ts';
-import type { Diagnosis } from './fit-error.ts';
-import { fitErrorMessage, noNodes, refusingPlugins } from './fit-error.ts';
 import { NodeCache } from './node-cache.ts';
 import { Nominations } from './nominations.ts';
 import { isAssigned, podKey, podName } from './pod-facts.ts';
@@ -119,6 +119,10 @@ class Scheduler implements AsyncDisposable {
         handle.attach({
           snapshot: () => this.#cache.snapshot(),
           nodeInfo: (name) => this.#cache.nodeInfo(name),
+          filterWithNominatedPods: (state, pod, node) => this.#finder.check(known(state), pod, node),
+          addPod: (state, pod, other, node) => this.#framework.addPod(known(state), pod, other, node),
+          removePod: (state, pod, other, node) => this.#framework.removePod(known(state), pod, other, node),
+          nominatedPods: (name) => this.#nominations.on(name),
           waitingPods: () => this.#waiting,
           activate: (activated) => this.#queue.activate(activated),
         }),
@@ -135,7 +139,8 @@ class Scheduler implements AsyncDisposable {
         onGone: (pod) => this.#waiting.reject(pod, 'removed'),
       }),
     );
-    await Promise.all([informers.informer(nodes).synced(), informers.informer(pods).synced()]);
+    // Plugins asked for theirs when they were made.
+    await informers.synced();
     this.#loop = this.#run();
   }
 
@@ -251,7 +256,7 @@ class Scheduler implements AsyncDisposable {
     entry.pod = pod;
     entry.unschedulablePlugins = failure.unschedulablePlugins;
     entry.pendingPlugins = failure.pendingPlugins;
-    this.#nominations.set(pod);
+    this.#nominations.set(pod, failure.nominatedNodeName ?? pod.status?.nominatedNodeName);
     this.#queue.putBack(entry);
     if (failure.reason === 'SchedulerError') this.#deps.log.error('pod not scheduled', { pod: podName(pod), error: failure.message });
     this.#recorder(pod).record(pod, 'Warning', 'FailedScheduling', failure.message);
@@ -299,6 +304,12 @@ class Scheduler implements AsyncDisposable {
     for (const { name } of this.#deps.plugins) for (const { event } of this.#framework.eventsOf(name) ?? []) resources.add(event.resource);
     return resources;
   }
+}
+
+/** States are made by the framework; plugins only hand them back. */
+function known(state: CycleState): SchedulingState {
+  if (!(state instanceof SchedulingState)) throw new Error('the state is not of a scheduling cycle');
+  return state;
 }
 
 /** The outermost message says it all: it names the plugin and repeats the cause. */

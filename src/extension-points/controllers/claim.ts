@@ -13,6 +13,8 @@ export interface Claim<T extends KubernetesObject, Owner extends KubernetesObjec
   readonly ownerType: ResourceType<Owner>;
   readonly selector: LabelSelector;
   readonly candidates: Iterable<T>;
+  /** Put on what is adopted, and taken off what is released. */
+  readonly finalizer?: string;
 }
 
 /**
@@ -45,24 +47,29 @@ async function isStillThere<T extends KubernetesObject, Owner extends Kubernetes
 }
 
 async function adopt<T extends KubernetesObject, Owner extends KubernetesObject>(
-  { client, type, owner, ownerType }: Claim<T, Owner>,
+  { client, type, owner, ownerType, finalizer }: Claim<T, Owner>,
   object: T,
 ): Promise<T | undefined> {
   const ownerReferences = [...(object.metadata.ownerReferences ?? []), controllerReference(owner, ownerType)];
-  return client.patch(type, keyOf(object), { type: 'merge', body: metadataPatch(object, ownerReferences) }).catch(ignoreNotFound);
+  const finalizers = finalizer ? { finalizers: [...new Set([...(object.metadata.finalizers ?? []), finalizer])] } : {};
+  return client.patch(type, keyOf(object), { type: 'merge', body: metadataPatch(object, { ownerReferences, ...finalizers }) }).catch(ignoreNotFound);
 }
 
-async function release<T extends KubernetesObject, Owner extends KubernetesObject>({ client, type, owner }: Claim<T, Owner>, object: T): Promise<void> {
+async function release<T extends KubernetesObject, Owner extends KubernetesObject>(
+  { client, type, owner, finalizer }: Claim<T, Owner>,
+  object: T,
+): Promise<void> {
   const ownerReferences = (object.metadata.ownerReferences ?? []).filter(({ uid }) => uid !== owner.metadata.uid);
-  await client.patch(type, keyOf(object), { type: 'merge', body: metadataPatch(object, ownerReferences) }).catch((error: unknown) => {
+  const finalizers = finalizer ? { finalizers: (object.metadata.finalizers ?? []).filter((other) => other !== finalizer) } : {};
+  await client.patch(type, keyOf(object), { type: 'merge', body: metadataPatch(object, { ownerReferences, ...finalizers }) }).catch((error: unknown) => {
     // Invalid: it has no such reference any more, or is another object of that name.
     if (!(error instanceof ApiError && error.reason === 'Invalid')) ignoreNotFound(error);
   });
 }
 
 /** Refused with a conflict when the object is not the one that was looked at. */
-const metadataPatch = (object: KubernetesObject, ownerReferences: unknown): unknown => ({
-  metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ownerReferences },
+const metadataPatch = (object: KubernetesObject, change: object): unknown => ({
+  metadata: { uid: object.metadata.uid, resourceVersion: object.metadata.resourceVersion, ...change },
 });
 
 function ignoreNotFound(error: unknown): undefined {

@@ -39,6 +39,23 @@ export function schedulingConformance(name: string, create: () => SchedulingPlug
       }
     });
 
+    it('judges nodes as before once a pod that was imagined there is gone again, and keeps clones apart', () => {
+      const plugin = create();
+      for (const pod of pods) {
+        const { framework, state } = hostOf(name, plugin);
+        if (framework.preFilter(state, pod, nodes).status.code !== 'success') continue;
+        const verdicts = (of: SchedulingState): Status[] => nodes.map((node) => framework.filter(of, pod, node));
+        const before = verdicts(state);
+        const clone = state.clone();
+        for (const node of nodes) {
+          for (const other of pods) framework.addPod(state, pod, other, node.withPod(other));
+          assert.deepEqual(verdicts(clone), before);
+          for (const other of pods) framework.removePod(state, pod, other, node);
+          assert.deepEqual(verdicts(state), before);
+        }
+      }
+    });
+
     it('scores within 0 and 100 once normalised, the same way each time', async () => {
       for (const pod of pods) {
         const [first, second] = [await scoresOf(name, create(), pod, nodes), await scoresOf(name, create(), pod, nodes)];

@@ -164,6 +164,17 @@ export interface SchedulingHandle {
   /** The nodes of the current cycle. Valid in the scheduling cycle only. */
   snapshot(): readonly NodeInfo[];
   nodeInfo(name: string): NodeInfo | undefined;
+  /**
+   * All plugins' `filter`, for what-ifs in `postFilter`: with the waiting pods of the same or a higher priority that the node was set aside for, and without. Throws
+   * when a plugin fails, as the next two do.
+   */
+  filterWithNominatedPods(state: CycleState, pod: Pod, node: NodeInfo): Status;
+  /** All plugins' `addPod`; `node` is what it would be with the pod. */
+  addPod(state: CycleState, pod: Pod, podToAdd: Pod, node: NodeInfo): void;
+  /** All plugins' `removePod`; `node` is what it would be without the pod. */
+  removePod(state: CycleState, pod: Pod, podToRemove: Pod, node: NodeInfo): void;
+  /** Waiting pods that a node was set aside for. */
+  nominatedPods(nodeName: string): Iterable<Pod>;
   waitingPods(): Iterable<WaitingPod>;
   /** Moves pods to the active queue. */
   activate(pods: readonly Pod[]): void;

@@ -39,6 +39,11 @@ export class NodeRecord implements NodeInfo {
     return pods.reduce<NodeRecord>((record, pod) => record.withPod(pod), empty);
   }
 
+  /** The record itself, or one of what it shows. */
+  static from(info: NodeInfo): NodeRecord {
+    return info instanceof NodeRecord ? info : NodeRecord.of(info.node, info.pods);
+  }
+
   withNode(node: Node): NodeRecord {
     return new NodeRecord({ ...this, node, allocatable: resourceTotals(node.status?.allocatable) });
   }

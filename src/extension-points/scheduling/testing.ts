@@ -1,5 +1,8 @@
 import type { Node, NodeSpec, NodeStatus, Pod, PodSpec } from '../../api/generated/core-v1.ts';
-import { deepFreeze } from '../../api/object.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import { deepFreeze, keyOf, keyText } from '../../api/object.ts';
+import type { ResourceType } from '../../api/resource-type.ts';
+import type { Informer, Informers } from '../../client/informer.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { NodeInfo, SchedulingPlugin, Status } from './contract.ts';
 import { NodeRecord } from './node-record.ts';
@@ -18,6 +21,23 @@ export function testNode(
 ): Node {
   const { labels, spec = {}, status = {}, allocatable = { cpu: '4', memory: '8Gi', pods: '110' } } = parts;
   return deepFreeze({ metadata: { name, ...(labels ? { labels } : {}) }, spec, status: { allocatable, ...status } });
+}
+
+/** For tests of plugins: informers that know these objects, by resource, and never hear of others. */
+export function testInformers(objects: Readonly<Record<string, readonly KubernetesObject[]>> = {}): Informers {
+  const informer = <T extends KubernetesObject>({ resource }: ResourceType<T>): Informer<T> => {
+    const all = (objects[resource] ?? []) as readonly T[];
+    return {
+      hasSynced: true,
+      synced: async () => undefined,
+      get: (key) => all.find((object) => keyText(keyOf(object)) === keyText(key)),
+      list: (namespace) => (namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace)),
+      byIndex: () => [],
+      addIndex: () => undefined,
+      onChange: () => ({ [Symbol.dispose]: () => undefined }),
+    };
+  };
+  return { informer, synced: async () => undefined, [Symbol.asyncDispose]: async () => undefined };
 }
 
 /** For tests of plugins: a framework with one plugin, run the way a scheduler runs it. */
@@ -49,3 +69,14 @@ export class PluginTrial {
 export const nodeWith = (node: Node, ...pods: Pod[]): NodeInfo => NodeRecord.of(node, pods);
 
 const textOf = ({ code, reasons }: Status): string => (code === 'success' ? 'fits' : `${code}: ${reasons.join(', ')}`);
+
+/** For property tests: numbers from 0 to below 1 that are the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

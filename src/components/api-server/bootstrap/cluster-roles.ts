@@ -6,7 +6,7 @@ read core:services
 create,get,list,watch core:nodes
 patch,update core:nodes/status
 patch,update core:nodes
-create,patch,update core:events
+events
 read core:pods
 create,delete core:pods
 patch,update core:pods/status
@@ -17,14 +17,14 @@ get core:endpoints
 create,get,list,watch certificates.k8s.io:certificatesigningrequests
 create,delete,get,patch,update coordination.k8s.io:leases
 get storage.k8s.io:volumeattachments
-get,patch,update core:persistentvolumeclaims/status
 create core:serviceaccounts/token
-get core:serviceaccounts
+get,patch,update core:persistentvolumeclaims/status
 read storage.k8s.io:csidrivers
 create,delete,get,patch,update storage.k8s.io:csinodes
 read node.k8s.io:runtimeclasses
 get resource.k8s.io:resourceclaims
-create,delete,deletecollection,get,list,patch,update,watch resource.k8s.io:resourceslices
+deletecollection resource.k8s.io:resourceslices
+get core:serviceaccounts
 `;
 
 /** The cluster roles of a new cluster, those of its controllers apart. `system:node` is made from `nodeRuleTable`. */
@@ -35,7 +35,8 @@ cluster-admin
 system:discovery
   get /api,/api/*,/apis,/apis/*,/healthz,/livez,/openapi,/openapi/*,/readyz,/version,/version/
 system:monitoring
-  get /healthz,/healthz/*,/livez,/livez/*,/metrics,/metrics/slis,/readyz,/readyz/*
+  get /flagz,/healthz,/healthz/*,/livez,/livez/*,/metrics,/metrics/slis,/readyz,/readyz/*,/statusz
+  get core:nodes/metrics
 system:basic-user
   create authorization.k8s.io:selfsubjectaccessreviews,selfsubjectrulesreviews
   create authentication.k8s.io:selfsubjectreviews
@@ -52,8 +53,9 @@ system:aggregate-to-edit >edit
   impersonate core:serviceaccounts
   write core:pods,pods/attach,pods/exec,pods/portforward,pods/proxy
   create core:pods/eviction
-  write core:configmaps,events,persistentvolumeclaims,replicationcontrollers,replicationcontrollers/scale,secrets,serviceaccounts,services,services/proxy
+  write core:configmaps,persistentvolumeclaims,replicationcontrollers,replicationcontrollers/scale,secrets,serviceaccounts,services,services/proxy
   create core:serviceaccounts/token
+  write core,events.k8s.io:events
   write apps:daemonsets,deployments,deployments/rollback,deployments/scale,replicasets,replicasets/scale,statefulsets,statefulsets/scale
   write autoscaling:horizontalpodautoscalers
   write batch:cronjobs,jobs
@@ -64,8 +66,9 @@ system:aggregate-to-edit >edit
   write resource.k8s.io:resourceclaims,resourceclaimtemplates
 system:aggregate-to-view >view
   read core:configmaps,endpoints,persistentvolumeclaims,persistentvolumeclaims/status,pods,replicationcontrollers,replicationcontrollers/scale,serviceaccounts,services,services/status
-  read core:bindings,events,limitranges,namespaces/status,pods/log,pods/status,replicationcontrollers/status,resourcequotas,resourcequotas/status
+  read core:bindings,limitranges,namespaces/status,pods/log,pods/status,replicationcontrollers/status,resourcequotas,resourcequotas/status
   read core:namespaces
+  read core,events.k8s.io:events
   read discovery.k8s.io:endpointslices
   read apps:controllerrevisions,daemonsets,daemonsets/status,deployments,deployments/scale,deployments/status,replicasets,replicasets/scale,replicasets/status,statefulsets,statefulsets/scale,statefulsets/status
   read autoscaling:horizontalpodautoscalers,horizontalpodautoscalers/status
@@ -74,6 +77,9 @@ system:aggregate-to-view >view
   read policy:poddisruptionbudgets,poddisruptionbudgets/status
   read networking.k8s.io:ingresses,ingresses/status,networkpolicies
   read resource.k8s.io:resourceclaims,resourceclaims/status,resourceclaimtemplates
+system:heapster
+  read core:events,namespaces,nodes,pods
+  read extensions:deployments
 system:node-problem-detector
   get core:nodes
   patch core:nodes/status
@@ -81,7 +87,8 @@ system:node-problem-detector
 system:kubelet-api-admin
   read core:nodes
   proxy core:nodes
-  * core:nodes/configz,nodes/healthz,nodes/log,nodes/metrics,nodes/pods,nodes/proxy,nodes/stats
+  * core:nodes/log,nodes/metrics,nodes/proxy,nodes/stats
+  * core:nodes/configz,nodes/healthz,nodes/pods
 system:node-bootstrapper
   create,get,list,watch certificates.k8s.io:certificatesigningrequests
 system:auth-delegator
@@ -126,17 +133,18 @@ system:certificates.k8s.io:kube-apiserver-client-approver
 system:certificates.k8s.io:kube-apiserver-client-kubelet-approver
   approve certificates.k8s.io:signers=kubernetes.io/kube-apiserver-client-kubelet
 system:service-account-issuer-discovery
-  get /.well-known/openid-configuration,/openid/v1/jwks
+  get /.well-known/openid-configuration,/.well-known/openid-configuration/,/openid/v1/jwks,/openid/v1/jwks/
 system:node-proxier
   list,watch core:endpoints,services
   read core:nodes
   events
-  list,watch discovery.k8s.io:endpointslices
   list,watch networking.k8s.io:servicecidrs
+  list,watch discovery.k8s.io:endpointslices
 system:kube-scheduler
   events
   create coordination.k8s.io:leases
   get,list,update,watch coordination.k8s.io:leases=kube-scheduler
+  read,write coordination.k8s.io:leasecandidates
   read core:nodes
   delete,get,list,watch core:pods
   create core:bindings,pods/binding
@@ -149,13 +157,17 @@ system:kube-scheduler
   create authentication.k8s.io:tokenreviews
   create authorization.k8s.io:subjectaccessreviews
   read storage.k8s.io:csinodes
+  read storage.k8s.io:volumeattachments
   read core:namespaces
   read storage.k8s.io:csidrivers
   read storage.k8s.io:csistoragecapacities
-  read storage.k8s.io:volumeattachments
-  read resource.k8s.io:deviceclasses,resourceclaims,resourceslices
-  patch,update resource.k8s.io:resourceclaims,resourceclaims/status
+  read resource.k8s.io:deviceclasses
+  read,patch,update resource.k8s.io:resourceclaims
+  read,patch,update resource.k8s.io:resourceclaims/status
   update core:pods/finalizers
+  read resource.k8s.io:resourceslices
+  create,delete resource.k8s.io:resourceclaims
+  patch,update resource.k8s.io:resourceclaims/binding
 `;
 
 /** Who has which cluster role, one a line: the role (the binding is called the same), then `Group/`, `User/` or `ServiceAccount/namespace/` and a name. */

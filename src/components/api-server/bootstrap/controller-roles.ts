@@ -65,7 +65,6 @@ expand-controller
   patch,update core:persistentvolumeclaims/status
   read core:persistentvolumeclaims
   events
-  get core:services
 ephemeral-volume-controller
   read core:pods
   update core:pods/finalizers
@@ -78,13 +77,13 @@ resource-claim-controller
   patch,update resource.k8s.io:resourceclaims,resourceclaims/status
   patch,update core:pods/status
   events
+  patch,update resource.k8s.io:resourceclaims/binding
 device-taint-eviction-controller
   delete,get,list,watch core:pods
   patch,update core:pods/status
   read resource.k8s.io:resourceclaims
   read resource.k8s.io:resourceslices
   read resource.k8s.io:deviceclasses
-  read resource.k8s.io:devicetaintrules
   events
 generic-garbage-collector
   delete,get,list,patch,update,watch *:*
@@ -124,7 +123,6 @@ persistent-volume-binder
   list,watch core:nodes
   events
   watch core:events
-  get core:services
 pod-garbage-collector
   delete,list,watch core:pods
   read core:nodes
@@ -186,6 +184,7 @@ certificate-controller
   events
 pvc-protection-controller
   get,list,update,watch core:persistentvolumeclaims
+  update core:persistentvolumeclaims/status
   read core:pods
   events
 pv-protection-controller

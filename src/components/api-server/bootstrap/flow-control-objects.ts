@@ -17,15 +17,13 @@ workload-low 100 90 128 6 50
 
 /**
  * Name, priority level, precedence, distinguisher, subjects, then what: `all`, `resources`, `paths:` or resource rules as
- * `verbs|groups|resources|namespaces` (`cluster` for cluster-scoped requests). Several subjects and rules are joined by `;`.
+ * `verbs|groups|resources|namespaces` (`cluster` for cluster-scoped requests, `cluster,*` for all). Several subjects and rules are joined by `;`.
  */
 const flowSchemaTable = `
 exempt exempt 1 - Group/system:masters all
 probes exempt 2 - Group/system:unauthenticated;Group/system:authenticated paths:/healthz,/readyz,/livez
-system-leader-election leader-election 100 ByUser User/system:kube-controller-manager;User/system:kube-scheduler get,create,update|coordination.k8s.io|leases|*
-endpoint-controller workload-high 150 ByUser User/system:kube-controller-manager;ServiceAccount/kube-system/endpoint-controller;ServiceAccount/kube-system/endpointslice-controller;ServiceAccount/kube-system/endpointslicemirroring-controller get,create,update|core|endpoints|*;create,get,list,patch,update,watch|discovery.k8s.io|endpointslices|*
-workload-leader-election leader-election 200 ByUser ServiceAccount/kube-system/* get,create,update|coordination.k8s.io|leases|*
-system-node-high node-high 400 ByUser Group/system:nodes *|core|nodes,nodes/status|cluster;*|coordination.k8s.io|leases|*
+system-leader-election leader-election 100 ByUser User/system:kube-controller-manager;User/system:kube-scheduler;ServiceAccount/kube-system/* get,create,update|coordination.k8s.io|leases|*
+system-node-high node-high 400 ByUser Group/system:nodes *|core|nodes,nodes/status|cluster,*;*|coordination.k8s.io|leases|*
 system-nodes system 500 ByUser Group/system:nodes all
 kube-controller-manager workload-high 800 ByNamespace User/system:kube-controller-manager all
 kube-scheduler workload-high 800 ByNamespace User/system:kube-scheduler all
@@ -99,11 +97,14 @@ function requests(text: string): Requests {
   const resourceRules = text.split(';').map((rule) => {
     const [verbs = '', groups = '', resources = '', scope = ''] = rule.split('|');
     const apiGroups = groups.split(',').map((group) => (group === 'core' ? '' : group));
+    const places = scope.split(',');
+    const namespaces = places.filter((place) => place !== 'cluster');
     return {
       verbs: verbs.split(','),
       apiGroups,
       resources: resources.split(','),
-      ...(scope === 'cluster' ? { clusterScope: true } : { namespaces: scope.split(',') }),
+      ...(places.includes('cluster') ? { clusterScope: true } : {}),
+      ...(namespaces.length > 0 ? { namespaces } : {}),
     };
   });
   return { resourceRules };

@@ -10,12 +10,11 @@ system:controller:token-cleaner
   delete,get,list,watch core:secrets
   events
 system::leader-locking-kube-controller-manager
-  watch core:configmaps
-  get,update core:configmaps=kube-controller-manager
   create,get,list,update,watch coordination.k8s.io:leases
+  create,get,list,update,watch coordination.k8s.io:leasecandidates
 system::leader-locking-kube-scheduler
-  watch core:configmaps
-  get,update core:configmaps=kube-scheduler
+  create,get,list,update,watch coordination.k8s.io:leases
+  create,get,list,update,watch coordination.k8s.io:leasecandidates
 `;
 
 /** Roles within kube-public. */
@@ -34,7 +33,7 @@ extension-apiserver-authentication-reader as:system::extension-apiserver-authent
 system:controller:bootstrap-signer ServiceAccount/kube-system/bootstrap-signer
 system:controller:cloud-provider ServiceAccount/kube-system/cloud-provider
 system:controller:token-cleaner ServiceAccount/kube-system/token-cleaner
-system::leader-locking-kube-controller-manager User/system:kube-controller-manager ServiceAccount/kube-system/kube-controller-manager
+system::leader-locking-kube-controller-manager User/system:kube-controller-manager ServiceAccount/kube-system/kube-controller-manager ServiceAccount/kube-system/leader-election-controller
 system::leader-locking-kube-scheduler User/system:kube-scheduler ServiceAccount/kube-system/kube-scheduler
 `;
 

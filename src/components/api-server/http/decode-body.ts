@@ -8,12 +8,19 @@ import { cannotBeHandled, shapeObject } from '../operations/shape-object.ts';
 import { decodeProtobuf, UndecodableKind } from '../protobuf/decode-body.ts';
 import { messageOfKind } from '../protobuf/message-table.ts';
 import type { ServedResource } from '../resource-index.ts';
+import { requestTurns } from '../turns.ts';
 import type { Exchange } from './exchange.ts';
 import { mediaTypes } from './negotiate.ts';
 import { readBody } from './read-body.ts';
 
 /** Deeper bodies are refused: every pass over an object recurses. */
 const maximumDepth = 500;
+
+/** Bodies that hold more are refused, see `maxWeight` of `parseJson`: 60,000 fields. Upstream's store refuses objects of 1.5 MiB, which hold fewer with their record of managers. */
+export const maximumWeight = 600_000;
+
+/** Longer bodies get a turn of their own. */
+const longBytes = 65_536;
 
 export interface Body {
   readonly bytes: Buffer;
@@ -39,12 +46,12 @@ export interface DecodedValue {
 export function decodeValue({ bytes, contentType }: Body, findDuplicates = false, otherwise?: { apiVersion: string; kind: string }): DecodedValue {
   switch (mediaType(contentType).type) {
     case mediaTypes.yaml: {
-      const { value, duplicateFields } = parseYaml(bytes.toString());
+      const { value, duplicateFields } = parseYaml(bytes.toString(), { maxWeight: maximumWeight });
       requireShallow(value, 0);
       return { value, strict: duplicates(duplicateFields) };
     }
     case mediaTypes.json: {
-      const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates });
+      const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates, maxWeight: maximumWeight });
       return { value, strict: duplicates(duplicateFields) };
     }
     case mediaTypes.protobuf:
@@ -69,19 +76,26 @@ function requireShallow(value: unknown, depth: number): void {
 }
 
 /** Decodes a whole object of a served kind, checked against its schema and defaulted. Throws ApiError 400 as upstream words it, 415 for protobuf of a custom resource. */
-export function decodeObject(
+export async function decodeObject(
   served: ServedResource,
   body: Body,
   how: { fieldValidation: 'Strict' | 'Warn' | 'Ignore'; context: RequestContext },
-): UntypedObject {
+): Promise<UntypedObject> {
   if (served.isCustom && mediaType(body.contentType).type === mediaTypes.protobuf) throw unsupportedMediaType(acceptedCustomTypes);
+  const turn = turnFor(body.bytes);
+  if (turn) await turn;
   const { value, strict: repeated } = decodeOrExplain(served, body, how.fieldValidation !== 'Ignore');
   const draft = requireObject(served, value, body.bytes);
   checkKind(served, draft);
+  const pause = requestTurns.breathe();
+  if (pause) await pause;
   const strict = [...repeated, ...shapeObject(served, draft)];
   reportStrict(served, strict, how);
   return draft;
 }
+
+/** A long body's turn of the event loop; undefined for others, which are read at once. */
+export const turnFor = (bytes: Buffer): Promise<void> | undefined => (bytes.length > longBytes ? requestTurns.next() : requestTurns.breathe());
 
 /** Refuses or warns about what strict decoding found, as the client chose. */
 export function reportStrict(

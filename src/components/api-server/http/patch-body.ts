@@ -3,6 +3,7 @@ import { badRequest } from '../../../api/status.ts';
 import { parseYaml } from '../../../api/yaml.ts';
 import type { Patch } from '../../../client/client.ts';
 import { patchMediaTypes } from '../operations/patch.ts';
+import { maximumWeight } from './decode-body.ts';
 
 const maximumDepth = 500;
 
@@ -18,8 +19,8 @@ export function patchFrom(type: string, bytes: Buffer): Patch {
 /** Patches are JSON, but YAML has always been taken too. */
 function readPatch(bytes: Buffer): unknown {
   const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
-  if (first === 0x7b || first === 0x5b) return parseJson(bytes, { maxDepth: maximumDepth }).value;
-  const { value } = parseYaml(bytes.toString());
+  if (first === 0x7b || first === 0x5b) return parseJson(bytes, { maxDepth: maximumDepth, maxWeight: maximumWeight }).value;
+  const { value } = parseYaml(bytes.toString(), { maxWeight: maximumWeight });
   if (typeof value !== 'object' || value === null) throw badRequest('error decoding patch: the patch must be an object or a list of operations');
   return value;
 }

@@ -19,7 +19,7 @@ import type { Rendering } from '../rendering.ts';
 import type { ResourceRequestInfo } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { apply } from '../server-side-apply/apply.ts';
-import { decodeObject, decodeOptions, decodeValue, mediaType, receiveBody } from './decode-body.ts';
+import { decodeObject, decodeOptions, decodeValue, mediaType, receiveBody, turnFor } from './decode-body.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import { readBody } from './read-body.ts';
@@ -175,6 +175,8 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target,
   const isApply = type === patchMediaTypes.apply;
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'PatchOptions', isApply);
   const bytes = await readBody(request.exchange, machinery.limits.bodyBytes);
+  const turn = turnFor(bytes);
+  if (turn) await turn;
   if (!isApply)
     return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
   const draft = decodeValue({ bytes, contentType: 'application/yaml' }, true);

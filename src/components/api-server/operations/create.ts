@@ -11,6 +11,7 @@ import { generateName, nameTaken } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
+import { requestTurns } from '../turns.ts';
 
 const generatedNameAttempts = 8;
 
@@ -31,6 +32,8 @@ export async function create(
   if (metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   const tracking = request.isTracked || target.served.definition.review ? undefined : trackWrite(machinery, context, target, { draft, options });
   if (tracking) await tracking;
+  const pause = requestTurns.breathe();
+  if (pause) await pause;
   const { managedFields } = metadata;
   const admitted = await mutate(machinery, context, target, createQuestion(draft, options));
   const object = admitted.draft!;
@@ -71,12 +74,17 @@ async function createOnce(
   const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name });
   stampNewObject(draft, target, about.nowMs);
   served.definition.prepareForCreate?.(draft, about);
-  refuseInvalid(target, draft, [...(await schemaErrors(served, draft, { warn: (text) => context.warn(text) })), ...validateWrite(served.definition, draft, undefined, about)]);
+  const violations = await schemaErrors(served, draft, { warn: (text) => context.warn(text) });
+  const beforeRules = requestTurns.breathe();
+  if (beforeRules) await beforeRules;
+  refuseInvalid(target, draft, [...violations, ...validateWrite(served.definition, draft, undefined, about)]);
   served.definition.warnings?.(draft, undefined).forEach((text) => context.warn(text));
   await validate(machinery, context, target, createQuestion(draft, options));
   if (collectionOf(machinery, served).get(about.key)) return undefined;
   const final = await beforeCommit(machinery, target, { draft, about });
   if (options.dryRun) return new LazyRendering(final);
+  const beforeStoring = requestTurns.breathe();
+  if (beforeStoring) await beforeStoring;
   const outcome = await commitObject(machinery, served, { key: about.key, expectedRevision: 0, draft: final });
   return outcome.kind === 'conflict' ? undefined : outcome.rendering;
 }

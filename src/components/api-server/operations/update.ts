@@ -16,6 +16,7 @@ import { mutableCopy } from './mutable-copy.ts';
 import { ensureMetadata, raiseGeneration, restoreSystemMetadata } from './object-metadata.ts';
 import { mayRemoveNow } from './remove-or-keep.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
+import { requestTurns } from '../turns.ts';
 import { uidConflict } from './uid-conflict.ts';
 import { requireRevision } from './unconditional-update.ts';
 import { inTurn } from './write-turns.ts';
@@ -74,9 +75,13 @@ async function updateOnce(machinery: Machinery, context: RequestContext, target:
   const current = await render(target.served, stored);
   const old = current.object;
   const changed = await request.change(old);
+  const beforeTracking = requestTurns.breathe();
+  if (beforeTracking) await beforeTracking;
   checkPreconditions(changed, old, target, { revision: String(stored.revision), isWhole: request.optionsKind === 'UpdateOptions' });
   const tracking = request.isTracked ? undefined : trackWrite(machinery, context, target, { draft: changed, old, options: request.options });
   if (tracking) await tracking;
+  const beforeAdmission = requestTurns.breathe();
+  if (beforeAdmission) await beforeAdmission;
   const about = writeContext(machinery, context, target, { operation: 'UPDATE', dryRun: request.options.dryRun });
   const draft = withoutNewTimes(await admitAndCheck(machinery, context, target, { draft: changed, old, about, request }), old);
   // Writing back what is stored in an older version is how objects are brought to the newest one.
@@ -84,6 +89,8 @@ async function updateOnce(machinery: Machinery, context: RequestContext, target:
   const isRemoval = mayRemoveNow(target.served, draft);
   const final = isRemoval ? draft : await beforeCommit(machinery, target, { draft, old, about });
   if (request.options.dryRun) return new LazyRendering(final);
+  const beforeStoring = requestTurns.breathe();
+  if (beforeStoring) await beforeStoring;
   const outcome = await commitObject(machinery, target.served, {
     key: targetKey(target),
     expectedRevision: stored.revision,
@@ -139,6 +146,8 @@ async function admitAndCheck(
   else served.definition.prepareForUpdate?.(draft, old, about);
   raiseGeneration(draft, old, target);
   const violations = await schemaErrors(served, draft, { warn: (text) => context.warn(text), old, subresource });
+  const beforeRules = requestTurns.breathe();
+  if (beforeRules) await beforeRules;
   refuseInvalid(target, draft, [...violations, ...validateWrite(served.definition, draft, old, about)]);
   served.definition.warnings?.(draft, old).forEach((text) => context.warn(text));
   await validate(machinery, context, target, question(draft));

@@ -1,3 +1,4 @@
+import { jwtVerify } from 'jose';
 import type { AuthenticationOutcome, Authenticator } from '../../../extension-points/authentication/contract.ts';
 import type { ExpressionCompiler } from '../../../extension-points/authentication/expressions.ts';
 import { createHttpsGet } from '../../../extension-points/authentication/https-get.ts';
@@ -70,7 +71,6 @@ function unverifiedIssuer(token: string): string | undefined {
 async function verified(token: string, { configuration, keys }: Issuer, nowMs: number): Promise<Claims> {
   if (!keys.keys) throw new Error(keys.problem);
   const { issuer } = configuration;
-  const { jwtVerify } = await import('jose');
   const { payload } = await jwtVerify(token, keys.keys, { issuer: issuer.url, algorithms, currentDate: new Date(nowMs), clockTolerance: leewaySeconds }).catch(
     (cause: unknown) => {
       throw new Error(`oidc: verify token: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });

@@ -42,7 +42,7 @@ async function collect(deps: ControllerDeps, threshold: number, missingSinceMs: 
   const all = deps.informers.informer(pods).list();
   for (const pod of finishedBeyond(all, threshold)) await remove(pod, deps);
   for (const pod of await orphaned(all, deps, missingSinceMs)) await remove(await markDisrupted(pod, deps), deps);
-  for (const pod of all.filter(isAbandoned)) await remove(pod, deps);
+  for (const pod of all.filter(isAbandoned)) await remove(await markFailed(pod, deps), deps);
   for (const pod of all.filter((candidate) => candidate.metadata.deletionTimestamp && isOutOfService(candidate, deps)))
     await remove(await markFailed(pod, deps), deps);
 }

@@ -1,5 +1,5 @@
 /** Defaults must be what objects may hold: no unknown fields, sound embedded resources, valid values (apiextensions `structuraldefaulting.ValidateDefaults`). */
-import { objectBudget } from '../../../../api/cel/kubernetes/environment.ts';
+import { evaluationBudget } from '../../../../api/cel/kubernetes/environment.ts';
 import { sortedFields } from '../../../../api/custom-schema/canonical-text.ts';
 import { embeddedResourceWalk } from '../../../../api/custom-schema/embedded-resources.ts';
 import { readJsonSchemaProps } from '../../../../api/custom-schema/from-json-schema.ts';
@@ -19,12 +19,15 @@ export interface DefaultOptions {
   readonly checkRules: DefaultRuleCheck | undefined;
 }
 
+/** What rules may cost for all defaults of a schema together. Upstream allows ten times as much, and lets nothing else wait for it. */
+const defaultsBudget = evaluationBudget;
+
 /** The faults of all defaults in a schema whose structure is sound. */
 export function defaultErrors(root: SchemaProps, path: string, options: DefaultOptions): FieldError[] {
   if (!hasSchema(root, (schema) => schema.default !== undefined)) return [];
   const errors: FieldError[] = [];
   const schema: Schema = { ...readJsonSchemaProps(root.source), embeddedResource: true };
-  const budget = { left: objectBudget };
+  const budget = { left: defaultsBudget };
   visit({ props: root, schema, path, resource: schema, steps: [], isInsideMetadata: false }, (place) =>
     errors.push(...errorsOf(place, { root, budget }, options)),
   );

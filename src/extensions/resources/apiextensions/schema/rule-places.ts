@@ -1,6 +1,7 @@
 /** How often values of a schema may occur, and whether expressions can see them (apiextensions `CELSchemaContext`). */
-import { readJsonSchemaProps } from '../../../../api/custom-schema/from-json-schema.ts';
+
 import { declareType } from '../../../../api/cel/kubernetes/schema-types.ts';
+import { readJsonSchemaProps } from '../../../../api/custom-schema/from-json-schema.ts';
 import type { Schema } from '../../../../api/schema.ts';
 import type { SchemaProps } from './props.ts';
 

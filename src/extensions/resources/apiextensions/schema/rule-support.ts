@@ -28,7 +28,8 @@ function compile({ root, path, places, isUnchanged }: RuleCompilation): readonly
   return [...compilation.errors, ...compilation.total.errors(path)];
 }
 
-const noTypes = 'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations';
+const noTypes =
+  'internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations';
 
 function placeErrors(place: RulePlace, site: RuleSite, compilation: Compilation): void {
   const path = `${place.path}.x-kubernetes-validations`;

@@ -1,4 +1,4 @@
-import type { Status } from '../../extension-points/scheduling/contract.ts';
+import type { Status } from './contract.ts';
 
 /** Why no node takes a pod. */
 export interface Diagnosis {
