@@ -93,6 +93,7 @@ function areMapsEqual(left: MapValue, right: MapValue): boolean {
 
 function areObjectsEqual(left: ObjectValue, right: ObjectValue): boolean {
   if (left.type.name !== right.type.name) return false;
+  if (left.native === right.native && left.type === right.type) return true; // JSON holds no NaN
   if (left.type.equals) return left.type.equals(left.native, right.native);
   for (const name of left.type.fieldNames()) {
     const field = left.type.field(name);

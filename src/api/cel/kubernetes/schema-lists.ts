@@ -18,6 +18,7 @@ class SetList extends List {
   #identities: Set<unknown> | undefined;
 
   override equals(other: List): boolean {
+    if (other === this) return true;
     if (this.size !== other.size) return false;
     const identities = this.#all();
     return other.values().every((item) => identities.has(identityOf(item)));
@@ -51,6 +52,7 @@ class KeyedList extends List {
   }
 
   override equals(other: List): boolean {
+    if (other === this) return true;
     if (this.size !== other.size) return false;
     this.#byKey ??= new Map(this.values().map((item) => [this.#keyOf(item), item]));
     for (const item of other.values()) {
@@ -72,14 +74,22 @@ class KeyedList extends List {
   }
 
   #keyOf(item: Value): string {
-    const values = this.#keys.map((key) => {
-      if (item instanceof ObjectValue) return item.native[key];
-      const value = item instanceof MapValue ? item.get(key) : undefined;
-      return value instanceof Double || value instanceof Uint ? String(value.value) : value;
-    });
-    // A key may be a large integer, which JSON has no word for.
-    return JSON.stringify(values, (_, value: unknown) => (typeof value === 'bigint' ? { integer: String(value) } : (value ?? null)));
+    let text = '';
+    for (const key of this.#keys) {
+      if (item instanceof ObjectValue) text += scalarText(item.native[key]);
+      else {
+        const value = item instanceof MapValue ? item.get(key) : undefined;
+        text += scalarText(value instanceof Double || value instanceof Uint ? String(value.value) : value);
+      }
+    }
+    return text;
   }
+}
+
+/** One scalar of a key; texts carry their length, so that no two keys read the same. */
+function scalarText(value: unknown): string {
+  if (typeof value === 'string') return `${value.length}:${value}`;
+  return typeof value === 'object' && value !== null ? `${JSON.stringify(value)};` : `${value ?? null};`;
 }
 
 /** What stands for a scalar in a set. */

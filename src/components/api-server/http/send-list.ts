@@ -157,7 +157,7 @@ function openListBody(
   items: readonly Stored[],
   { start, headLength }: { start: ItemStart; headLength: number },
 ): { out: Writable; skips?: Uint16Array } {
-  if (!items.every((stored) => served.isStoredForm(stored))) return { out: openBody(request, 200, undefined, acceptsGzip(request.exchange)) };
+  if (!items.every((stored) => render(served, stored) === stored)) return { out: openBody(request, 200, undefined, acceptsGzip(request.exchange)) };
   const skips = new Uint16Array(items.length);
   let length = headLength - 1 + tail.length;
   for (const [index, { bytes }] of items.entries()) {
