@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseJson } from './json.ts';
+import { findDuplicateFields, parseJson, parsePlainJson } from './json.ts';
 
 describe('reading JSON', () => {
   it('reads bytes', () => assert.deepEqual(parseJson(Buffer.from('{"a":"é"}')).value, { a: 'é' }));
@@ -13,6 +13,45 @@ describe('reading JSON', () => {
     assert.throws(() => parseJson('['.repeat(20_000) + ']'.repeat(20_000)), { code: 400, message: 'exceeded max depth' });
     assert.throws(() => parseJson('[[[]]]', { maxDepth: 2 }), { code: 400 });
     assert.deepEqual(parseJson('["[[[[[[", []]', { maxDepth: 2 }).value, ['[[[[[[', []]);
+  });
+  it('refuses what holds too many fields, objects and lists, whatever its texts hold', () => {
+    const tooHeavy = { code: 413, message: 'Request entity too large: it has too many fields' };
+    const fields = (count: number): string => `{${Array.from({ length: count }, (_, index) => `"f${index}":1`).join(',')}}`;
+    assert.throws(() => parseJson(fields(100), { maxWeight: 1_000 }), tooHeavy);
+    assert.throws(() => parseJson(`[${'[],'.repeat(100)}1]`, { maxWeight: 1_000 }), tooHeavy);
+    assert.throws(() => parseJson(`[${'1,'.repeat(2_000)}1]`, { maxWeight: 1_000 }), tooHeavy);
+    assert.ok(parseJson(fields(50), { maxWeight: 1_000 }).value);
+    assert.ok(parseJson(JSON.stringify(['{[:,"\\'.repeat(10_000)]), { maxWeight: 1_000 }).value);
+    assert.throws(() => parseJson(`${'['.repeat(50)}"`, { maxWeight: 1_000 }), { code: 400 });
+  });
+  it('reads as plain only what needs no second look', () => {
+    const bounds = { maxDepth: 3, maxWeight: 1_000 };
+    assert.deepEqual(parsePlainJson('{"a":{"b":[1]}}', bounds), { value: { a: { b: [1] } } });
+    for (const text of ['[1]', 'a: 1', '{a: 1}', '{"a":1,"a":2}', '{"a":"\\n"}', '{"<<":{}}', '{"a" :1}', '{"a":[[[]]]}', '{"a":1} x'])
+      assert.equal(parsePlainJson(text, bounds), undefined, text);
+    assert.throws(() => parsePlainJson(`{"a":[${'[],'.repeat(200)}1]}`, bounds), { code: 413 });
+  });
+  it('finds by a quick look what the whole search finds', () => {
+    let state = 1;
+    const next = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+    const blank = (): string => ['', '', '', '', '', '', '', ' ', '\n', '\t '][next(10)]!;
+    const word = (): string => ['"a"', '"b"', '"c"', '"d"', '":"', '"{"', '"a : b"', '"\\u0061"', '"e\\""', '"x,y"'][next(10)]!;
+    const make = (depth: number): string => {
+      const size = next(4);
+      if (depth === 0 || size === 0) return next(3) === 0 ? '{}' : word();
+      if (next(3) === 0) return `[${Array.from({ length: size }, () => make(depth - 1)).join(`${blank()},`)}]`;
+      return `{${Array.from({ length: size }, () => `${blank()}${word()}${blank()}:${blank()}${make(depth - 1)}`).join(',')}}`;
+    };
+    for (let round = 0; round < 5_000; round++) {
+      const text = make(5);
+      assert.deepEqual(parseJson(text, { findDuplicates: true, maxDepth: 500 }).duplicateFields, findDuplicateFields(text), text);
+      const deepest = Math.max(0, ...depthsOf(text));
+      assert.equal(
+        isRefused(() => parseJson(text, { findDuplicates: true, maxDepth: 2 })),
+        text.length > 2 && deepest > 2,
+        text,
+      );
+    }
   });
   const problems: readonly (readonly [text: string, message: string])[] = [
     ['', 'unexpected end of JSON input'],
@@ -35,3 +74,18 @@ describe('reading JSON', () => {
   for (const [text, message] of problems)
     it(`says what is wrong with ${JSON.stringify(text)}`, () => assert.throws(() => parseJson(text), { code: 400, message }));
 });
+
+/** How deep each bracket of JSON stands that is in no text. */
+function depthsOf(text: string): number[] {
+  let depth = 0;
+  return [...text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '')].map((character) => (depth += '{['.includes(character) ? 1 : '}]'.includes(character) ? -1 : 0));
+}
+
+function isRefused(parse: () => unknown): boolean {
+  try {
+    parse();
+    return false;
+  } catch {
+    return true;
+  }
+}

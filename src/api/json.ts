@@ -13,7 +13,7 @@ export interface ParseJsonOptions {
   readonly maxDepth?: number;
   /** Look for duplicate fields. Default: no. */
   readonly findDuplicates?: boolean;
-  /** How much the text may hold: each field, object and list counts 10, each comma 1. Default: no bound. */
+  /** How much the text may hold: each field, object and list counts 10, each comma 4. Default: no bound. */
   readonly maxWeight?: number;
 }
 
@@ -31,10 +31,25 @@ export function parseJson(source: Uint8Array | string, { maxDepth = 10_000, find
   } catch (error) {
     throw new ApiError(400, 'BadRequest', jsonSyntaxProblem(text), { cause: error });
   }
+  if (largeExponent.test(text)) refuseOverflow(text);
   if (findDuplicates && isSurelyWithout(text, value, maxDepth)) return { value, duplicateFields: none };
   if (text.length > maxDepth && nestsDeeperThan(text, maxDepth)) throw badRequest('exceeded max depth');
   return { value, duplicateFields: findDuplicates ? findDuplicateFields(text) : none };
 }
+
+/** Only then may there be a number that no double holds. */
+const largeExponent = /[0-9][eE]\+?[0-9]{3}/;
+
+/** Throws for a number that would be read as infinity, and then be written as null. */
+function refuseOverflow(text: string): void {
+  JSON.parse(text, ((_name: string, value: unknown, { source }: { source?: string }) => {
+    if (value === Infinity || value === -Infinity) throw badRequest(`${overflow}${source} into Go value of type float64`);
+    return value;
+  }) as (name: string, value: unknown) => unknown);
+}
+
+/** How the refusal of a number begins that no double holds. */
+export const overflow = 'json: cannot unmarshal number ';
 
 /** The refusal of what holds too much. */
 export const tooHeavy = (): ApiError => tooLarge('Request entity too large: it has too many fields');
@@ -43,7 +58,10 @@ export const tooHeavy = (): ApiError => tooLarge('Request entity too large: it h
  * Reads a text that may be something else than JSON: undefined unless it is JSON of an object which needs no second look, for duplicate fields, depth or escapes.
  * Then YAML reads the same out of it. Throws a 413 for what holds too much.
  */
-export function parsePlainJson(text: string, { maxDepth, maxWeight }: { readonly maxDepth: number; readonly maxWeight: number }): { readonly value: unknown } | undefined {
+export function parsePlainJson(
+  text: string,
+  { maxDepth, maxWeight }: { readonly maxDepth: number; readonly maxWeight: number },
+): { readonly value: unknown } | undefined {
   if (text[0] !== '{' || text.includes('"<<"')) return undefined;
   let value: unknown;
   try {
@@ -59,6 +77,7 @@ export function parsePlainJson(text: string, { maxDepth, maxWeight }: { readonly
 const none: readonly string[] = Object.freeze([]);
 
 const listWeight = 10;
+const itemWeight = 4;
 
 /** What JSON weighs, or more than `enough` if so. Wrong for texts that are not JSON. */
 function weightOf(text: string, enough: number): number {
@@ -68,7 +87,7 @@ function weightOf(text: string, enough: number): number {
     if (code === 0x22) {
       at = endOfString(text, at);
       if (at < 0) break;
-    } else if (code === 0x2c) weight++;
+    } else if (code === 0x2c) weight += itemWeight;
     else if (code === 0x3a || code === 0x7b || code === 0x5b) weight += listWeight;
   }
   return weight;

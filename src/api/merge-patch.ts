@@ -30,9 +30,17 @@ function merge(target: unknown, patch: JsonObject, depth: number): JsonObject {
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [name, value] of Object.entries(patch)) {
     if (value === null) delete result[name];
-    else define(result, name, isObject(value) ? merge(Object.hasOwn(result, name) ? result[name] : undefined, value, depth + 1) : value);
+    else
+      define(result, name, isObject(value) ? merge(Object.hasOwn(result, name) ? result[name] : undefined, value, depth + 1) : withoutNulls(value, depth + 1));
   }
   return result;
+}
+
+/** Upstream's library takes the null fields of objects within arrays away, where the RFC keeps them; it keeps null elements. */
+function withoutNulls(value: unknown, depth: number): unknown {
+  if (depth > maximumDepth) throw badRequest('error decoding patch: exceeded max depth');
+  if (Array.isArray(value)) return value.map((item) => withoutNulls(item, depth + 1));
+  return isObject(value) ? merge(undefined, value, depth) : value;
 }
 
 /** Sets a field; a field called `__proto__` is a field like any other. */

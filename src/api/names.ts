@@ -71,6 +71,16 @@ export const dns1123SubdomainProblems: Check = check(subdomainRule);
 /** What stands before the slash of a qualified name; fields whose schema says they are a long name have this text too. */
 export const longNameProblems: Check = check({ ...subdomainRule, tooLong: noMoreBytesThan });
 
+const underscoredFormat = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+/** The same with underscores: search domains. */
+export const underscoredSubdomainProblems: Check = check({
+  ...subdomainRule,
+  matches: (text) => text.split('.').every((part) => /^_?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?$/.test(part)),
+  pattern: `${underscoredFormat}(\\.${underscoredFormat})*`,
+  message:
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+});
+
 const dns1123LabelRule: Check = check({
   matches: (text) => dns1123Label.test(text),
   maximumLength: maximumLabelLength,

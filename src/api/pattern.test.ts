@@ -56,5 +56,23 @@ describe('patterns', () => {
     ['((a{1000}){1000}){1000}', 'error parsing regexp: invalid repeat count: `{1000}`'],
   ];
   for (const [source, problem] of problems) it(`are refused in RE2's words: ${source}`, () => assert.equal(patternProblem(source), problem));
+  it('spend what a search may take, and search nothing when that is too much', () => {
+    const spent: number[] = [];
+    const budget = {
+      spend(steps: number): void {
+        spent.push(steps);
+        if (steps > 300_000) throw new Error('too much');
+      },
+    };
+    assert.equal(compilePattern('^[a-z]+$').isFoundIn('abc', budget), true);
+    assert.deepEqual(spent.splice(0), [1]);
+    assert.equal(compilePattern('(x+x+)+y').isFoundIn('x'.repeat(1_000), budget), false);
+    assert.deepEqual(spent.splice(0), [1_001]);
+    const large = compilePattern('((a{0,9}){0,9}){0,9}$');
+    assert.equal(large.isFoundIn('aaa', budget), true);
+    assert.equal(spent.splice(0).length, 2);
+    assert.throws(() => large.isFoundIn('a'.repeat(20_000), budget), { message: 'too much' });
+    assert.equal(spent.at(-1), Infinity);
+  });
   it('have a bounded length', () => assert.equal(patternProblem('a'.repeat(20_000)), 'the pattern is longer than 10000 characters'));
 });

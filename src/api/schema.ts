@@ -50,6 +50,8 @@ export interface Schema {
   readonly title?: string;
   readonly example?: unknown;
   readonly externalDocs?: { readonly description?: string; readonly url?: string };
+  /** Fields that field selectors may name, as OpenAPI tells of them: `{ fieldPath: 'spec.color' }`. */
+  readonly selectable?: readonly { readonly fieldPath: string }[];
   /** Group, version and kind of the objects that this schema describes. */
   readonly kinds?: readonly { readonly group: string; readonly version: string; readonly kind: string }[];
 }

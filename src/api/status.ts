@@ -98,7 +98,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   const list = unique.length === 1 ? unique[0]! : `[${unique.join(', ')}]`;
   const causes: StatusCause[] = listed.map(({ error, text }) => ({ reason: error.type, message: text.slice(error.path.length + 2), field: error.path }));
   return new ApiError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
-    details: { name, ...(kind.group ? { group: kind.group } : {}), kind: kind.kind, causes },
+    details: { ...(name ? { name } : {}), ...(kind.group ? { group: kind.group } : {}), ...(kind.kind ? { kind: kind.kind } : {}), causes },
   });
 }
 

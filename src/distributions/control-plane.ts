@@ -56,6 +56,7 @@ import podTopologySpread from '../extensions/scheduling/pod-topology-spread/pod-
 import prioritySort from '../extensions/scheduling/priority-sort/priority-sort.ts';
 import schedulingGates from '../extensions/scheduling/scheduling-gates/scheduling-gates.ts';
 import taintToleration from '../extensions/scheduling/taint-toleration/taint-toleration.ts';
+import volumeRestrictions from '../extensions/scheduling/volume-restrictions/volume-restrictions.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ExtensionPoint } from '../kernel/extension-point.ts';
 
@@ -147,6 +148,7 @@ export const schedulingPlugins = (handle: SchedulingHandle): readonly Listed<Sch
   { name: 'NodeAffinity', implementation: nodeAffinity() },
   { name: 'NodePorts', implementation: nodePorts() },
   { name: 'NodeResourcesFit', implementation: nodeResourcesFit() },
+  { name: 'VolumeRestrictions', implementation: volumeRestrictions(undefined, handle) },
   { name: 'PodTopologySpread', implementation: podTopologySpread(undefined, handle) },
   { name: 'InterPodAffinity', implementation: interPodAffinity(undefined, handle) },
   { name: 'DefaultPreemption', implementation: defaultPreemption(undefined, handle) },

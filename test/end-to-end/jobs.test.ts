@@ -103,6 +103,35 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
     await eventually(async () => assert.equal((await podsOf('deleted')).length, 0));
   });
 
+  it('go with their namespace', async () => {
+    await bench.kubectl('create', 'namespace', 'leaving');
+    await bench.kubectl('-n', 'leaving', 'create', 'job', 'long', '--image=busybox', '--', 'sleep', '600');
+    await bench.kubectl('-n', 'leaving', 'create', 'job', 'short', '--image=busybox', '--', 'true');
+    await bench.kubectl('-n', 'leaving', 'wait', '--for=condition=complete', 'job/short', '--timeout=60s');
+    await bench.kubectl('delete', 'namespace', 'leaving', '--timeout=60s');
+  });
+
+  it('end in the way their policies ask for', async () => {
+    const policy = (name: string, command: string[], spec: object): object => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: { completions: 2, parallelism: 2, completionMode: 'Indexed', template: template(command), ...spec },
+    });
+    const rules = [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [1] } }];
+    await bench.create(
+      policy('final', ['false'], { podFailurePolicy: { rules } }),
+      policy('leader', ['true'], { completions: 3, successPolicy: { rules: [{ succeededIndexes: '0' }] } }),
+      policy('each', ['false'], { backoffLimitPerIndex: 0, maxFailedIndexes: 2 }),
+    );
+    await bench.kubectl('wait', '--for=condition=failed', 'job/final', 'job/each', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/leader', '--timeout=60s');
+    assert.deepEqual(conditions(await job('final')).at(-1), ['Failed', 'PodFailurePolicy']);
+    assert.deepEqual(conditions(await job('leader')).at(-1), ['Complete', 'SuccessPolicy']);
+    const each = await job('each');
+    assert.deepEqual([each.status?.failedIndexes, conditions(each).at(-1)], ['0,1', ['Failed', 'FailedIndexes']]);
+  });
+
   it('are made from a CronJob by hand and on its schedule', async () => {
     await bench.kubectl('create', 'job', 'by-hand', '--from=cronjob/minutely');
     await bench.kubectl('wait', '--for=condition=complete', 'job/by-hand', '--timeout=60s');
@@ -117,5 +146,31 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
     const events = await bench.kubectl('describe', 'cronjob', 'minutely');
     assert.match(events, /SuccessfulCreate .*Created job minutely-\d+/);
     assert.match(events, /UnexpectedJob .*Saw a job that the controller did not create or forgot: by-hand/);
+  });
+});
+
+describe('a Job whose cluster is killed', () => {
+  it('counts every pod once', async () => {
+    await using cluster = await startTestCluster({ simulate: true });
+    const bench = workbenchOf(() => cluster);
+    const read = (): Promise<Job> => bench.read<Job>('/apis/batch/v1/namespaces/default/jobs/many');
+    const containers = [{ name: 'main', image: 'busybox', command: ['sleep', '1'] }];
+    const template = { spec: { restartPolicy: 'Never', containers } };
+    // Simulated containers do not outlive their node: some pods fail. Each index has a back-off of its own, so that they do not hold up the others.
+    const spec = { completions: 12, parallelism: 4, completionMode: 'Indexed', backoffLimitPerIndex: 3, template };
+    await bench.create({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'many' }, spec });
+    await eventually(async () => assert.ok(((await read()).status?.succeeded ?? 0) >= 3));
+    await cluster.killHard();
+    await cluster.start();
+    await bench.kubectl('wait', '--for=condition=complete', 'job/many', '--timeout=60s');
+    const { status } = await read();
+    const { items } = await bench.read<Listed<Pod>>('/api/v1/namespaces/default/pods');
+    const count = (phase: string): number => items.filter((pod) => pod.status?.phase === phase).length;
+    assert.deepEqual([status?.succeeded, status?.completedIndexes, status?.uncountedTerminatedPods], [12, '0-11', {}]);
+    assert.deepEqual([count('Succeeded'), count('Failed')], [12, status?.failed ?? 0]);
+    assert.deepEqual(
+      items.flatMap((pod) => pod.metadata.finalizers ?? []),
+      [],
+    );
   });
 });

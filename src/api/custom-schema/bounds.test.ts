@@ -27,6 +27,8 @@ describe('validation', () => {
   });
   it('ends when there is too much text for a pattern', () =>
     assert.deepEqual(errorsOf({ type: 'string', pattern: '^(a+)+$' }, `${'a'.repeat(1_000_000)}!`), [tooMany]));
+  it('ends when a pattern repeats itself too often for a text', () =>
+    assert.deepEqual(errorsOf({ type: 'string', pattern: '((a{0,9}){0,9}){0,9}$' }, 'a'.repeat(20_000)), [tooMany]));
   it('tells no more than 1,000 faults', () => {
     const errors = errorsOf(
       { type: 'array', items: { type: 'string' } },

@@ -161,8 +161,9 @@ const cases: Case[] = [
     path: `${pods}/here`,
     body: { metadata: { name: 'there' } },
     headers: mergePatch,
-    code: 422,
-    reason: 'Invalid',
+    code: 400,
+    reason: 'BadRequest',
+    message: /^the name of the object \(there\) does not match the name on the URL \(here\)$/,
   },
   {
     name: 'patches of other media types',

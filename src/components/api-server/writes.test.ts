@@ -209,7 +209,9 @@ describe('writes', () => {
     assert.equal(json['spec'].color, 'blue');
     const old = await test.call('GET', '/apis/example.com/v1beta1/namespaces/default/widgets/w');
     assert.deepEqual([old.json['apiVersion'], old.headers['warning']], ['example.com/v1beta1', '299 - "example.com/v1beta1 Widget is deprecated"']);
-    const unconditional = await test.call('PUT', '/apis/example.com/v1/namespaces/default/widgets/w', { body: { metadata: { name: 'w' }, spec: {} } });
+    const unconditional = await test.call('PUT', '/apis/example.com/v1/namespaces/default/widgets/w', {
+      body: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: {} },
+    });
     assert.match(unconditional.json['message'], /metadata\.resourceVersion: Invalid value: 0: must be specified for an update/);
   });
 

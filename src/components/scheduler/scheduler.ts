@@ -6,7 +6,7 @@ import type { EventRecorder } from '../../client/events.ts';
 import type { Informers } from '../../client/informer.ts';
 import type { ClusterEventWithHint, CycleState, EventResource, SchedulingPlugin, Status } from '../../extension-points/scheduling/contract.ts';
 import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
-import { fitErrorMessage, noNodes, refusingPlugins } from '../../extension-points/scheduling/fit-error.ts';
+import { fitErrorMessage, noNodes } from '../../extension-points/scheduling/fit-error.ts';
 import type { AttachableHandle } from '../../extension-points/scheduling/handle.ts';
 import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
@@ -16,11 +16,12 @@ import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createBreathe } from './breathe.ts';
 import { watchCluster } from './cluster-watcher.ts';
+import type { Failure } from './failure.ts';
+import { faultOf, messageOf, refusalOf } from './failure.ts';
 import { NodeFinder } from './find-node.ts';
 import { NodeCache } from './node-cache.ts';
 import { Nominations } from './nominations.ts';
 import { isAssigned, podKey, podName } from './pod-facts.ts';
-import type { NotScheduled } from './pod-status-writer.ts';
 import { PodStatusWriter } from './pod-status-writer.ts';
 import type { QueueEntry } from './scheduling-queue.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
@@ -52,12 +53,6 @@ export async function startScheduler(deps: SchedulerDeps): Promise<AsyncDisposab
   const scheduler = new Scheduler(deps);
   await scheduler.start();
   return scheduler;
-}
-
-/** What became of an attempt that failed. */
-interface Failure extends NotScheduled {
-  readonly unschedulablePlugins: ReadonlySet<string>;
-  readonly pendingPlugins: ReadonlySet<string>;
 }
 
 /** A pod that has its node, on its way to being bound. */
@@ -201,7 +196,7 @@ class Scheduler implements AsyncDisposable {
       const reserved = await this.#framework.reserve(state, pod, nodeName);
       if (reserved.code !== 'success') {
         this.#cache.forget(pod);
-        this.#fail(assignment.entry, this.#refusal(reserved));
+        this.#fail(assignment.entry, refusalOf(reserved));
         return undefined;
       }
     } catch (error) {
@@ -212,7 +207,7 @@ class Scheduler implements AsyncDisposable {
     try {
       const { status, waits } = await this.#framework.permit(state, pod, nodeName);
       if (status.code === 'success' || status.code === 'wait') return waits;
-      this.#giveUp(assignment, this.#refusal(status));
+      this.#giveUp(assignment, refusalOf(status));
     } catch (error) {
       this.#giveUp(assignment, faultOf(error));
     }
@@ -225,11 +220,11 @@ class Scheduler implements AsyncDisposable {
     const { signal } = this.#abort;
     try {
       const permitted = waits.size === 0 ? undefined : await this.#waiting.hold(pod, waits);
-      if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, this.#refusal(permitted));
+      if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, refusalOf(permitted));
       this.#queue.done(entry.pod);
       for (const step of [this.#framework.preBind, this.#framework.bind]) {
         const status = await step.call(this.#framework, state, pod, nodeName, signal);
-        if (status.code !== 'success') return this.#giveUp(assignment, this.#refusal(status));
+        if (status.code !== 'success') return this.#giveUp(assignment, refusalOf(status));
       }
     } catch (error) {
       return this.#giveUp(assignment, faultOf(error));
@@ -261,12 +256,6 @@ class Scheduler implements AsyncDisposable {
     if (failure.reason === 'SchedulerError') this.#deps.log.error('pod not scheduled', { pod: podName(pod), error: failure.message });
     this.#recorder(pod).record(pod, 'Warning', 'FailedScheduling', failure.message);
     this.#statuses.write(pod, failure);
-  }
-
-  /** A plugin refused the pod on the one node that was chosen. */
-  #refusal(status: Status): Failure {
-    const message = fitErrorMessage({ nodeCount: 1, failures: new Map([['', status]]), unschedulablePlugins: new Set(), pendingPlugins: new Set() });
-    return { reason: 'Unschedulable', message, ...refusingPlugins([status]) };
   }
 
   /** A gate that fails keeps its pod out, as upstream does: nobody else can say whether it may be tried. */
@@ -311,13 +300,3 @@ function known(state: CycleState): SchedulingState {
   if (!(state instanceof SchedulingState)) throw new Error('the state is not of a scheduling cycle');
   return state;
 }
-
-/** The outermost message says it all: it names the plugin and repeats the cause. */
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-const faultOf = (error: unknown): Failure => ({
-  reason: 'SchedulerError',
-  message: messageOf(error),
-  unschedulablePlugins: new Set(),
-  pendingPlugins: new Set(),
-});

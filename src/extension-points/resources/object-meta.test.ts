@@ -31,17 +31,17 @@ const cases: readonly { name: string; meta: Partial<ObjectMeta>; errors: readonl
   {
     name: 'wants owners to be complete',
     meta: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'a', uid: '' }] },
-    errors: ['metadata.ownerReferences[0].uid: Invalid value: "": must not be empty'],
+    errors: ['metadata.ownerReferences.uid: Invalid value: "": must not be empty'],
   },
   {
     name: 'allows one controller',
     meta: { ownerReferences: [owner('a', true), owner('b', true)] },
-    errors: [/Only one reference can have Controller set to true. Found "true" in references for a and b$/],
+    errors: [/Only one reference can have Controller set to true. Found "true" in references for Pod\/a and Pod\/b$/],
   },
   {
     name: 'refuses contradicting finalizers',
     meta: { finalizers: ['orphan', 'foregroundDeletion'] },
-    errors: [/finalizer foregroundDeletion and orphan cannot be both set$/],
+    errors: [/finalizer orphan and foregroundDeletion cannot be both set$/],
   },
 ];
 

@@ -113,18 +113,19 @@ export function validateAnnotations(annotations: Readonly<Record<string, string>
 function validateOwnerReferences(references: readonly OwnerReference[] | undefined, path: string): FieldError[] {
   const errors: FieldError[] = [];
   let controller: OwnerReference | undefined;
-  for (const [index, reference] of (references ?? []).entries()) {
-    const at = `${path}[${index}]`;
+  // Upstream does not say which of them it is.
+  for (const reference of references ?? []) {
     const required = (field: 'kind' | 'name' | 'uid', detail: string): void => {
-      if (!reference[field]) errors.push(fieldError.invalid(`${at}.${field}`, reference[field] ?? '', detail));
+      if (!reference[field]) errors.push(fieldError.invalid(`${path}.${field}`, reference[field] ?? '', detail));
     };
     const version = (reference.apiVersion ?? '').split('/').at(-1);
-    if (!version) errors.push(fieldError.invalid(`${at}.apiVersion`, reference.apiVersion ?? '', 'version must not be empty'));
+    if (!version) errors.push(fieldError.invalid(`${path}.apiVersion`, reference.apiVersion ?? '', 'version must not be empty'));
     required('kind', 'must not be empty');
     required('name', 'must not be empty');
     required('uid', 'must not be empty');
     if (reference.kind === 'Event' && (reference.apiVersion === 'v1' || reference.apiVersion === 'events.k8s.io/v1')) {
-      errors.push(fieldError.invalid(at, reference, `${reference.apiVersion}, Kind=Event is disallowed from being an owner`));
+      const groupVersion = reference.apiVersion === 'v1' ? '/v1' : reference.apiVersion;
+      errors.push(fieldError.invalid(path, reference, `${groupVersion}, Kind=Event is disallowed from being an owner`));
     }
     if (!reference.controller) continue;
     if (controller) {
@@ -132,7 +133,7 @@ function validateOwnerReferences(references: readonly OwnerReference[] | undefin
         fieldError.invalid(
           path,
           references,
-          `Only one reference can have Controller set to true. Found "true" in references for ${controller.name} and ${reference.name}`,
+          `Only one reference can have Controller set to true. Found "true" in references for ${controller.kind}/${controller.name} and ${reference.kind}/${reference.name}`,
         ),
       );
     } else controller = reference;
@@ -146,7 +147,7 @@ function validateFinalizers(finalizers: readonly string[] | undefined, path: str
     errors.push(...qualifiedNameProblems(finalizer).map((detail) => fieldError.invalid(path, finalizer, detail)));
   }
   if (finalizers?.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    errors.push(fieldError.invalid(path, finalizers, 'finalizer foregroundDeletion and orphan cannot be both set'));
+    errors.push(fieldError.invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   }
   return errors;
 }

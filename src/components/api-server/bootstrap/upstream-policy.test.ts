@@ -39,7 +39,9 @@ describe("upstream's bootstrap policy", () => {
       const role = roles.get(key);
       assert.ok(role, key);
       const gathers = ('aggregationRule' in role ? role.aggregationRule : undefined) as { clusterRoleSelectors: { matchLabels: unknown }[] } | undefined;
-      const texts = gathers ? gathers.clusterRoleSelectors.map(({ matchLabels }) => `gathers ${JSON.stringify(matchLabels)}`) : (role.rules ?? []).map(ruleText);
+      const texts = gathers
+        ? gathers.clusterRoleSelectors.map(({ matchLabels }) => `gathers ${JSON.stringify(matchLabels)}`)
+        : (role.rules ?? []).map(ruleText);
       assert.deepEqual(texts, rules);
       assert.deepEqual(role.metadata.labels, policy.aggregated[key] ?? { 'kubernetes.io/bootstrapping': 'rbac-defaults' });
     });

@@ -52,7 +52,7 @@ describe('the scale of a custom resource', () => {
     const object = await must(server.call('GET', `${cronTabsPath}/a`), 200);
     assert.deepEqual([object['spec'].replicas, object['status'], object['metadata'].generation], [5, { replicas: 2, labelSelector: 'app=a' }, 2]);
     const { message } = await must(server.call('PATCH', scalePath, { body: { spec: { replicas: -1 } }, headers: merge }), 422);
-    assert.match(message, /spec\.replicas: Invalid value: -1: must be greater than or equal to 0$/);
+    assert.match(message, /\.spec\.replicas: Invalid value: -1: should be a non-negative integer/);
   });
 
   it('of an object without the field cannot be read, but set', async () => {

@@ -1,4 +1,4 @@
-import { parseJson } from '../../../api/json.ts';
+import { overflow, parseJson } from '../../../api/json.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { parseGroupVersion } from '../../../api/resource-type.ts';
 import { ApiError, badRequest, fieldError, invalid, unsupportedMediaType } from '../../../api/status.ts';
@@ -16,8 +16,8 @@ import { readBody } from './read-body.ts';
 /** Deeper bodies are refused: every pass over an object recurses. */
 const maximumDepth = 500;
 
-/** Bodies that hold more are refused, see `maxWeight` of `parseJson`: 60,000 fields. Upstream's store refuses objects of 1.5 MiB, which hold fewer with their record of managers. */
-export const maximumWeight = 600_000;
+/** Bodies that hold more are refused, see `maxWeight` of `parseJson`: some 57,000 fields. Upstream's store refuses objects of 1.5 MiB, which hold fewer with their record of managers. */
+export const maximumWeight = 800_000;
 
 /** Longer bodies get a turn of their own. */
 const longBytes = 65_536;
@@ -72,7 +72,11 @@ export function mediaType(contentType: string | undefined): { readonly type: str
 function requireShallow(value: unknown, depth: number): void {
   if (typeof value !== 'object' || value === null) return;
   if (depth > maximumDepth) throw badRequest('exceeded max depth');
-  for (const inner of Object.values(value)) requireShallow(inner, depth + 1);
+  // No list of the values is made: there may be very many.
+  for (const name in value) {
+    const inner: unknown = (value as Readonly<Record<string, unknown>>)[name];
+    if (typeof inner === 'object') requireShallow(inner, depth + 1);
+  }
 }
 
 /** Decodes a whole object of a served kind, checked against its schema and defaulted. Throws ApiError 400 as upstream words it, 415 for protobuf of a custom resource. */
@@ -86,7 +90,7 @@ export async function decodeObject(
   if (turn) await turn;
   const { value, strict: repeated } = decodeOrExplain(served, body, how.fieldValidation !== 'Ignore');
   const draft = requireObject(served, value, body.bytes);
-  checkKind(served, draft);
+  checkKind(served, draft, body);
   const pause = requestTurns.breathe();
   if (pause) await pause;
   const strict = [...repeated, ...shapeObject(served, draft)];
@@ -115,6 +119,7 @@ export function decodeOrExplain(expected: { apiVersion: string; kind: string }, 
   } catch (error) {
     if (error instanceof UndecodableKind) throw notOfKind(expected, error, error.message);
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
+    if (error.message.startsWith(overflow)) throw cannotBeHandled({ ...expected, version: parseGroupVersion(expected.apiVersion).version }, error.message);
     throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${problemOf(body, error)} (${summary(body.bytes)})`);
   }
 }
@@ -155,8 +160,9 @@ function requireObject(served: ServedResource, value: unknown, bytes: Buffer): U
   throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): ${why} (${summary(bytes)})`);
 }
 
-/** apiVersion and kind may be left out, but not contradict the path. */
-function checkKind(served: ServedResource, draft: UntypedObject): void {
+/** apiVersion and kind may be left out, but not contradict the path; custom resources need both. */
+function checkKind(served: ServedResource, draft: UntypedObject, body: Body): void {
+  if (served.isCustom) requireKind(served, draft, body);
   const apiVersion = draft.apiVersion || served.apiVersion;
   const kind = draft.kind || served.kind;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {
@@ -166,19 +172,32 @@ function checkKind(served: ServedResource, draft: UntypedObject): void {
       `the object provided is unrecognized (must be of type ${served.kind}): ${unreadableJson}json: cannot unmarshal ${type} into Go struct field .${field} of type string`,
     );
   }
-  if (apiVersion !== served.apiVersion || kind !== served.kind) refuseKind(served, { apiVersion, kind });
+  if (apiVersion !== served.apiVersion || kind !== served.kind) refuseKind(served, { apiVersion, kind }, nameOf(draft));
   draft.apiVersion = served.apiVersion;
   draft.kind = served.kind;
 }
 
-function refuseKind(served: ServedResource, given: { apiVersion: string; kind: string }): never {
+function requireKind(served: ServedResource, draft: UntypedObject, { bytes, contentType }: Body): void {
+  if (!draft.kind) {
+    const text = mediaType(contentType).type === mediaTypes.json ? bytes.toString() : JSON.stringify(draft);
+    throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): Object 'Kind' is missing in '${text}' (${summary(bytes)})`);
+  }
+  if (!draft.apiVersion) throw badRequest(`the API version in the data () does not match the expected API version (${served.apiVersion})`);
+}
+
+const nameOf = ({ metadata }: UntypedObject): string => {
+  const name: unknown = typeof metadata === 'object' ? (metadata as UntypedObject['metadata'] | null)?.name : undefined;
+  return typeof name === 'string' ? name : '';
+};
+
+function refuseKind(served: ServedResource, given: { apiVersion: string; kind: string }, name: string): never {
   const { apiVersion, kind } = given;
   const { group, version } = parseGroupVersion(apiVersion);
   if (!served.isCustom && messageOfKind(group, version, kind) === undefined && kind !== served.kind)
     throw notOfKind(served, given, `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)}`);
   if (kind === served.kind || (served.isCustom && apiVersion !== served.apiVersion))
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${served.apiVersion})`);
-  if (served.isCustom) throw invalid(served, '', [fieldError.invalid('kind', kind, `must be ${served.kind}`)]);
+  if (served.isCustom) throw invalid({ group: served.group, kind }, name, [fieldError.invalid('kind', kind, `must be ${served.kind}`)]);
   throw notOfKind(served, given, `converting (${goType(group, version, kind)}) to (${goType(served.group, '', served.kind)}): unknown conversion`);
 }
 

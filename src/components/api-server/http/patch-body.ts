@@ -12,7 +12,7 @@ export function patchFrom(type: string, bytes: Buffer): Patch {
   const body = readPatch(bytes);
   if (type === patchMediaTypes.merge) return { type: 'merge', body };
   if (type === patchMediaTypes.strategic) return { type: 'strategic', body };
-  if (!Array.isArray(body)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+  if (!Array.isArray(body)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp');
   return { type: 'json', body: body as readonly unknown[] };
 }
 

@@ -1,6 +1,6 @@
 import { escapeFieldValue, parseFieldSelector } from '../../../api/field-selector.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import { ApiError, badRequest, methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
+import { ApiError, badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../../../api/status.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes } from '../access.ts';
 import type { Machinery, Target, WriteRequestOptions } from '../operations/context.ts';
@@ -50,7 +50,7 @@ export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): 
       : isNamespacePath && info.resource !== 'namespaces'
   )
     throw nothingHere();
-  if (info.subresource !== '' && (info.verb === 'watch' || !hasSubresource(served, info.subresource))) throw nothingHere();
+  if (info.subresource !== '' && (info.verb === 'watch' || !hasSubresource(served, info.subresource))) throw served.isCustom ? notFound(served, info.name) : nothingHere();
   if (info.verb === '' && !isConnect(served, info.subresource))
     throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
   if (info.subresource === '' && !served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);

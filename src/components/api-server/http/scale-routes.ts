@@ -2,7 +2,7 @@ import { methodNotAllowed, unsupportedMediaType } from '../../../api/status.ts';
 import type { Subresource } from '../../../extension-points/resources/contract.ts';
 import { applyScale, patchScale, replaceScale } from '../operations/change-scale.ts';
 import type { Machinery, Target } from '../operations/context.ts';
-import { patchMediaTypes } from '../operations/patch.ts';
+import { acceptedPatchTypes, patchMediaTypes } from '../operations/patch.ts';
 import { getScale, scaleKind } from '../operations/scale.ts';
 import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
 import type { Rendering } from '../rendering.ts';
@@ -33,8 +33,8 @@ export async function serveScale(
     return send(await replaceScale(machinery, request, target, { scale, raw, subresource }));
   }
   const { type } = mediaType(body.contentType);
-  const accepted = [patchMediaTypes.json, patchMediaTypes.merge, patchMediaTypes.strategic, patchMediaTypes.apply] as const;
-  if (!accepted.includes(type as never)) throw unsupportedMediaType(accepted);
+  const accepted = acceptedPatchTypes(target.served);
+  if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
   if (type === patchMediaTypes.apply) {
     const config = decodeValue({ bytes: body.bytes, contentType: 'application/yaml' }, true);
     return send(await applyScale(machinery, request, target, { body: config, raw, subresource }));

@@ -2,11 +2,16 @@ import type { UntypedObject } from '../../../api/object.ts';
 import { protobufOf } from '../protobuf/object-protobuf.ts';
 import type { Rendering } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
+import { requestTurns } from '../turns.ts';
 import { encodeValue, prettyText, wantsPretty } from './encode-value.ts';
+import { yamlInTurns } from './long-yaml.ts';
 import { mediaTypes, negotiate, type Offer, offer, plainJson, type Representation } from './negotiate.ts';
 import type { HttpRequest } from './request.ts';
 import { sendBytes } from './respond.ts';
 import { parseIncludeObject, partialMetadata, scaleColumns, type TableOptions, tableOf, tableWith, wrongForm } from './table.ts';
+
+/** Objects with longer JSON are written as YAML in turns. */
+const longBytes = 16_384;
 
 /** Built-in kinds; and what is no stored object may still be asked for in one of their forms. */
 const everyOffer = offer({ protobuf: true, table: true, metadata: true });
@@ -49,6 +54,8 @@ export async function sendObject(
     case 'whole':
       if (encoding === 'protobuf') return sendBytes(request, status, protobufOf(served)!.document(rendering), mediaTypes.protobuf);
       if (encoding === 'json') return sendJson(request, status, rendering.bytes, representation.isPretty);
+      if (encoding === 'yaml' && rendering.bytes.length > longBytes)
+        return sendBytes(request, status, Buffer.from(await yamlInTurns(rendering.object, requestTurns)), mediaTypes.yaml);
       return sendValue(request, status, rendering.object, representation);
     case 'metadata':
       return sendValue(request, status, partialMetadata(rendering.object, version), representation);

@@ -2,6 +2,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Schema } from '../../../api/schema.ts';
 import type { GroupShape, KindName } from '../discovery/resource-shapes.ts';
+import { requestTurns } from '../turns.ts';
 import type { Operation, PathItem } from './operations.ts';
 import { pathItems } from './operations.ts';
 import type { Parameter } from './parameters.ts';
@@ -12,8 +13,6 @@ import { SchemaRenderer } from './schema-rendering.ts';
 
 const customPatchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
 const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
-/** How many schemas are written before other work gets its turn. */
-const schemasPerTurn = 200;
 
 /** A schema as it was written, and the ids it refers to. */
 interface WrittenSchema {
@@ -76,7 +75,6 @@ function documentOf(written: readonly WrittenPaths[], definitions: Json): Json {
 async function definitionsOf(written: readonly WrittenPaths[], library: SchemaLibrary, { schemas }: DocumentV2Parts): Promise<Json> {
   const found: [string, Json][] = [];
   const seen = new Set(written.flatMap(({ references }) => references));
-  let fresh = 0;
   // A set that grows while it is walked is walked to its new end.
   for (const id of seen) {
     const schema = library.get(id);
@@ -84,7 +82,8 @@ async function definitionsOf(written: readonly WrittenPaths[], library: SchemaLi
     let known = schemas.get(schema);
     if (!known) {
       schemas.set(schema, (known = writeSchema(id, schema, library)));
-      if (++fresh % schemasPerTurn === 0) await setImmediate();
+      const pause = requestTurns.breathe();
+      if (pause) await pause;
     }
     found.push([id, known.json]);
     for (const reference of known.references) seen.add(reference);

@@ -1,6 +1,6 @@
 /** OpenAPI 3.0 documents, one per group-version. */
-import { setImmediate } from 'node:timers/promises';
 import type { KindName, ResourceShape } from '../discovery/resource-shapes.ts';
+import { requestTurns } from '../turns.ts';
 import type { Operation, PathItem } from './operations.ts';
 import { pathItems } from './operations.ts';
 import type { Parameter } from './parameters.ts';
@@ -19,9 +19,6 @@ export interface GroupVersionShape {
   readonly resources: readonly ResourceShape[];
 }
 
-/** How many schemas are written before other work gets its turn. */
-const schemasPerTurn = 100;
-
 /** The document of one group-version: its paths, and the schemas they reach. Built in turns of a few milliseconds. */
 export async function documentV3({ group, version, resources }: GroupVersionShape, library: SchemaLibrary): Promise<Json> {
   const wanted: string[] = [];
@@ -38,7 +35,8 @@ export async function documentV3({ group, version, resources }: GroupVersionShap
   for (let id = wanted.pop(); id !== undefined; id = wanted.pop()) {
     const schema = library.get(id);
     if (schema) schemas[id] = renderer.shared(id, schema);
-    if (seen.size % schemasPerTurn === 0) await setImmediate();
+    const pause = requestTurns.breathe();
+    if (pause) await pause;
   }
   return {
     openapi: '3.0.0',

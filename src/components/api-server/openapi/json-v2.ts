@@ -1,17 +1,14 @@
-import { setImmediate } from 'node:timers/promises';
+import { requestTurns } from '../turns.ts';
 import type { Json } from './schema-rendering.ts';
 
 /** Paths and definitions that were written before, by the value: the same object is not written again. */
 export type TextParts = WeakMap<object, Buffer>;
 
-/** How many entries are written before other work gets its turn. */
-const entriesPerTurn = 100;
 const large = new Set(['paths', 'definitions']);
 
 /** Writes a document that `documentV2` made as JSON, in turns of a few milliseconds. */
 export async function encodeV2Json(document: Json, parts: TextParts): Promise<Buffer> {
   const written: Buffer[] = [];
-  let fresh = 0;
   for (const [name, value] of Object.entries(document)) {
     written.push(Buffer.from(`${written.length === 0 ? '{' : ','}${JSON.stringify(name)}:`));
     if (!large.has(name)) {
@@ -23,7 +20,8 @@ export async function encodeV2Json(document: Json, parts: TextParts): Promise<Bu
       let text = parts.get(inner as Json);
       if (!text) {
         parts.set(inner as Json, (text = Buffer.from(JSON.stringify(inner))));
-        if (++fresh % entriesPerTurn === 0) await setImmediate();
+        const pause = requestTurns.breathe();
+        if (pause) await pause;
       }
       written.push(Buffer.from(`${separator}${JSON.stringify(entry)}:`), text);
       separator = ',';

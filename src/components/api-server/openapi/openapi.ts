@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '../../../extension-points/resources/con
 import type { DiscoveryDocument } from '../discovery/discovery.ts';
 import type { ResourceShape } from '../discovery/resource-shapes.ts';
 import { groupShapes } from '../discovery/resource-shapes.ts';
+import { requestTurns } from '../turns.ts';
 import { DocumentV2Parts, documentV2 } from './document-v2.ts';
 import type { GroupVersionShape } from './document-v3.ts';
 import { documentV3 } from './document-v3.ts';
@@ -88,7 +89,16 @@ export function createOpenApi(definitions: Iterable<ResourceDefinition>, memory 
 const pathOf = (group: string, version: string): string => (group === '' ? `api/${version}` : `apis/${group}/${version}`);
 
 async function makeV3(shape: GroupVersionShape, library: Promise<SchemaLibrary>, hash: string): Promise<DiscoveryDocument> {
-  const body = Buffer.from(JSON.stringify(await documentV3(shape, await library)));
+  const { components, ...rest } = await documentV3(shape, await library);
+  const { schemas, ...others } = components as { readonly schemas: Readonly<Record<string, unknown>> };
+  const texts: string[] = [];
+  for (const id in schemas) {
+    texts.push(`${JSON.stringify(id)}:${JSON.stringify(schemas[id])}`);
+    const pause = requestTurns.breathe();
+    if (pause) await pause;
+  }
+  const head = `${JSON.stringify(rest).slice(0, -1)},"components":{"schemas":{`;
+  const body = Buffer.from(`${head}${texts.join(',')}},${JSON.stringify(others).slice(1)}}`);
   return { body, contentType: 'application/json', etag: `"${hash}"` };
 }
 

@@ -2,8 +2,9 @@
  * The OpenAPI 2.0 document as protobuf (gnostic's `openapi.v2`), which older clients ask for. Messages are described by tables: JSON field, protobuf number, how it is
  * written. `x-` fields are extensions, whose values travel as YAML text; JSON is YAML.
  */
-import { setImmediate } from 'node:timers/promises';
+
 import { ReverseWriter } from '../protobuf/reverse-writer.ts';
+import { requestTurns } from '../turns.ts';
 import type { Json } from './schema-rendering.ts';
 
 /** Writes the content of a message. */
@@ -15,9 +16,6 @@ interface MessageRules {
   /** The number of the field for extensions. */
   readonly extensions: number;
 }
-
-/** How many entries of a large map are written before other work gets its turn. */
-const entriesPerTurn = 50;
 
 /** Paths and definitions that were encoded before, by the value: the same object is not encoded again. */
 export type EncodedParts = WeakMap<object, Buffer>;
@@ -258,13 +256,13 @@ const largeMaps: Readonly<Record<string, LargeMap>> = {
 /** Writes entries by the handful. The map's own length is only known at the end, so its parts go to a writer of their own. */
 async function writeLargeMap(writer: ReverseWriter, map: Json, { field, entries, write, parts }: LargeMap & { parts: EncodedParts }): Promise<void> {
   const inner = new ReverseWriter(1 << 20);
-  let fresh = 0;
   for (const [name, value] of Object.entries(map).reverse()) {
     let content = parts.get(value as Json);
     if (!content) {
       content = encoded(write, value);
       parts.set(value as Json, content);
-      if (++fresh % entriesPerTurn === 0) await setImmediate();
+      const pause = requestTurns.breathe();
+      if (pause) await pause;
     }
     const known = content;
     inner.message(entries, () => {

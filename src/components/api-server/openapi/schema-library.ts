@@ -67,19 +67,21 @@ function customSchemas(
   if (!versions) known.set(definition, (versions = new Map()));
   const existing = versions.get(version);
   if (existing) return existing;
-  const schema = definition.versions.find(({ name }) => name === version)?.schema;
+  const { schema, selectableFieldNames = [] } = definition.versions.find(({ name }) => name === version) ?? {};
+  const selectable = selectableFieldNames.length > 0 ? { selectable: selectableFieldNames.map((fieldPath) => ({ fieldPath })) } : {};
   const { metadata, ...typeFields } = objectFields(builtIn);
   const target = schema?.ref === undefined ? schema : definition.schemas.get(schema.ref);
   const made: CustomSchemas = {
-    object: customSchema(target, { ...typeFields, metadata }, kind),
+    object: { ...customSchema(target, { ...typeFields, metadata }, kind), ...selectable },
     list: {
+      ...selectable,
       type: 'object',
       description: `${listKind.kind} is a list of ${kind.kind}`,
       required: ['items'],
       kinds: [listKind],
       properties: {
         ...typeFields,
-        metadata: { ref: `${meta}.ListMeta` },
+        metadata: { ref: `${meta}.ListMeta`, description: 'What every list has.' },
         items: { type: 'array', description: `List of ${definition.resource}.`, items: { ref: customId(kind) } },
       },
     },

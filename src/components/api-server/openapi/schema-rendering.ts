@@ -84,13 +84,14 @@ export class SchemaRenderer {
       ...(items ? { items: this.render(items) } : {}),
       ...(typeof additionalProperties === 'object'
         ? { additionalProperties: this.render(additionalProperties) }
-        : additionalProperties
+        : additionalProperties || (additionalProperties === false && this.#version === 3)
           ? { additionalProperties }
           : {}),
     };
   }
 
-  #compositions({ allOf, anyOf, oneOf, not, nullable }: Schema): Json {
+  #compositions({ allOf, anyOf: given, oneOf, not, nullable, intOrString }: Schema): Json {
+    const anyOf = given ?? (intOrString ? eitherType : undefined);
     return {
       ...(nullable ? { nullable } : {}),
       ...(allOf ? { allOf: allOf.map((part) => this.render(part)) } : {}),
@@ -100,6 +101,8 @@ export class SchemaRenderer {
     };
   }
 }
+
+const eitherType: readonly Schema[] = [{ type: 'integer' }, { type: 'string' }];
 
 const valueRules = [
   'minimum',
@@ -133,6 +136,7 @@ const extensionNames: Readonly<Partial<Record<keyof Schema, string>>> = {
   embeddedResource: 'x-kubernetes-embedded-resource',
   kinds: 'x-kubernetes-group-version-kind',
   rules: 'x-kubernetes-validations',
+  selectable: 'x-kubernetes-selectable-fields',
 };
 const extensionEntries = Object.entries(extensionNames) as readonly [keyof Schema, string][];
 

@@ -4,6 +4,7 @@ import { validateWrite } from '../../../extension-points/resources/run.ts';
 import { LazyRendering, type Rendering } from '../rendering.ts';
 import { keepGoodRecord } from '../server-side-apply/admitted-record.ts';
 import { trackWrite } from '../server-side-apply/track-write.ts';
+import { requestTurns } from '../turns.ts';
 import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { commitObject } from './commit.ts';
 import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
@@ -11,7 +12,6 @@ import { generateName, nameTaken } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
-import { requestTurns } from '../turns.ts';
 
 const generatedNameAttempts = 8;
 

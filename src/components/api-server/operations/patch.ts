@@ -9,7 +9,7 @@ import type { ServedResource } from '../resource-index.ts';
 import type { Machinery, RequestContext, Target, WriteRequestOptions } from './context.ts';
 import { mutableCopy } from './mutable-copy.ts';
 import { shapeObject } from './shape-object.ts';
-import { update } from './update.ts';
+import { checkIdentity, update } from './update.ts';
 
 const maximumJsonPatchOperations = 10_000;
 
@@ -40,7 +40,9 @@ export function patch(
   const change = (current: UntypedObject): UntypedObject => {
     const draft = applyPatch(target.served, current, request.patch);
     checkKind(target, draft);
-    return shapePatched(target, draft, { options, context, patch: request.patch });
+    const shaped = shapePatched(target, draft, { options, context, patch: request.patch });
+    checkIdentity(shaped, target);
+    return shaped;
   };
   return update(machinery, context, target, { change, options, isRetried: true, optionsKind: 'PatchOptions' });
 }
@@ -74,6 +76,9 @@ function checkKind({ served }: Target, draft: UntypedObject): void {
   draft.kind ||= served.kind;
   if (draft.apiVersion !== served.apiVersion)
     throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
+  if (draft.kind !== served.kind && served.isCustom) {
+    throw invalid({ group: served.group, kind: draft.kind }, draft.metadata.name ?? '', [fieldError.invalid('kind', draft.kind, `must be ${served.kind}`)]);
+  }
   if (draft.kind !== served.kind) throw badRequest(`the kind in the data (${draft.kind}) does not match the expected kind (${served.kind})`);
 }
 
@@ -83,11 +88,22 @@ function shapePatched(
   draft: UntypedObject,
   { options, context, patch }: { options: WriteRequestOptions; context: RequestContext; patch: Patch },
 ): UntypedObject {
-  const strict = shapeObject(target.served, draft);
-  if (strict.length > 0 && options.fieldValidation === 'Strict') {
-    const error = fieldError.invalid('patch', patch.body, `strict decoding error: ${strict.join(', ')}`);
-    throw invalid(target.served, target.name, [error]);
-  }
+  const patched = patch.type === 'strategic' ? patch.body : JSON.stringify(draft);
+  const refuse = (why: string): never => {
+    throw invalid({ group: '', kind: '' }, '', [fieldError.invalid('patch', patched, why)]);
+  };
+  const strict = shapeOrRefuse(target, draft, refuse);
+  if (strict.length > 0 && options.fieldValidation === 'Strict') refuse(`strict decoding error: ${strict.join(', ')}`);
   if (options.fieldValidation === 'Warn') strict.forEach((text) => context.warn(text));
   return draft;
+}
+
+/** What cannot be read is blamed on the patch too. */
+function shapeOrRefuse({ served }: Target, draft: UntypedObject, refuse: (why: string) => never): readonly string[] {
+  try {
+    return shapeObject(served, draft);
+  } catch (error) {
+    if (served.isCustom && error instanceof ApiError && error.code === 400) refuse(error.message.replace(/^.* cannot be handled as an? [^:]*: /, ''));
+    throw error;
+  }
 }

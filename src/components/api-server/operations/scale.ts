@@ -50,7 +50,7 @@ export async function updateScale(
     const asked = request.change(applied ? mutableCopy(applied.scale) : before);
     if ((asked['spec'] as { replicas?: unknown } | undefined)?.replicas === neverSet)
       throw badRequest(`the spec replicas field ${JSON.stringify(subresource.requiredReplicas)} cannot be empty`);
-    const managedFields = applied ? applied.managedFields : trackScale(machinery, context, target, { current, scale: old, options, asked });
+    const managedFields = applied ? applied.managedFields : trackScale(machinery, context, target, { current, scale: old, options, asked: withoutZero(asked) });
     const scale = await admitScale(machinery, context, target, { scale: asked, old, request });
     const draft = mutableCopy(current);
     if (managedFields) draft.metadata.managedFields = managedFields;
@@ -92,12 +92,20 @@ async function admitScale(
   return draft!;
 }
 
+/** No replicas are written as none: who asks for them owns nothing. */
+function withoutZero(scale: UntypedObject): UntypedObject {
+  const { replicas, ...spec } = (scale['spec'] ?? {}) as { replicas?: unknown };
+  return replicas === 0 ? { ...scale, spec } : scale;
+}
+
 function replicasOf(scale: UntypedObject, target: Target): number {
   const spec = scale['spec'];
   const replicas: unknown = typeof spec === 'object' && spec !== null ? ((spec as Record<string, unknown>)['replicas'] ?? 0) : 0;
   if (typeof replicas !== 'number' || !Number.isInteger(replicas))
     throw badRequest('Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal into Go struct field ScaleSpec.spec.replicas of type int32');
-  if (replicas < 0) throw invalid(scaleKind, target.name, [fieldError.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
+  // The rules of custom resources say it in their own words.
+  if (replicas < 0 && !target.served.isCustom)
+    throw invalid(scaleKind, target.name, [fieldError.invalid('spec.replicas', replicas, 'must be greater than or equal to 0')]);
   return replicas;
 }
 

@@ -82,7 +82,8 @@ async function mergedDraft(
 ): Promise<UntypedObject> {
   const { served } = target;
   const applied = await applyOver(machinery, target, { live, config, options: request.options });
-  const { managedFields: _, ...metadata } = applied.object.metadata;
+  // A configuration may come without metadata; that it lacks a name is said later.
+  const { managedFields: _, ...metadata } = (applied.object.metadata as UntypedObject['metadata'] | undefined) ?? {};
   const draft = mutableCopy({ ...applied.object, metadata }) as UntypedObject;
   reportStrict(request.config, request.options, context);
   shapeObject(served, draft);

@@ -42,9 +42,14 @@ export function compareElements(left: string, right: string): number {
   }
   if (left[0] !== right[0]) return left[0] === 'k' ? -1 : 1;
   if (left === right) return 0;
+  // All characters that a plain text may hold come after the quote that ends it.
+  if (plainElement.test(left) && plainElement.test(right)) return compareTexts(left, right);
   const [mine, yours] = [left, right].map((element) => JSON.parse(element.slice(2)) as unknown);
   return left[0] === 'k' ? compareKeys(mine as Record<string, unknown>, yours as Record<string, unknown>) : compareValues(mine, yours);
 }
+
+/** A member that is a plain text, or an item with one such key. */
+const plainElement = /^[kv]:(?:\{"[\w.-]+":)?"[\w./:+-]*"\}?$/;
 
 const compareTexts = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 

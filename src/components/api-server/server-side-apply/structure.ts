@@ -167,7 +167,8 @@ class Compiler {
 
   root(schema: Schema): Structure {
     if (!this.#isCustom) return builtInOr(this, this.#schemas).compile(schema, false);
-    return { map: this.#map({ ...this.#resolve(schema), embeddedResource: true }, false) };
+    const resolved = this.#resolve(schema);
+    return { map: this.#map({ ...resolved, embeddedResource: true }, resolved?.preserveUnknownFields === true) };
   }
 
   /** `preserves`: an outer schema preserves unknown fields, and so do those within. */

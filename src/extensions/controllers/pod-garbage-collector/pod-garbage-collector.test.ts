@@ -62,9 +62,12 @@ describe('podGarbageCollectorController', () => {
     await world.client.create(nodes, { metadata: { name: 'down' }, spec: { taints: [{ key: 'node.kubernetes.io/out-of-service', effect: 'NoExecute' }] } });
     await createPod(world, 'stuck', { node: 'down' });
     await createPod(world, 'alive', { node: 'down' });
+    await createPod(world, 'held', { phase: 'Pending', finalizers: ['example.com/hold'] });
+    await world.client.delete(pods, { namespace: 'a', name: 'held' });
     await world.client.delete(pods, { namespace: 'a', name: 'stuck' });
     await world.start(podGarbageCollectorController());
     await settle();
-    assert.equal(names(world), 'alive');
+    assert.equal(names(world), 'alive,held');
+    assert.equal(world.find(pods, { namespace: 'a', name: 'held' })?.status?.phase, 'Failed');
   });
 });

@@ -29,6 +29,7 @@ export function customResourceDefinitionDefinition(rules: RuleSupport = ruleSupp
 }
 
 function applyDefaults(draft: Draft<CustomResourceDefinition>): void {
+  if (draft.spec?.preserveUnknownFields === false) delete draft.spec.preserveUnknownFields;
   const spec = (draft.spec ??= {});
   const names = (spec.names ??= {});
   names.singular ||= names.kind?.toLowerCase();

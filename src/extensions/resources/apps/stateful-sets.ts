@@ -4,11 +4,11 @@ import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
-import { validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
+import { dnsLabelName, validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { scaleSubresource, typedDraft } from '../../../extension-points/resources/subresources.ts';
-import { optionalOneOfAt } from '../core/field-checks.ts';
+import { dnsLabelAt, optionalOneOfAt } from '../core/field-checks.ts';
 import { applyPodTemplateDefaults } from '../core/pod-spec-defaults.ts';
 import { containerColumns } from '../core/pod-template-columns.ts';
 import { selectorIn } from './selector-in.ts';
@@ -33,6 +33,7 @@ export function statefulSetDefinition(): ResourceDefinition {
     prepareForCreate(draft) {
       draft.status = { replicas: 0, availableReplicas: 0 };
     },
+    validateName: dnsLabelName,
     validate,
     validateUpdate,
     status: { validateUpdate: validateStatus },
@@ -80,7 +81,7 @@ function validate({ spec = {} }: Draft<StatefulSet>): FieldError[] {
     ...validateNotNegative(spec.replicas, 'spec.replicas'),
     ...validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateNotNegative(spec.ordinals?.start, 'spec.ordinals.start'),
-    ...validateNotNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),
+    ...(spec.serviceName ? dnsLabelAt(spec.serviceName, 'spec.serviceName') : []),
     ...validateWorkload({ selector: spec.selector, template: spec.template }, { kind: 'statefulset', kindOfTemplate: 'StatefulSet' }),
   ];
 }

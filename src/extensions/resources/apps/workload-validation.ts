@@ -26,11 +26,13 @@ export interface Workload {
  */
 export function validateWorkload({ selector, template }: Workload, { kind, kindOfTemplate }: { kind: string; kindOfTemplate: string }): FieldError[] {
   const errors: FieldError[] = [];
-  if (!selector) errors.push(fieldError.required('spec.selector'));
+  // Upstream's empty selector matches nothing, so it misses the template too.
+  if (!selector) errors.push(fieldError.required('spec.selector'), mismatch(template?.metadata?.labels));
   else {
     errors.push(...validateLabelSelector(selector, 'spec.selector'));
     if (isEmptySelector(selector)) errors.push(fieldError.invalid('spec.selector', selector, `empty selector is invalid for ${kind}`));
-    else if (errors.length === 0) errors.push(...validateMatch(selector, template));
+    else if (errors.length > 0) errors.push(fieldError.invalid('spec.selector', selector, 'invalid label selector'));
+    else errors.push(...validateMatch(selector, template));
   }
   return [...errors, ...validatePodTemplate(template, 'spec.template'), ...validateRunsForever(template, kindOfTemplate)];
 }
@@ -40,10 +42,11 @@ export const isEmptySelector = (selector: Loose<LabelSelector>): boolean =>
 
 function validateMatch(selector: Loose<LabelSelector>, template: Loose<PodTemplateSpec> | undefined): FieldError[] {
   const labels = template?.metadata?.labels ?? {};
-  return compileSelector(selector).matches(labels)
-    ? []
-    : [fieldError.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+  return compileSelector(selector).matches(labels) ? [] : [mismatch(template?.metadata?.labels)];
 }
+
+const mismatch = (labels: Readonly<Record<string, string>> | undefined): FieldError =>
+  fieldError.invalid('spec.template.metadata.labels', labels ?? null, '`selector` does not match template `labels`');
 
 /** Pods that a controller replaces must restart always and never end by themselves. */
 export function validateRunsForever(template: Loose<PodTemplateSpec> | undefined, kind: string): FieldError[] {

@@ -31,8 +31,8 @@ export function horizontalPodAutoscalerDefinition(): ResourceDefinition {
       { name: 'Reference', description: 'What is scaled.', cell: ({ spec }) => `${spec?.scaleTargetRef?.kind ?? ''}/${spec?.scaleTargetRef?.name ?? ''}` },
       { name: 'Targets', description: 'Present and wanted values of the metrics.', cell: targetsText },
       { name: 'MinPods', description: 'Fewest pods.', cell: ({ spec }) => (spec?.minReplicas === undefined ? '<unset>' : `${spec.minReplicas}`) },
-      { name: 'MaxPods', type: 'integer', description: 'Most pods.', cell: ({ spec }) => spec?.maxReplicas ?? 0 },
-      { name: 'Replicas', type: 'integer', description: 'Pods there are.', cell: ({ status }) => status?.currentReplicas ?? 0 },
+      { name: 'MaxPods', description: 'Most pods.', cell: ({ spec }) => spec?.maxReplicas ?? 0 },
+      { name: 'Replicas', description: 'Pods there are.', cell: ({ status }) => status?.currentReplicas ?? 0 },
       ageColumn,
     ],
     generationFields: [],
@@ -43,15 +43,16 @@ export function horizontalPodAutoscalerDefinition(): ResourceDefinition {
       if (version !== 'v2') return;
       if ((spec.metrics?.length ?? 0) === 0)
         spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
+      if (!spec.behavior) return;
       applyRuleDefaults(
-        spec.behavior?.scaleUp,
+        (spec.behavior.scaleUp ??= {}),
         [
           { type: 'Pods', value: 4, periodSeconds: 15 },
           { type: 'Percent', value: 100, periodSeconds: 15 },
         ],
         0,
       );
-      applyRuleDefaults(spec.behavior?.scaleDown, [{ type: 'Percent', value: 100, periodSeconds: 15 }], undefined);
+      applyRuleDefaults((spec.behavior.scaleDown ??= {}), [{ type: 'Percent', value: 100, periodSeconds: 15 }], undefined);
     },
     validate: (autoscaler) => validate(inNewForm(autoscaler)),
   });
@@ -64,8 +65,7 @@ function inNewForm(autoscaler: Autoscaler): Autoscaler {
   return typedDraft<HorizontalPodAutoscaler>(convertAutoscaler(copy, 'v2'));
 }
 
-function applyRuleDefaults(rules: Loose<HPAScalingRules> | undefined, policies: Loose<HPAScalingRules>['policies'], stabilization: number | undefined): void {
-  if (!rules) return;
+function applyRuleDefaults(rules: Loose<HPAScalingRules>, policies: Loose<HPAScalingRules>['policies'], stabilization: number | undefined): void {
   rules.selectPolicy ??= 'Max';
   if (stabilization !== undefined) rules.stabilizationWindowSeconds ??= stabilization;
   rules.policies ??= policies;
@@ -98,7 +98,8 @@ function validate({ spec = {} }: Autoscaler): FieldError[] {
   const errors: FieldError[] = [];
   const { minReplicas, maxReplicas = 0 } = spec;
   if (minReplicas !== undefined && minReplicas < 1) errors.push(fieldError.invalid('spec.minReplicas', minReplicas, 'must be greater than or equal to 1'));
-  if (maxReplicas < 1) errors.push(fieldError.invalid('spec.maxReplicas', maxReplicas, 'must be greater than 0'));
+  if (maxReplicas === 0) errors.push(fieldError.required('spec.maxReplicas', 'must be set and greater than 0'));
+  else if (maxReplicas < 0) errors.push(fieldError.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to 1'));
   if (minReplicas !== undefined && maxReplicas < minReplicas)
     errors.push(fieldError.invalid('spec.maxReplicas', maxReplicas, 'must be greater than or equal to `minReplicas`'));
   const reference = spec.scaleTargetRef ?? {};
@@ -130,9 +131,9 @@ function validateMetric(metric: Loose<MetricSpec>, path: string): FieldError[] {
 }
 
 function validateTarget(target: Loose<MetricTarget>, path: string): FieldError[] {
-  const errors = target.type
-    ? optionalOneOfAt(target.type, ['AverageValue', 'Utilization', 'Value'], `${path}.type`)
-    : [fieldError.required(`${path}.type`, 'must specify a metric target type')];
+  const errors = target.type ? [] : [fieldError.required(`${path}.type`, 'must specify a metric target type')];
+  if (!['Utilization', 'Value', 'AverageValue'].includes(target.type ?? ''))
+    errors.push(fieldError.invalid(`${path}.type`, target.type ?? '', 'must be either Utilization, Value, or AverageValue'));
   if (target.averageUtilization !== undefined && target.averageUtilization < 1)
     errors.push(fieldError.invalid(`${path}.averageUtilization`, target.averageUtilization, 'must be greater than 0'));
   for (const field of ['value', 'averageValue'] as const) {

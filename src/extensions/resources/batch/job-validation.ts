@@ -31,9 +31,9 @@ export function validateJob(job: Draft<Job>): FieldError[] {
 function validateHostname({ metadata, spec }: Draft<Job>): FieldError[] {
   if (spec?.completionMode !== 'Indexed' || spec.completions === undefined || spec.completions <= 0 || !metadata.name) return [];
   const longest = `${metadata.name}-${spec.completions - 1}`;
-  return dns1123LabelProblems(longest)
-    .map((problem) => fieldError.invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${longest}: ${problem}`))
-    .slice(0, 1);
+  return dns1123LabelProblems(longest).length === 0
+    ? []
+    : [fieldError.invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${longest}`)];
 }
 
 /** The part that cron jobs hold too. */
@@ -80,6 +80,7 @@ function validateIndexing(spec: Spec, path: string): FieldError[] {
     errors.push(fieldError.invalid(`${path}.backoffLimitPerIndex`, spec.backoffLimitPerIndex, 'requires indexed completion mode'));
   }
   if (spec.maxFailedIndexes === undefined) return errors;
+  if (spec.completionMode !== 'Indexed') errors.push(fieldError.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'requires indexed completion mode'));
   if (spec.backoffLimitPerIndex === undefined) errors.push(fieldError.required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified'));
   if (spec.completions !== undefined && spec.maxFailedIndexes > spec.completions)
     errors.push(fieldError.invalid(`${path}.maxFailedIndexes`, spec.maxFailedIndexes, 'must be less than or equal to completions'));

@@ -46,7 +46,8 @@ function validateValueFrom({ value, valueFrom }: Loose<EnvVar>, path: string): F
       ...requiredAt(valueFrom.fileKeyRef.key, `${path}.fileKeyRef.key`),
     );
   const sources = Object.values(valueFrom).filter((source) => source !== undefined).length;
-  if (sources === 0) errors.push(fieldError.invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`'));
+  if (sources === 0)
+    errors.push(fieldError.invalid(path, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'));
   else if (value) errors.push(fieldError.invalid(path, '', 'may not be specified when `value` is not empty'));
   else if (sources > 1) errors.push(fieldError.invalid(path, '', 'may not have more than one field specified at a time'));
   return errors;
@@ -69,12 +70,14 @@ export function validateFieldRef(reference: Loose<ObjectFieldSelector>, fields: 
   if (reference.apiVersion !== 'v1') {
     return [fieldError.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: unsupported pod version: ${reference.apiVersion}`)];
   }
+  if (subscript && base !== 'metadata.annotations' && base !== 'metadata.labels')
+    return [fieldError.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label does not support subscript: ${fieldPath}`)];
   if (!convertible.has(base))
     return [fieldError.invalid(`${path}.fieldPath`, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`)];
   if (!subscript) return fields.includes(fieldPath) ? [] : [fieldError.notSupported(`${path}.fieldPath`, fieldPath, [...fields].sort())];
   const key = subscript[2] ?? '';
   if (base === 'metadata.annotations') return problemsAt(qualifiedNameProblems, key.toLowerCase(), path);
-  return base === 'metadata.labels' ? problemsAt(qualifiedNameProblems, key, path) : [fieldError.invalid(path, base, 'does not support subscript')];
+  return problemsAt(qualifiedNameProblems, key, path);
 }
 
 /** A `resourceFieldRef`; in volumes it must name the container. */

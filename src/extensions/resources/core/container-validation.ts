@@ -149,7 +149,6 @@ function validatePorts(ports: readonly Loose<ContainerPort>[] | undefined, path:
         : [fieldError.required(`${at}.containerPort`)],
       port.hostPort ? portNumberProblems(port.hostPort).map((detail) => fieldError.invalid(`${at}.hostPort`, port.hostPort, detail)) : [],
       oneOfAt(port.protocol, ['SCTP', 'TCP', 'UDP'], `${at}.protocol`),
-      port.hostIP ? ipAt(port.hostIP, `${at}.hostIP`) : [],
     );
   });
 }
@@ -257,7 +256,7 @@ function validateResizePolicy(container: AnyContainer, podRestartPolicy: string 
 }
 
 function validateRestartRules(container: Loose<Container>, path: string): FieldError[] {
-  const errors = optionalOneOfAt(container.restartPolicy, ['Always', 'OnFailure', 'Never'], `${path}.restartPolicy`);
+  const errors = optionalOneOfAt(container.restartPolicy, ['Always', 'Never', 'OnFailure'], `${path}.restartPolicy`);
   const rules = container.restartPolicyRules ?? [];
   if (rules.length > 0 && container.restartPolicy === undefined)
     errors.push(fieldError.required(`${path}.restartPolicy`, 'must specify restartPolicy when restart rules are used'));

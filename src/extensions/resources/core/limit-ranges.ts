@@ -68,21 +68,23 @@ const orders: readonly (readonly [
   larger: (typeof lists)[number],
   reported: (typeof lists)[number],
   text: (smaller: string, larger: string) => string,
+  /** Whose amount the error shows, when not that of the list it is reported at. */
+  shown?: (typeof lists)[number],
 ])[] = [
   ['min', 'max', 'min', (min, max) => `min value ${min} is greater than max value ${max}`],
   ['min', 'defaultRequest', 'defaultRequest', (min, request) => `min value ${min} is greater than default request value ${request}`],
   ['defaultRequest', 'max', 'defaultRequest', (request, max) => `default request value ${request} is greater than max value ${max}`],
   ['defaultRequest', 'default', 'defaultRequest', (request, limit) => `default request value ${request} is greater than default limit value ${limit}`],
-  ['min', 'default', 'default', (min, limit) => `min value ${min} is greater than default value ${limit}`],
-  ['default', 'max', 'default', (limit, max) => `default value ${limit} is greater than max value ${max}`],
+  ['min', 'default', 'default', (min, limit) => `min value ${min} is greater than default value ${limit}`, 'min'],
+  ['default', 'max', 'default', (limit, max) => `default value ${limit} is greater than max value ${max}`, 'max'],
 ];
 
 function validateOrder(item: Item, name: string, path: string): FieldError[] {
-  const errors = orders.flatMap(([smaller, larger, reported, text]) => {
+  const errors = orders.flatMap(([smaller, larger, reported, text, shown = reported]) => {
     const low = item[smaller]?.[name];
     const high = item[larger]?.[name];
     if (low === undefined || high === undefined || compareAmounts(low, high) <= 0) return [];
-    return [fieldError.invalid(`${path}.${reported}[${name}]`, amountText(item[reported]?.[name]), text(amountText(low), amountText(high)))];
+    return [fieldError.invalid(`${path}.${reported}[${name}]`, amountText(item[shown]?.[name]), text(amountText(low), amountText(high)))];
   });
   const limit = item.default?.[name];
   const request = item.defaultRequest?.[name];

@@ -4,7 +4,6 @@ import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { dnsSubdomainAt, eachAt, optionalOneOfAt } from './field-checks.ts';
 import { validateLabelSelector } from './pod-scheduling-validation.ts';
 import { amountOf, amountText } from './resource-amounts.ts';
-import { validateAmount } from './resource-requirements-validation.ts';
 
 export const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 
@@ -32,9 +31,7 @@ export function validateAccessModes(modes: readonly string[] | undefined, path: 
 
 function validateStorageRequest(amount: string | number | undefined, path: string): FieldError[] {
   if (amount === undefined) return [fieldError.required(`${path}[storage]`)];
-  const errors = validateAmount('storage', amount, `${path}[storage]`);
-  if (amountOf(amount).nano <= 0n) errors.push(fieldError.invalid(`${path}.requests[storage]`, amountText(amount), 'must be greater than zero'));
-  return errors;
+  return amountOf(amount).nano > 0n ? [] : [fieldError.invalid(`${path}[storage]`, amountText(amount), 'must be greater than zero')];
 }
 
 function validateDataSource(spec: Loose<PersistentVolumeClaimSpec>, path: string): FieldError[] {

@@ -157,7 +157,7 @@ function validateTolerationValue(operator: string, value: string, path: string):
     return /^-?(?:0|[1-9]\d*)$/.test(value)
       ? []
       : [fieldError.invalid(`${path}.value`, value, `value must be a valid integer when \`operator\` is '${operator}'`)];
-  return [fieldError.notSupported(at, operator, ['Equal', 'Exists', 'Lt', 'Gt'])];
+  return [fieldError.notSupported(at, operator, ['Equal', 'Exists'])];
 }
 
 /** Tolerations of a stored pod may be added to, and their seconds changed. */
@@ -181,8 +181,7 @@ export function validateTopologySpread(constraints: readonly Loose<TopologySprea
     const errors: FieldError[] = [];
     if (maxSkew <= 0) errors.push(fieldError.invalid(`${at}.maxSkew`, maxSkew, 'must be greater than zero'));
     if (topologyKey === '') errors.push(fieldError.required(`${at}.topologyKey`, 'can not be empty'));
-    else errors.push(...validateLabelKey(topologyKey, `${at}.topologyKey`));
-    errors.push(...oneOfAt(whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'], `${at}.whenUnsatisfiable`));
+    errors.push(...optionalOneOfAt(whenUnsatisfiable, ['DoNotSchedule', 'ScheduleAnyway'], `${at}.whenUnsatisfiable`));
     errors.push(
       ...duplicate(JSON.stringify([topologyKey, whenUnsatisfiable]), `${at}.{topologyKey, whenUnsatisfiable}`, `{${topologyKey}, ${whenUnsatisfiable}}`),
     );

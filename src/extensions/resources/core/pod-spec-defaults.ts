@@ -43,6 +43,7 @@ export function applyPodSpecDefaults(spec: Loose<PodSpec>): void {
   spec.restartPolicy ||= 'Always';
   spec.schedulerName ||= 'default-scheduler';
   spec.terminationGracePeriodSeconds ??= 30;
+  if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1;
   spec.securityContext ??= {};
   applyServiceAccountAlias(spec);
   for (const volume of spec.volumes ?? []) applyVolumeDefaults(volume);
@@ -63,7 +64,7 @@ function applyContainerDefaults(container: AnyContainer): void {
   container.imagePullPolicy ||= defaultPullPolicy(container.image ?? '');
   container.resources ??= {};
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
-  for (const variable of container.env ?? []) applyFieldRefDefault(variable.valueFrom?.fieldRef);
+  for (const variable of container.env ?? []) applyReferenceDefaults(variable.valueFrom);
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) applyProbeDefaults(probe);
   for (const handler of [container.lifecycle?.postStart, container.lifecycle?.preStop]) applyHandlerDefaults(handler);
 }
@@ -86,8 +87,16 @@ function applyHttpDefaults(http: Loose<HTTPGetAction> | undefined): void {
   http.scheme ||= 'HTTP';
 }
 
-function applyFieldRefDefault(reference: Loose<ObjectFieldSelector> | undefined): void {
-  if (reference) reference.apiVersion ||= 'v1';
+/** What an environment variable or a file of a volume takes its text from. */
+interface References {
+  fieldRef?: Loose<ObjectFieldSelector> | undefined;
+  resourceFieldRef?: Loose<ResourceFieldSelector> | undefined;
+}
+
+function applyReferenceDefaults(references: References | undefined): void {
+  if (references?.fieldRef) references.fieldRef.apiVersion ||= 'v1';
+  // Zero stands for 1: upstream's conversions leave it in the object.
+  if (references?.resourceFieldRef) references.resourceFieldRef.divisor ??= '0';
 }
 
 function applyVolumeDefaults(volume: Loose<Volume>): void {
@@ -119,13 +128,13 @@ function applyVolumeDefaults(volume: Loose<Volume>): void {
 function applyDownwardDefaults(volume: Loose<Volume>): void {
   if (volume.downwardAPI) {
     volume.downwardAPI.defaultMode ??= fileMode0644;
-    for (const item of volume.downwardAPI.items ?? []) applyFieldRefDefault(item.fieldRef);
+    for (const item of volume.downwardAPI.items ?? []) applyReferenceDefaults(item);
   }
   if (!volume.projected) return;
   volume.projected.defaultMode ??= fileMode0644;
   for (const source of volume.projected.sources ?? []) {
     if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600;
-    for (const item of source.downwardAPI?.items ?? []) applyFieldRefDefault(item.fieldRef);
+    for (const item of source.downwardAPI?.items ?? []) applyReferenceDefaults(item);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { PodSpec, PodTemplateSpec, Volume } from '../../../api/generated/core-v1.ts';
-import { dns1123SubdomainProblems, maximumSubdomainLength } from '../../../api/names.ts';
+import { maximumSubdomainLength, underscoredSubdomainProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateAnnotations, validateLabels } from '../../../extension-points/resources/object-meta.ts';
@@ -21,7 +21,7 @@ import {
 import { aggregateContainerLimits, aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
 import { validateAffinity, validateSchedulingGates, validateTolerations, validateTopologySpread } from './pod-scheduling-validation.ts';
 import { amountText, compareAmounts } from './resource-amounts.ts';
-import { isHugePages, validateAmount, validateResourceRequirements } from './resource-requirements-validation.ts';
+import { isHugePages, validateAmount, validateContainerResourceName, validateResourceRequirements } from './resource-requirements-validation.ts';
 import { validatePodSecurityContext } from './security-context-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
 
@@ -62,8 +62,12 @@ export function validatePodSpec(spec: Loose<PodSpec>, path: string, { podName, a
       ...eachAt(alias.hostnames, `${at}.hostnames`, (name, namePath) => dnsSubdomainAt(name, namePath)),
     ]),
     optionalOneOfAt(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`),
-    Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => validateAmount(name, amount, `${path}.overhead[${name}]`)),
-    spec.os ? oneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os.name`) : [],
+    Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => {
+      // Upstream checks them as the limits of a container.
+      const at = `${path}.overhead.limits[${name}]`;
+      return [...validateContainerResourceName(name, at), ...validateAmount(name, amount, at)];
+    }),
+    spec.os?.name ? optionalOneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os`) : requiredAt(spec.os ? '' : 'none', `${path}.os.name`),
   );
 }
 
@@ -171,7 +175,7 @@ function validateDnsConfig({ dnsConfig, dnsPolicy }: Loose<PodSpec>, path: strin
 
 /** Search domains may have underscores and a final dot; a single dot stands for the root. */
 const validateSearch = (search: string, path: string): FieldError[] =>
-  search === '.' ? [] : problemsAt((text) => dns1123SubdomainProblems(text.replaceAll('_', '0')), search.replace(/\.$/, ''), path);
+  search === '.' ? [] : problemsAt(underscoredSubdomainProblems, search.replace(/\.$/, ''), path);
 
 function validateHostUsers(spec: Loose<PodSpec>, path: string): FieldError[] {
   if (spec.hostUsers !== false) return [];

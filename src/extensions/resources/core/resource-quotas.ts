@@ -40,9 +40,9 @@ export function resourceQuotaDefinition(): ResourceDefinition {
   return defineBuiltIn(resourcequotas, {
     columns: [
       nameColumn,
-      ageColumn,
       { name: 'Request', description: 'Used and allowed amounts of what is requested.', cell: (quota) => usageText(quota, false) },
       { name: 'Limit', description: 'Used and allowed amounts of what is limited.', cell: (quota) => usageText(quota, true) },
+      ageColumn,
     ],
     generationFields: [],
     prepareForCreate(draft) {
@@ -71,7 +71,9 @@ function validate({ spec = {} }: Draft<ResourceQuota>): FieldError[] {
   return [
     ...validateHard(spec.hard, 'spec.hard'),
     ...validateScopes(spec, 'spec.scopes'),
-    ...eachAt(spec.scopeSelector?.matchExpressions, 'spec.scopeSelector.matchExpressions', validateRequirement),
+    ...eachAt(spec.scopeSelector?.matchExpressions, 'spec.scopeSelector.matchExpressions', (requirement) =>
+      validateRequirement(requirement, 'spec.scopeSelector.matchExpressions'),
+    ),
   ];
 }
 
@@ -115,7 +117,7 @@ function validateRequirement(
       fieldError.invalid(
         `${path}.operator`,
         operator,
-        "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+        "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
       ),
     );
   if ((operator === 'In' || operator === 'NotIn') && values.length === 0)

@@ -1,8 +1,8 @@
-import type { ResourceList, ResourceRequirements } from '../../../api/generated/core-v1.ts';
+import type { ResourceClaim, ResourceList, ResourceRequirements } from '../../../api/generated/core-v1.ts';
 import { dns1123LabelProblems, qualifiedNameProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
-import { eachAt, joined, problemsAt } from './field-checks.ts';
+import { duplicates, eachAt, joined, problemsAt } from './field-checks.ts';
 import { amountOf, amountText, compareAmounts, isNegativeAmount, isWholeAmount } from './resource-amounts.ts';
 
 const standardForContainers = new Set(['cpu', 'memory', 'ephemeral-storage']);
@@ -52,7 +52,8 @@ export function validateResourceName(name: string, path: string): FieldError[] {
   return name.includes('/') || isStandard(name) ? [] : [fieldError.invalid(path, name, 'must be a standard resource type or fully qualified')];
 }
 
-function validateContainerResourceName(name: string, path: string): FieldError[] {
+/** The names that containers may request and limit. */
+export function validateContainerResourceName(name: string, path: string): FieldError[] {
   const errors = validateResourceName(name, path);
   if (!name.includes('/')) {
     return standardForContainers.has(name) || isHugePages(name)
@@ -79,7 +80,7 @@ export function validateResourceRequirements(resources: Loose<ResourceRequiremen
   const errors = joined(
     validateList(limits, `${path}.limits`, rules),
     validateRequests(requests, limits, path, rules),
-    eachAt(resources.claims, `${path}.claims`, (claim, at) => validateClaim(claim.name ?? '', at, rules.claimNames)),
+    validateClaims(resources.claims, `${path}.claims`, rules.claimNames),
   );
   const names = [...Object.keys(limits), ...Object.keys(requests)];
   if (names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory'))
@@ -102,8 +103,7 @@ function validateList(
 function validatePages(name: string, amount: string | number, path: string): FieldError[] {
   if (!isHugePages(name)) return [];
   const size = amountOf(name.slice('hugepages-'.length)).nano;
-  if (size <= 0n) return [fieldError.invalid(path, name, 'must be a valid page size')];
-  return amountOf(amount).nano % size === 0n
+  return size > 0n && amountOf(amount).nano % size === 0n
     ? []
     : [fieldError.invalid(path, amountText(amount), `${amountText(amount)} is not positive integer multiple of ${name}`)];
 }
@@ -123,8 +123,16 @@ function validateRequests(requests: ResourceList, limits: ResourceList, path: st
   return errors;
 }
 
+function validateClaims(claims: readonly Loose<ResourceClaim>[] | undefined, path: string, known: readonly string[]): FieldError[] {
+  const duplicate = duplicates();
+  return eachAt(claims, path, ({ name = '', request = '' }, at) => {
+    if (name === '') return [fieldError.required(at)];
+    const key = request === '' ? name : `${name}/${request}`;
+    return joined(duplicate(key, at), validateClaim(name, at, known));
+  });
+}
+
 function validateClaim(name: string, path: string, known: readonly string[]): FieldError[] {
-  if (name === '') return [fieldError.required(`${path}.name`)];
   if (known.includes(name)) return dns1123LabelProblems(name).map((detail) => fieldError.invalid(`${path}.name`, name, detail));
   const detail = `must be one of the names in pod.spec.resourceClaims${known.length === 0 ? ' which is empty' : `: ${known.join(', ')}`}`;
   return [{ ...fieldError.notFound(path, name), detail }];

@@ -10,11 +10,7 @@ export type TokenRequester = (serviceAccount: UntypedObject, draft: UntypedObjec
 /** core/v1 `serviceaccounts`. */
 export function serviceAccountDefinition(): ResourceDefinition {
   return defineBuiltIn(serviceaccounts, {
-    columns: [
-      nameColumn,
-      { name: 'Secrets', description: 'How many secrets the account may use in pods.', cell: (account) => account.secrets?.length ?? 0 },
-      ageColumn,
-    ],
+    columns: [nameColumn, ageColumn],
     subresources: {
       token: {
         kind: 'create',

@@ -1,10 +1,10 @@
 import type { LoadBalancerIngress, Service } from '../../../api/generated/core-v1.ts';
 import { services } from '../../../api/generated/resource-types.ts';
-import { dns1035LabelProblems, forNameOrPrefix } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
+import { dnsLabelName } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, type Column, labelsText, nameColumn } from '../../../extension-points/resources/printer.ts';
 import { dnsSubdomainAt, eachAt, ipAt, optionalOneOfAt } from './field-checks.ts';
 import { ServiceAllocator } from './service-allocation.ts';
@@ -33,7 +33,7 @@ export function serviceDefinition(): ResourceDefinition {
       draft.status = { loadBalancer: {} };
     },
     prepareForUpdate: keepAllocations,
-    validateName: forNameOrPrefix(dns1035LabelProblems),
+    validateName: dnsLabelName,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
     beforeCommit(draft, _old, context, lent) {

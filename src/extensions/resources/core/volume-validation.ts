@@ -1,5 +1,5 @@
 import type { DownwardAPIVolumeFile, KeyToPath, Volume, VolumeProjection } from '../../../api/generated/core-v1.ts';
-import { configMapKeyProblems } from '../../../api/names.ts';
+import { configMapKeyProblems, dns1123SubdomainProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './container-environment-validation.ts';
@@ -66,14 +66,14 @@ const rules: Partial<Record<SourceName, (source: Source, path: string) => FieldE
   ],
   downwardAPI: ({ downwardAPI }, path) => [
     ...validateMode(downwardAPI?.defaultMode, `${path}.defaultMode`),
-    ...eachAt(downwardAPI?.items, path, validateDownwardFile),
+    ...eachAt(downwardAPI?.items, path, (file) => validateDownwardFile(file, path)),
   ],
   projected: ({ projected }, path) => [...validateMode(projected?.defaultMode, `${path}.defaultMode`), ...validateProjections(projected?.sources, path)],
   persistentVolumeClaim: ({ persistentVolumeClaim }, path) => requiredAt(persistentVolumeClaim?.claimName, `${path}.claimName`),
   nfs: ({ nfs }, path) => [
     ...requiredAt(nfs?.server, `${path}.server`),
     ...requiredAt(nfs?.path, `${path}.path`),
-    ...(nfs?.path && !nfs.path.startsWith('/') ? [fieldError.invalid(`${path}.path`, nfs.path, 'must be an absolute path')] : []),
+    ...(nfs && !nfs.path?.startsWith('/') ? [fieldError.invalid(`${path}.path`, nfs.path ?? '', 'must be an absolute path')] : []),
   ],
   csi: ({ csi }, path) =>
     joined(
@@ -98,7 +98,8 @@ const rules: Partial<Record<SourceName, (source: Source, path: string) => FieldE
       ? [fieldError.required(`${path}.targetWWNs`, 'must specify either targetWWNs or wwids, but not both')]
       : [],
   awsElasticBlockStore: ({ awsElasticBlockStore }, path) => requiredAt(awsElasticBlockStore?.volumeID, `${path}.volumeID`),
-  gcePersistentDisk: ({ gcePersistentDisk }, path) => requiredAt(gcePersistentDisk?.pdName, `${path}.pdName`),
+  // Upstream calls it so in this one error.
+  gcePersistentDisk: ({ gcePersistentDisk }, path) => requiredAt(gcePersistentDisk?.pdName, `${path.replace(/gcePersistentDisk$/, 'persistentDisk')}.pdName`),
   azureDisk: ({ azureDisk }, path) => [...requiredAt(azureDisk?.diskName, `${path}.diskName`), ...requiredAt(azureDisk?.diskURI, `${path}.diskURI`)],
   azureFile: ({ azureFile }, path) => [...requiredAt(azureFile?.secretName, `${path}.secretName`), ...requiredAt(azureFile?.shareName, `${path}.shareName`)],
   cephfs: ({ cephfs }, path) => requiredAt(cephfs?.monitors ?? [], `${path}.monitors`),
@@ -169,7 +170,6 @@ function validateProjections(sources: readonly Loose<VolumeProjection>[] | undef
       .filter(([, value]) => value !== undefined)
       .map(([field]) => field);
     const errors = present.slice(1).map((field) => fieldError.forbidden(`${at}.${field}`, 'may not specify more than 1 volume type'));
-    if (present.length === 0) errors.push(fieldError.required(at, 'must specify a volume type'));
     errors.push(...validateProjection(source, at));
     for (const file of filesOf(source)) {
       if (file === '') continue;
@@ -191,7 +191,7 @@ function validateProjection(source: Loose<VolumeProjection>, path: string): Fiel
   if (source.secret) errors.push(...requiredAt(source.secret.name, `${path}.secret.name`), ...validateItems(source.secret.items, `${path}.secret.items`));
   if (source.configMap)
     errors.push(...requiredAt(source.configMap.name, `${path}.configMap.name`), ...validateItems(source.configMap.items, `${path}.configMap.items`));
-  errors.push(...eachAt(source.downwardAPI?.items, `${path}.downwardAPI`, validateDownwardFile));
+  errors.push(...eachAt(source.downwardAPI?.items, path, (file) => validateDownwardFile(file, `${path}.downwardAPI`)));
   const token = source.serviceAccountToken;
   if (token) {
     const seconds = token.expirationSeconds ?? 3600;
@@ -199,7 +199,11 @@ function validateProjection(source: Loose<VolumeProjection>, path: string): Fiel
       errors.push(fieldError.invalid(`${path}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'));
     if (seconds > 4_294_967_296)
       errors.push(fieldError.invalid(`${path}.serviceAccountToken.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'));
-    errors.push(...(token.path ? descendingPathAt(token.path, `${path}.serviceAccountToken.path`) : [fieldError.required(`${path}.serviceAccountToken.path`)]));
+    errors.push(
+      ...(token.path
+        ? descendingPathAt(token.path, `${path}.serviceAccountToken.path`)
+        : [fieldError.required(`${path.replace(/\.sources\[\d+\]$/, '')}.path`)]),
+    );
   }
   if (source.clusterTrustBundle) errors.push(...requiredAt(source.clusterTrustBundle.path, `${path}.clusterTrustBundle.path`));
   return errors;
@@ -208,5 +212,5 @@ function validateProjection(source: Loose<VolumeProjection>, path: string): Fiel
 /** Names of CSI drivers: up to 63 characters of a subdomain. */
 export function validateDriverName(name: string, path: string): FieldError[] {
   if (name === '') return [fieldError.required(path)];
-  return [...(name.length > 63 ? [fieldError.tooLong(path, 63)] : []), ...dnsSubdomainAt(name.toLowerCase(), path)];
+  return [...(name.length > 63 ? [fieldError.tooLong(path, 63)] : []), ...problemsAt((text) => dns1123SubdomainProblems(text.toLowerCase()), name, path)];
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import type { HTTPIngressPath, Ingress, IngressBackend, IngressRule } from '../../../api/generated/networking-v1.ts';
 import { ingresses } from '../../../api/generated/resource-types.ts';
-import { dns1035LabelProblems, wildcardSubdomainProblems } from '../../../api/names.ts';
+import { dns1123LabelProblems, wildcardSubdomainProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
@@ -104,8 +104,8 @@ function validateBackend({ service, resource }: Loose<IngressBackend>, path: str
     const errors = service ? [fieldError.invalid(path, '', 'cannot set both resource and service backends')] : [];
     return [...errors, ...requiredAt(resource.kind, `${path}.resource.kind`), ...requiredAt(resource.name, `${path}.resource.name`)];
   }
-  if (!service) return [fieldError.required(path, 'resource or service backend is required')];
-  const errors = service.name ? problemsAt(dns1035LabelProblems, service.name, `${path}.service.name`) : [fieldError.required(`${path}.service.name`)];
+  if (!service) return [fieldError.invalid(path, '', 'resource or service backend is required')];
+  const errors = service.name ? problemsAt(dns1123LabelProblems, service.name, `${path}.service.name`) : [fieldError.required(`${path}.service.name`)];
   const { name, number } = service.port ?? {};
   const at = `${path}.service.port`;
   if (name && number) return [...errors, fieldError.invalid(path, '', 'cannot set both port name & port number')];

@@ -36,17 +36,17 @@ function validate({ spec = {} }: Draft<NetworkPolicy>): FieldError[] {
       ...eachAt(rule.to, `${path}.to`, validatePeer),
     ]),
     ...(types.length > 2 ? [fieldError.invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')] : []),
-    ...eachAt(types, 'spec.policyTypes', (type, path) => optionalOneOfAt(type, ['Egress', 'Ingress'], path)),
+    ...eachAt(types, 'spec.policyTypes', (type, path) => optionalOneOfAt(type, ['Ingress', 'Egress'], path)),
   ];
 }
 
 function validatePort({ protocol, port, endPort }: Loose<NetworkPolicyPort>, path: string): FieldError[] {
-  const errors = optionalOneOfAt(protocol, ['SCTP', 'TCP', 'UDP'], `${path}.protocol`);
+  const errors = optionalOneOfAt(protocol, ['TCP', 'UDP', 'SCTP'], `${path}.protocol`);
   if (port !== undefined) errors.push(...portAt(port, `${path}.port`));
   if (endPort === undefined) return errors;
-  if (port === undefined) errors.push(fieldError.required(`${path}.port`, 'must be specified when `endPort` is specified'));
+  if (port === undefined) errors.push(fieldError.invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'));
   else if (typeof port === 'string') errors.push(fieldError.invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
-  else if (endPort < port) errors.push(fieldError.invalid(`${path}.endPort`, endPort, 'must be greater than or equal to `port`'));
+  else if (endPort < port) errors.push(fieldError.invalid(`${path}.endPort`, port, 'must be greater than or equal to `port`'));
   return [...errors, ...rangeAt(endPort, 1, 65_535, `${path}.endPort`)];
 }
 

@@ -61,15 +61,17 @@ function validate({ roleRef, subjects }: Binding, kinds: readonly string[]): Fie
   if (!kinds.includes(roleRef?.kind ?? '')) errors.push(fieldError.notSupported('roleRef.kind', roleRef?.kind ?? '', kinds));
   if (!roleRef?.name) errors.push(fieldError.required('roleRef.name'));
   else errors.push(...pathSegmentName(roleRef.name, false).map((detail) => fieldError.invalid('roleRef.name', roleRef.name, detail)));
-  return [...errors, ...eachAt(subjects, 'subjects', validateSubject)];
+  const isNamespaced = kinds.includes('Role');
+  return [...errors, ...eachAt(subjects, 'subjects', (subject, path) => validateSubject(subject, path, isNamespaced))];
 }
 
-function validateSubject({ kind = '', name = '', namespace = '', apiGroup = '' }: Loose<Subject>, path: string): FieldError[] {
+function validateSubject({ kind = '', name = '', namespace = '', apiGroup = '' }: Loose<Subject>, path: string, isNamespaced: boolean): FieldError[] {
   const errors = requiredAt(name, `${path}.name`);
   if (kind === 'ServiceAccount') {
     if (name) errors.push(...dnsSubdomainAt(name, `${path}.name`));
     if (apiGroup) errors.push(fieldError.notSupported(`${path}.apiGroup`, apiGroup, ['']));
-    return [...errors, ...requiredAt(namespace, `${path}.namespace`)];
+    // Within a namespace upstream lets it be left out.
+    return isNamespaced ? errors : [...errors, ...requiredAt(namespace, `${path}.namespace`)];
   }
   if (kind !== 'User' && kind !== 'Group') return [...errors, fieldError.notSupported(`${path}.kind`, kind, ['ServiceAccount', 'User', 'Group'])];
   return apiGroup === rbacGroup ? errors : [...errors, fieldError.notSupported(`${path}.apiGroup`, apiGroup, [rbacGroup])];

@@ -28,9 +28,9 @@ export function defaultErrors(root: SchemaProps, path: string, options: DefaultO
   const errors: FieldError[] = [];
   const schema: Schema = { ...readJsonSchemaProps(root.source), embeddedResource: true };
   const budget = { left: defaultsBudget };
-  visit({ props: root, schema, path, resource: schema, steps: [], isInsideMetadata: false }, (place) =>
-    errors.push(...errorsOf(place, { root, budget }, options)),
-  );
+  const hasRules = hasSchema(root, ({ rules }) => rules.length > 0);
+  const own = hasRules ? options : { ...options, checkRules: undefined };
+  visit({ props: root, schema, path, resource: schema, steps: [], isInsideMetadata: false }, (place) => errors.push(...errorsOf(place, { root, budget }, own)));
   return errors;
 }
 
@@ -97,7 +97,7 @@ function errorsOf(
   const run = new ValidationRun(path);
   run.walk(new ValidationCompiler(noSchemas, { asDefault: true }).compile(schema), props.default);
   if (run.errors.length > 0) return [...unpruned, ...run.errors];
-  return [...unpruned, ...(options.checkRules?.(props, props.default, { path, isRoot: props === root, budget }) ?? [])];
+  return [...unpruned, ...(options.checkRules?.(props, props.default, { path, isRoot: props === root, budget, read: schema }) ?? [])];
 }
 
 /** Whether the schema would prune something from its default. */

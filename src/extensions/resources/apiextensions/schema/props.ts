@@ -74,55 +74,61 @@ export interface SchemaOrBoolean {
   readonly schema: SchemaProps | undefined;
 }
 
+type Own = { -readonly [Field in keyof SchemaProps]: SchemaProps[Field] };
+
+/** What sets the field of a schema, by its name in the JSON. Most schemas have few: the rest is not even looked for. */
+const readers = new Map<string, (props: Own, value: unknown) => void>([
+  ['id', (props, value) => void (props.id = textAt(value))],
+  ['$schema', (props, value) => void (props.$schema = textAt(value))],
+  ['$ref', (props, value) => void (props.$ref = optionalText(value))],
+  ['description', (props, value) => void (props.description = textAt(value))],
+  ['type', (props, value) => void (props.type = textAt(value))],
+  ['nullable', (props, value) => void (props.nullable = value === true)],
+  ['format', (props, value) => void (props.format = textAt(value))],
+  ['title', (props, value) => void (props.title = textAt(value))],
+  ['default', (props, value) => void (props.default = value ?? undefined)],
+  ['maximum', (props, value) => void (props.maximum = numberAt(value))],
+  ['exclusiveMaximum', (props, value) => void (props.exclusiveMaximum = value === true)],
+  ['minimum', (props, value) => void (props.minimum = numberAt(value))],
+  ['exclusiveMinimum', (props, value) => void (props.exclusiveMinimum = value === true)],
+  ['maxLength', (props, value) => void (props.maxLength = numberAt(value))],
+  ['minLength', (props, value) => void (props.minLength = numberAt(value))],
+  ['pattern', (props, value) => void (props.pattern = textAt(value))],
+  ['maxItems', (props, value) => void (props.maxItems = numberAt(value))],
+  ['minItems', (props, value) => void (props.minItems = numberAt(value))],
+  ['uniqueItems', (props, value) => void (props.uniqueItems = value === true)],
+  ['multipleOf', (props, value) => void (props.multipleOf = numberAt(value))],
+  ['enum', (props, value) => void (props.enum = listAt(value))],
+  ['maxProperties', (props, value) => void (props.maxProperties = numberAt(value))],
+  ['minProperties', (props, value) => void (props.minProperties = numberAt(value))],
+  ['required', (props, value) => void (props.required = textsAt(value))],
+  ['items', (props, value) => void (props.items = schemaOrList(value))],
+  ['allOf', (props, value) => void (props.allOf = schemasAt(value))],
+  ['oneOf', (props, value) => void (props.oneOf = schemasAt(value))],
+  ['anyOf', (props, value) => void (props.anyOf = schemasAt(value))],
+  ['not', (props, value) => void (props.not = schemaAt(value))],
+  ['properties', (props, value) => void (props.properties = mapAt(value))],
+  ['additionalProperties', (props, value) => void (props.additionalProperties = schemaOrBoolean(value))],
+  ['patternProperties', (props, value) => void (props.patternProperties = mapAt(value))],
+  ['dependencies', (props, value) => void (props.dependencies = dependenciesAt(value))],
+  ['additionalItems', (props, value) => void (props.additionalItems = schemaOrBoolean(value))],
+  ['definitions', (props, value) => void (props.definitions = mapAt(value))],
+  ['externalDocs', (props, value) => void (props.externalDocs = jsonAt(value))],
+  ['example', (props, value) => void (props.example = value ?? undefined)],
+  ['x-kubernetes-preserve-unknown-fields', (props, value) => void (props.preserveUnknownFields = optionalBoolean(value))],
+  ['x-kubernetes-embedded-resource', (props, value) => void (props.embeddedResource = value === true)],
+  ['x-kubernetes-int-or-string', (props, value) => void (props.intOrString = value === true)],
+  ['x-kubernetes-list-map-keys', (props, value) => void (props.listMapKeys = textsAt(value))],
+  ['x-kubernetes-list-type', (props, value) => void (props.listType = optionalText(value))],
+  ['x-kubernetes-map-type', (props, value) => void (props.mapType = optionalText(value))],
+  ['x-kubernetes-validations', (props, value) => void (props.rules = listAt(value).flatMap((rule) => (isJson(rule) ? [ruleAt(rule)] : [])))],
+]);
+
 /** Reads a schema and all that is inside it. Linear; it throws nothing. */
 export function readProps(source: Json): SchemaProps {
-  return {
-    source,
-    id: textAt(source['id']),
-    $schema: textAt(source['$schema']),
-    $ref: optionalText(source['$ref']),
-    description: textAt(source['description']),
-    type: textAt(source['type']),
-    nullable: source['nullable'] === true,
-    format: textAt(source['format']),
-    title: textAt(source['title']),
-    default: source['default'] ?? undefined,
-    maximum: numberAt(source['maximum']),
-    exclusiveMaximum: source['exclusiveMaximum'] === true,
-    minimum: numberAt(source['minimum']),
-    exclusiveMinimum: source['exclusiveMinimum'] === true,
-    maxLength: numberAt(source['maxLength']),
-    minLength: numberAt(source['minLength']),
-    pattern: textAt(source['pattern']),
-    maxItems: numberAt(source['maxItems']),
-    minItems: numberAt(source['minItems']),
-    uniqueItems: source['uniqueItems'] === true,
-    multipleOf: numberAt(source['multipleOf']),
-    enum: listAt(source['enum']),
-    maxProperties: numberAt(source['maxProperties']),
-    minProperties: numberAt(source['minProperties']),
-    required: textsAt(source['required']),
-    items: schemaOrList(source['items']),
-    allOf: schemasAt(source['allOf']),
-    oneOf: schemasAt(source['oneOf']),
-    anyOf: schemasAt(source['anyOf']),
-    not: schemaAt(source['not']),
-    properties: mapAt(source['properties']),
-    additionalProperties: schemaOrBoolean(source['additionalProperties']),
-    patternProperties: mapAt(source['patternProperties']),
-    dependencies: dependenciesAt(source['dependencies']),
-    additionalItems: schemaOrBoolean(source['additionalItems']),
-    definitions: mapAt(source['definitions']),
-    externalDocs: jsonAt(source['externalDocs']),
-    example: source['example'] ?? undefined,
-    preserveUnknownFields: optionalBoolean(source['x-kubernetes-preserve-unknown-fields']),
-    embeddedResource: source['x-kubernetes-embedded-resource'] === true,
-    intOrString: source['x-kubernetes-int-or-string'] === true,
-    listMapKeys: textsAt(source['x-kubernetes-list-map-keys']),
-    listType: optionalText(source['x-kubernetes-list-type']),
-    mapType: optionalText(source['x-kubernetes-map-type']),
-    rules: listAt(source['x-kubernetes-validations']).flatMap((rule) => (isJson(rule) ? [ruleAt(rule)] : [])),
-  };
+  const props: Own = { ...noProps, source };
+  for (const name in source) readers.get(name)?.(props, source[name]);
+  return props;
 }
 
 /** Visits a schema and all that is inside it until `isWanted` answers true; answers whether it did. */
@@ -202,3 +208,10 @@ const ruleAt = (rule: Json): RuleProps => ({
   fieldPath: textAt(rule['fieldPath']),
   optionalOldSelf: optionalBoolean(rule['optionalOldSelf']),
 });
+
+/** A schema that says nothing. */
+const noProps: Own = (() => {
+  const props = { source: {} } as Own;
+  for (const read of readers.values()) read(props, undefined);
+  return props;
+})();

@@ -1,3 +1,4 @@
+import type { Schema } from '../../../../api/schema.ts';
 import type { FieldError } from '../../../../api/status.ts';
 import type { SchemaProps } from './props.ts';
 
@@ -34,12 +35,12 @@ export type RuleCompiler = (compilation: RuleCompilation) => readonly FieldError
 
 /**
  * Evaluates the rules that apply to a default, as objects' rules are: with the default as the old value too, and without. `budget` is what the rules of all defaults of a schema
- * may still cost; below 0 when they cost too much.
+ * may still cost; below 0 when they cost too much. `read` is the schema as objects are held against it.
  */
 export type DefaultRuleCheck = (
   schema: SchemaProps,
   value: unknown,
-  place: { readonly path: string; readonly isRoot: boolean; readonly budget: { left: number } },
+  place: { readonly path: string; readonly isRoot: boolean; readonly budget: { left: number }; readonly read: Schema },
 ) => readonly FieldError[];
 
 /** What definitions need from the rule language. Absent parts are not checked. */

@@ -1,6 +1,5 @@
 /** The rule language for definitions: rules are compiled, and their costs estimated, before any object comes. */
 import { maximumCardinality } from '../../../../api/cel/kubernetes/schema-sizes.ts';
-import { readJsonSchemaProps } from '../../../../api/custom-schema/from-json-schema.ts';
 import { ruleWalk } from '../../../../api/custom-schema/rules.ts';
 import { type CompiledRule, compileRules, type SchemaWithRules } from '../../../../api/custom-schema/validation-rules/compiled-rules.ts';
 import { RuleEvaluation } from '../../../../api/custom-schema/validation-rules/rule-evaluation.ts';
@@ -71,8 +70,7 @@ function expressionErrors({ rule, props, path, count, place }: RuleAt, { total, 
 }
 
 /** Runs the rules that a default meets, as if it had been there before and as if it had not. */
-const checkDefault: DefaultRuleCheck = (props, value, { path, isRoot, budget }) => {
-  const schema = readJsonSchemaProps(props.source);
+const checkDefault: DefaultRuleCheck = (_, value, { path, isRoot, budget, read: schema }) => {
   const walk = ruleWalk(schema);
   if (!walk || budget.left < 0) return [];
   const isResource = isRoot || schema.embeddedResource === true;
