@@ -31,38 +31,60 @@ export function parseJson(source: Uint8Array | string, { maxDepth = 10_000, find
   } catch (error) {
     throw new ApiError(400, 'BadRequest', jsonSyntaxProblem(text), { cause: error });
   }
-  if (largeExponent.test(text)) refuseOverflow(text);
-  if (findDuplicates && isSurelyWithout(text, value, maxDepth)) return { value, duplicateFields: none };
+  if (findDuplicates && isSurelyWithout(text, value, maxDepth)) {
+    refuseLargeNumbers(text);
+    return { value, duplicateFields: none };
+  }
   if (text.length > maxDepth && nestsDeeperThan(text, maxDepth)) throw badRequest('exceeded max depth');
+  refuseLargeNumbers(text);
   return { value, duplicateFields: findDuplicates ? findDuplicateFields(text) : none };
 }
 
-/** Only then may there be a number that no double holds. */
-const largeExponent = /[0-9][eE]\+?[0-9]{3}/;
-
-/** Throws for a number that would be read as infinity, and then be written as null. */
-function refuseOverflow(text: string): void {
+/** Throws for numbers that would not be written as they were read: those read as infinity, and integers that a double does not tell from their neighbours. */
+function refuseLargeNumbers(text: string): void {
+  if (!mayHoldLargeNumber.test(text)) return;
   JSON.parse(text, ((_name: string, value: unknown, { source }: { source?: string }) => {
-    if (value === Infinity || value === -Infinity) throw badRequest(`${overflow}${source} into Go value of type float64`);
+    if (typeof value !== 'number' || source === undefined) return value;
+    if (!Number.isFinite(value)) throw new UnkeptNumber(`cannot unmarshal number ${source} into Go value of type float64`);
+    if (!Number.isSafeInteger(value) && plainInteger.test(source)) requireKept(source);
     return value;
   }) as (name: string, value: unknown) => unknown);
 }
 
-/** How the refusal of a number begins that no double holds. */
-export const overflow = 'json: cannot unmarshal number ';
+/** Only then may there be a number that no double holds. A text's first character follows its quote. */
+const mayHoldLargeNumber = /(?:^|[:,[\s])-?[0-9]{16}|[0-9][eE]\+?[0-9]{3}/;
+
+const plainInteger = /^-?[0-9]+$/;
+
+/** A 400 for a number that would not be written as it was read. */
+export class UnkeptNumber extends ApiError {
+  constructor(problem: string) {
+    super(400, 'BadRequest', `json: ${problem}`);
+  }
+}
+
+const largestInteger = 2n ** 63n;
+
+/** Throws UnkeptNumber for a 64-bit integer that a double does not tell from its neighbours. Larger ones are floating point numbers to Go, too. */
+export function requireKept(integer: string): void {
+  const exact = BigInt(integer);
+  if (Number.isSafeInteger(Number(exact)) || exact < -largestInteger || exact >= largestInteger) return;
+  throw new UnkeptNumber(`number ${integer} cannot be kept exactly: integers must lie between ${Number.MIN_SAFE_INTEGER} and ${Number.MAX_SAFE_INTEGER}`);
+}
 
 /** The refusal of what holds too much. */
 export const tooHeavy = (): ApiError => tooLarge('Request entity too large: it has too many fields');
 
 /**
- * Reads a text that may be something else than JSON: undefined unless it is JSON of an object which needs no second look, for duplicate fields, depth or escapes.
+ * Reads a text that may be something else than JSON: undefined unless it is JSON of an object which needs no second look, for duplicate fields, depth, escapes or
+ * large numbers.
  * Then YAML reads the same out of it. Throws a 413 for what holds too much.
  */
 export function parsePlainJson(
   text: string,
   { maxDepth, maxWeight }: { readonly maxDepth: number; readonly maxWeight: number },
 ): { readonly value: unknown } | undefined {
-  if (text[0] !== '{' || text.includes('"<<"')) return undefined;
+  if (text[0] !== '{' || text.includes('"<<"') || mayHoldLargeNumber.test(text)) return undefined;
   let value: unknown;
   try {
     if (text.length * listWeight > maxWeight * 2 && weightOf(text, maxWeight) > maxWeight) throw tooHeavy();

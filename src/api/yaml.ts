@@ -17,7 +17,7 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
-import { parsePlainJson, tooHeavy } from './json.ts';
+import { parsePlainJson, requireKept, tooHeavy } from './json.ts';
 import { ApiError, badRequest } from './status.ts';
 
 export interface ParsedYaml {
@@ -116,13 +116,19 @@ const goFloat = defineScalarTag<number>('tag:yaml.org,2002:float', {
 
 const goSchema = CORE_SCHEMA.withTags(goBoolean, goInteger, goFloat, nullCoreTag, mergeTag, binaryTag);
 
-/** Go's `strconv.ParseInt(text, 0, 64)`: a sign, then a base by its prefix. */
+/** Go's `strconv.ParseInt(text, 0, 64)`: a sign, then a base by its prefix. Throws UnkeptNumber for what would be changed. */
 function integerOf(text: string): number | undefined {
   const match = /^([-+]?)(?:(0|[1-9]\d*)|0[xX]([0-9a-fA-F]+)|0[oO]?([0-7]+)|0[bB]([01]+))$/.exec(text);
   if (!match) return undefined;
-  const [, sign, decimal, hexadecimal, octal, binary] = match;
-  const amount = decimal ? Number(decimal) : hexadecimal ? parseInt(hexadecimal, 16) : octal ? parseInt(octal, 8) : parseInt(binary!, 2);
-  return sign === '-' ? -amount : amount;
+  const [, sign = '', decimal, hexadecimal, octal, binary] = match;
+  const digits = decimal ?? (hexadecimal ? `0x${hexadecimal}` : octal ? `0o${octal}` : `0b${binary!}`);
+  const amount = Number(digits);
+  if (Number.isSafeInteger(amount)) return sign === '-' ? -amount : amount;
+  const exact = sign === '-' ? -BigInt(digits) : BigInt(digits);
+  requireKept(String(exact));
+  // Larger ones are decimal numbers or no numbers.
+  if (exact < 0n || exact >= 2n ** 64n) return undefined;
+  return Number(exact);
 }
 
 /** Makes a constructed document what JSON would be: no shared parts, no bytes, no infinities. */

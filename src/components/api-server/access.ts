@@ -1,10 +1,13 @@
+import { internalError } from '../../api/status.ts';
 import type { UserInfo } from '../../extension-points/authentication/contract.ts';
 import type { AuthorizationAttributes, AuthorizationDecision } from '../../extension-points/authorization/contract.ts';
 import { authorizationRefusal, authorize } from '../../extension-points/authorization/run.ts';
 import type { Machinery } from './operations/context.ts';
 import type { ResourceRequestInfo } from './request-info.ts';
 
-/** Throws ApiError 403, in upstream's words, unless the authorizers allow it. `told` gets what they said in either case. */
+/**
+ * Throws ApiError 403, in upstream's words, unless the authorizers allow it; 500 when it was not allowed because one of them failed. `told` gets what they said in any case.
+ */
 export async function requireAllowed(
   { authorizers, log }: Machinery,
   attributes: AuthorizationAttributes,
@@ -13,7 +16,8 @@ export async function requireAllowed(
 ): Promise<void> {
   const decision = await authorize(authorizers, attributes, signal, log);
   told?.(decision);
-  if (decision.kind !== 'allow') throw authorizationRefusal(attributes, decision.reason);
+  if (decision.kind === 'allow') return;
+  throw decision.error === undefined ? authorizationRefusal(attributes, decision.reason) : internalError(decision.error);
 }
 
 export interface Selectors {

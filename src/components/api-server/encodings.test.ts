@@ -20,7 +20,7 @@ describe('encodings', () => {
     test = await startTestServer();
     await test.call('POST', pods, { body: podNamed('p', { metadata: { labels: { app: 'x' } } }) });
     for (const name of ['a', 'b', 'c']) await test.call('POST', maps, { body: { metadata: { name }, data: { key: 'true', über: 'ü' } } });
-    await test.call('POST', widgets, { body: { metadata: { name: 'w' }, spec: { size: 1 } } });
+    await test.call('POST', widgets, { body: { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: { size: 1 } } });
   });
   after(() => test[Symbol.asyncDispose]());
 

@@ -56,6 +56,8 @@ export interface ServerLimits {
   readonly bodyBytes: number;
   /** Seconds a client has to send a body. */
   readonly bodySeconds: number;
+  /** Seconds a client has to take a large answer; it keeps its seat as long. As upstream's request timeout. */
+  readonly answerSeconds: number;
   /** Events a watcher may lag behind before it is dropped. */
   readonly watchBacklogEvents: number;
   /** Bytes it may lag behind. */
@@ -73,6 +75,7 @@ export const defaultLimits: ServerLimits = {
   writesInFlight: 200,
   bodyBytes: 3 * 1024 * 1024,
   bodySeconds: 60,
+  answerSeconds: 60,
   watchBacklogEvents: 20_000,
   watchBacklogBytes: 64 * 1024 * 1024,
   watchTimeoutSeconds: 1_800,

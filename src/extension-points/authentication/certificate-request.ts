@@ -1,4 +1,5 @@
 import type { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } from '@peculiar/x509';
+import { effectiveCommonName } from './common-name.ts';
 import { loadX509 } from './x509.ts';
 
 /** A certificate signing request (PKCS #10) as far as signers look at it. */
@@ -27,7 +28,7 @@ export async function parseCertificateRequest(base64: string): Promise<Certifica
   const names = alternativeNames(parsed)?.names.items ?? [];
   const ofType = (type: string): string[] => names.filter((name) => name.type === type).map((name) => name.value);
   return {
-    commonName: parsed.subjectName.getField('CN').at(-1) ?? '',
+    commonName: effectiveCommonName(parsed.subjectName.getField('CN')),
     organizations: parsed.subjectName.getField('O'),
     dnsNames: ofType('dns'),
     ipAddresses: ofType('ip'),

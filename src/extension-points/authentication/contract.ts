@@ -10,8 +10,10 @@ export interface AuthenticationRequest {
   readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[]; readonly serialNumber: string };
   /** There when the peer is a proxy, known by a certificate of the authority for such, that may name the user in headers. */
   readonly frontProxy?: FrontProxy;
-  /** Audiences the caller must be meant for; the API server's own by default. */
+  /** Audiences the caller must be meant for, one of them at least; the API server's own by default. */
   readonly audiences: readonly string[];
+  /** The API server's own audiences, for which credentials that name none are meant. Absent: `audiences` are those. */
+  readonly apiAudiences?: readonly string[];
 }
 
 /** A server in front of this one, and the headers it sent. Names are lower case. */
@@ -22,6 +24,10 @@ export interface FrontProxy {
   headerNames(): Iterable<string>;
 }
 
+/**
+ * `audiences` are those of the request's that the credentials are meant for. An authenticator that knows nothing of audiences leaves them out: what it knows is
+ * meant for the API server alone.
+ */
 export type AuthenticationOutcome =
   | { readonly kind: 'authenticated'; readonly user: UserInfo; readonly audiences?: readonly string[] }
   | { readonly kind: 'no-opinion' }

@@ -28,7 +28,7 @@ export function createTokenReview({
     const { token, audiences } = (draft as unknown as TokenReview).spec ?? { token: '' };
     if (!token) throw badRequest('token is required for TokenReview in authentication');
     const wanted = audiences?.length ? audiences : apiAudiences;
-    const answer = await authenticate(point, { token, audiences: wanted }, AbortSignal.timeout(maximumReviewMs), log);
+    const answer = await authenticate(point, { token, audiences: wanted, apiAudiences }, AbortSignal.timeout(maximumReviewMs), log);
     if (answer.kind === 'refused') return { ...draft, status: { user: {}, error: refusalText(answer.reason) } };
     return { ...draft, status: { authenticated: true, user: userInfoObject(answer.user), audiences: [...answer.audiences] } };
   };

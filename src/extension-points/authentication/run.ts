@@ -8,7 +8,7 @@ export type Authentication =
   | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * Asks the authenticators in order; the first opinion wins. A throw is logged and counts as no opinion.
+ * Asks the authenticators in order; the first opinion wins. A throw is logged and counts as no opinion, and so does knowing credentials that are meant for others.
  * Without an opinion the request is anonymous, unless it carried a bearer token: a token that nobody knows is refused.
  */
 export async function authenticate(
@@ -20,11 +20,18 @@ export async function authenticate(
   for (const extension of point.implementing('authenticate')) {
     const outcome = await opinion(() => point.call(extension, 'authenticate', request, signal), log);
     if (outcome.kind === 'refused') return outcome;
-    if (outcome.kind === 'authenticated')
-      return { kind: 'authenticated', user: withAuthenticatedGroup(outcome.user), audiences: outcome.audiences ?? request.audiences };
+    if (outcome.kind === 'no-opinion') continue;
+    const audiences = outcome.audiences ?? impliedAudiences(request);
+    if (audiences) return { kind: 'authenticated', user: withAuthenticatedGroup(outcome.user), audiences };
   }
   if (request.token !== undefined) return { kind: 'refused', reason: invalidToken };
   return { kind: 'authenticated', user: anonymous, audiences: request.audiences };
+}
+
+/** For whom credentials are meant that name no audience: for this API server. `undefined` when the request is about others only. */
+function impliedAudiences({ audiences, apiAudiences = audiences }: AuthenticationRequest): readonly string[] | undefined {
+  const meant = audiences.filter((audience) => apiAudiences.includes(audience));
+  return audiences.length > 0 && meant.length === 0 ? undefined : meant;
 }
 
 /** Why a token that nobody knows is refused. */

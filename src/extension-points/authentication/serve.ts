@@ -14,10 +14,11 @@ export const serveAuthenticator = (authenticator: Authenticator, options: Review
         const outcome = await authenticator.authenticate({ token, audiences }, signal);
         if (outcome.kind === 'refused') return { authenticated: false, error: outcome.reason };
         if (outcome.kind === 'no-opinion') return { authenticated: false };
-        const meant = outcome.audiences ?? audiences;
-        // An empty list would mean all.
-        if (audiences.length > 0 && meant.length === 0) return { authenticated: false };
-        return { authenticated: true, user: userInfoObject(outcome.user), audiences: [...meant] };
+        const user = userInfoObject(outcome.user);
+        // Without a list the API server that asks takes the token for one of its own.
+        if (!outcome.audiences) return { authenticated: true, user };
+        if (audiences.length > 0 && outcome.audiences.length === 0) return { authenticated: false };
+        return { authenticated: true, user, audiences: [...outcome.audiences] };
       },
     },
     options,

@@ -18,6 +18,8 @@ const rememberedAnswers = 4_096;
 /** Upstream's back-off of webhooks: half a second, growing by half. */
 const attempts = 5;
 const firstRetryMs = 500;
+/** How long a review may take that several requests wait for, retries included; as upstream. */
+const sharedReviewMs = 30_000;
 
 /**
  * Asks an outside program whose a token is: TokenReview v1 over HTTPS (upstream's `--authentication-token-webhook-config-file`). A token it does not know is
@@ -40,17 +42,33 @@ export function createTokenWebhook({ post, cacheMs = 120_000, clock }: TokenWebh
       const known = remembered.get(key);
       if (known && known.untilMs > clock.now()) return known.outcome;
       remembered.delete(key);
-      // Requests that come with the same token at the same time ask once.
+      // Requests that come with the same token at the same time ask once, and none of them takes the answer from the others when its client goes.
       let asking = underWay.get(key);
       if (!asking) {
-        asking = review({ token, audiences }, { post, clock, signal })
+        asking = withDeadline(clock, (deadline) => review({ token, audiences }, { post, clock, signal: deadline }))
           .then((outcome) => (remember(key, outcome), outcome))
           .finally(() => underWay.delete(key));
         underWay.set(key, asking);
       }
-      return asking;
+      return unlessAborted(asking, signal);
     },
   };
+}
+
+async function withDeadline<T>(clock: Clock, ask: (deadline: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController();
+  using _timer = clock.after(sharedReviewMs, () => deadline.abort(new Error(`the webhook did not answer within ${sharedReviewMs / 1_000} seconds`)));
+  return await ask(deadline.signal);
+}
+
+/** What comes first: the answer, or the caller's end of waiting for it. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+    void answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 async function review(
@@ -63,9 +81,12 @@ async function review(
   const answer = await withRetries(() => post(body, signal), { clock, signal });
   const { status } = JSON.parse(answer.toString()) as TokenReview;
   if (!status?.authenticated) return { kind: 'no-opinion' };
-  const audiences = status.audiences?.length ? spec.audiences.filter((audience) => status.audiences!.includes(audience)) : spec.audiences;
+  const user = userOf(status.user ?? {});
+  // A program that knows nothing of audiences vouches for the API server's own only.
+  if (!status.audiences?.length) return { kind: 'authenticated', user };
+  const audiences = spec.audiences.filter((audience) => status.audiences!.includes(audience));
   if (spec.audiences.length > 0 && audiences.length === 0) return { kind: 'no-opinion' };
-  return { kind: 'authenticated', user: userOf(status.user ?? {}), audiences };
+  return { kind: 'authenticated', user, audiences };
 }
 
 const userOf = ({

@@ -26,7 +26,7 @@ export interface AuthorizationAttributes {
   readonly labelSelector?: string;
 }
 
-/** `error` is what went wrong on the way; it does not change the answer and is shown in reviews only. */
+/** `error` is what went wrong on the way; an `allow` holds all the same; a request that is not allowed is answered 500 with it, and reviews show it. */
 export type AuthorizationDecision = { readonly kind: 'allow' | 'deny' | 'no-opinion'; readonly reason: string; readonly error?: string };
 
 export interface AuthorizationRules {

@@ -61,7 +61,13 @@ let shared: Environment | undefined;
 
 /** The environment of Kubernetes 1.36, without variables: `extend` it. Made once. */
 export function kubernetesEnvironment(): Environment {
-  shared ??= createEnvironment({ libraries: kubernetesLibraries(), homogeneousLiterals: true, presenceTestCost: 0, validatesLiterals: true, quotedFields: false });
+  shared ??= createEnvironment({
+    libraries: kubernetesLibraries(),
+    homogeneousLiterals: true,
+    presenceTestCost: 0,
+    validatesLiterals: true,
+    quotedFields: false,
+  });
   return shared;
 }
 

@@ -9,7 +9,7 @@ const maximumBytes = 16 * 1024 * 1024;
 /** What went out, as far as it was asked for. */
 export interface RecordedAnswer {
   /** The body as JSON; `undefined` when it was none, too long, or not kept. */
-  object(): Promise<unknown>;
+  object(): unknown;
 }
 
 /** Watches one answer go out: tells when its head has been sent, and keeps its body when `keepsBody` says so for its status. */
@@ -22,9 +22,11 @@ export function recordAnswer(
   let sent: ResponseHeaders = {};
   const keep = (chunk: unknown, encoding?: unknown): void => {
     if (size > maximumBytes) return;
-    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk as string, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+    // Whoever writes in chunks fills them again: they are copied.
+    const bytes = Buffer.isBuffer(chunk) ? Buffer.from(chunk) : Buffer.from(chunk as string, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
     size += bytes.length;
-    chunks.push(bytes);
+    if (size <= maximumBytes) chunks.push(bytes);
+    else chunks.length = 0;
   };
   const { send, open } = exchange;
   Object.assign(exchange, {
@@ -41,7 +43,7 @@ export function recordAnswer(
       return keepsBody(status) ? tapped(out, keep) : out;
     },
   });
-  return { object: async () => (size === 0 || size > maximumBytes ? undefined : parsed(Buffer.concat(chunks), sent)) };
+  return { object: () => (size === 0 || size > maximumBytes ? undefined : parsed(Buffer.concat(chunks), sent)) };
 }
 
 /** The same stream; what is written to it is seen on the way. */
@@ -60,7 +62,7 @@ function tapped(out: Writable, see: (chunk: unknown, encoding?: unknown) => void
   return out;
 }
 
-async function parsed(bytes: Buffer, headers: ResponseHeaders): Promise<unknown> {
+function parsed(bytes: Buffer, headers: ResponseHeaders): unknown {
   const type = String(headers['content-type'] ?? '');
   if (headers['content-encoding'] !== 'gzip') return valueOfBody(bytes, type);
   try {

@@ -7,15 +7,19 @@ import type { Log } from '../../../kernel/log.ts';
 import type { Exchange } from '../http/exchange.ts';
 import { readBody } from '../http/read-body.ts';
 import type { RequestInfo } from '../request-info.ts';
+import { requestTurns } from '../turns.ts';
 import { type RecordedAnswer, recordAnswer } from './answer-recorder.ts';
 import { valueOfBody } from './body-value.ts';
 import { type AuditedCall, callEvents } from './call-events.ts';
 import { type AuditEvent, completedReference, requestFacts, statusFields, withoutManagedFields } from './event.ts';
 import { createPolicyEvaluator, type Level, levels, type Policy, type Stage, type Verdict } from './policy.ts';
 
-/** Where events go. `write` never blocks and never throws: what it cannot take it drops, and says so in the log. */
+/** Where events go. */
 export interface AuditSink extends AsyncDisposable {
+  /** Takes an event. Never throws: what it cannot take it drops, counts, and says so in the log. */
   write(event: AuditEvent): void;
+  /** When there is room for more, as far as whoever is recorded can wait for that; `undefined` when there is. To be asked again afterwards. Never rejects. */
+  room?(): Promise<void> | undefined;
 }
 
 export interface AuditorDeps {
@@ -123,15 +127,29 @@ export class RequestRecord {
     this.#status = { message: attemptedMethods(this.#request.exchange) };
   }
 
-  /** The request is over. What is left to do is done behind its back. */
-  finish(): void {
-    void this.#complete().catch((error: unknown) => this.#deps.log.error('audit event failed', { auditID: this.#request.auditId, error }));
+  /** The request is over. Settles when that has been recorded, which may have to wait for those before it. Never rejects. */
+  async finish(): Promise<void> {
+    try {
+      await this.#complete();
+    } catch (error) {
+      this.#deps.log.error('audit event failed', { auditID: this.#request.auditId, error });
+    }
+  }
+
+  /** Bodies are parsed and written out only when there is room for them: one at a time, others being served in between. */
+  async #turn(): Promise<void> {
+    const breath = requestTurns.breathe();
+    if (breath) await breath;
+    for (const sink of this.#deps.sinks) for (let room = sink.room?.(); room; room = sink.room?.()) await room;
   }
 
   async #complete(): Promise<void> {
     if (this.#request.exchange.upgrade && this.#status === undefined && this.#request.exchange.status === 101) this.#status = { metadata: {}, code: 101 };
     this.#status ??= { metadata: {}, status: 'Success', message: 'Connection closed early', code: 200 };
-    const [requestObject, answer] = await Promise.all([this.#requestObject(), this.#answer.object()]);
+    const body = await this.#requestBody();
+    await this.#turn();
+    const requestObject = body && valueOfBody(body, this.#request.exchange.header('content-type') ?? '');
+    const answer = this.#answer.object();
     const { objectRef } = this.#facts;
     if (objectRef && requestObject !== undefined && this.#request.info.verb !== 'patch')
       this.#facts = { ...this.#facts, objectRef: completedReference(objectRef, requestObject) };
@@ -142,15 +160,12 @@ export class RequestRecord {
     });
   }
 
-  /** The body as the handler read it; nothing of it is read for the audit's sake. */
-  async #requestObject(): Promise<unknown> {
+  /** The body as the handler read it; nothing of it is read for the audit's sake. Patches have media types of their own, all of them JSON but one. */
+  async #requestBody(): Promise<Buffer | undefined> {
     const { exchange, info, isLong } = this.#request;
     if (!info.isResource || isLong || !bodyVerbs.has(info.verb) || (exchange.status >= 400 && !exchange.body.readableEnded)) return undefined;
     if (info.verb === 'patch' && !this.#isAtLeast('Request')) return undefined;
-    const bytes = await readBody(exchange, this.#deps.bodyBytes).catch(() => undefined);
-    const contentType = exchange.header('content-type') ?? '';
-    // Patches have media types of their own, all of them JSON but one.
-    return bytes && valueOfBody(bytes, contentType);
+    return readBody(exchange, this.#deps.bodyBytes).catch(() => undefined);
   }
 
   #trimmed(value: unknown): unknown {

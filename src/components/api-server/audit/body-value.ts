@@ -3,7 +3,7 @@ import { decodeProtobuf } from '../protobuf/decode-body.ts';
 import { protobufMediaType } from '../protobuf/envelope.ts';
 
 /** What a body says, whatever it is encoded in; `undefined` when it is empty or cannot be read. */
-export async function valueOfBody(bytes: Buffer, contentType: string): Promise<unknown> {
+export function valueOfBody(bytes: Buffer, contentType: string): unknown {
   if (bytes.length === 0) return undefined;
   try {
     if (contentType.startsWith(protobufMediaType)) return decodeProtobuf(bytes);

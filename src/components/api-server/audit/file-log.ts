@@ -17,8 +17,10 @@ export interface FileLogOptions {
   readonly log: Log;
 }
 
-/** Lines that wait to be written, at most. Beyond it events are dropped: requests never wait for a disk. */
-const maximumWaitingBytes = 64 * 1024 * 1024;
+/** Characters that wait to be written before requests wait for the disk. */
+const patientCharacters = 4 * 1024 * 1024;
+/** Not everything that is recorded can wait. Beyond this events are dropped: a disk that is so far behind is broken. */
+const maximumCharacters = 64 * 1024 * 1024;
 const dayMs = 86_400_000;
 
 /** Writes each event as a line of JSON to a file that only its owner can read, and rotates it under upstream's names (`audit-2026-01-02T03-04-05.678.log`). */
@@ -36,8 +38,13 @@ class FileLog implements AuditSink {
   readonly #options: FileLogOptions;
   #file: FileHandle | undefined;
   #fileBytes = 0;
+  /** No two files are rotated under the same name. */
+  #rotatedMs = 0;
   #waiting: string[] = [];
-  #waitingBytes = 0;
+  /** Of lines that are not on the disk yet, those being written among them. */
+  #characters = 0;
+  /** Who waits for room, in the order in which they came. */
+  #patient: (() => void)[] = [];
   #dropped = 0;
   #writing: Promise<void> | undefined;
 
@@ -53,14 +60,18 @@ class FileLog implements AuditSink {
 
   write(event: object): void {
     const line = `${JSON.stringify(event)}\n`;
-    if (this.#waitingBytes + line.length > maximumWaitingBytes) {
+    if (this.#characters > 0 && this.#characters + line.length > maximumCharacters) {
       if (this.#dropped++ === 0)
         this.#options.log.error('audit events are dropped: the log cannot be written as fast as they come', { path: this.#options.path });
       return;
     }
     this.#waiting.push(line);
-    this.#waitingBytes += line.length;
+    this.#characters += line.length;
     this.#writing ??= this.#drain().finally(() => (this.#writing = undefined));
+  }
+
+  room(): Promise<void> | undefined {
+    return this.#characters < patientCharacters ? undefined : new Promise((resolve) => this.#patient.push(resolve));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -73,20 +84,53 @@ class FileLog implements AuditSink {
     // Everything that comes in the same turn goes out together.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#waiting.length > 0) {
-      const text = Buffer.from(this.#waiting.join(''));
+      const lines = this.#waiting;
       this.#waiting = [];
-      this.#waitingBytes = 0;
-      try {
-        await this.#put(text);
-        if (this.#dropped > 0) this.#options.log.warn('audit events were dropped', { count: this.#dropped });
-        this.#dropped = 0;
-      } catch (error) {
-        this.#options.log.error('audit events could not be written', { path: this.#options.path, error });
-      }
+      for (const bytes of this.#parts(lines)) await this.#put(bytes);
+      this.#characters -= lines.reduce((total, line) => total + line.length, 0);
+      this.#makeRoom();
+      // Whoever was let on records what it has before the next batch is made.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
+  /** Lets on who waits. They ask again: what the first of them write may fill the room for the others. */
+  #makeRoom(): void {
+    const patient = this.#patient;
+    this.#patient = [];
+    for (const letOn of patient) letOn();
+  }
+
+  /** Lines that go into one file, joined. Asked for one after the other: each part begins where the one before it ended. */
+  *#parts(lines: readonly string[]): Generator<Buffer> {
+    const limit = this.#options.maximumMegabytes * 1024 * 1024;
+    let part: Buffer[] = [];
+    let [bytes, room] = [0, limit > 0 ? limit - this.#fileBytes : Infinity];
+    for (const line of lines) {
+      const encoded = Buffer.from(line);
+      if (part.length > 0 && bytes + encoded.length > room) {
+        yield Buffer.concat(part);
+        part = [];
+        [bytes, room] = [0, limit];
+      }
+      part.push(encoded);
+      bytes += encoded.length;
+    }
+    yield Buffer.concat(part);
+  }
+
+  /** What cannot be written is lost, which the log says. */
   async #put(bytes: Buffer): Promise<void> {
+    try {
+      await this.#append(bytes);
+      if (this.#dropped > 0) this.#options.log.warn('audit events were dropped', { count: this.#dropped });
+      this.#dropped = 0;
+    } catch (error) {
+      this.#options.log.error('audit events could not be written', { path: this.#options.path, bytes: bytes.length, error });
+    }
+  }
+
+  async #append(bytes: Buffer): Promise<void> {
     if (!this.#file) return await new Promise((resolve, reject) => process.stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
     const limit = this.#options.maximumMegabytes * 1024 * 1024;
     if (limit > 0 && this.#fileBytes > 0 && this.#fileBytes + bytes.length > limit) await this.#rotate();
@@ -96,9 +140,9 @@ class FileLog implements AuditSink {
 
   async #rotate(): Promise<void> {
     const { path, clock } = this.#options;
-    const time = new Date(clock.now()).toISOString().slice(0, -1).replaceAll(':', '-');
+    this.#rotatedMs = Math.max(clock.now(), this.#rotatedMs + 1);
     await this.#file?.close();
-    await rename(path, join(dirname(path), `${prefixOf(path)}${time}${extname(path)}`));
+    await rename(path, join(dirname(path), `${prefixOf(path)}${timeText(this.#rotatedMs)}${extname(path)}`));
     this.#file = await openAppending(path);
     this.#fileBytes = 0;
     await this.#removeOld();
@@ -113,10 +157,13 @@ class FileLog implements AuditSink {
       .map((name) => ({ name, time: name.slice(prefix.length, name.length - suffix.length) }))
       .filter(({ time }) => pattern.test(time))
       .sort((left, right) => (left.time < right.time ? 1 : -1));
-    const oldest = new Date(clock.now() - maximumDays * dayMs).toISOString().slice(0, -1).replaceAll(':', '-');
+    const oldest = timeText(clock.now() - maximumDays * dayMs);
     const old = backups.filter(({ time }, index) => (maximumBackups > 0 && index >= maximumBackups) || (maximumDays > 0 && time < oldest));
     await Promise.all(old.map(({ name }) => rm(join(dirname(path), name), { force: true })));
   }
 }
+
+/** A time as it stands in the name of a rotated file. */
+const timeText = (ms: number): string => new Date(ms).toISOString().slice(0, -1).replaceAll(':', '-');
 
 const prefixOf = (path: string): string => `${basename(path, extname(path))}-`;

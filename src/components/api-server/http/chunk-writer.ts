@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { requestTurns } from '../turns.ts';
 
 const chunkBytes = 128 * 1_024;
 const pooledChunks = 16;
@@ -41,6 +42,9 @@ export class ChunkWriter {
 
   async #addAfterFlush(bytes: Buffer): Promise<void> {
     await this.#flush();
+    // A client that takes all there is at once would otherwise hold the event loop to the end of the list.
+    const turn = requestTurns.breathe();
+    if (turn) await turn;
     if (bytes.length <= chunkBytes) return void this.add(bytes);
     await this.#writing;
     await this.#write(bytes);

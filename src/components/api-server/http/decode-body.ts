@@ -1,4 +1,4 @@
-import { overflow, parseJson } from '../../../api/json.ts';
+import { parseJson, UnkeptNumber } from '../../../api/json.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { parseGroupVersion } from '../../../api/resource-type.ts';
 import { ApiError, badRequest, fieldError, invalid, unsupportedMediaType } from '../../../api/status.ts';
@@ -119,7 +119,7 @@ export function decodeOrExplain(expected: { apiVersion: string; kind: string }, 
   } catch (error) {
     if (error instanceof UndecodableKind) throw notOfKind(expected, error, error.message);
     if (!(error instanceof ApiError) || error.code !== 400) throw error;
-    if (error.message.startsWith(overflow)) throw cannotBeHandled({ ...expected, version: parseGroupVersion(expected.apiVersion).version }, error.message);
+    if (error instanceof UnkeptNumber) throw cannotBeHandled({ ...expected, version: parseGroupVersion(expected.apiVersion).version }, error.message);
     throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${problemOf(body, error)} (${summary(body.bytes)})`);
   }
 }
@@ -177,9 +177,13 @@ function checkKind(served: ServedResource, draft: UntypedObject, body: Body): vo
   draft.kind = served.kind;
 }
 
+/** Upstream quotes the whole body; a large one would make a large answer and log line. */
+const quotedBytes = 4_096;
+
 function requireKind(served: ServedResource, draft: UntypedObject, { bytes, contentType }: Body): void {
   if (!draft.kind) {
-    const text = mediaType(contentType).type === mediaTypes.json ? bytes.toString() : JSON.stringify(draft);
+    const whole = mediaType(contentType).type === mediaTypes.json ? bytes.toString('utf8', 0, quotedBytes + 4) : JSON.stringify(draft);
+    const text = whole.length > quotedBytes ? `${whole.slice(0, quotedBytes)}...` : whole;
     throw badRequest(`the object provided is unrecognized (must be of type ${served.kind}): Object 'Kind' is missing in '${text}' (${summary(bytes)})`);
   }
   if (!draft.apiVersion) throw badRequest(`the API version in the data () does not match the expected API version (${served.apiVersion})`);

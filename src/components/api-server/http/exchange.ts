@@ -30,6 +30,11 @@ export interface Exchange {
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void;
   /** Sends the head and hands out the body to be written to and ended. */
   open(status: number, headers: ResponseHeaders): Writable;
+  /**
+   * Settles when a large answer is with the kernel or its client has gone; what is called first says after how many seconds it is broken off. `undefined` when
+   * there is nothing to wait for: small answers are not waited for. Never rejects.
+   */
+  left(seconds: number): Promise<void> | undefined;
   /** Breaks the answer off, so that the client does not take what it got for the whole. */
   abort(): void;
   /** There when the client asked to leave HTTP (`Upgrade`): the raw connection, and what it sent already. */
@@ -53,6 +58,9 @@ export function splitUrl(url: string): { path: string; query: URLSearchParams } 
   const mark = url.indexOf('?');
   return mark < 0 ? { path: url, query: noQuery } : { path: url.slice(0, mark), query: new URLSearchParams(url.slice(mark + 1)) };
 }
+
+/** Answers up to this are small: what their clients have not read yet is no burden. */
+export const smallBytes = 16 * 1_024;
 
 /** The error of a signal whose client has gone. */
 export class ClientGone extends Error {

@@ -2,19 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { FlushTurns } from '../watch/flush-turns.ts';
-import { ClientGone, type Exchange, type ResponseHeaders, splitUrl } from './exchange.ts';
+import { departure } from './departure.ts';
+import { ClientGone, type Exchange, type ResponseHeaders, smallBytes, splitUrl } from './exchange.ts';
 
 /**
- * Complete answers leave together at the end of a turn of the event loop. Written one by one as they become ready, each wakes its client, which under load
- * costs as much as all the rest of a small request.
- */
-const answerTurns = new FlushTurns();
-
-/**
- * Larger answers leave at once. What is written at the end of a turn counts as unsent until the end of the next one, and Node stops reading from a connection with
+ * Small answers leave together at the end of a turn of the event loop. Written one by one as they become ready, each wakes its client, which under load
+ * costs as much as all the rest of a small request. Larger answers leave at once: what is written at the end of a turn counts as unsent until the end of the next one, and Node stops reading from a connection with
  * much unsent when its next request begins: the rest of that request, when it came in the same packet, would be refused.
  */
-const smallBytes = 16 * 1_024;
+const answerTurns = new FlushTurns();
 
 /** An exchange over HTTP/1.1. */
 export class Http1Exchange implements Exchange {
@@ -25,6 +21,8 @@ export class Http1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #abort: AbortController | undefined;
+  #isSmall = true;
+  #left: Promise<void> | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.#request = request;
@@ -81,14 +79,21 @@ export class Http1Exchange implements Exchange {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     headers['content-length'] = length;
     this.#response.writeHead(status, headers);
-    if (length > smallBytes) this.#response.end(body);
-    else answerTurns.add(() => this.#response.end(body));
+    this.#isSmall = length <= smallBytes;
+    if (this.#isSmall) answerTurns.add(() => this.#response.end(body));
+    else this.#response.end(body);
   }
 
   open(status: number, headers: ResponseHeaders): Writable {
+    this.#isSmall = false;
     this.#response.writeHead(status, headers);
     this.#response.flushHeaders();
     return this.#response;
+  }
+
+  left(seconds: number): Promise<void> | undefined {
+    if (this.#isSmall) return undefined;
+    return (this.#left ??= departure(this.#response, seconds, () => this.#response.destroy()));
   }
 
   abort(): void {

@@ -1,7 +1,8 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { ClientGone, type Exchange, type ResponseHeaders, splitUrl } from './exchange.ts';
+import { departure } from './departure.ts';
+import { ClientGone, type Exchange, type ResponseHeaders, smallBytes, splitUrl } from './exchange.ts';
 
 /** What the `stream` event of an HTTP/2 server hands over. */
 export interface Http2Request {
@@ -20,6 +21,8 @@ export class Http2Exchange implements Exchange {
   readonly #request: Http2Request;
   #abort: AbortController | undefined;
   #status = 0;
+  #isSmall = true;
+  #left: Promise<void> | undefined;
 
   constructor(request: Http2Request) {
     this.#request = request;
@@ -76,14 +79,23 @@ export class Http2Exchange implements Exchange {
 
   send(status: number, headers: ResponseHeaders, body?: Buffer | string): void {
     const { stream } = this.#request;
-    if (!this.#begin(status, headers, body === undefined ? 0 : Buffer.byteLength(body))) return;
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    if (!this.#begin(status, headers, length)) return;
+    this.#isSmall = length <= smallBytes;
     // Node ends the stream of a HEAD request with its head.
     if (this.method !== 'HEAD') stream.end(body);
   }
 
   open(status: number, headers: ResponseHeaders): Writable {
+    this.#isSmall = false;
     this.#begin(status, headers);
     return this.#request.stream;
+  }
+
+  left(seconds: number): Promise<void> | undefined {
+    if (this.#isSmall) return undefined;
+    const { stream } = this.#request;
+    return (this.#left ??= departure(stream, seconds, () => stream.close(constants.NGHTTP2_CANCEL)));
   }
 
   abort(): void {

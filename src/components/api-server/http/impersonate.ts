@@ -48,9 +48,10 @@ export function wantsImpersonation(exchange: Exchange): boolean {
   return false;
 }
 
+/** Of several names or ids the first counts, as upstream has it. */
 const wantedUser = (exchange: Exchange): WantedUser => ({
-  name: exchange.header('impersonate-user') ?? '',
-  uid: exchange.header('impersonate-uid') ?? '',
+  name: exchange.headerValues('impersonate-user')[0] ?? '',
+  uid: exchange.headerValues('impersonate-uid')[0] ?? '',
   groups: exchange.headerValues('impersonate-group'),
   extra: extraHeaders(exchange),
 });

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, unauthorized } from '../../../api/status.ts';
+import { effectiveCommonName } from '../../../extension-points/authentication/common-name.ts';
 import {
   type AuthenticationRequest,
   type Authenticator,
@@ -114,7 +115,7 @@ function readCertificate(socket: TLSSocket, proxyAuthority: X509Certificate | un
   if (!peer?.subject) return { kind: 'none' };
   if (!socket.authorized) return { kind: 'invalid' };
   const { CN, O } = peer.subject as { CN?: string | string[]; O?: string | string[] };
-  const certificate = { commonName: [CN ?? ''].flat()[0] ?? '', organizations: [O ?? []].flat(), serialNumber: peer.serialNumber };
+  const certificate = { commonName: effectiveCommonName(CN), organizations: [O ?? []].flat(), serialNumber: peer.serialNumber };
   return { kind: proxyAuthority && isSignedBy(socket, proxyAuthority) ? 'proxy' : 'client', certificate };
 }
 

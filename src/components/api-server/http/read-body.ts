@@ -45,7 +45,8 @@ function receive(exchange: Exchange, limitBytes: number, limitSeconds: number): 
       clearTimeout(timer);
       resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
     });
-    body.on('error', reject);
+    // The body of a request fails when its connection or stream does: nobody is there to be answered.
+    body.on('error', () => reject(new ClientGone()));
     // Errors are dear, and every body closes.
     body.on('close', () => {
       clearTimeout(timer);

@@ -42,7 +42,7 @@ export class RequestHandler {
   async handle(exchange: Exchange): Promise<void> {
     const { machinery, inFlight } = this.#deps;
     const startedMs = performance.now();
-    const request = new HttpRequest(exchange, anonymous, machinery.limits.gzipBytes);
+    const request = new HttpRequest(exchange, anonymous, machinery.limits);
     this.active.add(request);
     let info: RequestInfo = { isResource: false, verb: exchange.method.toLowerCase() };
     let isLong = false;
@@ -78,9 +78,13 @@ export class RequestHandler {
       if (error instanceof Overloaded) sendOverloaded(exchange, request.requestId, error);
       else sendError(request, error, machinery.log);
     } finally {
+      // What a client has not taken yet, and what is still to be recorded of it, is its request's work, and no one else's.
+      const left = isLong ? undefined : request.left();
+      if (left) await left;
+      const recorded = request.record?.finish();
+      if (recorded) await recorded;
       admitted?.seat.release();
       leave?.();
-      request.record?.finish();
       this.active.delete(request);
       this.#record(request, { info, durationMs: performance.now() - startedMs, isLong });
     }

@@ -3,6 +3,7 @@ import type { UserInfo } from '../../../extension-points/authentication/contract
 import type { RequestRecord } from '../audit/auditor.ts';
 import type { Classification } from '../fairness/overloaded.ts';
 import type { RequestContext } from '../operations/context.ts';
+import type { ServerLimits } from '../options.ts';
 import type { Exchange } from './exchange.ts';
 import type { Answering } from './respond.ts';
 
@@ -20,11 +21,14 @@ export class HttpRequest implements RequestContext, Answering {
   readonly gzipBytes: number;
   user: UserInfo;
 
-  constructor(exchange: Exchange, user: UserInfo, gzipBytes: number) {
+  readonly #answerSeconds: number;
+
+  constructor(exchange: Exchange, user: UserInfo, { gzipBytes, answerSeconds }: Pick<ServerLimits, 'gzipBytes' | 'answerSeconds'>) {
     this.exchange = exchange;
     this.requestId = exchange.header('audit-id') || randomUUID();
     this.user = user;
     this.gzipBytes = gzipBytes;
+    this.#answerSeconds = answerSeconds;
   }
 
   get userAgent(): string | undefined {
@@ -33,6 +37,11 @@ export class HttpRequest implements RequestContext, Answering {
 
   get signal(): AbortSignal {
     return this.exchange.signal;
+  }
+
+  /** Settles when the answer has left, as `Exchange.left` has it. The client's time to take it begins with the first call. */
+  left(): Promise<void> | undefined {
+    return this.exchange.left(this.#answerSeconds);
   }
 
   warn(text: string): void {

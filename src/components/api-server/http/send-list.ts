@@ -76,9 +76,11 @@ async function sendJsonList(request: HttpRequest, served: ServedResource, { resu
   );
   const { items } = result;
   const start = new ItemStart(served);
-  if (items.length <= chunkItems) return sendBytes(request, 200, Buffer.concat([head, ...(await joined(served, items, start)), tail]));
+  if (items.length <= chunkItems && bytesOf(items) <= longBytes)
+    return sendBytes(request, 200, Buffer.concat([head, ...(await joined(served, items, start)), tail]));
   const { out, skips } = openListBody(request, served, items, { start, headLength: head.length });
   if (request.exchange.method === 'HEAD') return void out.end();
+  void request.left();
   const writer = new ChunkWriter(out);
   void writer.add(head);
   for (const [index, stored] of items.entries()) {
@@ -97,6 +99,11 @@ async function sendJsonList(request: HttpRequest, served: ServedResource, { resu
   await writer.add(tail);
   await writer.end();
 }
+
+/** Lists beyond this are never held as a whole, however few their items are. */
+const longBytes = 256 * 1_024;
+
+const bytesOf = (items: readonly Stored[]): number => items.reduce((total, { bytes }) => total + bytes.length, 0);
 
 /** Items of lists of built-in kinds do not say their kind, as upstream has it; those of custom resources do. */
 class ItemStart {
@@ -180,6 +187,7 @@ async function sendProtobufList(request: HttpRequest, served: ServedResource, an
     ? openBody(request, 200, mediaTypes.protobuf, true)
     : request.exchange.open(200, { ...answerHeaders(request, mediaTypes.protobuf), 'content-length': length });
   if (request.exchange.method === 'HEAD') return void out.end();
+  void request.left();
   const writer = new ChunkWriter(out);
   for (const part of [head, ...fields, contentFields]) {
     const waits = writer.add(part);

@@ -99,6 +99,11 @@ export class UpgradeExchange implements Exchange {
     return this.#socket;
   }
 
+  /** A session is waited for by whoever serves it; everything else is small. */
+  left(): undefined {
+    return undefined;
+  }
+
   abort(): void {
     this.#socket.destroy();
   }

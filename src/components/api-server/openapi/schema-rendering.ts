@@ -53,7 +53,8 @@ export class SchemaRenderer {
     const hidesContent = this.#version === 2 && (schema.nullable === true || schema.preserveUnknownFields === true);
     return {
       ...pick(schema, ['title', 'description', 'default', ...(this.#version === 3 ? (['example', 'externalDocs'] as const) : [])]),
-      ...(this.#version === 2 && schema.nullable ? {} : typeOf(schema)),
+      // Old clients know no null, and take an object or a list without content for an empty one.
+      ...(hidesContent && (schema.nullable || schema.type === 'object' || schema.type === 'array') ? {} : typeOf(schema)),
       ...(hidesContent ? {} : this.#content(schema)),
       ...pick(schema, ['enum', ...valueRules]),
       ...(this.#version === 3 ? this.#compositions(schema) : {}),

@@ -5,8 +5,8 @@ import { compileSchema } from '../../../api/schema-processor.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import { statusSubresource } from '../../../extension-points/resources/subresources.ts';
-import { systemClock } from '../../../kernel/clock.ts';
 import { silentLog } from '../../../kernel/log.ts';
+import { ManualClock } from '../../../kernel/manual-clock.ts';
 import type { Machinery, RequestContext, Target } from '../operations/context.ts';
 import { mutableCopy } from '../operations/mutable-copy.ts';
 import { ServedResource } from '../resource-index.ts';
@@ -62,7 +62,7 @@ const gears: ResourceDefinition = {
 };
 served.set(gears.kind, new ServedResource(gears, gearVersion, true));
 
-/** One object and its field managers, without a server around: no defaults, no admission, no store. */
+/** One object and its field managers, without a server around: no defaults, no admission, no store, and a clock that stands still. */
 export class FieldManager {
   readonly #served: ServedResource;
   readonly #machinery: Machinery;
@@ -72,7 +72,7 @@ export class FieldManager {
     const found = served.get(kind);
     if (!found) throw new Error(`the fixture knows no ${kind}`);
     this.#served = found;
-    this.#machinery = { clock: systemClock, log: silentLog, resources: { find: () => undefined } } as unknown as Machinery;
+    this.#machinery = { clock: new ManualClock(), log: silentLog, resources: { find: () => undefined } } as unknown as Machinery;
   }
 
   async apply(config: Record<string, unknown>, fieldManager: string, how: { force?: boolean; subresource?: string } = {}): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ManagedFieldsEntry } from '../../../api/generated/meta-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { ApiError } from '../../../api/status.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { Machinery, RequestContext, Target, WriteRequestOptions } from '../operations/context.ts';
 import { type Comparison, compare } from './compare.ts';
@@ -22,7 +23,7 @@ export interface TrackedWrite {
 
 /**
  * Records in `metadata.managedFields` of a draft what a create, update or patch changes and who does. Objects without a record get none on update, as upstream has it:
- * they are tracked again from their next apply on.
+ * they are tracked again from their next apply on. So are those that cannot be compared in the versions of their managers.
  */
 export function trackWrite(machinery: Machinery, context: RequestContext, target: Target, write: TrackedWrite): void | Promise<void> {
   const { draft, old } = write;
@@ -112,7 +113,15 @@ async function trackInVersions(
 ): Promise<void> {
   const versions = new Versions(machinery.resources, target.served);
   const live = reconciled(managers, (apiVersion) => versions.structure(apiVersion));
-  const comparisons = await comparisonsIn(versions, live, { before: old ?? emptyObject, after: draft, endpoint });
+  let comparisons: Map<string, Comparison>;
+  try {
+    comparisons = await comparisonsIn(versions, live, { before: old ?? emptyObject, after: draft, endpoint });
+  } catch (error) {
+    // Objects can be written, finalizers removed, while what converts them is gone.
+    if (!(error instanceof ApiError)) throw error;
+    logUntracked(machinery, draft, error);
+    return;
+  }
   setEntries(machinery, draft, () =>
     trackUpdate(live, {
       name,
@@ -147,11 +156,10 @@ function setEntries(machinery: Machinery, draft: UntypedObject, track: () => rea
     if (entries) draft.metadata.managedFields = entries;
   } catch (error) {
     if (!(error instanceof ElementError)) throw error;
-    machinery.log.warn('managedFields could not be updated', {
-      kind: draft.kind,
-      namespace: draft.metadata.namespace,
-      name: draft.metadata.name,
-      error: error.message,
-    });
+    logUntracked(machinery, draft, error);
   }
+}
+
+function logUntracked(machinery: Machinery, { kind, metadata: { namespace, name } }: UntypedObject, { message }: Error): void {
+  machinery.log.warn('managedFields could not be updated', { kind, namespace, name, error: message });
 }

@@ -2,7 +2,8 @@ import { webcrypto } from 'node:crypto';
 import { loadX509 } from '../x509.ts';
 
 export interface WantedRequest {
-  readonly commonName?: string;
+  /** Several are written in their order. */
+  readonly commonName?: string | readonly string[];
   readonly organizations?: readonly string[];
   readonly names?: readonly { readonly type: 'dns' | 'ip' | 'email' | 'url'; readonly value: string }[];
 }
@@ -15,7 +16,7 @@ export async function newCertificateRequest({ commonName, organizations = [], na
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: new x509.Name([
       ...organizations.map((text) => ({ O: [{ utf8String: text }] })),
-      ...(commonName === undefined ? [] : [{ CN: [{ utf8String: commonName }] }]),
+      ...[commonName ?? []].flat().map((text) => ({ CN: [{ utf8String: text }] })),
     ]),
     keys,
     signingAlgorithm: algorithm,

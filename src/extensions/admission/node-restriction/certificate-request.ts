@@ -1,7 +1,7 @@
 import type { CertificateSigningRequest } from '../../../api/generated/certificates-v1.ts';
 import { allow, type ValidationOutcome } from '../../../extension-points/admission/contract.ts';
 import { forbidRequest } from '../../../extension-points/admission/forbid-request.ts';
-import { loadX509 } from '../../../extension-points/authentication/x509.ts';
+import { parseCertificateRequest } from '../../../extension-points/authentication/certificate-request.ts';
 import type { NodeRequest } from './node-restriction.ts';
 
 const nodeSigners: ReadonlySet<string> = new Set(['kubernetes.io/kube-apiserver-client-kubelet', 'kubernetes.io/kubelet-serving']);
@@ -17,13 +17,11 @@ export async function judgeCertificateRequest({ node, request }: NodeRequest): P
   return forbidRequest(request, `can only create a node CSR with CN=system:node:${node}`);
 }
 
-/** The subject's CN of a base64 encoded PEM request; `''` without one, `undefined` for what is no request. */
+/** The common name of a base64 encoded PEM request; `''` without one, `undefined` for what is no request. */
 async function commonNameOf(encoded: unknown): Promise<string | undefined> {
   if (typeof encoded !== 'string') return undefined;
-  const { Pkcs10CertificateRequest } = await loadX509();
   try {
-    const request = new Pkcs10CertificateRequest(Buffer.from(encoded, 'base64').toString());
-    return request.subjectName.getField('CN')[0] ?? '';
+    return (await parseCertificateRequest(encoded)).commonName;
   } catch {
     return undefined; // the refusal says so
   }

@@ -42,11 +42,11 @@ export function createJwtAuthenticator({
     issuers.set(configuration.issuer.url, { configuration, keys, userOf: createClaimsMapper(configuration, compiler) });
   }
   return {
-    async authenticate({ token, audiences }): Promise<AuthenticationOutcome> {
+    async authenticate({ token }): Promise<AuthenticationOutcome> {
       const issuer = token === undefined ? undefined : issuers.get(unverifiedIssuer(token) ?? '');
       if (!issuer || token === undefined) return { kind: 'no-opinion' };
       try {
-        return { kind: 'authenticated', user: issuer.userOf(await verified(token, issuer, clock.now())), audiences };
+        return { kind: 'authenticated', user: issuer.userOf(await verified(token, issuer, clock.now())) };
       } catch (error) {
         return { kind: 'refused', reason: error instanceof Error ? error.message : String(error) };
       }

@@ -39,6 +39,8 @@ const secretsRefused =
   '(groups=["staff"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get" "list"]}';
 
 describe('who writes a role', () => {
+  const aggregationRule = { clusterRoleSelectors: [{ matchLabels: { part: 'yes' } }] };
+  const sumRefused = 'clusterroles.rbac.authorization.k8s.io "sum" is forbidden: must have cluster-admin privileges to use the aggregationRule';
   const cases: { name: string; object: object; options?: Parameters<typeof judge>[2]; want: string }[] = [
     { name: 'may grant what they hold', object: { metadata: { name: 'mine' }, rules: [pods] }, want: 'allow' },
     {
@@ -60,9 +62,16 @@ describe('who writes a role', () => {
     },
     {
       name: 'must hold everything to aggregate',
-      object: { metadata: { name: 'sum' }, aggregationRule: {}, rules: [] },
-      want: 'clusterroles.rbac.authorization.k8s.io "sum" is forbidden: must have cluster-admin privileges to use an aggregationRule',
+      object: { metadata: { name: 'sum' }, aggregationRule, rules: [] },
+      want: sumRefused,
     },
+    {
+      name: 'must hold everything to stop aggregating',
+      object: { metadata: { name: 'sum' }, rules: [] },
+      options: { oldObject: { metadata: { name: 'sum' }, aggregationRule, rules: [] } },
+      want: sumRefused,
+    },
+    { name: 'may write an aggregation of nothing', object: { metadata: { name: 'sum' }, aggregationRule: {}, rules: [] }, want: 'allow' },
     {
       name: 'may change owners and finalizers of any role',
       object: { metadata: { name: 'more', finalizers: [], resourceVersion: '2' }, rules: [secrets] },

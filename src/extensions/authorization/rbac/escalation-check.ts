@@ -42,15 +42,17 @@ async function checkRole(dependencies: EscalationCheckDependencies, request: Adm
   if (await mayDo(dependencies, request, { verb: 'escalate', ...target, signal })) return allow;
   const denial = refusal(dependencies, request, role.rules ?? []);
   if (denial.kind === 'deny') return denial;
-  // An aggregated role can gather any rule, so only who holds every rule may write one.
-  if (!role.aggregationRule) return allow;
+  // An aggregated role can gather any rule, so only who holds every rule may write one, or take the rule from one and keep what it gathered.
+  if (!isAggregated(role) && !isAggregated(request.oldObject as unknown as ClusterRole | undefined)) return allow;
   const everything: PolicyRule[] = [
     { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
     { verbs: ['*'], nonResourceURLs: ['*'] },
   ];
   const held = dependencies.rbac.resolve(request.user, '').rules;
-  return uncoveredRules(held, everything).length === 0 ? allow : forbidRequest(request, 'must have cluster-admin privileges to use an aggregationRule');
+  return uncoveredRules(held, everything).length === 0 ? allow : forbidRequest(request, 'must have cluster-admin privileges to use the aggregationRule');
 }
+
+const isAggregated = (role: ClusterRole | undefined): boolean => (role?.aggregationRule?.clusterRoleSelectors ?? []).length > 0;
 
 async function checkBinding(dependencies: EscalationCheckDependencies, request: AdmissionRequest, signal: AbortSignal): Promise<ValidationOutcome> {
   const { roleRef } = request.object as unknown as RoleBinding;

@@ -1,6 +1,7 @@
 import { createPrivateKey, randomBytes, webcrypto } from 'node:crypto';
 import { alternativeNames, type CertificateRequest } from '../../../extension-points/authentication/certificate-request.ts';
 import { loadX509 } from '../../../extension-points/authentication/x509.ts';
+import { certificateSubject } from './certificate-subject.ts';
 
 /** The authority that signs, PEM. Its key is on an elliptic curve or RSA. */
 export interface SigningAuthority {
@@ -29,7 +30,7 @@ export async function signCertificate(request: CertificateRequest, authority: Si
   const purposes = [...new Set(usages.flatMap((usage) => extendedUsages[usage] ?? []))];
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
-    subject: request.parsed.subjectName,
+    subject: await certificateSubject(request.parsed.subjectName),
     issuer: issuer.subjectName,
     publicKey: request.parsed.publicKey,
     signingKey: key,

@@ -3,7 +3,7 @@ import { portNameProblems, portNumberProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateEnvironment, validateEnvironmentSources } from './container-environment-validation.ts';
-import { descendingPathAt, dnsLabelAt, duplicates, eachAt, ipAt, joined, oneOfAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
+import { descendingPathAt, dnsLabelAt, duplicates, eachAt, joined, oneOfAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
 import { isSidecar } from './pod-resources.ts';
 import { validateLifecycle, validateLivenessProbe, validateReadinessProbe } from './probe-validation.ts';
 import { validateResourceRequirements } from './resource-requirements-validation.ts';

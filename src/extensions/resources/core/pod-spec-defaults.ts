@@ -8,9 +8,11 @@ import type {
   PodSpec,
   PodTemplateSpec,
   Probe,
+  ResourceFieldSelector,
   ResourceList,
   Volume,
 } from '../../../api/generated/core-v1.ts';
+import { canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, quantityProblem, roundUpQuantity } from '../../../api/quantity.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { defaultPullPolicy } from './image-reference.ts';
 import { aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
@@ -63,6 +65,8 @@ function applyContainerDefaults(container: AnyContainer): void {
   container.terminationMessagePolicy ||= 'File';
   container.imagePullPolicy ||= defaultPullPolicy(container.image ?? '');
   container.resources ??= {};
+  settleAmounts(container.resources?.limits);
+  settleAmounts(container.resources?.requests);
   for (const port of container.ports ?? []) port.protocol ||= 'TCP';
   for (const variable of container.env ?? []) applyReferenceDefaults(variable.valueFrom);
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) applyProbeDefaults(probe);
@@ -144,10 +148,30 @@ function requestWhatIsLimited(container: Loose<Container>): void {
   container.resources.requests = { ...limits, ...container.resources.requests };
 }
 
+function roundedText(amount: string): string {
+  const exact = parseQuantity(amount);
+  const rounded = roundUpQuantity(exact, -3);
+  return compareQuantities(rounded, exact) === 0 ? amount : formatQuantity(rounded);
+}
+
+/** Amounts as upstream keeps them: canonical, and no finer than thousandths. What is no amount is left for validation. */
+function settleAmounts(list: ResourceList | undefined): void {
+  if (!list) return;
+  for (const [name, amount] of Object.entries(list)) {
+    if (quantityProblem(amount) !== undefined) continue;
+    const canonical = canonicalQuantity(amount);
+    const mayBeFiner = /[nue.]/.test(canonical);
+    const text = mayBeFiner ? roundedText(canonical) : canonical;
+    if (text !== amount) list[name] = text;
+  }
+}
+
 /** Pod-level requests come from the containers' requests, else from the pod-level limits. */
 function applyPodLevelRequests(spec: Loose<PodSpec>): void {
   const resources = spec.resources;
   if (!resources?.limits && !resources?.requests) return;
+  settleAmounts(resources.limits);
+  settleAmounts(resources.requests);
   const requests: ResourceList = { ...resources.requests };
   for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) if (isPodLevelResource(name)) requests[name] ??= amount;
   for (const [name, amount] of Object.entries(resources.limits ?? {})) if (isPodLevelResource(name)) requests[name] ??= amount;

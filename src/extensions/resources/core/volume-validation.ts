@@ -3,18 +3,7 @@ import { configMapKeyProblems, dns1123SubdomainProblems } from '../../../api/nam
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
 import { validateFieldRef, validateResourceFieldRef, volumeFields } from './container-environment-validation.ts';
-import {
-  descendingPathAt,
-  dnsLabelAt,
-  dnsSubdomainAt,
-  duplicates,
-  eachAt,
-  joined,
-  noBackstepsAt,
-  optionalOneOfAt,
-  problemsAt,
-  requiredAt,
-} from './field-checks.ts';
+import { descendingPathAt, dnsLabelAt, duplicates, eachAt, joined, noBackstepsAt, optionalOneOfAt, problemsAt, requiredAt } from './field-checks.ts';
 import { validateClaimSpec } from './persistent-volume-claim-validation.ts';
 import { isNegativeAmount } from './resource-amounts.ts';
 
