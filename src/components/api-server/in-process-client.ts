@@ -229,7 +229,7 @@ class InProcessClient implements Client {
       code = refusal.code;
       throw refusal;
     } finally {
-      if (this.#deps.auditor) this.#recordCall(call, context, { error: refusal, result, durationMs: performance.now() - startedMs });
+      if (this.#deps.auditor) await this.#recordCall(call, context, { error: refusal, result, durationMs: performance.now() - startedMs });
       const url = `in-process:${call.type.resource}${call.subresource ? `/${call.subresource}` : ''}/${call.key.namespace ?? ''}/${call.key.name}`;
       audit.record({
         auditId: context.requestId,
@@ -243,15 +243,15 @@ class InProcessClient implements Client {
     }
   }
 
-  #recordCall(
+  async #recordCall(
     { verb, type, key, subresource = '' }: Call,
     { requestId, userAgent = '' }: RequestContext,
     { error, result, durationMs }: { error: ApiError | undefined; result: unknown; durationMs: number },
-  ): void {
+  ): Promise<void> {
     const { auditor, machinery } = this.#deps;
     const { group, version, resource } = type;
     const { namespace = '', name } = key;
-    auditor?.recordCall({
+    await auditor?.recordCall({
       auditId: requestId,
       user: this.#user,
       info: { isResource: true, verb, group, version, resource, subresource, namespace, name, rest: '' },

@@ -13,7 +13,10 @@ export interface Rendering {
 
 const caches = new WeakMap<ServedResource, WeakMap<Stored, Rendering | Promise<Rendering>>>();
 
-/** Gives a stored object the form of a served version. Synchronous unless the conversion leaves the process; converted once per stored object. */
+/**
+ * Gives a stored object the form of a served version. Synchronous unless the conversion leaves the process; converted once per stored object. What a webhook makes
+ * of an object may be another thing the next time: it is asked again for each request, other than by those that ask while it is being asked.
+ */
 export function render(served: ServedResource, stored: Stored): Rendering | Promise<Rendering> {
   if (served.isStoredForm(stored)) return stored;
   let cache = caches.get(served);
@@ -25,7 +28,7 @@ export function render(served: ServedResource, stored: Stored): Rendering | Prom
   if (rendering instanceof Promise) {
     const settled = cache;
     rendering.then(
-      (ready) => settled.set(stored, ready),
+      (ready) => (stored instanceof RequestedState ? settled.set(stored, ready) : settled.delete(stored)),
       () => settled.delete(stored),
     );
   }
@@ -45,11 +48,12 @@ const itemsPerLook = 64;
 const millisecondsPerTurn = 5;
 
 /**
- * Renders many custom resources at once, in turns with other work; a conversion which leaves the process takes few requests so. Afterwards `render` is synchronous
- * for them, and quick.
+ * Renders many custom resources at once, in turns with other work; a conversion which leaves the process takes few requests so. For the states it answers, `render`
+ * is synchronous, and quick: they are the given ones, or, where a webhook was asked, states of this request only.
  */
-export async function renderAll(served: ServedResource, items: readonly Stored[]): Promise<void> {
-  if (!served.isCustom) return;
+export async function renderAll(served: ServedResource, given: readonly Stored[]): Promise<readonly Stored[]> {
+  if (!served.isCustom) return given;
+  const items = served.definition.convert ? given.map((stored) => requested(served, stored)) : given;
   const pending: Promise<Rendering>[] = [];
   let turnStartMs = performance.now();
   for (const [index, stored] of items.entries()) {
@@ -61,6 +65,35 @@ export async function renderAll(served: ServedResource, items: readonly Stored[]
     }
   }
   if (pending.length > 0) await Promise.all(pending);
+  return items;
+}
+
+const requested = (served: ServedResource, stored: Stored): Stored =>
+  stored instanceof RequestedState || served.isStoredForm(stored) ? stored : new RequestedState(stored);
+
+/** A stored object as one request sees it: what was made of it holds until the request is over. */
+class RequestedState implements Stored {
+  readonly #stored: Stored;
+
+  constructor(stored: Stored) {
+    this.#stored = stored;
+  }
+
+  get key(): Stored['key'] {
+    return this.#stored.key;
+  }
+
+  get revision(): number {
+    return this.#stored.revision;
+  }
+
+  get object(): UntypedObject {
+    return this.#stored.object;
+  }
+
+  get bytes(): Buffer {
+    return this.#stored.bytes;
+  }
 }
 
 /** Converted objects begin as stored ones do: lists leave the type of their items out by its place. */

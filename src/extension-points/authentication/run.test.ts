@@ -50,6 +50,23 @@ describe('authentication', () => {
     });
   });
 
+  describe('for audiences', () => {
+    const aware: Authenticator = {
+      authenticate: ({ audiences }) => ({ kind: 'authenticated', user: { name: 'sam', groups: [] }, audiences: audiences.filter((one) => one === 'vault') }),
+    };
+    const apiAudiences = ['api', 'https://api'];
+    const cases = [
+      { name: "takes credentials that name none for the API server's own", chain: [knows('ann')], audiences: ['vault', 'api'], want: ['ann', ['api']] },
+      { name: 'does not vouch for others with such credentials', chain: [knows('ann')], audiences: ['vault'], want: 'invalid bearer token' },
+      { name: 'goes on to an authenticator that may', chain: [knows('ann'), aware], audiences: ['vault'], want: ['sam', ['vault']] },
+    ];
+    for (const { name, chain, audiences, want } of cases)
+      it(name, async () => {
+        const answer = await authenticate(pointOf(...chain), { token: 'x', audiences, apiAudiences }, signal, silentLog);
+        assert.deepEqual(answer.kind === 'refused' ? answer.reason : [answer.user.name, answer.audiences], want);
+      });
+  });
+
   it('logs a throw', async () => {
     const lines: string[] = [];
     await authenticate(

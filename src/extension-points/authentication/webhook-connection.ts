@@ -1,5 +1,6 @@
 import { connectionOf, loadKubeconfig } from '../../client/kubeconfig.ts';
 import { WebhookClient } from '../../client/webhook-client.ts';
+import { requireAuthorities } from './authority-file.ts';
 import type { PostReview } from './webhook.ts';
 
 /** Reaches the webhook that a file in kubeconfig form describes: its current context's cluster is the webhook, its user who asks. Throws when it describes none. */
@@ -10,6 +11,7 @@ export function connectWebhook(
   const { server, certificateAuthority, certificate, key, token, tlsServerName, insecureSkipTlsVerify, headers } = connectionOf(
     loadKubeconfig([kubeconfigPath]),
   );
+  if (certificateAuthority) requireAuthorities(certificateAuthority);
   const authorization = typeof token === 'function' ? token() : token;
   const client = new WebhookClient({
     url: server,

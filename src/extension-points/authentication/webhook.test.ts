@@ -66,6 +66,36 @@ describe('a webhook that knows tokens', () => {
     assert.equal(calls(), 1);
   });
 
+  it('goes on for the others when the client of the first goes', async () => {
+    let answer: (value: unknown) => void = () => {};
+    const post: PostReview = (_body, aborted) =>
+      new Promise((resolve, reject) => {
+        aborted.addEventListener('abort', () => reject(aborted.reason as Error));
+        answer = (value) => resolve(Buffer.from(JSON.stringify(value)));
+      });
+    const webhook = createTokenWebhook({ post, clock: new ManualClock() });
+    const gone = new AbortController();
+    const first = webhook.authenticate({ token: 'good', audiences: ['api'] }, gone.signal) as Promise<AuthenticationOutcome>;
+    const second = webhook.authenticate({ token: 'good', audiences: ['api'] }, signal);
+    gone.abort(new Error('the client closed the connection'));
+    await assert.rejects(first, /the client closed/);
+    answer(yes);
+    assert.equal((await second).kind, 'authenticated');
+  });
+
+  it('is given up when it does not answer within half a minute', async () => {
+    const clock = new ManualClock();
+    const post: PostReview = (_body, aborted) => new Promise((_resolve, reject) => aborted.addEventListener('abort', () => reject(aborted.reason as Error)));
+    const asked = createTokenWebhook({ post, clock }).authenticate({ token: 'good', audiences: ['api'] }, signal);
+    clock.advance(30_000);
+    await assert.rejects(Promise.resolve(asked), /did not answer within 30 seconds/);
+  });
+
+  it('vouches for no audience that it does not name', async () => {
+    const outcome = await world(() => yes).ask('good');
+    assert.equal(outcome.kind === 'authenticated' && outcome.audiences, undefined);
+  });
+
   it('is asked again when it fails in a way that may pass, five times in all', async () => {
     const { clock, calls, ask } = world(() => {
       throw new WebhookError('down', { status: 500 });

@@ -59,12 +59,13 @@ export class Auditor implements AsyncDisposable {
     return verdict.level === 'None' ? undefined : new RequestRecord(this.#deps, request, verdict);
   }
 
-  /** Records a call of a component in the same process, when it is over. */
-  recordCall(call: AuditedCall): void {
+  /** Records a call of a component in the same process, when it is over. Settles when that is done. */
+  async recordCall(call: AuditedCall): Promise<void> {
     const { clock, sinks } = this.#deps;
     const verdict = this.#verdict({ user: call.user, info: call.info, path: call.url });
     if (verdict.level === 'None') return;
     const completedMs = clock.now();
+    for (let turn = turnToRecord(this.#deps); turn; turn = turnToRecord(this.#deps)) await turn;
     for (const event of callEvents(call, verdict, completedMs)) for (const sink of sinks) sink.write(event);
   }
 
@@ -108,7 +109,8 @@ export class RequestRecord {
   }
 
   /** What the authorizers said. */
-  decided({ kind, reason }: AuthorizationDecision): void {
+  decided({ kind, reason, error }: AuthorizationDecision): void {
+    if (kind !== 'allow' && error !== undefined) return this.annotate('authorization.k8s.io/reason', 'internal error');
     this.annotate('authorization.k8s.io/decision', kind === 'allow' ? 'allow' : 'forbid');
     this.annotate('authorization.k8s.io/reason', reason);
   }
@@ -136,18 +138,11 @@ export class RequestRecord {
     }
   }
 
-  /** Bodies are parsed and written out only when there is room for them: one at a time, others being served in between. */
-  async #turn(): Promise<void> {
-    const breath = requestTurns.breathe();
-    if (breath) await breath;
-    for (const sink of this.#deps.sinks) for (let room = sink.room?.(); room; room = sink.room?.()) await room;
-  }
-
   async #complete(): Promise<void> {
     if (this.#request.exchange.upgrade && this.#status === undefined && this.#request.exchange.status === 101) this.#status = { metadata: {}, code: 101 };
     this.#status ??= { metadata: {}, status: 'Success', message: 'Connection closed early', code: 200 };
     const body = await this.#requestBody();
-    await this.#turn();
+    for (let turn = turnToRecord(this.#deps); turn; turn = turnToRecord(this.#deps)) await turn;
     const requestObject = body && valueOfBody(body, this.#request.exchange.header('content-type') ?? '');
     const answer = this.#answer.object();
     const { objectRef } = this.#facts;
@@ -202,6 +197,15 @@ export class RequestRecord {
     };
     for (const sink of sinks) sink.write(event);
   }
+}
+
+/** Bodies are parsed and written out when there is room for them, others being served in between; `undefined` when that may be done at once. */
+function turnToRecord({ sinks }: AuditorDeps): Promise<void> | undefined {
+  for (const sink of sinks) {
+    const room = sink.room?.();
+    if (room) return room;
+  }
+  return requestTurns.breathe();
 }
 
 const bodyVerbs = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);

@@ -36,6 +36,8 @@ const openAppending = (path: string): Promise<FileHandle> => open(path, 'a', 0o6
 
 class FileLog implements AuditSink {
   readonly #options: FileLogOptions;
+  /** Bytes of one file. */
+  readonly #limit: number;
   #file: FileHandle | undefined;
   #fileBytes = 0;
   /** No two files are rotated under the same name. */
@@ -50,6 +52,7 @@ class FileLog implements AuditSink {
 
   constructor(options: FileLogOptions, file: FileHandle | undefined) {
     this.#options = options;
+    this.#limit = options.maximumMegabytes > 0 ? options.maximumMegabytes * 1024 * 1024 : Infinity;
     this.#file = file;
   }
 
@@ -67,7 +70,7 @@ class FileLog implements AuditSink {
     }
     this.#waiting.push(line);
     this.#characters += line.length;
-    this.#writing ??= this.#drain().finally(() => (this.#writing = undefined));
+    this.#writing ??= this.#drain();
   }
 
   room(): Promise<void> | undefined {
@@ -86,12 +89,13 @@ class FileLog implements AuditSink {
     while (this.#waiting.length > 0) {
       const lines = this.#waiting;
       this.#waiting = [];
-      for (const bytes of this.#parts(lines)) await this.#put(bytes);
+      for (const part of this.#parts(lines)) await this.#put(part);
       this.#characters -= lines.reduce((total, line) => total + line.length, 0);
       this.#makeRoom();
       // Whoever was let on records what it has before the next batch is made.
       await new Promise((resolve) => setImmediate(resolve));
     }
+    this.#writing = undefined;
   }
 
   /** Lets on who waits. They ask again: what the first of them write may fill the room for the others. */
@@ -101,50 +105,55 @@ class FileLog implements AuditSink {
     for (const letOn of patient) letOn();
   }
 
-  /** Lines that go into one file, joined. Asked for one after the other: each part begins where the one before it ended. */
-  *#parts(lines: readonly string[]): Generator<Buffer> {
-    const limit = this.#options.maximumMegabytes * 1024 * 1024;
+  /** Lines that go into one file. Asked for one after the other: each part begins where the one before it ended. */
+  *#parts(lines: readonly string[]): Generator<readonly Buffer[]> {
     let part: Buffer[] = [];
-    let [bytes, room] = [0, limit > 0 ? limit - this.#fileBytes : Infinity];
+    let room = 0;
     for (const line of lines) {
       const encoded = Buffer.from(line);
-      if (part.length > 0 && bytes + encoded.length > room) {
-        yield Buffer.concat(part);
+      if (part.length > 0 && encoded.length > room) {
+        yield part;
         part = [];
-        [bytes, room] = [0, limit];
       }
+      if (part.length === 0) room = this.#fits(encoded.length) ? this.#limit - this.#fileBytes : this.#limit;
       part.push(encoded);
-      bytes += encoded.length;
+      room -= encoded.length;
     }
-    yield Buffer.concat(part);
+    yield part;
   }
 
   /** What cannot be written is lost, which the log says. */
-  async #put(bytes: Buffer): Promise<void> {
+  async #put(lines: readonly Buffer[]): Promise<void> {
     try {
-      await this.#append(bytes);
+      await this.#append(Buffer.concat(lines));
       if (this.#dropped > 0) this.#options.log.warn('audit events were dropped', { count: this.#dropped });
       this.#dropped = 0;
     } catch (error) {
-      this.#options.log.error('audit events could not be written', { path: this.#options.path, bytes: bytes.length, error });
+      this.#options.log.error('audit events could not be written', { path: this.#options.path, count: lines.length, error });
     }
   }
 
   async #append(bytes: Buffer): Promise<void> {
     if (!this.#file) return await new Promise((resolve, reject) => process.stdout.write(bytes, (error) => (error ? reject(error) : resolve())));
-    const limit = this.#options.maximumMegabytes * 1024 * 1024;
-    if (limit > 0 && this.#fileBytes > 0 && this.#fileBytes + bytes.length > limit) await this.#rotate();
-    await this.#file.write(bytes);
+    if (this.#fileBytes > 0 && !this.#fits(bytes.length)) await this.#rotate();
+    await this.#file.appendFile(bytes);
     this.#fileBytes += bytes.length;
+  }
+
+  #fits(bytes: number): boolean {
+    return this.#fileBytes + bytes <= this.#limit;
   }
 
   async #rotate(): Promise<void> {
     const { path, clock } = this.#options;
     this.#rotatedMs = Math.max(clock.now(), this.#rotatedMs + 1);
     await this.#file?.close();
-    await rename(path, join(dirname(path), `${prefixOf(path)}${timeText(this.#rotatedMs)}${extname(path)}`));
-    this.#file = await openAppending(path);
-    this.#fileBytes = 0;
+    try {
+      await rename(path, join(dirname(path), `${prefixOf(path)}${timeText(this.#rotatedMs)}${extname(path)}`));
+      this.#fileBytes = 0;
+    } finally {
+      this.#file = await openAppending(path);
+    }
     await this.#removeOld();
   }
 

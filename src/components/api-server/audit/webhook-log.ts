@@ -20,6 +20,8 @@ export interface WebhookLogOptions {
 
 const attempts = 5;
 const lastDeliveryMs = 2_000;
+/** Of all events that wait, whatever their number. */
+const maximumCharacters = 64 * 1024 * 1024;
 
 /** Sends events in batches, one delivery after the other. A batch that five attempts do not deliver is dropped, which the log says. */
 export function createWebhookLog(options: WebhookLogOptions): AuditSink {
@@ -29,7 +31,9 @@ export function createWebhookLog(options: WebhookLogOptions): AuditSink {
 class WebhookLog implements AuditSink {
   readonly #options: WebhookLogOptions;
   readonly #stop = new AbortController();
-  readonly #waiting: AuditEvent[] = [];
+  /** Events as they are sent: what they were made of need not be kept. */
+  readonly #waiting: string[] = [];
+  #characters = 0;
   #timer: Disposable | undefined;
   #delivery: Promise<void> | undefined;
   #dropped = 0;
@@ -40,11 +44,13 @@ class WebhookLog implements AuditSink {
 
   write(event: AuditEvent): void {
     const { bufferSize = 10_000, batchSize = 400, batchWaitMs = 30_000, clock, log } = this.#options;
-    if (this.#waiting.length >= bufferSize) {
+    if (this.#waiting.length >= bufferSize || this.#characters >= maximumCharacters) {
       if (this.#dropped++ === 0) log.error('audit events are dropped: the webhook does not take them as fast as they come');
       return;
     }
-    this.#waiting.push(event);
+    const item = JSON.stringify(event);
+    this.#waiting.push(item);
+    this.#characters += item.length;
     if (this.#waiting.length >= batchSize) this.#deliver();
     else this.#timer ??= clock.after(batchWaitMs, () => this.#deliver());
   }
@@ -85,14 +91,16 @@ class WebhookLog implements AuditSink {
     }
   }
 
-  #batch(): AuditEvent[] {
-    return this.#waiting.splice(0, this.#options.batchSize ?? 400);
+  #batch(): string[] {
+    const batch = this.#waiting.splice(0, this.#options.batchSize ?? 400);
+    this.#characters -= batch.reduce((total, item) => total + item.length, 0);
+    return batch;
   }
 
-  #lost(batch: readonly AuditEvent[], error: unknown): void {
+  #lost(batch: readonly string[], error: unknown): void {
     this.#options.log.error('audit events could not be delivered', { count: batch.length, dropped: this.#dropped, error });
     this.#dropped = 0;
   }
 }
 
-const bodyOf = (items: readonly AuditEvent[]): Buffer => Buffer.from(JSON.stringify({ kind: 'EventList', apiVersion: 'audit.k8s.io/v1', metadata: {}, items }));
+const bodyOf = (items: readonly string[]): Buffer => Buffer.from(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items.join(',')}]}`);

@@ -32,12 +32,50 @@ describe('conversion by a webhook', () => {
       [apiVersion, kind, request.desiredAPIVersion, request.objects.length],
       ['apiextensions.k8s.io/v1', 'ConversionReview', 'stable.example.com/v1beta1', 1],
     );
-    await must(server.call('GET', `${oldPath}/a`), 200);
-    assert.equal(webhook.reviews.length, 1, 'what was converted is remembered');
     await must(server.call('PATCH', `${oldPath}/a`, { body: { spec: { picture: 'other' } }, headers: merge }), 200);
     const changed = await must(server.call('GET', `${cronTabsPath}/a`), 200);
     assert.deepEqual([changed['spec'].image, changed['metadata'].generation], ['other', 2]);
     assert.equal(webhook.connections(), 1);
+  });
+
+  it('is asked for anew by every request', async () => {
+    await using webhook = await startConversionWebhook();
+    await using server = await startCustomServer();
+    await define(server, twoVersions(webhook));
+    await must(server.call('POST', cronTabsPath, { body: cronTab('a', { metadata: { labels: { a: 'b' } } }) }), 201);
+    const pictures = async (): Promise<unknown[]> => {
+      const single = await must(server.call('GET', `${oldPath}/a`), 200);
+      const listed = async (query: string): Promise<Json> => (await must(server.call('GET', `${oldPath}${query}`), 200))['items'][0];
+      const watched = async (query: string): Promise<Json> => {
+        const { text } = await server.call('GET', `${oldPath}?watch=true&timeoutSeconds=1${query}`);
+        return (JSON.parse(text.split('\n')[0]!) as Json)['object'];
+      };
+      const one = 'fieldSelector=metadata.name%3Da';
+      const seen = [single, await listed(''), await listed('?labelSelector=a%3Db'), await listed(`?${one}`)];
+      seen.push(...(await Promise.all([watched(''), watched('&labelSelector=a%3Db'), watched(`&${one}`)])));
+      return seen.map(({ spec }) => spec.picture);
+    };
+    for (const text of ['one', 'two']) {
+      webhook.answer = changed((object) => ({ ...object, spec: { picture: text } }));
+      assert.deepEqual(await pictures(), Array.from({ length: 7 }, () => text));
+    }
+  });
+
+  it('is asked for by a dry run as well', async () => {
+    await using webhook = await startConversionWebhook();
+    await using server = await startCustomServer();
+    await define(server, twoVersions(webhook));
+    const body = { ...cronTab('a', { spec: { picture: 'p', image: undefined } }), apiVersion: 'stable.example.com/v1beta1' };
+    const created = await must(server.call('POST', `${oldPath}?dryRun=All`, { body }), 201);
+    assert.deepEqual([created['apiVersion'], created['spec'].picture], ['stable.example.com/v1beta1', 'p']);
+    assert.deepEqual(
+      webhook.reviews.map(({ request }) => request.desiredAPIVersion),
+      ['stable.example.com/v1', 'stable.example.com/v1beta1'],
+    );
+    webhook.answer = () => 500;
+    const { message } = await must(server.call('POST', `${oldPath}?dryRun=All`, { body }), 500);
+    assert.match(message, /^conversion webhook for stable\.example\.com\/v1beta1, Kind=CronTab failed: /);
+    await must(server.call('POST', `${cronTabsPath}?dryRun=All`, { body: cronTab('a') }), 201);
   });
 
   it('of a list takes one request', async () => {
@@ -263,6 +301,37 @@ describe('the stored version', () => {
     );
     const migrated = await must(server.call('PATCH', `${definitionPath}/status`, { body: { status: { storedVersions: ['v1'] } }, headers: merge }), 200);
     assert.deepEqual(migrated['status'].storedVersions, ['v1']);
+  });
+
+  it('is shaped by the schema of today in a watch too, also where an object leaves what is selected', async () => {
+    await using server = await startCustomServer();
+    const versionWith = (properties: Json): Json =>
+      versionNamed('v1', {
+        schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties } } } },
+        selectableFields: [{ jsonPath: '.spec.image' }],
+      });
+    const image = { type: 'string' };
+    await define(server, cronTabs({ versions: [versionWith({ image })] }));
+    await must(server.call('POST', cronTabsPath, { body: cronTab('a', { spec: { image: 'x' } }) }), 201);
+    const versions = [versionWith({ image, suspend: { type: 'boolean', default: false } })];
+    await must(server.call('PATCH', definitionPath, { body: { spec: { versions } }, headers: merge }), 200);
+    // Whatever was under way when the definition changed is long over.
+    for (let index = 0; index < 260; index++) await server.store.commit([{ prefix: 'others', key: { name: 'n' + index }, object: { metadata: {} } }]);
+    const watch = server.call('GET', `${cronTabsPath}?watch=true&timeoutSeconds=1&fieldSelector=spec.image%3Dx`);
+    await must(server.call('GET', cronTabsPath), 200);
+    await must(server.call('PATCH', `${cronTabsPath}/a`, { body: { spec: { image: 'y' } }, headers: merge }), 200);
+    const events = (await watch).text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Json);
+    const wanted = { image: 'x', suspend: false };
+    assert.deepEqual(
+      events.map(({ type, object: { spec } }) => [type, spec.image, spec.suspend]),
+      [
+        ['ADDED', wanted.image, wanted.suspend],
+        ['DELETED', wanted.image, wanted.suspend],
+      ],
+    );
   });
 
   it('is pruned and defaulted on reads as the schema of today wants it', async () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { settle } from '../../../client/testing/settle.ts';
+import { ManualClock } from '../../../kernel/manual-clock.ts';
 import {
   conditionsOf,
   cronTab,
@@ -128,6 +130,27 @@ describe('names', () => {
     assert.equal(resources.length, 1);
   });
 
+  it('that several wait for go to one of them when they come free', async () => {
+    const wants = [
+      [{ kind: 'CronTab', listKind: 'CronTabList' }, 'ListKindConflict'],
+      [{ shortNames: ['ct'] }, 'ShortNamesConflict'],
+      [{ singular: 'crontab' }, 'SingularConflict'],
+    ] as const;
+    for (const [wanted, reason] of wants) {
+      await using server = await startCustomServer();
+      await define(server);
+      const waiting = ['ones', 'twos', 'threes'];
+      for (const plural of waiting)
+        await define(server, cronTabs({ names: { plural, singular: `${plural}-one`, kind: plural, listKind: `${plural}List`, shortNames: [], ...wanted } }));
+      await must(server.call('DELETE', `${definitionsPath}/crontabs.stable.example.com`), 200);
+      const stand = async (): Promise<string[]> =>
+        (await must(server.call('GET', definitionsPath), 200))['items'].map((item: Json) => conditionsOf(item)[0]!.split(':')[0]!).sort();
+      await until(stand, (now) => now.length === waiting.length && now.includes('NamesAccepted=True NoConflicts'));
+      for (let turn = 0; turn < 5; turn++) await settle();
+      assert.deepEqual(await stand(), [`NamesAccepted=False ${reason}`, `NamesAccepted=False ${reason}`, 'NamesAccepted=True NoConflicts']);
+    }
+  });
+
   it('of kinds that need no definition are conflicts too', async () => {
     await using server = await startCustomServer();
     const widgets = cronTabs({ group: 'example.com', names: { plural: 'widgets', singular: 'w', kind: 'W', listKind: 'WList', shortNames: [] } });
@@ -191,6 +214,35 @@ describe('deletion of a definition', () => {
       .split('\n')
       .map((line) => (JSON.parse(line) as Json)['type']);
     assert.deepEqual(events.sort(), ['ADDED', 'ADDED', 'DELETED', 'DELETED', 'MODIFIED'], 'a watch goes on until the definition goes');
+  });
+
+  it('says once that it waits long for finalizers, and then writes nothing until they are gone', async () => {
+    const clock = new ManualClock(Date.now());
+    await using server = await startCustomServer({ clock });
+    await define(server);
+    await must(server.call('POST', cronTabsPath, { body: cronTab('held', { metadata: { finalizers: ['example.com/hold'] } }) }), 201);
+    const path = `${definitionsPath}/crontabs.stable.example.com`;
+    await must(server.call('DELETE', path), 200);
+    const stage = async (): Promise<string | undefined> => conditionsOf(await must(server.call('GET', path), 200))[2];
+    await until(stage, (now) => now?.includes('InstanceDeletionInProgress') === true);
+    await until(
+      async () => {
+        await clock.advance(61_000);
+        return stage();
+      },
+      (now) => now?.includes('InstanceDeletionCheck') === true,
+    );
+    for (let turn = 0; turn < 5; turn++) await settle();
+    const { revision } = server.store;
+    await clock.advance(120_000);
+    for (let turn = 0; turn < 5; turn++) await settle();
+    await stage();
+    assert.equal(server.store.revision, revision);
+    await must(server.call('PATCH', `${cronTabsPath}/held`, { body: { metadata: { finalizers: null } }, headers: merge }), 200);
+    await until(
+      () => server.call('GET', path),
+      ({ status }) => status === 404,
+    );
   });
 
   it('goes on after a restart', async () => {

@@ -1,4 +1,4 @@
-import type { CustomResourceDefinition } from '../../../api/generated/apiextensions-v1.ts';
+import type { CustomResourceDefinition, CustomResourceDefinitionNames } from '../../../api/generated/apiextensions-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { isNotFound } from '../../../api/status.ts';
 import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
@@ -68,6 +68,9 @@ export class CustomResources implements AsyncDisposable {
     if (type === 'deleted') {
       this.#served.drop(name);
       this.#forget(name);
+    } else if (previous && isLeaving(definitionOf(previous.object)) && isLeaving(definitionOf(stored.object))) {
+      // Its end is under way: what tells of it would call for more of the same for ever.
+      this.#served.follow(name, definitionOf(stored.object));
     } else this.#take(name, definitionOf(stored.object));
     // Names may have come free.
     if (previous) this.#wakeWaiting(definitionOf(previous.object).spec.group);
@@ -90,13 +93,16 @@ export class CustomResources implements AsyncDisposable {
     if (!object) return;
     const definition = definitionOf(object);
     if (isLeaving(definition)) return this.#remove(name, definition, signal);
-    const settle = (draft: Draft<CustomResourceDefinition>): void =>
-      settleStatus(draft, this.#registry.takenBesides(definition.spec.group, name), new Date(this.#machinery.clock.now()));
-    const draft = mutableCopy(object);
-    settle(draft as unknown as Draft<CustomResourceDefinition>);
-    if (!deepEqual(draft, object)) await this.#update(name, settle);
+    let isSettled = false;
+    await this.#update(name, (draft) => {
+      const { group } = definition.spec;
+      settleStatus(draft, this.#registry.takenBesides(group, name), new Date(this.#machinery.clock.now()));
+      // Others decide while this is being stored: it has its names from now on.
+      this.#registry.reserve(group, name, draft.status?.acceptedNames as CustomResourceDefinitionNames);
+      isSettled = hasItsNames(draft as unknown as CustomResourceDefinition);
+    });
     // What it waits for may go without any definition telling.
-    return hasItsNames(definitionOf(draft)) ? undefined : { requeueAfterMs: lookAgainMs };
+    return isSettled ? undefined : { requeueAfterMs: lookAgainMs };
   }
 
   /** Removes the objects of a definition, then its finalizer, with conditions that tell how far this is (upstream's finalizing controller). */
@@ -140,7 +146,13 @@ export class CustomResources implements AsyncDisposable {
     return this.#update(name, (draft) => setTerminating(draft, stage, new Date(this.#machinery.clock.now())));
   }
 
+  /** Stores what a change makes of a definition; writes nothing when that is what there is. */
   async #update(name: string, change: (draft: Draft<CustomResourceDefinition>) => void): Promise<void> {
+    const object = this.#machinery.store.collection(definitionsPrefix).get({ name })?.object;
+    if (!object) return;
+    const wanted = mutableCopy(object);
+    change(wanted as unknown as Draft<CustomResourceDefinition>);
+    if (deepEqual(wanted, object)) return;
     await this.#machinery.services
       .update(definitions, { name }, (draft) => change(draft as unknown as Draft<CustomResourceDefinition>), this.#context(name))
       .catch((error: unknown) => {

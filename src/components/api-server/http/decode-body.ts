@@ -38,7 +38,7 @@ export async function receiveBody(exchange: Exchange, limitBytes: number): Promi
 
 export interface DecodedValue {
   readonly value: unknown;
-  /** `duplicate field "spec.foo"`, one per field. */
+  /** `duplicate field "spec.foo"`, one per field; of YAML one text about all keys. */
   readonly strict: readonly string[];
 }
 
@@ -46,13 +46,13 @@ export interface DecodedValue {
 export function decodeValue({ bytes, contentType }: Body, findDuplicates = false, otherwise?: { apiVersion: string; kind: string }): DecodedValue {
   switch (mediaType(contentType).type) {
     case mediaTypes.yaml: {
-      const { value, duplicateFields } = parseYaml(bytes.toString(), { maxWeight: maximumWeight });
+      const { value, duplicateMessage } = parseYaml(bytes.toString(), { maxWeight: maximumWeight });
       requireShallow(value, 0);
-      return { value, strict: duplicates(duplicateFields) };
+      return { value, strict: duplicateMessage === undefined ? [] : [duplicateMessage] };
     }
     case mediaTypes.json: {
       const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates, maxWeight: maximumWeight });
-      return { value, strict: duplicates(duplicateFields) };
+      return { value, strict: duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`) };
     }
     case mediaTypes.protobuf:
       return { value: decodeProtobuf(bytes, otherwise), strict: [] };
@@ -61,7 +61,15 @@ export function decodeValue({ bytes, contentType }: Body, findDuplicates = false
   }
 }
 
-const duplicates = (fields: readonly string[]): string[] => fields.map((field) => `duplicate field ${JSON.stringify(field)}`);
+/** Parses a configuration to apply: YAML, and so JSON. Throws ApiError 400, 413. */
+export function decodeConfiguration(bytes: Buffer): DecodedValue {
+  try {
+    const { value, strict } = decodeValue({ bytes, contentType: mediaTypes.yaml });
+    return { value, strict: strict.map((text) => `error converting YAML to JSON: ${text}`) };
+  } catch (error) {
+    throw error instanceof ApiError && error.code === 400 ? badRequest(`error decoding YAML: ${error.message}`) : error;
+  }
+}
 
 /** The type of `application/json; charset=utf-8`, in lower case; JSON when there is none. Parameters count for nothing, as upstream has it. */
 export function mediaType(contentType: string | undefined): { readonly type: string } {

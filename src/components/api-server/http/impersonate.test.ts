@@ -43,6 +43,12 @@ async function attempt(headers: Record<string, string | string[]>, allowed: read
 
 describe('acting as somebody', () => {
   const cases: { name: string; headers: Record<string, string | string[]>; allowed: string[]; user?: UserInfo; want: object }[] = [
+    {
+      name: 'is the first of several that are named',
+      headers: { 'impersonate-user': ['bob', 'eve'], 'impersonate-uid': ['7', '8'] },
+      allowed: ['*'],
+      want: { impersonation: { user: { name: 'bob', uid: '7', groups: ['system:authenticated'] }, constraint: 'impersonate:user-info' } },
+    },
     { name: 'is nothing without a header', headers: {}, allowed: [], want: { impersonation: undefined } },
     {
       name: 'takes the right to, in general',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { createPrivateKey, webcrypto } from 'node:crypto';
 import { Agent, request } from 'node:https';
 import { after, before, describe, it } from 'node:test';
 import type { Authenticator } from '../../../extension-points/authentication/contract.ts';
+import { loadX509 } from '../../../extension-points/authentication/x509.ts';
 import { type CertificateAndKey, mintCertificateAuthority, mintClientCertificate } from '../certificates/mint-certificate.ts';
 import { startTestServer, type TestServer } from '../test-server.fixture.ts';
 
@@ -12,6 +14,27 @@ const proxied: Authenticator = {
     return frontProxy && name ? { kind: 'authenticated', user: { name: `${frontProxy.commonName}:${name}`, groups: [] } } : { kind: 'no-opinion' };
   },
 };
+
+/** A client certificate as no signer here would make it. */
+async function withCommonNames(ca: CertificateAndKey, commonNames: readonly string[]): Promise<CertificateAndKey> {
+  const x509 = await loadX509();
+  const signed = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+  const { publicKey, privateKey } = await webcrypto.subtle.generateKey(signed, true, ['sign', 'verify']);
+  const issuerKey = new Uint8Array(createPrivateKey(ca.privateKeyPem).export({ type: 'pkcs8', format: 'der' }));
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: '07',
+    subject: new x509.Name(commonNames.map((name) => ({ CN: [{ utf8String: name }] }))),
+    issuer: new x509.X509Certificate(ca.certificatePem).subjectName,
+    publicKey,
+    signingKey: await webcrypto.subtle.importKey('pkcs8', issuerKey, signed, false, ['sign']),
+    signingAlgorithm: signed,
+    notBefore: new Date(Date.now() - 60_000),
+    notAfter: new Date(Date.now() + 3_600_000),
+    extensions: [new x509.ExtendedKeyUsageExtension(['1.3.6.1.5.5.7.3.2'])],
+  });
+  const key = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', privateKey)).toString('base64');
+  return { certificatePem: certificate.toString('pem'), privateKeyPem: `-----BEGIN PRIVATE KEY-----\n${key}\n-----END PRIVATE KEY-----\n` };
+}
 
 describe('who sends a request', () => {
   let test: TestServer;
@@ -29,8 +52,10 @@ describe('who sends a request', () => {
   after(() => test[Symbol.asyncDispose]());
 
   const throughProxy = (headers: Record<string, string>): Promise<{ status: number; text: string }> =>
+    get({ ca: test.ca.certificatePem, cert: proxy.certificatePem, key: proxy.privateKeyPem }, headers);
+  const get = (tls: { ca: string; cert: string; key: string }, headers: Record<string, string> = {}): Promise<{ status: number; text: string }> =>
     new Promise((resolve, reject) => {
-      const agent = new Agent({ ca: test.ca.certificatePem, cert: proxy.certificatePem, key: proxy.privateKeyPem });
+      const agent = new Agent(tls);
       const outgoing = request({ host: '127.0.0.1', port: test.server.port, path: '/version', agent, headers }, (answer) => {
         let text = '';
         answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -49,6 +74,12 @@ describe('who sends a request', () => {
   it('is not whom a client names that is no proxy', async () => {
     const { text } = await test.call('GET', '/version', { headers: { 'x-remote-user': 'root' } });
     assert.match(text, /User \\"admin\\"/);
+  });
+
+  it('is the last of the common names in a certificate', async () => {
+    const { certificatePem, privateKeyPem } = await withCommonNames(test.ca, ['system:kube-controller-manager', 'ann']);
+    const { text } = await get({ ca: test.ca.certificatePem, cert: certificatePem, key: privateKeyPem });
+    assert.match(text, /User \\"ann\\"/);
   });
 
   it('may be nobody only where that is allowed', async () => {

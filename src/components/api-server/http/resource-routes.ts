@@ -55,6 +55,7 @@ export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): 
     throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
   if (info.subresource === '' && !served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);
   const namespace = served.namespaced ? info.namespace : '';
+  if (served.isCustom && served.namespaced && namespace === '' && !['list', 'watch'].includes(info.verb)) throw nothingHere();
   if (served.namespaced && namespace === '' && !['list', 'watch', 'get'].includes(info.verb) && !served.definition.review)
     throw methodNotAllowed(served, info.verb);
   return { served, namespace, name: info.verb === 'list' || info.verb === 'watch' ? '' : info.name, subresource: info.subresource };
@@ -179,7 +180,7 @@ async function servePatch(deps: RouteDeps, request: HttpRequest, target: Target,
   if (turn) await turn;
   if (!isApply)
     return answer(deps, request, target, { status: 200, rendering: await patch(machinery, request, target, { patch: patchFrom(type, bytes), options }) });
-  const draft = decodeValue({ bytes, contentType: 'application/yaml' }, true);
+  const draft = decodeConfiguration(bytes);
   const { rendering, isCreated } = await apply(machinery, request, target, { config: draft, options, requireCreate: () => requireCreate(deps, request, info) });
   return answer(deps, request, target, { status: isCreated ? 201 : 200, rendering });
 }

@@ -36,7 +36,7 @@ export async function serveScale(
   const accepted = acceptedPatchTypes(target.served);
   if (!accepted.includes(type)) throw unsupportedMediaType(accepted);
   if (type === patchMediaTypes.apply) {
-    const config = decodeValue({ bytes: body.bytes, contentType: 'application/yaml' }, true);
+    const config = decodeConfiguration(body.bytes);
     return send(await applyScale(machinery, request, target, { body: config, raw, subresource }));
   }
   return send(await patchScale(machinery, request, target, { patch: patchFrom(type, body.bytes), raw, subresource }));

@@ -94,7 +94,7 @@ describe('OpenAPI of custom resources', () => {
     assert.deepEqual(now.properties.maybe, { type: 'object', nullable: true, properties: { a: { type: 'string' } } });
     assert.equal(old.properties.sure.oneOf, undefined);
     assert.equal(now.properties.sure.oneOf.length, 2);
-    assert.deepEqual(old.properties.loose, { type: 'object', description: 'Anything', 'x-kubernetes-preserve-unknown-fields': true });
+    assert.deepEqual(old.properties.loose, { description: 'Anything', 'x-kubernetes-preserve-unknown-fields': true });
     assert.deepEqual(now.properties.loose.properties, { a: { type: 'string' } });
   });
 

@@ -94,7 +94,7 @@ describe('OpenAPI version 2', () => {
     };
     const { definitions } = read((await createOpenApi([widget(schema)]).v2('json')).body);
     const { properties } = definitions!['com.example.stable.v1.Widget']!;
-    assert.deepEqual([properties!.a, properties!.b, properties!.d], [{}, { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, { type: 'string' }]);
+    assert.deepEqual([properties!.a, properties!.b, properties!.d], [{}, { 'x-kubernetes-preserve-unknown-fields': true }, { type: 'string' }]);
     assert.equal(properties!.metadata!.$ref, '#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta');
     assert.ok(definitions!['com.example.stable.v1.WidgetList']);
   });

@@ -1,9 +1,10 @@
 import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
-import { type Rendering, render } from '../rendering.ts';
+import { LazyRendering, type Rendering, render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { WriteConflict } from '../store/contract.ts';
 import type { Machinery } from './context.ts';
+import { mutableCopy } from './mutable-copy.ts';
 
 /** `conflict`: the object was not what the write expected. */
 export type CommitOutcome = { readonly kind: 'committed'; readonly rendering: Rendering } | { readonly kind: 'conflict' };
@@ -29,4 +30,10 @@ export async function commitObject(
     if (error instanceof WriteConflict) return { kind: 'conflict' };
     throw error;
   }
+}
+
+/** What a dry run answers. A custom resource takes the way to its stored form and back, as if it had been stored: a conversion that fails is told. */
+export async function rehearseCommit(served: ServedResource, draft: UntypedObject): Promise<Rendering> {
+  if (!served.isCustom || served.storage === served) return new LazyRendering(draft);
+  return new LazyRendering(await served.fromStorage(await served.toStorage(mutableCopy(draft))));
 }

@@ -6,7 +6,7 @@ import { keepGoodRecord } from '../server-side-apply/admitted-record.ts';
 import { trackWrite } from '../server-side-apply/track-write.ts';
 import { requestTurns } from '../turns.ts';
 import { type AdmissionQuestion, mutate, validate } from './admission.ts';
-import { commitObject } from './commit.ts';
+import { commitObject, rehearseCommit } from './commit.ts';
 import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
 import { generateName, nameTaken } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
@@ -82,7 +82,7 @@ async function createOnce(
   await validate(machinery, context, target, createQuestion(draft, options));
   if (collectionOf(machinery, served).get(about.key)) return undefined;
   const final = await beforeCommit(machinery, target, { draft, about });
-  if (options.dryRun) return new LazyRendering(final);
+  if (options.dryRun) return rehearseCommit(served, final);
   const beforeStoring = requestTurns.breathe();
   if (beforeStoring) await beforeStoring;
   const outcome = await commitObject(machinery, served, { key: about.key, expectedRevision: 0, draft: final });

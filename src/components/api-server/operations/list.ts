@@ -29,8 +29,7 @@ export async function list(machinery: Machinery, target: Target, query: ListQuer
   const at = await revisionToRead(machinery, query, token);
   try {
     const result = await readPage(machinery, target, { query, selection, token, at });
-    await renderAll(target.served, result.items);
-    return result;
+    return { ...result, items: await renderAll(target.served, result.items) };
   } catch (error) {
     if (token && isExpired(error)) throw new ExpiredContinueToken(encodeContinueToken({ revision: -1, after: token.after }));
     throw error;
@@ -67,8 +66,7 @@ async function readPage(machinery: Machinery, target: Target, { query, selection
   };
   const page = at === undefined ? collection.list(range) : collection.listAt(at, range);
   if (selection.matchesAll) return chunk(page, page.items, page.remaining);
-  await renderAll(target.served, page.items);
-  const { items, hasMore } = await selectItems(page.items, selection, query.limit);
+  const { items, hasMore } = await selectItems(await renderAll(target.served, page.items), selection, query.limit);
   return chunk(page, items, hasMore ? undefined : 0);
 }
 
@@ -84,9 +82,11 @@ function chunk(page: ListPage, items: readonly Stored[], remaining: number | und
 }
 
 /** `metadata.name` in the field selector makes a list a look-up. */
-function readOne(machinery: Machinery, target: Target, selection: Selection, key: ObjectKey): ListResult {
+async function readOne(machinery: Machinery, target: Target, selection: Selection, key: ObjectKey): Promise<ListResult> {
   const stored = collectionOf(machinery, target.served).get(key);
-  return { revision: machinery.store.revision, items: stored && selection.matches(stored) ? [stored] : [] };
+  const { revision } = machinery.store;
+  const found = stored ? await renderAll(target.served, [stored]) : [];
+  return { revision, items: found.filter((state) => selection.matches(state)) };
 }
 
 /** 410 with the token to go on with, inconsistently, in the list metadata: what chunking clients expect. */

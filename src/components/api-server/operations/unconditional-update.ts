@@ -1,5 +1,5 @@
 import { groupResource } from '../../../api/resource-type.ts';
-import { fieldError, invalid } from '../../../api/status.ts';
+import { ApiError, fieldError, invalid } from '../../../api/status.ts';
 import type { Target } from './context.ts';
 
 /** Kinds whose PUT has to name the revision that it replaces (upstream's AllowUnconditionalUpdate is false); custom resources are others. */
@@ -26,9 +26,19 @@ const conditional = new Set([
   'volumeattachments.storage.k8s.io',
 ]);
 
+const largestRevision = 2n ** 64n;
+
+/** The revision that a client wants to replace; empty for none, which 0 stands for too. Throws ApiError 500, as upstream does, for what is no number of 64 bits. */
+export function sentRevision(resourceVersion: string | undefined): string {
+  if (!resourceVersion) return '';
+  const problem = !/^[0-9]+$/.test(resourceVersion) ? 'invalid syntax' : BigInt(resourceVersion) >= largestRevision ? 'value out of range' : undefined;
+  if (problem !== undefined) throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: ${problem}`);
+  return resourceVersion.replace(/^0+/, '');
+}
+
 /** Refuses the PUT of an object without a resourceVersion where its kind asks for one. Throws ApiError 422, which names the resource in the kind's place. */
 export function requireRevision({ served, name }: Target, resourceVersion: string | undefined): void {
-  if (resourceVersion || (!served.isCustom && !conditional.has(groupResource(served)))) return;
+  if (sentRevision(resourceVersion) !== '' || (!served.isCustom && !conditional.has(groupResource(served)))) return;
   const error = fieldError.invalid('metadata.resourceVersion', 0, 'must be specified for an update');
   throw invalid({ group: served.group, kind: served.resource }, name, [error]);
 }

@@ -8,7 +8,7 @@ import { trackWrite } from '../server-side-apply/track-write.ts';
 import type { Stored } from '../store/contract.ts';
 import { requestTurns } from '../turns.ts';
 import { type AdmissionQuestion, mutate, validate } from './admission.ts';
-import { commitObject } from './commit.ts';
+import { commitObject, rehearseCommit } from './commit.ts';
 import { type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
 import { beforeCommit, optionsObject, refuseInvalid } from './create.ts';
 import { deepEqual } from './deep-equal.ts';
@@ -18,7 +18,7 @@ import { ensureMetadata, raiseGeneration, restoreSystemMetadata } from './object
 import { mayRemoveNow } from './remove-or-keep.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
 import { uidConflict } from './uid-conflict.ts';
-import { requireRevision } from './unconditional-update.ts';
+import { requireRevision, sentRevision } from './unconditional-update.ts';
 import { inTurn } from './write-turns.ts';
 
 /** A change of an existing object. `change` answers a draft in the served version, decoded and defaulted; it is asked again after a conflict. */
@@ -42,7 +42,7 @@ export function replace(
 ): Promise<Rendering> {
   const { draft, options } = request;
   checkIdentity(draft, target);
-  const isUnconditional = !draft.metadata.resourceVersion;
+  const isUnconditional = sentRevision(draft.metadata.resourceVersion) === '';
   const change = (): UntypedObject => {
     requireRevision(target, draft.metadata.resourceVersion);
     return isUnconditional ? mutableCopy(draft) : draft;
@@ -50,15 +50,15 @@ export function replace(
   return update(machinery, context, target, { change, options, isRetried: isUnconditional, optionsKind: 'UpdateOptions' });
 }
 
-/** The name and namespace of a body must be those of the path. */
+/** The namespace and name of a body must be those of the path. Throws ApiError 400. */
 export function checkIdentity(draft: UntypedObject, target: Target): void {
   const metadata = ensureMetadata(draft);
-  if (!metadata.name) throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
-  if (metadata.name !== target.name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
   if (target.namespace === '') delete metadata.namespace;
   else if (metadata.namespace && metadata.namespace !== target.namespace) {
-    throw badRequest(`the namespace of the object (${metadata.namespace}) does not match the namespace on the request (${target.namespace})`);
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   } else metadata.namespace = target.namespace;
+  if (!metadata.name) throw badRequest(`the name of the object (${target.name} based on URL) was undeterminable: name must be provided`);
+  if (metadata.name !== target.name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${target.name})`);
 }
 
 /** Reads, changes, checks and commits with optimistic locking. Writes nothing when nothing changed. */
@@ -88,7 +88,7 @@ async function updateOnce(machinery: Machinery, context: RequestContext, target:
   if (deepEqual(draft, old) && (!target.served.isCustom || isInStorageVersion(target, stored))) return current;
   const isRemoval = mayRemoveNow(target.served, draft);
   const final = isRemoval ? draft : await beforeCommit(machinery, target, { draft, old, about });
-  if (request.options.dryRun) return new LazyRendering(final);
+  if (request.options.dryRun) return rehearseCommit(target.served, final);
   const beforeStoring = requestTurns.breathe();
   if (beforeStoring) await beforeStoring;
   const outcome = await commitObject(machinery, target.served, {
@@ -104,7 +104,8 @@ const isInStorageVersion = ({ served }: Target, stored: Stored): boolean => stor
 
 /** The uid of a whole object is a precondition; one that a patch changes is refused by the rules, as any immutable field. */
 function checkPreconditions(draft: UntypedObject, old: UntypedObject, target: Target, { revision, isWhole }: { revision: string; isWhole: boolean }): void {
-  const { uid, resourceVersion } = draft.metadata;
+  const { uid } = draft.metadata;
+  const resourceVersion = sentRevision(draft.metadata.resourceVersion);
   if (isWhole && uid && uid !== old.metadata.uid) throw uidConflict(target, uid, old.metadata.uid ?? '');
   if (resourceVersion && resourceVersion !== revision) throw modified(target.served, target.name);
   draft.metadata.resourceVersion = revision;

@@ -1,3 +1,4 @@
+import { parseJson, UnkeptNumber } from '../../../api/json.ts';
 import { badRequest } from '../../../api/status.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { MessageReader } from './message-reader.ts';
@@ -162,8 +163,9 @@ function intOrString(reader: MessageReader, end: number): number | string {
 function rawJson(text: string | undefined): unknown {
   if (text === undefined || text === '') return undefined;
   try {
-    return JSON.parse(text);
+    return parseJson(text).value;
   } catch (cause) {
+    if (cause instanceof UnkeptNumber) throw cause;
     throw Object.assign(badRequest('a raw field of the protobuf body is not valid JSON'), { cause });
   }
 }

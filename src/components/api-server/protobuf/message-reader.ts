@@ -1,3 +1,4 @@
+import { requireKept } from '../../../api/json.ts';
 import { badRequest } from '../../../api/status.ts';
 
 /** Reads the wire form of messages from one buffer, nested ones without copying. Throws ApiError 400 for bytes that are no messages. */
@@ -20,7 +21,7 @@ export class MessageReader {
     return tag;
   }
 
-  /** A varint as a signed number of 64 bits, as exactly as JSON can show it. */
+  /** A varint as a signed number of 64 bits. Throws UnkeptNumber, a 400, for one that JSON could not show exactly. */
   integer(end: number): number {
     const start = this.#position;
     let at = start;
@@ -70,7 +71,7 @@ export class MessageReader {
 
   /** Passes over the value of a field that is not known. */
   skip(wireType: number, end: number): void {
-    if (wireType === 0) this.integer(end);
+    if (wireType === 0) this.#skipVarint(end);
     else if (wireType === 2) this.#position = this.enter(end);
     else if (wireType === 1 || wireType === 5) {
       this.#position += wireType === 1 ? 8 : 4;
@@ -78,10 +79,23 @@ export class MessageReader {
     } else throw badRequest(`proto: illegal wireType ${wireType}`);
   }
 
+  #skipVarint(end: number): void {
+    for (let at = this.#position; at < end; at++) {
+      if (this.#bytes[at]! < 0x80) {
+        this.#position = at + 1;
+        return;
+      }
+      if (at - this.#position === longestVarint - 1) throw badRequest('proto: integer overflow');
+    }
+    throw unexpectedEnd();
+  }
+
   #long(start: number, stop: number): number {
     let value = 0n;
     for (let at = stop - 1; at >= start; at--) value = (value << 7n) | BigInt(this.#bytes[at]! & 0x7f);
-    return Number(BigInt.asIntN(64, value));
+    const exact = BigInt.asIntN(64, value);
+    requireKept(String(exact));
+    return Number(exact);
   }
 }
 

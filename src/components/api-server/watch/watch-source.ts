@@ -3,7 +3,7 @@ import type { Log } from '../../../kernel/log.ts';
 import { collectionOf, type Machinery, type Target } from '../operations/context.ts';
 import type { ListQuery } from '../operations/list-options.ts';
 import { compileSelection, onlyKey, type Selection, selectItems } from '../operations/selection.ts';
-import { LazyRendering, renderAll } from '../rendering.ts';
+import { LazyRendering, render, renderAll } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Collection, Stored, StoreEvent } from '../store/contract.ts';
 
@@ -47,6 +47,7 @@ export async function openWatch(
   const namespace = served.namespaced ? target.namespace || selection.namespace : undefined;
   const { labelSelector, fieldSelector } = query;
   const wanted: Wanted = {
+    served,
     selection,
     text: JSON.stringify([served.apiVersion, served.resource, namespace, labelSelector, fieldSelector]),
     ...(namespace ? { namespace } : {}),
@@ -68,8 +69,8 @@ export async function openWatch(
   };
   const close = (): void => subscription[Symbol.dispose]();
   try {
-    if (isConverted) await renderAll(served, current);
-    const initial = selection.matchesAll ? current : (await selectItems(current, selection)).items;
+    const states = isConverted ? await renderAll(served, current) : current;
+    const initial = selection.matchesAll ? states : (await selectItems(states, selection)).items;
     return { initial, startRevision, reached, marksInitialEnd: query.sendInitialEvents === true && query.allowWatchBookmarks, [Symbol.dispose]: close };
   } catch (error) {
     close();
@@ -108,19 +109,35 @@ class RenderedFirst {
   }
 
   put(events: readonly StoreEvent[]): void {
-    const states = events.flatMap(({ stored, previous }) => (previous ? [stored, previous] : [stored]));
     this.#waiting.push(events[0]!.revision);
+    const rendering = renderedEvents(this.#served, events);
     this.#last = this.#last
-      .then(() => renderAll(this.#served, states))
-      .catch(() => {})
-      .then(() => {
+      .then(() => rendering)
+      .then((rendered) => {
         this.#waiting.shift();
-        this.#sink(events);
+        this.#sink(rendered);
       });
   }
 }
 
+const newest = new WeakMap<ServedResource, { readonly events: readonly StoreEvent[]; readonly rendered: Promise<readonly StoreEvent[]> }>();
+
+/** The events with states that `render` has been made for, if it can be; once for all watchers of a version, who are told of them one after the other. */
+function renderedEvents(served: ServedResource, events: readonly StoreEvent[]): Promise<readonly StoreEvent[]> {
+  const known = newest.get(served);
+  if (known?.events === events) return known.rendered;
+  const states = events.flatMap(({ stored, previous }) => (previous ? [stored, previous] : [stored]));
+  const withStates = (found: readonly Stored[]): readonly StoreEvent[] => {
+    const next = found.values();
+    return events.map((event) => ({ ...event, stored: next.next().value!, ...(event.previous ? { previous: next.next().value! } : {}) }));
+  };
+  const rendered = renderAll(served, states).then(withStates, () => events);
+  newest.set(served, { events, rendered });
+  return rendered;
+}
+
 interface Wanted {
+  readonly served: ServedResource;
   readonly selection: Selection;
   readonly namespace?: string;
   readonly name?: string;
@@ -140,7 +157,7 @@ function currentState(collection: Collection, served: ServedResource, { selectio
 const isElsewhere = ({ stored: { key } }: StoreEvent, { namespace, name }: Wanted): boolean =>
   (name !== undefined && key.name !== name) || (namespace !== undefined && key.namespace !== namespace);
 
-function select(events: readonly StoreEvent[], { selection, namespace }: Wanted): readonly WatchDelivery[] {
+function select(events: readonly StoreEvent[], { served, selection, namespace }: Wanted): readonly WatchDelivery[] {
   const inside =
     namespace === undefined || events.every((event) => event.stored.key.namespace === namespace)
       ? events
@@ -148,7 +165,7 @@ function select(events: readonly StoreEvent[], { selection, namespace }: Wanted)
   if (selection.matchesAll) return inside.map(plain);
   const deliveries: WatchDelivery[] = [];
   for (const event of inside) {
-    const delivery = transition(event, selection);
+    const delivery = transition(event, served, selection);
     if (delivery) deliveries.push(delivery);
   }
   return deliveries;
@@ -168,17 +185,20 @@ const types = { added: 'ADDED', modified: 'MODIFIED', deleted: 'DELETED' } as co
 const plain = (event: StoreEvent): WatchDelivery => ({ type: types[event.type], stored: event.stored });
 
 /** An object that begins or ceases to match is added to or deleted from what the watcher sees. */
-function transition(event: StoreEvent, selection: Selection): WatchDelivery | undefined {
+function transition(event: StoreEvent, served: ServedResource, selection: Selection): WatchDelivery | undefined {
   const matched = event.previous !== undefined && selection.matches(event.previous);
   if (event.type === 'deleted') return matched || selection.matches(event.stored) ? plain(event) : undefined;
   const matches = selection.matches(event.stored);
   if (matches) return { type: matched ? 'MODIFIED' : 'ADDED', stored: event.stored };
-  return matched ? { type: 'DELETED', stored: lastSeen(event.previous!, event.revision) } : undefined;
+  return matched ? { type: 'DELETED', stored: lastSeen(served, event.previous!, event.revision) } : undefined;
 }
 
 /** What the watcher saw last, with the revision at which it ceased to match. */
-function lastSeen(previous: Stored, revision: number): Stored {
-  const object: UntypedObject = { ...previous.object, metadata: { ...previous.object.metadata, resourceVersion: String(revision) } };
+function lastSeen(served: ServedResource, previous: Stored, revision: number): Stored {
+  // A custom resource was seen as today's definition shapes it; that it has a new revision would hide that it was stored before.
+  const seen = served.isCustom ? render(served, previous) : previous;
+  const last = seen instanceof Promise ? previous.object : seen.object;
+  const object: UntypedObject = { ...last, metadata: { ...last.metadata, resourceVersion: String(revision) } };
   const rendering = new LazyRendering(Object.freeze(object));
   return {
     key: previous.key,

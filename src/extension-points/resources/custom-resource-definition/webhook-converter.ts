@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceReference, WebhookClientConfig, WebhookConversion } from '../../../api/generated/apiextensions-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
+import { parseJson } from '../../../api/json.ts';
 import { ApiError } from '../../../api/status.ts';
 import { WebhookClient } from '../../../client/webhook-client.ts';
 import { acceptConverted, conversionReview, convertedObjects, type ReviewVersion, reviewVersionOf } from './conversion-review.ts';
@@ -128,7 +129,7 @@ function urlOf({ url, service }: WebhookClientConfig): string {
 
 function parsed(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString());
+    return parseJson(bytes).value;
   } catch (cause) {
     throw new Error(`couldn't get version/kind; json parse error: ${(cause as Error).message}`, { cause });
   }

@@ -299,6 +299,12 @@ describe('a node and certificates', () => {
   const cases = [
     { name: 'its own', signerName: kubelet, commonName: 'system:node:one', want: 'allow' },
     { name: "another node's", signerName: kubelet, commonName: 'system:node:two', want: 'can only create a node CSR with CN=system:node:one' },
+    {
+      name: "another node's behind its own",
+      signerName: kubelet,
+      commonName: 'system:node:one, CN=system:node:two',
+      want: 'can only create a node CSR with CN=system:node:one',
+    },
     { name: "another signer's", signerName: 'example.org/signer', commonName: 'system:node:two', want: 'allow' },
     { name: 'nonsense', signerName: kubelet, commonName: undefined, want: 'unable to parse csr' },
   ];

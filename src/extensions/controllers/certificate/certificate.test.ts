@@ -113,6 +113,13 @@ describe('a signer of Kubernetes', () => {
       want: 'subject common name does not begin with system:node:',
     },
     {
+      name: 'goes by the last of several names',
+      signer: kubeletSigner,
+      wanted: { ...node, commonName: ['system:node:one', 'system:kube-controller-manager'] },
+      usages: clientUsages,
+      want: 'subject common name does not begin with system:node:',
+    },
+    {
       name: 'wants no names of a client node',
       signer: kubeletSigner,
       wanted: { ...node, names: [{ type: 'dns', value: 'a' }] },
@@ -180,6 +187,13 @@ describe('signing', () => {
     await signApproved(given, { authority, maximumLifeMs: 365 * 86_400_000 }, { client, clock });
     return written;
   };
+
+  it('makes a certificate with the one common name that was looked at', async () => {
+    const wanted = { organizations: ['system:nodes', 'b'], commonName: ['system:kube-controller-manager', 'system:node:x'] };
+    const [{ object } = assert.fail('nothing was written')] = await sign(await request(wanted, {}, [approved]));
+    const certificate = new X509Certificate(Buffer.from(object.status?.certificate ?? '', 'base64'));
+    assert.deepEqual({ ...certificate.toLegacyObject().subject }, { O: ['b', 'system:nodes'], CN: 'system:node:x' });
+  });
 
   it('makes a certificate of what was approved, for a year at most', async () => {
     const [{ subresource, object } = assert.fail('nothing was written')] = await sign(
@@ -257,6 +271,10 @@ describe('approving', () => {
     assert.deepEqual(await approve(await request(node, { ...kubelet, username: 'system:bootstrap:abcdef' }), ['nodeclient', 'selfnodeclient']), [
       ['approval', 'Auto approving kubelet client certificate after SubjectAccessReview.'],
     ]));
+  it('is not for who asks for itself in the first of several names', async () => {
+    const wanted = { ...node, commonName: ['system:node:one', 'system:node:two'] };
+    assert.deepEqual(await approve(await request(wanted, { ...kubelet, username: 'system:node:one' }), ['selfnodeclient']), []);
+  });
   it('is not for others', async () => assert.deepEqual(await approve(await request(node, { ...kubelet, username: 'ann' }), ['selfnodeclient']), []));
   it('is not for other signers', async () => assert.deepEqual(await approve(await request(node, {}), ['nodeclient']), []));
   it('is not for what was decided', async () =>
