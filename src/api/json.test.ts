@@ -14,6 +14,20 @@ describe('reading JSON', () => {
     assert.throws(() => parseJson('[[[]]]', { maxDepth: 2 }), { code: 400 });
     assert.deepEqual(parseJson('["[[[[[[", []]', { maxDepth: 2 }).value, ['[[[[[[', []]);
   });
+  const kept = ['9007199254740991', '-9007199254740991', '9223372036854775808', '-9223372036854775809', '9007199254740993.5', '1e16', '"9007199254740993"'];
+  for (const number of kept) it(`reads ${number} as Go does`, () => assert.deepEqual(parseJson(`{"a":[${number}]}`).value, { a: [JSON.parse(number)] }));
+  const large = ['9007199254740992', '9007199254740993', '4611686018427387905', '9223372036854775807', '-9223372036854775808'];
+  for (const number of large) {
+    it(`refuses ${number}, which it could not keep`, () => {
+      const message = `json: number ${number} cannot be kept exactly: integers must lie between -9007199254740991 and 9007199254740991`;
+      for (const text of [number, `[${number}]`, `{"a":${number}}`, `{"a": "\\"", "b" :\n${number}}`, `[1,${number},2]`])
+        for (const findDuplicates of [false, true]) assert.throws(() => parseJson(text, { findDuplicates, maxDepth: 500 }), { code: 400, message });
+    });
+  }
+  it('refuses numbers that no double holds', () =>
+    assert.throws(() => parseJson('{"a":-1e400}'), { code: 400, message: 'json: cannot unmarshal number -1e400 into Go value of type float64' }));
+  it('refuses what nests too deep before it looks for large numbers', () =>
+    assert.throws(() => parseJson(`${'['.repeat(200_000)}9007199254740993${']'.repeat(200_000)}`), { message: 'exceeded max depth' }));
   it('refuses what holds too many fields, objects and lists, whatever its texts hold', () => {
     const tooHeavy = { code: 413, message: 'Request entity too large: it has too many fields' };
     const fields = (count: number): string => `{${Array.from({ length: count }, (_, index) => `"f${index}":1`).join(',')}}`;
@@ -27,7 +41,19 @@ describe('reading JSON', () => {
   it('reads as plain only what needs no second look', () => {
     const bounds = { maxDepth: 3, maxWeight: 1_000 };
     assert.deepEqual(parsePlainJson('{"a":{"b":[1]}}', bounds), { value: { a: { b: [1] } } });
-    for (const text of ['[1]', 'a: 1', '{a: 1}', '{"a":1,"a":2}', '{"a":"\\n"}', '{"<<":{}}', '{"a" :1}', '{"a":[[[]]]}', '{"a":1} x'])
+    for (const text of [
+      '[1]',
+      'a: 1',
+      '{a: 1}',
+      '{"a":1,"a":2}',
+      '{"a":"\\n"}',
+      '{"<<":{}}',
+      '{"a" :1}',
+      '{"a":[[[]]]}',
+      '{"a":1} x',
+      '{"a":9007199254740993}',
+      '{"a":1e400}',
+    ])
       assert.equal(parsePlainJson(text, bounds), undefined, text);
     assert.throws(() => parsePlainJson(`{"a":[${'[],'.repeat(200)}1]}`, bounds), { code: 413 });
   });

@@ -22,6 +22,11 @@ describe('reading YAML as Go does', () => {
     ['+12', 12],
     ['08', 8],
     ['1e3', 1000],
+    ['9007199254740991', 9007199254740991],
+    ['18446744073709551615', 2 ** 64],
+    ['-9223372036854775809', -(2 ** 63)],
+    ['0x1ffffffffffffffff', '0x1ffffffffffffffff'],
+    ['"9007199254740993"', '9007199254740993'],
     ['1.5', 1.5],
     ['.5', 0.5],
     ['22:22', '22:22'],
@@ -62,6 +67,12 @@ describe('reading YAML as Go does', () => {
     ['a: .nan', /unsupported value: NaN/],
     ['a: *b', /unidentified alias/],
     ['['.repeat(2000), /nesting/],
+    ['a: 9007199254740993', /^json: number 9007199254740993 cannot be kept exactly: integers must lie between -9007199254740991 and 9007199254740991$/],
+    ['{"a":9223372036854775807}', /^json: number 9223372036854775807 cannot be kept exactly/],
+    ['a: [-0x7fffffffffffffff]', /^json: number -9223372036854775807 cannot be kept exactly/],
+    ['a: 9_007_199_254_740_993', /^json: number 9007199254740993 cannot be kept exactly/],
+    ['a: 0400000000000000001', /^json: number 9007199254740993 cannot be kept exactly/],
+    ['{"a":1e400}', /unsupported value: \+Inf/],
   ];
   for (const [text, message] of refusals) it(`refuses ${text.slice(0, 10)}`, () => assert.throws(() => parseYaml(text), { code: 400, message }));
   it('refuses aliases that blow up', () => {

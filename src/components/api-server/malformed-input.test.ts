@@ -15,6 +15,21 @@ interface Case extends CallOptions {
   readonly message?: RegExp;
 }
 
+const notKept = 'json: number 9007199254740993 cannot be kept exactly: integers must lie between -9007199254740991 and 9007199254740991';
+
+const largePatches = (type: string, body: string, prefix: string): Case[] => [
+  {
+    name: `integers that it could not keep by ${type}`,
+    method: 'PATCH',
+    path: `${pods}/here?fieldManager=test`,
+    body,
+    headers: { 'content-type': `application/${type}` },
+    code: 400,
+    reason: 'BadRequest',
+    message: new RegExp(`^${prefix}${notKept}$`),
+  },
+];
+
 const cases: Case[] = [
   {
     name: 'what is not JSON',
@@ -78,6 +93,26 @@ const cases: Case[] = [
     reason: 'BadRequest',
     message: /^the namespace of the provided object does not match the namespace sent on the request$/,
   },
+  {
+    name: 'integers that it could not keep',
+    body: JSON.stringify(podNamed('x', { spec: { activeDeadlineSeconds: 5 } })).replace(':5', ':9007199254740993'),
+    headers: json,
+    code: 400,
+    reason: 'BadRequest',
+    message: new RegExp(`^Pod in version "v1" cannot be handled as a Pod: ${notKept}$`),
+  },
+  {
+    name: 'integers of YAML that it could not keep',
+    body: 'metadata: {name: x}\nspec: {activeDeadlineSeconds: 9007199254740993}',
+    headers: { 'content-type': 'application/yaml' },
+    code: 400,
+    reason: 'BadRequest',
+    message: new RegExp(`^Pod in version "v1" cannot be handled as a Pod: ${notKept}$`),
+  },
+  ...largePatches('merge-patch+json', '{"spec":{"activeDeadlineSeconds":9007199254740993}}', 'error decoding patch: '),
+  ...largePatches('strategic-merge-patch+json', '{"spec":{"activeDeadlineSeconds":9007199254740993}}', ''),
+  ...largePatches('json-patch+json', '[{"op":"add","path":"/spec/activeDeadlineSeconds","value":9007199254740993}]', 'error decoding patch: '),
+  ...largePatches('apply-patch+yaml', 'spec: {activeDeadlineSeconds: 9007199254740993}', 'error decoding YAML: '),
   { name: 'unknown media types', body: 'x', headers: { 'content-type': 'text/plain' }, code: 415, reason: 'UnsupportedMediaType' },
   {
     name: 'CBOR, which is not enabled',
@@ -112,6 +147,25 @@ const cases: Case[] = [
     message: /strict decoding error: duplicate field "metadata\.name"$/,
   },
   {
+    name: 'duplicate keys of YAML when strict',
+    path: `${pods}?fieldValidation=Strict`,
+    body: 'kind: Pod\nmetadata:\n  name: a\n  name: b\nspec: {foo: 1}\n',
+    headers: { 'content-type': 'application/yaml' },
+    code: 400,
+    reason: 'BadRequest',
+    message: /strict decoding error: yaml: unmarshal errors:\n {2}line 4: key "name" already set in map, unknown field "spec\.foo"$/,
+  },
+  {
+    name: 'duplicate keys of a configuration when strict',
+    method: 'PATCH',
+    path: `${pods}/here?fieldManager=test&fieldValidation=Strict`,
+    body: 'apiVersion: v1\nkind: Pod\nmetadata: {name: here}\nkind: Pod\n',
+    headers: { 'content-type': 'application/apply-patch+yaml' },
+    code: 400,
+    reason: 'BadRequest',
+    message: /^error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n {2}line 4: key "kind" already set in map$/,
+  },
+  {
     name: 'unknown options',
     path: `${pods}?dryRun=Some`,
     body: podNamed('x'),
@@ -128,6 +182,7 @@ const cases: Case[] = [
     message: /^the server could not find the requested resource$/,
   },
   { name: 'creating in all namespaces', path: '/api/v1/pods', body: podNamed('x'), code: 405, reason: 'MethodNotAllowed' },
+  { name: 'creating custom resources in all namespaces', path: '/apis/example.com/v1/widgets', body: {}, code: 404, reason: 'NotFound' },
   {
     name: 'stale updates',
     method: 'PUT',
@@ -164,6 +219,26 @@ const cases: Case[] = [
     code: 400,
     reason: 'BadRequest',
     message: /^the name of the object \(there\) does not match the name on the URL \(here\)$/,
+  },
+  {
+    name: 'changing a namespace by patch',
+    method: 'PATCH',
+    path: `${pods}/here`,
+    body: { metadata: { namespace: 'there' } },
+    headers: mergePatch,
+    code: 400,
+    reason: 'BadRequest',
+    message: /^the namespace of the provided object does not match the namespace sent on the request$/,
+  },
+  {
+    name: 'patches that are not JSON',
+    method: 'PATCH',
+    path: `${pods}/here`,
+    body: '{"a":',
+    headers: mergePatch,
+    code: 400,
+    reason: 'BadRequest',
+    message: /^error decoding patch: unexpected end of JSON input$/,
   },
   {
     name: 'patches of other media types',

@@ -68,7 +68,7 @@ export interface ResourceDefinition {
   readonly selectableFieldNames?: readonly string[];
   /** Sub-resources by name. `status` and `scale` have builders in `subresources.ts`. */
   readonly subresources?: Readonly<Record<string, Subresource>>;
-  /** Its objects are being removed and it will follow: creates are refused with this text (405), and discovery offers no writes. */
+  /** Its objects are being removed and it will follow: creates are refused with this text (403), and discovery offers no writes. */
   readonly refusesCreate?: string | undefined;
   /** Aborts when the definition has been replaced or removed: watches of its objects end, as upstream ends them. */
   readonly retired?: AbortSignal;

@@ -23,7 +23,9 @@ export function recordAnswer(
   const keep = (chunk: unknown, encoding?: unknown): void => {
     if (size > maximumBytes) return;
     // Whoever writes in chunks fills them again: they are copied.
-    const bytes = Buffer.isBuffer(chunk) ? Buffer.from(chunk) : Buffer.from(chunk as string, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
+    const bytes = Buffer.isBuffer(chunk)
+      ? Buffer.from(chunk)
+      : Buffer.from(chunk as string, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8');
     size += bytes.length;
     if (size <= maximumBytes) chunks.push(bytes);
     else chunks.length = 0;

@@ -131,6 +131,54 @@ describe('an audit log file', () => {
     }
   });
 
+  it('keeps its bound when many events are written at once', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'audit-'));
+    try {
+      const maximumBytes = 1_000;
+      const options = { path: join(directory, 'a.log'), maximumDays: 0, maximumBackups: 0, clock: new ManualClock(), log: silentLog };
+      const log = await openFileLog({ ...options, maximumMegabytes: maximumBytes / 1_048_576 });
+      const names = Array.from({ length: 200 }, (_, index) => `event-${index}`);
+      for (const name of names.slice(0, 3)) log.write(event(name));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      for (const name of names.slice(3)) log.write(event(name));
+      await log[Symbol.asyncDispose]();
+      const files = (await readdir(directory)).sort((left, right) => (left === 'a.log' ? 1 : right === 'a.log' ? -1 : left < right ? -1 : 1));
+      const texts = await Promise.all(files.map((file) => readFile(join(directory, file), 'utf8')));
+      for (const text of texts.slice(0, -1)) assert.ok(text.length <= maximumBytes && text.length > maximumBytes - 60, `${text.length}`);
+      const written = texts.join('').trimEnd().split('\n');
+      assert.deepEqual(
+        written.map((line) => (JSON.parse(line) as AuditEvent).auditID),
+        names,
+      );
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  it('makes who can wait wait for the disk, and loses nothing', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'audit-'));
+    try {
+      const options = { path: join(directory, 'a.log'), maximumMegabytes: 100, maximumDays: 0, maximumBackups: 0, clock: new ManualClock(), log: silentLog };
+      const log = await openFileLog(options);
+      const text = 'x'.repeat(1_000_000);
+      let waited = 0;
+      const writer = async (index: number): Promise<void> => {
+        for (let room = log.room?.(); room; room = log.room?.()) {
+          waited++;
+          await room;
+        }
+        log.write(event(`${index}-${text}`));
+      };
+      await Promise.all(Array.from({ length: 20 }, (_, index) => writer(index)));
+      await log[Symbol.asyncDispose]();
+      assert.ok(waited >= 15);
+      const lines = (await readFile(options.path, 'utf8')).trimEnd().split('\n');
+      assert.equal(lines.length, 20);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
   it('is written on when it is opened again', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'audit-'));
     try {
@@ -182,6 +230,18 @@ describe('an audit webhook', () => {
     }
     assert.equal(calls, 3);
     await log[Symbol.asyncDispose]();
+  });
+
+  it('holds so much and drops the rest, however few the events are', async () => {
+    const got: string[][] = [];
+    const log = createWebhookLog({ post: async (body) => void got.push(idsOf(body)), clock: new ManualClock(), log: silentLog });
+    const text = 'x'.repeat(8 * 1_024 * 1_024);
+    for (let index = 0; index < 10; index++) log.write(event(`${index}-${text}`));
+    await log[Symbol.asyncDispose]();
+    assert.deepEqual(
+      got.flat().map((id) => id.slice(0, 1)),
+      ['0', '1', '2', '3', '4', '5', '6', '7'],
+    );
   });
 
   it('holds so many events and drops the rest', async () => {

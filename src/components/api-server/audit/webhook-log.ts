@@ -103,4 +103,5 @@ class WebhookLog implements AuditSink {
   }
 }
 
-const bodyOf = (items: readonly string[]): Buffer => Buffer.from(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items.join(',')}]}`);
+const bodyOf = (items: readonly string[]): Buffer =>
+  Buffer.from(`{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[${items.join(',')}]}`);

@@ -57,7 +57,10 @@ describe('conversion by a webhook', () => {
     };
     for (const text of ['one', 'two']) {
       webhook.answer = changed((object) => ({ ...object, spec: { picture: text } }));
-      assert.deepEqual(await pictures(), Array.from({ length: 7 }, () => text));
+      assert.deepEqual(
+        await pictures(),
+        Array.from({ length: 7 }, () => text),
+      );
     }
   });
 

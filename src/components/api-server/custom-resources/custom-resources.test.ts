@@ -185,11 +185,12 @@ describe('deletion of a definition', () => {
     const watch = server.call('GET', `${cronTabsPath}?watch=true`);
     const going = await must(server.call('DELETE', path), 200);
     assert.equal(going['metadata'].generation, 1);
+    assert.equal(going['metadata'].deletionGracePeriodSeconds, undefined);
     assert.deepEqual(going['metadata'].finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
     assert.match(conditionsOf(going)[2]!, /^Terminating=True InstanceDeletionPending: /);
-    const refused = await must(server.call('POST', cronTabsPath, { body: cronTab('new') }), 405);
-    assert.equal(refused['message'], 'create not allowed while custom resource definition is terminating');
-    assert.equal(refused['reason'], 'MethodNotAllowed');
+    const refused = await must(server.call('POST', cronTabsPath, { body: cronTab('new') }), 403);
+    assert.equal(refused['message'], 'crontabs.stable.example.com "new" is forbidden: create not allowed while custom resource definition is terminating');
+    assert.deepEqual([refused['reason'], refused['details']], ['Forbidden', { name: 'new', group: 'stable.example.com', kind: 'crontabs' }]);
     await until(
       () => must(server.call('GET', cronTabsPath), 200),
       ({ items }) => items.length === 1,
@@ -256,7 +257,7 @@ describe('deletion of a definition', () => {
       ({ metadata }) => metadata.deletionTimestamp !== undefined,
     );
     await using second = await restarted(first);
-    await must(second.call('POST', cronTabsPath, { body: cronTab('new') }), 405);
+    await must(second.call('POST', cronTabsPath, { body: cronTab('new') }), 403);
     await must(second.call('PATCH', `${cronTabsPath}/held`, { body: { metadata: { finalizers: null } }, headers: merge }), 200);
     await until(
       () => second.call('GET', path),

@@ -9,13 +9,14 @@ const maximumDepth = 500;
 
 /** Reads the body of a PATCH by its media type. Throws ApiError 400. */
 export function patchFrom(type: string, bytes: Buffer): Patch {
-  const body = decodePatch(bytes);
+  const body = type === patchMediaTypes.strategic ? readPatch(bytes) : decodePatch(bytes);
   if (type === patchMediaTypes.merge) return { type: 'merge', body };
   if (type === patchMediaTypes.strategic) return { type: 'strategic', body };
   if (!Array.isArray(body)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp');
   return { type: 'json', body: body as readonly unknown[] };
 }
 
+/** As upstream says it of all but strategic patches. */
 function decodePatch(bytes: Buffer): unknown {
   try {
     return readPatch(bytes);

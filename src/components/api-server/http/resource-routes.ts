@@ -19,7 +19,7 @@ import type { Rendering } from '../rendering.ts';
 import type { ResourceRequestInfo } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { apply } from '../server-side-apply/apply.ts';
-import { decodeObject, decodeOptions, decodeValue, mediaType, receiveBody, turnFor } from './decode-body.ts';
+import { decodeConfiguration, decodeObject, decodeOptions, mediaType, receiveBody, turnFor } from './decode-body.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import { readBody } from './read-body.ts';
@@ -50,7 +50,8 @@ export function resolveTarget(machinery: Machinery, info: ResourceRequestInfo): 
       : isNamespacePath && info.resource !== 'namespaces'
   )
     throw nothingHere();
-  if (info.subresource !== '' && (info.verb === 'watch' || !hasSubresource(served, info.subresource))) throw served.isCustom ? notFound(served, info.name) : nothingHere();
+  if (info.subresource !== '' && (info.verb === 'watch' || !hasSubresource(served, info.subresource)))
+    throw served.isCustom ? notFound(served, info.name) : nothingHere();
   if (info.verb === '' && !isConnect(served, info.subresource))
     throw new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} });
   if (info.subresource === '' && !served.verbs.has(info.verb)) throw methodNotAllowed(served, info.verb);

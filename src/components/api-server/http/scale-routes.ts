@@ -6,7 +6,7 @@ import { acceptedPatchTypes, patchMediaTypes } from '../operations/patch.ts';
 import { getScale, scaleKind } from '../operations/scale.ts';
 import { checkWriteOptions, rawWriteOptions } from '../operations/write-options.ts';
 import type { Rendering } from '../rendering.ts';
-import { decodeValue, mediaType, receiveBody } from './decode-body.ts';
+import { decodeConfiguration, mediaType, receiveBody } from './decode-body.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import type { HttpRequest } from './request.ts';

@@ -1,4 +1,4 @@
-/** Writes schemas as OpenAPI does. Version 2 is what old clients validate with, so it leaves out what they misread. */
+/** Writes schemas as OpenAPI does. Version 2 is what old clients validate with, so it leaves out what they misread, and upstream leaves out its defaults. */
 import type { Schema } from '../../../api/schema.ts';
 
 export type Json = Record<string, unknown>;
@@ -52,7 +52,7 @@ export class SchemaRenderer {
     const schema = given.embeddedResource && !(this.#version === 2 && given.preserveUnknownFields) ? this.#whole(given) : given;
     const hidesContent = this.#version === 2 && (schema.nullable === true || schema.preserveUnknownFields === true);
     return {
-      ...pick(schema, ['title', 'description', 'default', ...(this.#version === 3 ? (['example', 'externalDocs'] as const) : [])]),
+      ...pick(schema, ['title', 'description', ...(this.#version === 3 ? (['default', 'example', 'externalDocs'] as const) : [])]),
       // Old clients know no null, and take an object or a list without content for an empty one.
       ...(hidesContent && (schema.nullable || schema.type === 'object' || schema.type === 'array') ? {} : typeOf(schema)),
       ...(hidesContent ? {} : this.#content(schema)),
@@ -64,7 +64,7 @@ export class SchemaRenderer {
 
   #referring(id: string, schema: Schema): Json {
     const reference = this.reference(id);
-    const beside = { ...pick(schema, ['description', 'default']), ...(this.#version === 3 ? pick(schema, ['nullable']) : {}), ...extensions(schema) };
+    const beside = { ...pick(schema, ['description', ...(this.#version === 3 ? (['default', 'nullable'] as const) : [])]), ...extensions(schema) };
     // In OpenAPI 3.0 nothing may stand beside a reference.
     if (this.#version === 3 && Object.keys(beside).length > 0) return { ...beside, allOf: [reference] };
     return { ...beside, ...reference };

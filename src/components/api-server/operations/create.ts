@@ -1,5 +1,5 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { ApiError, type FieldError, invalid } from '../../../api/status.ts';
+import { ApiError, type FieldError, forbidden, invalid } from '../../../api/status.ts';
 import { validateWrite } from '../../../extension-points/resources/run.ts';
 import { LazyRendering, type Rendering } from '../rendering.ts';
 import { keepGoodRecord } from '../server-side-apply/admitted-record.ts';
@@ -26,8 +26,8 @@ export async function create(
   request: { draft: UntypedObject; options: WriteRequestOptions; isTracked?: boolean },
 ): Promise<Rendering> {
   const { draft, options } = request;
-  refuseWhileTerminating(target);
   const metadata = ensureMetadata(draft);
+  refuseWhileTerminating(target, metadata.name ?? '');
   alignNamespace(draft, target);
   if (metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   const tracking = request.isTracked || target.served.definition.review ? undefined : trackWrite(machinery, context, target, { draft, options });
@@ -57,9 +57,9 @@ export async function create(
   }
 }
 
-function refuseWhileTerminating({ served }: Target): void {
+function refuseWhileTerminating({ served }: Target, name: string): void {
   const why = served.definition.refusesCreate;
-  if (why !== undefined) throw new ApiError(405, 'MethodNotAllowed', why, { details: { group: served.group, kind: served.resource } });
+  if (why !== undefined) throw forbidden(served, name, why);
 }
 
 /** One try under one name. Undefined when the name is taken. */

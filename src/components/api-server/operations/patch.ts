@@ -74,12 +74,21 @@ function objectOnly(value: unknown): UntypedObject {
 function checkKind({ served }: Target, draft: UntypedObject): void {
   draft.apiVersion ||= served.apiVersion;
   draft.kind ||= served.kind;
+  if (served.isCustom) return refuseOtherType(served, draft);
   if (draft.apiVersion !== served.apiVersion)
     throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
-  if (draft.kind !== served.kind && served.isCustom) {
-    throw invalid({ group: served.group, kind: draft.kind }, draft.metadata.name ?? '', [fieldError.invalid('kind', draft.kind, `must be ${served.kind}`)]);
-  }
   if (draft.kind !== served.kind) throw badRequest(`the kind in the data (${draft.kind}) does not match the expected kind (${served.kind})`);
+}
+
+/** For custom resources that is a matter of the rules; the refusal is about what the patch has made of the object. */
+function refuseOtherType(served: ServedResource, { apiVersion = '', kind = '', metadata }: UntypedObject): void {
+  const errors = [
+    ...(kind === served.kind ? [] : [fieldError.invalid('kind', kind, `must be ${served.kind}`)]),
+    ...(apiVersion === served.apiVersion ? [] : [fieldError.invalid('apiVersion', apiVersion, `must be ${served.apiVersion}`)]),
+  ];
+  if (errors.length === 0) return;
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  throw invalid({ group, kind }, (metadata as UntypedObject['metadata'] | undefined)?.name ?? '', errors);
 }
 
 /** Unknown fields are, unlike those of a whole object, blamed on the patch: 422. */

@@ -26,14 +26,18 @@ const conditional = new Set([
   'volumeattachments.storage.k8s.io',
 ]);
 
-const largestRevision = 2n ** 64n;
+const revisionsEnd = 2n ** 64n;
+const longestRevision = 20;
+const quotedCharacters = 256;
 
 /** The revision that a client wants to replace; empty for none, which 0 stands for too. Throws ApiError 500, as upstream does, for what is no number of 64 bits. */
 export function sentRevision(resourceVersion: string | undefined): string {
   if (!resourceVersion) return '';
-  const problem = !/^[0-9]+$/.test(resourceVersion) ? 'invalid syntax' : BigInt(resourceVersion) >= largestRevision ? 'value out of range' : undefined;
-  if (problem !== undefined) throw new ApiError(500, '', `strconv.ParseUint: parsing ${JSON.stringify(resourceVersion)}: ${problem}`);
-  return resourceVersion.replace(/^0+/, '');
+  const digits = resourceVersion.replace(/^0+/, '');
+  const isNumber = /^[0-9]+$/.test(resourceVersion);
+  if (isNumber && digits.length <= longestRevision && BigInt(digits) < revisionsEnd) return digits;
+  const quoted = JSON.stringify(resourceVersion.slice(0, quotedCharacters));
+  throw new ApiError(500, '', `strconv.ParseUint: parsing ${quoted}: ${isNumber ? 'value out of range' : 'invalid syntax'}`);
 }
 
 /** Refuses the PUT of an object without a resourceVersion where its kind asks for one. Throws ApiError 422, which names the resource in the kind's place. */

@@ -44,7 +44,21 @@ function deepSchema(): Buffer {
   return message([[2, message([[7, message([[4, message([[1, schema]])]])]])]]);
 }
 
+/** A pod whose `spec.activeDeadlineSeconds` is this varint. */
+const podWithDeadline = (deadline: Buffer): Buffer => body('v1', 'Pod', message([[2, Buffer.concat([varint(5 << 3), deadline])]]));
+
 describe('protobuf bodies', () => {
+  it('are refused for integers that JSON could not show exactly', () => {
+    const largest = Buffer.from([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]);
+    assert.throws(() => decodeProtobuf(podWithDeadline(largest)), {
+      code: 400,
+      message: 'json: number 9223372036854775807 cannot be kept exactly: integers must lie between -9007199254740991 and 9007199254740991',
+    });
+    const kept = decodeProtobuf(podWithDeadline(varint(Number.MAX_SAFE_INTEGER))) as { spec: { activeDeadlineSeconds: number } };
+    assert.equal(kept.spec.activeDeadlineSeconds, Number.MAX_SAFE_INTEGER);
+    const unknownField = body('v1', 'Pod', message([[2, Buffer.concat([varint(900 << 3), largest])]]));
+    assert.deepEqual((decodeProtobuf(unknownField) as { spec: object }).spec, {});
+  });
   it('become the JSON form of their kind', () => {
     const metadata = message([
       [1, 'cm'],

@@ -4,6 +4,7 @@ import type { TokenReview } from '../../../api/generated/authentication-v1.ts';
 import type { SubjectAccessReview } from '../../../api/generated/authorization-v1.ts';
 import { subjectaccessreviews, tokenreviews } from '../../../api/generated/resource-types.ts';
 import type { Client } from '../../../client/client.ts';
+import { effectiveCommonName } from '../../../extension-points/authentication/common-name.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { HttpError } from './http-error.ts';
 
@@ -61,8 +62,9 @@ export function createAuthorizer({ client, clock }: AuthorizeDeps): (request: In
 function certificateCaller(request: IncomingMessage): Caller | undefined {
   const socket = request.socket as TLSSocket;
   if (!socket.authorized) return undefined;
-  const { CN: name, O: organization } = socket.getPeerCertificate().subject ?? {};
-  if (typeof name !== 'string' || name === '') return undefined;
+  const { CN, O: organization } = (socket.getPeerCertificate().subject ?? {}) as { CN?: string | string[]; O?: string | string[] };
+  const name = effectiveCommonName(CN);
+  if (name === '') return undefined;
   return { name, groups: [...(Array.isArray(organization) ? organization : organization ? [organization] : []), 'system:authenticated'] };
 }
 

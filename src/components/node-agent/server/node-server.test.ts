@@ -172,6 +172,10 @@ describe('the node API', () => {
       text: 'Forbidden (user=viewer, verb=get, resource=nodes, subresource(s)=[proxy])',
     });
   });
+  it('goes by the last of several names in a certificate', async () => {
+    const viewer = await authority.client('CN=kube-apiserver-kubelet-client,CN=viewer,O=people');
+    assert.match((await ask('/containerLogs/default/pod/web', { as: viewer })).text, /^Forbidden \(user=viewer,/);
+  });
   it('takes bearer tokens', async () => {
     assert.equal((await ask('/metrics?node=node-1', { as: nobody, headers: { authorization: 'Bearer good' } })).code, 200);
     assert.equal((await ask('/metrics?node=node-1', { as: nobody, headers: { authorization: 'Bearer bad' } })).code, 401);

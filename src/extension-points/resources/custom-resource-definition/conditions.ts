@@ -23,7 +23,8 @@ const isTrue = ({ status }: { readonly status?: unknown }, type: string): boolea
 export function settleStatus(draft: Draft<CustomResourceDefinition>, taken: TakenNames, now: Date): void {
   const { spec = {}, status = {} } = draft;
   const { accepted, conflict } = decideNames(spec.names ?? {}, status.acceptedNames ?? {}, taken);
-  let conditions = status.conditions as Conditions;
+  // Upstream tells of approval as soon as the definition is there, of the rest after it.
+  let conditions: Conditions = withApproval((status.conditions ?? []) as readonly Condition[], draft, now);
   conditions = setCondition(
     conditions,
     conflict
@@ -33,7 +34,7 @@ export function settleStatus(draft: Draft<CustomResourceDefinition>, taken: Take
   );
   if (!isConditionTrue(conditions, 'Established')) conditions = setCondition(conditions, establishedOf(conflict !== undefined), now);
   // The status may be the stored one, which nobody may write to.
-  draft.status = { ...status, conditions: [...withApproval(conditions, draft, now)], acceptedNames: accepted, storedVersions: storedVersionsOf(draft) };
+  draft.status = { ...status, conditions: [...conditions], acceptedNames: accepted, storedVersions: storedVersionsOf(draft) };
 }
 
 const establishedOf = (isConflicting: boolean): Condition =>
@@ -91,11 +92,15 @@ export const terminating = {
   completed: { status: 'False', reason: 'InstanceDeletionCompleted', message: 'removed all instances' },
 } as const;
 
-/** Marks a definition whose deletion begins: its objects go before it does. Works on the draft. Other than with most kinds, the generation tells of the spec only. */
+/**
+ * Marks a definition whose deletion begins: its objects go before it does. Works on the draft. Other than with most kinds, the generation tells of the spec only,
+ * and no grace period is set.
+ */
 export function beginTermination(draft: Draft<CustomResourceDefinition>, now: Date): void {
   const finalizers = draft.metadata.finalizers ?? [];
   if (!finalizers.includes(cleanupFinalizer)) draft.metadata.finalizers = [...finalizers, cleanupFinalizer];
   draft.metadata.generation = (draft.metadata.generation ?? 1) - 1;
+  delete draft.metadata.deletionGracePeriodSeconds;
   setTerminating(draft, terminating.pending, now);
 }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceReference, WebhookClientConfig, WebhookConversion } from '../../../api/generated/apiextensions-v1.ts';
-import type { UntypedObject } from '../../../api/object.ts';
 import { parseJson } from '../../../api/json.ts';
+import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
 import { WebhookClient } from '../../../client/webhook-client.ts';
 import { acceptConverted, conversionReview, convertedObjects, type ReviewVersion, reviewVersionOf } from './conversion-review.ts';
