@@ -6,6 +6,7 @@ import { commitObject } from './operations/commit.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
 import { remove } from './operations/delete.ts';
 import { mutableCopy } from './operations/mutable-copy.ts';
+import { trackOwnStatus } from './operations/track-own-status.ts';
 import { inTurn } from './operations/write-turns.ts';
 import type { ResourceIndex, ServedResource } from './resource-index.ts';
 
@@ -49,6 +50,7 @@ function changeStored(machinery: Machinery, served: ServedResource, { key, chang
     if (!stored) throw notFound(served, key.name);
     const draft = mutableCopy(stored.object);
     change(draft);
+    if (served.definition.ownsStatus) await trackOwnStatus(machinery, served, draft, stored.object);
     if (context.dryRun) return draft;
     const outcome = await commitObject(machinery, served, { key, expectedRevision: stored.revision, draft });
     return outcome.kind === 'committed' ? outcome.rendering.object : undefined;

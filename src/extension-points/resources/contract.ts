@@ -78,6 +78,8 @@ export interface ResourceDefinition {
   readonly review?: (draft: UntypedObject, context: WriteContext, services: ResourceServices) => Promise<UntypedObject>;
   /** What happens around a committed write (allocating and releasing cluster IPs). `afterCommit` must be idempotent. */
   beforeCommit?(draft: UntypedObject, old: UntypedObject | undefined, context: WriteContext, services: ResourceServices): void | Promise<void>;
+  /** What `beforeCommit` and the server's own updates make of `status` is recorded in `managedFields` as a write of the server to `/status`. */
+  readonly ownsStatus?: boolean;
 }
 
 export interface ResourceVersion {

@@ -45,6 +45,7 @@ export interface BuiltInHooks<T extends KubernetesObject> {
   readonly subresources?: Readonly<Record<string, Subresource>>;
   review?(draft: Draft<T>, context: WriteContext, services: ResourceServices): Promise<UntypedObject>;
   beforeCommit?(draft: Draft<T>, old: Draft<T> | undefined, context: WriteContext, services: ResourceServices): void | Promise<void>;
+  readonly ownsStatus?: boolean;
 }
 
 /** A definition of a built-in kind: names, scope, verbs and sub-resources from the catalogue, schemas from the generated types, the rest from `hooks`. */
@@ -96,12 +97,13 @@ const printerColumn = <T extends KubernetesObject>({ cell, ...column }: Column<T
 });
 
 function identityHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, entry: CatalogueEntry): Partial<ResourceDefinition> {
-  const { convert, storedAs, createsOnUpdate, generationFields, validateName, review } = hooks;
+  const { convert, storedAs, createsOnUpdate, generationFields, validateName, review, ownsStatus } = hooks;
   return {
     ...(storedAs ? { storedAs } : {}),
     ...(createsOnUpdate ? { createsOnUpdate } : {}),
     ...(generationFields ? { generationFields } : {}),
     ...(validateName ? { validateName } : {}),
+    ...(ownsStatus ? { ownsStatus } : {}),
     ...(review ? { review: (draft, context, services) => review(typedDraft<T>(draft), context, services) } : {}),
     ...(convert
       ? { convert }

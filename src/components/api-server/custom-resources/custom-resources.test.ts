@@ -34,6 +34,30 @@ describe('a custom resource definition', () => {
     assert.equal((await must(server.call('GET', '/apis/stable.example.com'), 200))['preferredVersion'].version, 'v1');
   });
 
+  it('records what the server makes of its status as a write of its own, and nothing that creators may not say', async () => {
+    await using server = await startCustomServer();
+    const definition = cronTabs();
+    definition['metadata'] = { ...definition['metadata'], deletionTimestamp: '2020-01-01T00:00:00Z', deletionGracePeriodSeconds: 3 };
+    const query = '?fieldManager=me';
+    const created = await must(server.call('POST', definitionsPath + query, { body: definition }), 201);
+    const condition = { '.': {}, 'f:lastTransitionTime': {}, 'f:message': {}, 'f:reason': {}, 'f:status': {}, 'f:type': {} };
+    const status = {
+      'f:acceptedNames': { 'f:kind': {}, 'f:listKind': {}, 'f:plural': {}, 'f:shortNames': {}, 'f:singular': {} },
+      'f:conditions': { 'k:{"type":"Established"}': condition, 'k:{"type":"NamesAccepted"}': condition },
+    };
+    const entries = created['metadata'].managedFields as Json[];
+    const by = (name: string): Json => entries.find(({ manager }) => manager === name)!;
+    const [creator, own] = [by('me'), by('kube-apiserver')];
+    assert.equal(entries.length, 2);
+    assert.deepEqual([creator['manager'], creator['operation'], Object.keys(creator['fieldsV1'])], ['me', 'Update', ['f:spec']]);
+    const { time: _, ...rest } = own;
+    const type = { apiVersion: 'apiextensions.k8s.io/v1', fieldsType: 'FieldsV1' };
+    assert.deepEqual(rest, { ...type, fieldsV1: { 'f:status': status }, manager: 'kube-apiserver', operation: 'Update', subresource: 'status' });
+    const labels = { body: { metadata: { labels: { a: 'b' } } }, headers: merge };
+    const changed = await must(server.call('PATCH', `${definitionsPath}/crontabs.stable.example.com${query}`, labels), 200);
+    assert.deepEqual(changed['metadata'].managedFields.find(({ manager }: Json) => manager === 'kube-apiserver').fieldsV1, { 'f:status': status });
+  });
+
   it('is in every document by which clients learn what there is, and leaves them again', async () => {
     await using server = await startCustomServer();
     const aggregated = async (version: string): Promise<string[]> => {

@@ -39,6 +39,25 @@ describe('the status of a custom resource', () => {
   });
 });
 
+describe('a patch that makes a custom resource another type', () => {
+  const cases: [body: Json, message: string][] = [
+    [{ kind: 'Bar' }, 'Bar.stable.example.com "a" is invalid: kind: Invalid value: "Bar": must be CronTab'],
+    [{ apiVersion: 'x/v1' }, 'CronTab.x "a" is invalid: apiVersion: Invalid value: "x/v1": must be stable.example.com/v1'],
+    [
+      { kind: 'Bar', apiVersion: 'v2' },
+      'Bar "a" is invalid: [kind: Invalid value: "Bar": must be CronTab, apiVersion: Invalid value: "v2": must be stable.example.com/v1]',
+    ],
+  ];
+  for (const [body, message] of cases) {
+    it(`is refused: ${JSON.stringify(body)}`, async () => {
+      await using server = await startCustomServer();
+      await define(server);
+      await must(server.call('POST', cronTabsPath, { body: cronTab('a') }), 201);
+      assert.equal((await must(server.call('PATCH', `${cronTabsPath}/a`, { body, headers: merge }), 422))['message'], message);
+    });
+  }
+});
+
 describe('the scale of a custom resource', () => {
   it('reads and writes where the paths of the definition point', async () => {
     await using server = await startCustomServer();
@@ -52,7 +71,14 @@ describe('the scale of a custom resource', () => {
     const object = await must(server.call('GET', `${cronTabsPath}/a`), 200);
     assert.deepEqual([object['spec'].replicas, object['status'], object['metadata'].generation], [5, { replicas: 2, labelSelector: 'app=a' }, 2]);
     const { message } = await must(server.call('PATCH', scalePath, { body: { spec: { replicas: -1 } }, headers: merge }), 422);
-    assert.match(message, /\.spec\.replicas: Invalid value: -1: should be a non-negative integer/);
+    const refusal = (replicas: number): string =>
+      `CronTab.stable.example.com "a" is invalid: .spec.replicas: Invalid value: ${replicas}: should be a non-negative integer`;
+    assert.equal(message, refusal(-1));
+    const below = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: 'a', namespace: 'default' }, spec: { replicas: -5 } };
+    const { details, ...put } = await must(server.call('PUT', scalePath, { body: below }), 422);
+    assert.deepEqual([put['message'], details.kind, details.group, details.causes[0].field], [refusal(-5), 'CronTab', 'stable.example.com', '.spec.replicas']);
+    const strategic = { body: {}, headers: { 'content-type': 'application/strategic-merge-patch+json' } };
+    await must(server.call('PATCH', scalePath, strategic), 415);
   });
 
   it('of an object without the field cannot be read, but set', async () => {

@@ -10,8 +10,9 @@ import { commitObject, rehearseCommit } from './commit.ts';
 import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
 import { generateName, nameTaken } from './generate-name.ts';
 import { mutableCopy } from './mutable-copy.ts';
-import { alignNamespace, ensureMetadata, stampNewObject } from './object-metadata.ts';
+import { alignNamespace, ensureMetadata, stampNewObject, wipeSystemMetadata } from './object-metadata.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
+import { trackOwnStatus } from './track-own-status.ts';
 
 const generatedNameAttempts = 8;
 
@@ -28,6 +29,7 @@ export async function create(
   const { draft, options } = request;
   const metadata = ensureMetadata(draft);
   refuseWhileTerminating(target, metadata.name ?? '');
+  wipeSystemMetadata(metadata);
   alignNamespace(draft, target);
   if (metadata.resourceVersion) throw new ApiError(500, '', 'resourceVersion should not be set on objects to be created');
   const tracking = request.isTracked || target.served.definition.review ? undefined : trackWrite(machinery, context, target, { draft, options });
@@ -120,7 +122,9 @@ export async function beforeCommit(
   const { definition } = target.served;
   if (!definition.beforeCommit) return write.draft;
   const draft = Object.isFrozen(write.draft) ? mutableCopy(write.draft) : write.draft;
+  const before = definition.ownsStatus ? { ...draft, metadata: { ...draft.metadata } } : undefined;
   await definition.beforeCommit(draft, write.old, write.about, machinery.services);
+  if (before) await trackOwnStatus(machinery, target.served, draft, before);
   return draft;
 }
 

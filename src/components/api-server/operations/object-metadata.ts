@@ -21,6 +21,15 @@ export function alignNamespace(draft: UntypedObject, target: Target): void {
   else if (metadata.namespace !== target.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
+/** What nobody may say of a new object, be it only to be recorded as the one who said it. */
+export function wipeSystemMetadata(metadata: ObjectMeta): void {
+  delete metadata.uid;
+  delete metadata.creationTimestamp;
+  delete metadata.deletionTimestamp;
+  delete metadata.deletionGracePeriodSeconds;
+  delete metadata.selfLink;
+}
+
 /** What the server owns of a new object's metadata. */
 export function stampNewObject(draft: UntypedObject, target: Target, nowMs: number): void {
   const metadata = draft.metadata;

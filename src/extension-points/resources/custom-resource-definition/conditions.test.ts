@@ -44,6 +44,15 @@ describe('the status of a definition', () => {
     });
   }
 
+  it('tells of the approval first', () => {
+    const draft = draftOf('sigs.k8s.io');
+    settleStatus(draft, nothing, now);
+    assert.deepEqual(
+      draft.status?.conditions?.map(({ type }) => type),
+      ['KubernetesAPIApprovalPolicyConformant', 'NamesAccepted', 'Established'],
+    );
+  });
+
   it('keeps the times of conditions that have not changed', () => {
     const draft = draftOf('example.com');
     settleStatus(draft, nothing, now);

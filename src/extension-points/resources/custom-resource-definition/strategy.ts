@@ -4,7 +4,10 @@ import { type NameRegistry, nameRegistryService } from './accepted-names.ts';
 import { beginTermination, settleStatus } from './conditions.ts';
 
 /** What the server owns of CustomResourceDefinition objects: their status, and how they end. The answer to a create tells already that the resource is served. */
-export const definitionStrategy: Pick<BuiltInHooks<CustomResourceDefinition>, 'prepareForCreate' | 'prepareForUpdate' | 'beginDelete' | 'beforeCommit'> = {
+export const definitionStrategy: Pick<
+  BuiltInHooks<CustomResourceDefinition>,
+  'prepareForCreate' | 'prepareForUpdate' | 'beginDelete' | 'beforeCommit' | 'ownsStatus'
+> = {
   prepareForCreate(draft) {
     const stored = draft.spec?.versions?.filter((version) => version.storage).map((version) => version.name ?? '') ?? [];
     draft.status = { conditions: [], acceptedNames: { plural: '', kind: '' }, storedVersions: stored };
@@ -16,6 +19,7 @@ export const definitionStrategy: Pick<BuiltInHooks<CustomResourceDefinition>, 'p
   },
   // Its objects go before it does.
   beginDelete: (draft, { nowMs }) => beginTermination(draft, new Date(nowMs)),
+  ownsStatus: true,
   beforeCommit(draft, _old, { key, nowMs, dryRun }, services) {
     const registry = services.service<NameRegistry>(nameRegistryService);
     const group = draft.spec?.group ?? '';
