@@ -55,7 +55,7 @@ describe('server-side apply with kubectl', () => {
 
       it('names conflicts, and takes fields over when told to', async () => {
         await must(['apply', '--server-side', '-f', '-'], manifest(name, { replicas: 1 }));
-        await must(['scale', 'deployment', name, '--replicas=0']);
+        await must(['scale', 'deployment', name, '--replicas=5']);
         const refused = await kubectl(['apply', '--server-side', '-f', '-'], manifest(name, { replicas: 2 }));
         assert.notEqual(refused.code, 0);
         assert.match(refused.stderr, /Apply failed with 1 conflict: conflict with "kubectl[^"]*" with subresource "scale" using apps\/v1: \.spec\.replicas/);
