@@ -292,7 +292,10 @@ describe('containers', { concurrency: 4, skip: canRunContainers ? false : 'needs
       await eventually(async () =>
         assertSome(await bench.events('looping'), `Warning BackOff Back-off restarting failed container main in pod looping_default(${pod.metadata.uid})`),
       );
-      await bench.podWhen('looping', (current) => assert.equal(statusOf(current).restartCount, 2));
+      await bench.podWhen('looping', (current) => {
+        const again = statusOf(current);
+        assert.deepEqual([again.state?.waiting?.reason, again.restartCount], ['CrashLoopBackOff', 2]);
+      });
       assert.equal(await bench.kubectl('logs', 'looping', '--previous'), 'run 2\n');
     });
 
