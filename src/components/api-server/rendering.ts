@@ -96,6 +96,9 @@ class RequestedState implements Stored {
   }
 }
 
+/** Whether every state is shown just as it is stored: then their bytes may be sent, and none need be rendered again. */
+export const areStoredForms = (served: ServedResource, items: readonly Stored[]): boolean => items.every((stored) => render(served, stored) === stored);
+
 /** Converted objects begin as stored ones do: lists leave the type of their items out by its place. */
 const typeFirst = ({ kind, apiVersion, metadata, ...rest }: UntypedObject): UntypedObject => ({ kind, apiVersion, metadata, ...rest }) as UntypedObject;
 

@@ -20,7 +20,7 @@ export interface RuleEvaluationOptions {
   readonly isResource?: boolean;
   /** What all rules may cost together. Default: what upstream allows for one object. */
   readonly budget?: number;
-  /** After how many milliseconds one rule is interrupted. Default: 40. */
+  /** After how many milliseconds one rule is interrupted. Default: 10, and 26 at its last try. */
   readonly ruleMs?: number;
   /** For how long rules are run in one go, in milliseconds. Default: 10. */
   readonly sliceMs?: number;
@@ -34,7 +34,7 @@ const maximumErrors = 1_000;
  * that takes longer runs once more in a turn of its own, as the machine may have been busy; then it is given up. Upstream interrupts rules, with the same text, when the time of the
  * request is up.
  */
-const maximumRuleMs = 40;
+const maximumRuleMs = { first: 10, last: 26 };
 /** The clock is looked at once in so many units of cost. */
 const costPerLook = 1_000;
 /** A value whose rules are to be run, from the first of `rules` on. */
@@ -147,7 +147,7 @@ export class RuleEvaluation implements RuleRunner {
     const isOptional = rule.optionalOldSelf === true;
     // Transitions are from one value to another, unless the rule asks to see new values too.
     if (compiled.usesOldSelf && node.oldSelf === undefined && !isOptional) return true;
-    const { value, error, cost } = condition.program.evaluate(isOptional ? bindings.optional : bindings.plain, this.#limits());
+    const { value, error, cost } = condition.program.evaluate(isOptional ? bindings.optional : bindings.plain, this.#limits(isLastTry));
     if (error?.reason === 'interrupted' && !isLastTry) return false;
     if (cost > this.#left || (error?.reason === 'budget' && this.#left <= evaluationBudget)) this.#end(node, outOfBudget);
     else {
@@ -158,8 +158,9 @@ export class RuleEvaluation implements RuleRunner {
     return true;
   }
 
-  #limits(): EvaluationLimits {
-    return { budget: evaluationBudget, deadline: this.#lookedAt + (this.#options.ruleMs ?? maximumRuleMs) };
+  #limits(isLastTry = false): EvaluationLimits {
+    const milliseconds = this.#options.ruleMs ?? (isLastTry ? maximumRuleMs.last : maximumRuleMs.first);
+    return { budget: evaluationBudget, deadline: this.#lookedAt + milliseconds };
   }
 
   #spend(cost: number): void {

@@ -4,7 +4,7 @@ import type { UntypedObject } from '../../../api/object.ts';
 import type { ListResult } from '../operations/list.ts';
 import { contentFields } from '../protobuf/envelope.ts';
 import { protobufOf } from '../protobuf/object-protobuf.ts';
-import { render } from '../rendering.ts';
+import { areStoredForms, render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Stored } from '../store/contract.ts';
 import { ChunkWriter } from './chunk-writer.ts';
@@ -78,13 +78,14 @@ async function sendJsonList(request: HttpRequest, served: ServedResource, { resu
   const start = new ItemStart(served);
   if (items.length <= chunkItems && bytesOf(items) <= longBytes)
     return sendBytes(request, 200, Buffer.concat([head, ...(await joined(served, items, start)), tail]));
-  const { out, skips } = openListBody(request, served, items, { start, headLength: head.length });
+  const areStored = areStoredForms(served, items);
+  const { out, skips } = openListBody(request, items, { start, headLength: head.length, areStored });
   if (request.exchange.method === 'HEAD') return void out.end();
   void request.left();
   const writer = new ChunkWriter(out);
   void writer.add(head);
   for (const [index, stored] of items.entries()) {
-    const rendering = render(served, stored);
+    const rendering = areStored ? stored : render(served, stored);
     const { bytes } = rendering instanceof Promise ? await rendering : rendering;
     const skipped = skips ? skips[index]! : start.skips(bytes);
     const separator = separatorOf(index === 0, skipped > 0);
@@ -160,11 +161,10 @@ async function joined(served: ServedResource, items: readonly Stored[], start: I
 /** The length is known in advance when stored bytes are sent as they are; that spares the client the chunked encoding. `skips` are then known as well. */
 function openListBody(
   request: HttpRequest,
-  served: ServedResource,
   items: readonly Stored[],
-  { start, headLength }: { start: ItemStart; headLength: number },
+  { start, headLength, areStored }: { start: ItemStart; headLength: number; areStored: boolean },
 ): { out: Writable; skips?: Uint16Array } {
-  if (!items.every((stored) => render(served, stored) === stored)) return { out: openBody(request, 200, undefined, acceptsGzip(request.exchange)) };
+  if (!areStored) return { out: openBody(request, 200, undefined, acceptsGzip(request.exchange)) };
   const skips = new Uint16Array(items.length);
   let length = headLength - 1 + tail.length;
   for (const [index, { bytes }] of items.entries()) {
