@@ -1,4 +1,5 @@
 /** Says what is wrong with text that is not JSON, in the words of Go's `encoding/json`: clients and their tests know these. */
+import { goEscapes } from './go-escapes.ts';
 
 type Expectation = 'value' | 'value or end of array' | 'key' | 'key or end of object' | 'colon' | 'after value in object' | 'after value in array' | 'end';
 
@@ -149,17 +150,5 @@ function quoted(character: string): string {
   if (character === '"') return `'"'`;
   const first = Buffer.from(character)[0]!;
   if (first >= 0xa1) return `'${String.fromCharCode(first)}'`;
-  return `'${escapes[character] ?? (first < 0x20 || first === 0x7f ? `\\x${first.toString(16).padStart(2, '0')}` : character)}'`;
+  return `'${goEscapes[character] ?? (first < 0x20 || first === 0x7f ? `\\x${first.toString(16).padStart(2, '0')}` : character)}'`;
 }
-
-/** Go's short escapes; other control characters are written as `\x1f`. */
-const escapes: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-};

@@ -1,16 +1,5 @@
 /** Text as Go's `%q` shows it in error messages. */
-
-const shortEscapes: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
+import { goEscapes } from '../../go-escapes.ts';
 
 /** Quotes text: letters, marks, numbers, punctuation, symbols and the space stand for themselves, all else is escaped. */
 export function goQuote(text: string): string {
@@ -19,7 +8,7 @@ export function goQuote(text: string): string {
 }
 
 function quoteCharacter(character: string): string {
-  const short = shortEscapes[character];
+  const short = character === '"' ? '\\"' : goEscapes[character];
   if (short !== undefined) return short;
   if (/[ \p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(character)) return character;
   const code = character.codePointAt(0) ?? 0;

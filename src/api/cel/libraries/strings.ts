@@ -1,4 +1,5 @@
 /** Strings: `charAt`, `indexOf`, `join`, `replace`, `split`, `substring`, `trim`, `format` and so on (cel-go's `Strings`). Positions are code points. */
+import { goEscapes } from '../../go-escapes.ts';
 import { codePoints, countCodePoints, unitOffset } from '../code-points.ts';
 import { traverseCost } from '../costs.ts';
 import { declareFunction, type Library, type Overload } from '../library.ts';
@@ -112,19 +113,9 @@ function join(list: List, separator = ''): string {
   return pieces.join(separator);
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-  '\\': '\\\\',
-  '"': '\\"',
-};
+const escaped = (character: string): string => (character === '"' ? '\\"' : (goEscapes[character] ?? character));
 
-const quote = (text: string): string => `"${Array.from(text.toWellFormed(), (character) => escapes[character] ?? character).join('')}"`;
+const quote = (text: string): string => `"${Array.from(text.toWellFormed(), escaped).join('')}"`;
 
 const reverse = (text: string): string => codePoints(text).reverse().join('');
 
