@@ -1,5 +1,6 @@
 import { badRequest } from '../../../api/status.ts';
 import type { UserInfo } from '../../../extension-points/authentication/contract.ts';
+import { extraKeyOf } from '../../../extension-points/authentication/extra-key.ts';
 import type { AuthorizationAttributes } from '../../../extension-points/authorization/contract.ts';
 import type { Exchange } from './exchange.ts';
 import { actualUser, impersonationModes, type RequireAllowed, requireMode, type WantedUser } from './impersonation-modes.ts';
@@ -60,19 +61,10 @@ function extraHeaders(exchange: Exchange): Record<string, string[]> {
   const extra = new Map<string, string[]>();
   for (const header of Object.keys(exchange.headers())) {
     if (!header.startsWith(extraPrefix)) continue;
-    const key = unescaped(header.slice(extraPrefix.length)).toLowerCase();
+    const key = extraKeyOf(header.slice(extraPrefix.length)).toLowerCase();
     extra.set(key, [...(extra.get(key) ?? []), ...exchange.headerValues(header)]);
   }
   return Object.fromEntries(extra);
-}
-
-/** A key that is no percent-encoding stands for itself, as upstream has it. */
-function unescaped(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }
 
 /** A user as Go prints it, which upstream's refusal quotes. */

@@ -1,4 +1,5 @@
 import type { Authenticator, FrontProxy } from '../../../extension-points/authentication/contract.ts';
+import { extraKeyOf } from '../../../extension-points/authentication/extra-key.ts';
 
 /** Names of headers are taken in any case. */
 export interface RequestHeaderOptions {
@@ -57,17 +58,8 @@ function extraOf(proxy: FrontProxy, prefixes: readonly string[]): Record<string,
   for (const header of proxy.headerNames()) {
     const prefix = prefixes.find((candidate) => header.startsWith(candidate));
     if (prefix === undefined) continue;
-    const key = unescaped(header.slice(prefix.length));
+    const key = extraKeyOf(header.slice(prefix.length));
     extra.set(key, [...(extra.get(key) ?? []), ...proxy.header(header)]);
   }
   return Object.fromEntries(extra);
-}
-
-/** A key that is no percent-encoding stands for itself. */
-function unescaped(key: string): string {
-  try {
-    return decodeURIComponent(key);
-  } catch {
-    return key;
-  }
 }
