@@ -73,11 +73,14 @@ export const cronTabController = defineReconciler({
   },
 });
 
-/** The newest scheduled time that has come and was not served; older ones that were missed are left out. */
+/** The newest scheduled time that has come and was not served; older ones that were missed are left out. Looks back step by step: a year may have been missed. */
 function newestDue(schedule: ReturnType<typeof parseCronSchedule>, last: number, now: number): number | undefined {
-  let due: number | undefined;
-  for (let next = schedule.next(last); next !== undefined && next <= now; next = schedule.next(next)) due = next;
-  return due;
+  for (let windowMs = 60_000; ; windowMs *= 2) {
+    const start = Math.max(last, now - windowMs);
+    let due: number | undefined;
+    for (let next = schedule.next(start); next !== undefined && next <= now; next = schedule.next(next)) due = next;
+    if (due !== undefined || start === last) return due;
+  }
 }
 
 function podsFor(cronTab: CronTab, dueMs: number): Pod[] {
