@@ -3,12 +3,15 @@ import { describe, it } from 'node:test';
 import type { NodeInfo, SchedulingPlugin } from '../../extension-points/scheduling/contract.ts';
 import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { fitErrorMessage } from '../../extension-points/scheduling/fit-error.ts';
+import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { nodeWith, testNode, testPod } from '../../extension-points/scheduling/testing.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { FindNodeDeps } from './find-node.ts';
-import { feasibleNodesToFind, NodeFinder } from './find-node.ts';
+import { NodeFinder } from './find-node.ts';
+import { LiveNodeTable } from './node-table.ts';
 import { Nominations } from './nominations.ts';
+import { feasibleNodesToFind } from './plain-search.ts';
 
 const nodes = ['a', 'b', 'c'].map((name) => nodeWith(testNode(name)));
 const pod = testPod('p');
@@ -20,8 +23,10 @@ function finderOf(
   const point = new ExtensionPoint<SchedulingPlugin>('scheduling');
   for (const [name, implementation] of Object.entries(plugins)) point.add({ name, origin: 'test', implementation });
   const framework = new SchedulingFramework(point);
+  const table = new LiveNodeTable();
   const finder = new NodeFinder({
     framework,
+    table,
     nominations: new Nominations(),
     breathe: () => undefined,
     random: () => 0,
@@ -29,7 +34,9 @@ function finderOf(
     ...deps,
   });
   return async (wanted = pod, among = nodes) => {
-    const outcome = await finder.find(framework.newState(), wanted, among);
+    for (const { name } of [...table.nodes]) if (!among.some((node) => node.name === name)) table.remove(name);
+    for (const node of among) if (table.indexOf(node.name) === undefined) table.put(NodeRecord.from(node));
+    const outcome = await finder.find(framework.newState(), wanted);
     return outcome.kind === 'found' ? outcome.nodeName : fitErrorMessage(outcome.diagnosis);
   };
 }

@@ -1,106 +1,166 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { NodeInfo, Status } from '../../extension-points/scheduling/contract.ts';
-import { unresolvable } from '../../extension-points/scheduling/contract.ts';
+import { success, unresolvable } from '../../extension-points/scheduling/contract.ts';
+import type { AttemptRecorder, NodeVerdicts } from '../../extension-points/scheduling/decision.ts';
+import type { SchedulingExtender } from '../../extension-points/scheduling/extender.ts';
 import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
 import { noNodes, refusingPlugins } from '../../extension-points/scheduling/fit-error.ts';
-import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
+import { ColumnFailures } from './column-failures.ts';
+import { filterByExtenders, prioritizeByExtenders } from './consult-extenders.ts';
+import { judgeNodes } from './judge-nodes.ts';
+import type { LiveNodeTable } from './node-table.ts';
 import type { Nominations } from './nominations.ts';
-import { podKey, priorityOf } from './pod-facts.ts';
+import { PlainSearch } from './plain-search.ts';
+import type { PodClass, Subject } from './pod-class.ts';
+import { PodClasses } from './pod-classes.ts';
+import { ScoreSheet } from './score-sheet.ts';
+import type { VerdictColumn } from './verdict-column.ts';
+import { feasible } from './verdict-column.ts';
 
 export interface FindNodeDeps {
   readonly framework: SchedulingFramework;
+  readonly table: LiveNodeTable;
   readonly nominations: Nominations;
   readonly breathe: Breathe;
   /** 0..1; picks among the best. */
   readonly random: () => number;
   /** 0: as upstream adapts it to the size of the cluster. 100: all, so the choice is the best of all. */
   readonly percentageOfNodesToScore: number;
+  /** Asked after the plugins, in order. */
+  readonly extenders?: readonly SchedulingExtender[];
+  /** Ends requests to extenders. */
+  readonly signal?: AbortSignal;
 }
 
 export type FindNodeOutcome = { readonly kind: 'found'; readonly nodeName: string } | { readonly kind: 'unfit'; readonly diagnosis: Diagnosis };
 
-/** Finds the best node for pods, one after the other. Remembers where the last search ended, so that all nodes get their turn when not all are looked at. */
+/**
+ * Finds the best node for pods, one after the other: never two at a time. All nodes are looked at unless a percentage is asked for; what plugins that sign pods make
+ * of a node is remembered for all pods of a class.
+ */
 export class NodeFinder {
   readonly #deps: FindNodeDeps;
-  #start = 0;
+  readonly #search: PlainSearch;
+  readonly #classes: PodClasses;
+  readonly #sheet: ScoreSheet;
+  #indexes = new Int32Array(64);
 
   constructor(deps: FindNodeDeps) {
     this.#deps = deps;
+    this.#search = new PlainSearch(deps);
+    this.#classes = new PodClasses(deps);
+    this.#sheet = new ScoreSheet(deps);
   }
 
-  /** Throws when a plugin fails. */
-  async find(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[]): Promise<FindNodeOutcome> {
-    const { framework } = this.#deps;
+  /** The same text for pods that no plugin that signs pods can tell apart. */
+  classOf(pod: Pod): string {
+    return this.#classes.keyOf(pod);
+  }
+
+  /** The verdict on one node, with and without the pods it was set aside for. */
+  check(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
+    return this.#search.check(state, pod, node);
+  }
+
+  /** Throws when a plugin, or an extender that must not be passed over, fails. */
+  async find(state: SchedulingState, pod: Pod, record?: AttemptRecorder): Promise<FindNodeOutcome> {
+    const { framework, table, percentageOfNodesToScore } = this.#deps;
+    const { nodes } = table;
     if (nodes.length === 0)
       return { kind: 'unfit', diagnosis: { nodeCount: 0, failures: new Map(), unschedulablePlugins: new Set([noNodes]), pendingPlugins: new Set() } };
     const { status, nodeNames, narrowedBy } = framework.preFilter(state, pod, nodes);
     if (status.code !== 'success') return { kind: 'unfit', diagnosis: refusedAsWhole(status, nodes, narrowedBy) };
-    const candidates = nodeNames ? nodes.filter(({ name }) => nodeNames.has(name)) : nodes;
-    const failures = new Map<string, Status>();
-    const feasible = (await this.#nominated(state, pod, candidates)) ?? (await this.#feasible(state, pod, candidates, failures));
-    if (feasible.length === 0) return { kind: 'unfit', diagnosis: diagnose(nodes, failures, narrowedBy) };
-    return { kind: 'found', nodeName: await this.#best(state, pod, feasible) };
-  }
-
-  /** Pods of the same or a higher priority that the node was set aside for must fit beside the pod; and the pod must fit without them, who may never come. */
-  check(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
-    const { framework, nominations } = this.#deps;
-    const expected = nominations.isEmpty
-      ? []
-      : [...nominations.on(node.name)].filter((other) => podKey(other) !== podKey(pod) && priorityOf(other) >= priorityOf(pod));
-    if (expected.length > 0) {
-      const imagined = state.clone();
-      let crowded = NodeRecord.from(node);
-      for (const other of expected) {
-        crowded = crowded.withPod(other);
-        framework.addPod(imagined, pod, other, crowded);
-      }
-      const status = framework.filter(imagined, pod, crowded);
-      if (status.code !== 'success') return status;
+    const subject: Subject = { state, pod };
+    const nominated = await this.#nominated(subject, nodeNames, record);
+    if (nominated !== undefined) return { kind: 'found', nodeName: nominated };
+    if (nodeNames) {
+      const candidates = Array.from(nodeNames, (name) => table.indexOf(name)).flatMap((index) => (index === undefined ? [] : [nodes[index]!]));
+      return this.#findAmong(subject, candidates, narrowedBy, record);
     }
-    return framework.filter(state, pod, node);
+    if (percentageOfNodesToScore < 100 && nodes.length >= 100) return this.#findAmong(subject, nodes.slice(), narrowedBy, record);
+    return this.#findAmongAll(subject, record);
   }
 
   /** A node set aside for the pod is the answer when it still fits. */
-  async #nominated(state: SchedulingState, pod: Pod, candidates: readonly NodeInfo[]): Promise<NodeInfo[] | undefined> {
+  async #nominated({ state, pod }: Subject, nodeNames: ReadonlySet<string> | undefined, record?: AttemptRecorder): Promise<string | undefined> {
     const name = pod.status?.nominatedNodeName;
-    const node = name ? candidates.find((candidate) => candidate.name === name) : undefined;
-    return node && this.check(state, pod, node).code === 'success' ? [node] : undefined;
+    if (!name || (nodeNames && !nodeNames.has(name))) return undefined;
+    const index = this.#deps.table.indexOf(name);
+    if (index === undefined) return undefined;
+    const node = this.#deps.table.nodes[index]!;
+    if (this.check(state, pod, node).code !== 'success') return undefined;
+    const { nodes } = await filterByExtenders(this.#deps, pod, [node], record);
+    return nodes[0]?.name;
   }
 
-  async #feasible(state: SchedulingState, pod: Pod, candidates: readonly NodeInfo[], failures: Map<string, Status>): Promise<NodeInfo[]> {
-    const count = candidates.length;
-    const wanted = this.#deps.framework.hasScores ? feasibleNodesToFind(count, this.#deps.percentageOfNodesToScore) : 1;
-    const feasible: NodeInfo[] = [];
-    let looked = 0;
-    while (looked < count && feasible.length < wanted) {
-      const node = candidates[(this.#start + looked++) % count]!;
-      const status = this.check(state, pod, node);
-      if (status.code === 'success') feasible.push(node);
-      else failures.set(node.name, status);
-      const turn = this.#deps.breathe();
-      if (turn) await turn;
+  /** One after the other among few, or among as many as it takes. */
+  async #findAmong(subject: Subject, candidates: readonly NodeInfo[], narrowedBy: readonly string[], record?: AttemptRecorder): Promise<FindNodeOutcome> {
+    const { state, pod } = subject;
+    const all = this.#deps.table.nodes.slice();
+    const failures = new Map<string, Status>();
+    const fitting = await this.#search.feasible(state, pod, candidates, failures);
+    record?.verdicts(verdictsOfMap(all, fitting, failures));
+    const { nodes, refusals } = await filterByExtenders(this.#deps, pod, fitting, record);
+    for (const [name, status] of refusals) failures.set(name, status);
+    if (nodes.length === 0) return { kind: 'unfit', diagnosis: diagnose(all, failures, narrowedBy) };
+    return { kind: 'found', nodeName: await this.#best(subject, nodes, record) };
+  }
+
+  async #findAmongAll(subject: Subject, record?: AttemptRecorder): Promise<FindNodeOutcome> {
+    const { table } = this.#deps;
+    const podClass = this.#classes.of(subject.pod);
+    const verdicts = await judgeNodes({ ...this.#deps, search: this.#search }, subject, podClass, this.#classes.epochOf(subject.pod));
+    record?.verdicts(verdictsOf(table.nodes, verdicts, verdicts === podClass.verdicts ? podClass.identity : undefined));
+    const indexes = this.#feasible(verdicts);
+    if (indexes.length === 0) return { kind: 'unfit', diagnosis: diagnosisOf(table, verdicts, podClass) };
+    const isExtended = this.#deps.extenders?.some((extender) => extender.isInterested(subject.pod)) ?? false;
+    if (!isExtended) {
+      if (indexes.length === 1) return { kind: 'found', nodeName: table.nodes[indexes[0]!]!.name };
+      return { kind: 'found', nodeName: await this.#bestOf(subject, podClass, indexes, record) };
     }
-    this.#start = count === 0 ? 0 : (this.#start + looked) % count;
-    return feasible;
+    const failures = new Map(new ColumnFailures(table.nodes.slice(), verdicts === podClass.verdicts ? verdicts.copy() : verdicts));
+    const all = table.nodes.slice();
+    const { nodes, refusals } = await filterByExtenders(
+      this.#deps,
+      subject.pod,
+      Array.from(indexes, (index) => all[index]!),
+      record,
+    );
+    for (const [name, status] of refusals) failures.set(name, status);
+    if (nodes.length === 0) return { kind: 'unfit', diagnosis: diagnose(all, failures, []) };
+    return { kind: 'found', nodeName: await this.#best(subject, nodes, record) };
   }
 
-  async #best(state: SchedulingState, pod: Pod, feasible: readonly NodeInfo[]): Promise<string> {
-    if (feasible.length === 1) return feasible[0]!.name;
-    const totals = await this.#deps.framework.score(state, pod, feasible, this.#deps.breathe);
-    const highest = totals.reduce((left, right) => Math.max(left, right), 0);
-    const best = feasible.filter((_, index) => totals[index] === highest);
-    return best[Math.floor(this.#deps.random() * best.length)]!.name;
+  /** The best of nodes that are known by their records only: some may be gone by now. */
+  async #best(subject: Subject, nodes: readonly NodeInfo[], record?: AttemptRecorder): Promise<string> {
+    if (nodes.length === 1) return nodes[0]!.name;
+    const { table } = this.#deps;
+    const podClass = this.#classes.of(subject.pod);
+    const waiting = podClass.refresh(subject, this.#classes.epochOf(subject.pod));
+    if (waiting) await waiting;
+    const indexes = Int32Array.from(nodes.map(({ name }) => table.indexOf(name)).filter((index) => index !== undefined));
+    if (indexes.length === 0) throw new Error('the nodes that would do are gone');
+    return this.#bestOf(subject, podClass, indexes, record);
   }
-}
 
-/** Upstream's numFeasibleNodesToFind: clusters of under 100 nodes are looked at whole, larger ones at least 100 and 5 % of them. */
-export function feasibleNodesToFind(nodeCount: number, percentage: number): number {
-  if (nodeCount < 100 || percentage >= 100) return nodeCount;
-  const share = percentage > 0 ? percentage : Math.max(5, 50 - Math.floor(nodeCount / 125));
-  return Math.max(100, Math.floor((nodeCount * share) / 100));
+  async #bestOf(subject: Subject, podClass: PodClass, indexes: Int32Array<ArrayBuffer>, record?: AttemptRecorder): Promise<string> {
+    const sheet = this.#sheet;
+    await sheet.score(subject, podClass, indexes);
+    if (this.#deps.extenders?.length) await prioritizeByExtenders(this.#deps, subject.pod, sheet, record);
+    const chosen = sheet.choose(this.#deps.random);
+    record?.scored(sheet, chosen);
+    return sheet.nameOf(chosen);
+  }
+
+  #feasible(verdicts: VerdictColumn): Int32Array<ArrayBuffer> {
+    if (this.#indexes.length < verdicts.size) this.#indexes = new Int32Array(verdicts.size * 2);
+    const { numbers, size } = verdicts;
+    let count = 0;
+    for (let index = 0; index < size; index++) if (numbers[index] === feasible) this.#indexes[count++] = index;
+    return this.#indexes.subarray(0, count);
+  }
 }
 
 function refusedAsWhole(status: Status, nodes: readonly NodeInfo[], narrowedBy: readonly string[]): Diagnosis {
@@ -119,4 +179,36 @@ function diagnose(nodes: readonly NodeInfo[], failures: Map<string, Status>, nar
   const leftOut = unresolvable(`node(s) didn't satisfy plugin(s) [${[...narrowedBy].sort().join(' ')}]`);
   if (narrowedBy.length > 0) for (const { name } of nodes) if (!failures.has(name)) failures.set(name, leftOut);
   return { nodeCount: nodes.length, failures, unschedulablePlugins: new Set([...unschedulablePlugins, ...narrowedBy]), pendingPlugins };
+}
+
+/** The same for a column of which no node is feasible. Pods of a class mostly fail alike. */
+function diagnosisOf(table: LiveNodeTable, verdicts: VerdictColumn, podClass: PodClass): Diagnosis {
+  const isShared = verdicts === podClass.verdicts;
+  if (isShared && podClass.diagnosis?.changes === verdicts.changes && podClass.diagnosis.rosterVersion === table.rosterVersion) return podClass.diagnosis.said;
+  const failures = new ColumnFailures(table.nodes.slice(), isShared ? verdicts.copy() : verdicts);
+  const said: Diagnosis = { nodeCount: table.nodes.length, failures, ...refusingPlugins([...failures.counted()].map(([status]) => status)) };
+  if (isShared) podClass.diagnosis = { changes: verdicts.changes, rosterVersion: table.rosterVersion, said };
+  return said;
+}
+
+/** What a recorder is shown; holds until the nodes change. */
+function verdictsOf(nodes: readonly NodeInfo[], verdicts: VerdictColumn, identity: object | undefined): NodeVerdicts {
+  return {
+    nodeCount: verdicts.size,
+    feasibleCount: verdicts.feasibleCount,
+    evaluatedCount: verdicts.size,
+    nameOf: (index) => nodes[index]!.name,
+    statusOf: (index) => verdicts.statusAt(index) ?? success,
+    ...(identity ? { identity } : {}),
+  };
+}
+
+function verdictsOfMap(nodes: readonly NodeInfo[], fitting: readonly NodeInfo[], failures: ReadonlyMap<string, Status>): NodeVerdicts {
+  const names = new Set(fitting.map(({ name }) => name));
+  return {
+    nodeCount: nodes.length,
+    feasibleCount: fitting.length,
+    nameOf: (index) => nodes[index]!.name,
+    statusOf: (index) => failures.get(nodes[index]!.name) ?? (names.has(nodes[index]!.name) ? success : undefined),
+  };
 }

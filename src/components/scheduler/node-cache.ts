@@ -1,12 +1,11 @@
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
-import type { NodeInfo } from '../../extension-points/scheduling/contract.ts';
+import type { NodeInfo, PlacementObserver } from '../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
+import { LiveNodeTable } from './node-table.ts';
 import { podKey } from './pod-facts.ts';
 
 interface Entry {
   /** Absent while only its pods are known. */
-  node?: Node;
-  /** Absent when the entry has no node. */
   record?: NodeRecord;
   readonly pods: Map<string, Pod>;
 }
@@ -16,30 +15,43 @@ interface Entry {
  * moves on.
  */
 export class NodeCache {
+  /** The same nodes, as they are at any moment. */
+  readonly table = new LiveNodeTable();
   readonly #entries = new Map<string, Entry>();
   /** Where each pod is, by pod key. */
   readonly #places = new Map<string, string>();
   readonly #assumed = new Set<string>();
-  #snapshot: readonly NodeRecord[] = [];
-  readonly #dirty = new Set<string>();
-  #isRosterDirty = true;
-  #positions = new Map<string, number>();
+  readonly #observers = new Set<PlacementObserver>();
+  #snapshot: readonly NodeInfo[] = [];
+  #snapshotVersion = -1;
+  #snapshotRoster = -1;
 
   setNode(node: Node): void {
-    const entry = this.#entry(node.metadata.name!);
-    if (!entry.node) this.#isRosterDirty = true;
-    entry.record = entry.record ? entry.record.withNode(node) : NodeRecord.of(node, [...entry.pods.values()]);
-    entry.node = node;
-    this.#dirty.add(node.metadata.name!);
+    const name = node.metadata.name!;
+    const entry = this.#entry(name);
+    const old = entry.record;
+    const record = old ? old.withNode(node) : NodeRecord.of(node, [...entry.pods.values()]);
+    entry.record = record;
+    this.table.put(record);
+    for (const observer of this.#observers) {
+      if (old) observer.nodeChanged?.(record, old);
+      else show(observer, record);
+    }
   }
 
   removeNode(name: string): void {
     const entry = this.#entries.get(name);
-    if (!entry?.node) return;
-    delete entry.node;
+    if (!entry?.record) return;
+    let { record } = entry;
     delete entry.record;
+    this.table.remove(name);
     if (entry.pods.size === 0) this.#entries.delete(name);
-    this.#isRosterDirty = true;
+    if (this.#observers.size === 0) return;
+    for (const pod of record.pods) {
+      record = record.withoutPod(pod);
+      for (const observer of this.#observers) observer.podRemoved?.(pod, record);
+    }
+    for (const observer of this.#observers) observer.nodeRemoved?.(record);
   }
 
   /** Takes a pod to be on a node though the API does not say so yet. */
@@ -73,23 +85,32 @@ export class NodeCache {
     if (!entry || !known) return;
     entry.pods.delete(key);
     if (entry.record) {
-      entry.record = entry.record.withoutPod(known);
-      this.#dirty.add(name!);
+      const record = entry.record.withoutPod(known);
+      this.#replace(entry, record);
+      for (const observer of this.#observers) observer.podRemoved?.(known, record);
     } else if (entry.pods.size === 0) this.#entries.delete(name!);
   }
 
   /** The nodes as they are now. The same array comes back while nothing changed. */
   snapshot(): readonly NodeInfo[] {
-    if (this.#isRosterDirty) this.#rebuild();
-    else if (this.#dirty.size > 0) this.#refresh();
-    this.#dirty.clear();
+    const { version, rosterVersion, nodes } = this.table;
+    if (this.#snapshotVersion !== version || this.#snapshotRoster !== rosterVersion) {
+      this.#snapshot = nodes.slice();
+      this.#snapshotVersion = version;
+      this.#snapshotRoster = rosterVersion;
+    }
     return this.#snapshot;
   }
 
-  /** A node of the last snapshot. */
   nodeInfo(name: string): NodeInfo | undefined {
-    const position = this.#positions.get(name);
-    return position === undefined ? undefined : this.#snapshot[position];
+    return this.#entries.get(name)?.record;
+  }
+
+  /** Tells of all nodes and pods, then of every change. */
+  observe(observer: PlacementObserver): Disposable {
+    for (const node of this.table.nodes) show(observer, node);
+    this.#observers.add(observer);
+    return { [Symbol.dispose]: () => void this.#observers.delete(observer) };
   }
 
   #entry(name: string): Entry {
@@ -105,30 +126,39 @@ export class NodeCache {
     const key = podKey(pod);
     const name = pod.spec?.nodeName ?? '';
     const place = this.#places.get(key);
-    if (place === name && this.#entries.get(name)?.pods.get(key) === pod) return;
+    const known = place === name ? this.#entries.get(name)?.pods.get(key) : undefined;
+    if (known === pod) return;
+    if (known) return this.#exchange(known, pod, this.#entries.get(name)!);
     if (place !== undefined) this.removePod(pod);
     const entry = this.#entry(name);
     entry.pods.set(key, pod);
     this.#places.set(key, name);
     if (!entry.record) return;
-    entry.record = entry.record.withPod(pod);
-    this.#dirty.add(name);
+    const record = entry.record.withPod(pod);
+    this.#replace(entry, record);
+    for (const observer of this.#observers) observer.podAdded?.(pod, record);
   }
 
-  #rebuild(): void {
-    const records = [...this.#entries.values()].flatMap(({ record }) => (record ? [record] : []));
-    this.#positions = new Map(records.map(({ name }, index) => [name, index]));
-    this.#snapshot = records;
-    this.#isRosterDirty = false;
-  }
-
-  #refresh(): void {
-    const records = this.#snapshot.slice();
-    for (const name of this.#dirty) {
-      const record = this.#entries.get(name)?.record;
-      const position = this.#positions.get(name);
-      if (record && position !== undefined) records[position] = record;
+  /** A newer state of a pod that stays where it is. */
+  #exchange(known: Pod, pod: Pod, entry: Entry): void {
+    entry.pods.set(podKey(pod), pod);
+    if (!entry.record) return;
+    const without = entry.record.withoutPod(known);
+    const record = entry.record.withNewer(known, pod);
+    this.#replace(entry, record);
+    for (const observer of this.#observers) {
+      observer.podRemoved?.(known, without);
+      observer.podAdded?.(pod, record);
     }
-    this.#snapshot = records;
   }
+
+  #replace(entry: Entry, record: NodeRecord): void {
+    entry.record = record;
+    this.table.put(record);
+  }
+}
+
+function show(observer: PlacementObserver, node: NodeInfo): void {
+  observer.nodeAdded?.(node);
+  for (const pod of node.pods) observer.podAdded?.(pod, node);
 }

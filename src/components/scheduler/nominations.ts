@@ -5,6 +5,12 @@ import { podKey } from './pod-facts.ts';
 export class Nominations {
   readonly #nodeOf = new Map<string, string>();
   readonly #podsOn = new Map<string, Map<string, Pod>>();
+  readonly #onChange: (node: string) => void;
+
+  /** `onChange` is told of every node for which the pods change. */
+  constructor(onChange: (node: string) => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   /** Sets a node aside for a pod; empty takes it back. Default: what the pod itself says. */
   set(pod: Pod, node: string | undefined = pod.status?.nominatedNodeName): void {
@@ -13,6 +19,7 @@ export class Nominations {
     this.#nodeOf.set(podKey(pod), node);
     const pods = this.#podsOn.get(node) ?? new Map<string, Pod>();
     this.#podsOn.set(node, pods.set(podKey(pod), pod));
+    this.#onChange(node);
   }
 
   /** Takes over a newer state of a pod. A node set aside for it stays so while the pod says nothing about it: what was decided may not be written yet. */
@@ -29,10 +36,21 @@ export class Nominations {
     const pods = this.#podsOn.get(node);
     pods?.delete(key);
     if (pods?.size === 0) this.#podsOn.delete(node);
+    this.#onChange(node);
   }
 
   on(node: string): Iterable<Pod> {
     return this.#podsOn.get(node)?.values() ?? [];
+  }
+
+  /** The node that was set aside for a pod. */
+  nodeOf(pod: Pod): string | undefined {
+    return this.#nodeOf.get(podKey(pod));
+  }
+
+  /** The nodes that were set aside for any pod. */
+  nodes(): Iterable<string> {
+    return this.#podsOn.keys();
   }
 
   get isEmpty(): boolean {

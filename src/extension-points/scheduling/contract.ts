@@ -17,29 +17,92 @@ export interface SchedulingPlugin {
   removePod?(state: CycleState, pod: Pod, podToRemove: Pod, node: NodeInfo): Status;
   /** Once per node until one refuses. Must use the given node, never the snapshot. */
   filter?(state: CycleState, pod: Pod, node: NodeInfo): Status;
-  /** When no node was feasible. May nominate one. */
-  postFilter?(state: CycleState, pod: Pod, failures: ReadonlyMap<string, Status>): PostFilterResult | Promise<PostFilterResult>;
+  /** When no node was feasible. May nominate one. A promise must settle within 30 s: other pods wait. `signal` aborts when the time is over, here and below. */
+  postFilter?(state: CycleState, pod: Pod, failures: ReadonlyMap<string, Status>, signal: AbortSignal): PostFilterResult | Promise<PostFilterResult>;
   /** Before scoring. `skip` turns off this plugin's `score`. */
   preScore?(state: CycleState, pod: Pod, nodes: readonly NodeInfo[]): Status;
   /** Any finite number; after `normalizeScores` it must be within 0 and 100. */
   score?(state: CycleState, pod: Pod, node: NodeInfo): number;
   /** Brings this plugin's scores into 0..100, in place. */
   normalizeScores?(state: CycleState, pod: Pod, scores: NodeScore[]): void;
-  /** After a node was chosen. A failure undoes all plugins' reservations in reverse order. */
-  reserve?(state: CycleState, pod: Pod, nodeName: string): Status | Promise<Status>;
+  /** After a node was chosen. A failure undoes all plugins' reservations in reverse order. A promise must settle within 10 s: other pods wait. */
+  reserve?(state: CycleState, pod: Pod, nodeName: string, signal: AbortSignal): Status | Promise<Status>;
   /** Idempotent; may be called though `reserve` was not. */
   unreserve?(state: CycleState, pod: Pod, nodeName: string): void;
-  /** `wait` holds the pod until `allow`, `reject` or the timeout (at most 15 minutes). */
-  permit?(state: CycleState, pod: Pod, nodeName: string): PermitResult | Promise<PermitResult>;
+  /** `wait` holds the pod until `allow`, `reject` or the timeout (at most 15 minutes). A promise must settle within 10 s: other pods wait. */
+  permit?(state: CycleState, pod: Pod, nodeName: string, signal: AbortSignal): PermitResult | Promise<PermitResult>;
   /** Cheap: whether `preBind` will act (`success`) or not (`skip`). */
   preBindPreFlight?(state: CycleState, pod: Pod, nodeName: string): Status;
+  /** Within 15 minutes. */
   preBind?(state: CycleState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status>;
-  /** The first plugin that does not answer `skip` decides. */
+  /** Within a minute. The first plugin that does not answer `skip` decides. */
   bind?(state: CycleState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status>;
   /** Informational, after a bind. */
   postBind?(state: CycleState, pod: Pod, nodeName: string): void;
   /** Which cluster events may make a pod that this plugin refused schedulable. Read once at start. Absent: every event. */
   eventsToRegister?(): readonly ClusterEventWithHint[];
+
+  // For speed; all optional. Without them the methods above are called for every node in every cycle.
+
+  /**
+   * Everything of the pod that `preFilter`, `filter`, `preScore` and `score` read, as JSON values; undefined: this pod is not like any other. Whoever has it promises
+   * that their results depend on nothing else but the one node they are given and `epoch`, and that scores which are all 0 are all normalised alike. Pods that all plugins
+   * sign alike share results, which are worked out again only for nodes that changed.
+   */
+  sign?(pod: Pod): unknown;
+  /** Another value whenever anything beyond pod and node changed that the results of a plugin with `sign` depend on. Absent: there is nothing. */
+  epoch?(pod: Pod): string | number;
+  /** Instead of `filter` for one node after the other: refuses those of the table's nodes that `filter` would. */
+  filterAll?(state: CycleState, pod: Pod, table: NodeTable, verdicts: Verdicts): void;
+  /** Instead of `preScore`: the nodes to be scored are the table's at `indexes`. */
+  preScoreAll?(state: CycleState, pod: Pod, table: NodeTable, indexes: Int32Array): Status;
+  /** Instead of `score` for one node after the other: `scores[i]` is for the node `indexes[i]` of the table. */
+  scoreAll?(state: CycleState, pod: Pod, table: NodeTable, indexes: Int32Array, scores: Float64Array): void;
+  /** Instead of `normalizeScores`, in place; must have the same outcome. */
+  normalizeAll?(state: CycleState, pod: Pod, table: NodeTable, indexes: Int32Array, scores: Float64Array): void;
+}
+
+/** The nodes of a cycle by index. Indexes and arrays hold until the cycle lets others act: keep none of them. */
+export interface NodeTable {
+  readonly nodes: readonly NodeInfo[];
+  indexOf(name: string): number | undefined;
+  /** The domains of a label key. Kept in step with the nodes once they were asked for. */
+  domains(topologyKey: string): TopologyDomains;
+}
+
+/** The values that a label has on the nodes, numbered from 0. A number is not given to another value while the scheduler runs. */
+export interface TopologyDomains {
+  /** The domain of each node by its index; -1 for nodes without the label. Longer than there are nodes. */
+  readonly ofNode: Int32Array;
+  /** How many nodes are in each domain; 0 for domains that were. Longer than there are domains. */
+  readonly nodeCounts: Int32Array;
+  /** How many numbers are in use: those of domains without nodes included. */
+  readonly size: number;
+  /** The number of a value, given now if it has none yet. */
+  idOf(value: string): number;
+}
+
+/** What became of the table's nodes. Of several plugins that refuse a node, the first in order gives the reason. */
+export interface Verdicts {
+  /** Statuses should be few objects, used again: each distinct one is remembered. */
+  refuse(index: number, status: Status): void;
+  /** Whether an earlier plugin refused the node: it need not be looked at. */
+  isRefused(index: number): boolean;
+}
+
+/**
+ * Follows the scheduler's view of the cluster, so that a plugin can keep counts instead of counting. Called in the midst of changes: must not call back. A changed pod
+ * is removed and added; so are all pods of a node that is added or removed, while it is there.
+ */
+export interface PlacementObserver {
+  nodeAdded?(node: NodeInfo): void;
+  /** Its labels, taints or status changed, not its pods. */
+  nodeChanged?(node: NodeInfo, old: NodeInfo): void;
+  nodeRemoved?(node: NodeInfo): void;
+  /** A pod that is on the node, or assumed to be. `node` is with it. */
+  podAdded?(pod: Pod, node: NodeInfo): void;
+  /** `node` is without it. */
+  podRemoved?(pod: Pod, node: NodeInfo): void;
 }
 
 export type StatusCode = 'success' | 'error' | 'unschedulable' | 'unschedulable-and-unresolvable' | 'wait' | 'skip' | 'pending';
@@ -62,10 +125,11 @@ export interface PreFilterResult {
   readonly status: Status;
   readonly nodeNames?: ReadonlySet<string>;
 }
-/** `nominatedNodeName` `''` clears a nomination; absent leaves it. */
+/** `nominatedNodeName` `''` clears a nomination; absent leaves it. `preemption` is for those who ask why: what was found. */
 export interface PostFilterResult {
   readonly status: Status;
   readonly nominatedNodeName?: string;
+  readonly preemption?: import('./decision.ts').PreemptionRecord;
 }
 export interface PermitResult {
   readonly status: Status;
@@ -161,9 +225,13 @@ export interface SchedulingHandle {
   readonly informers: import('../../client/informer.ts').Informers;
   readonly events: import('../../client/events.ts').EventRecorder;
   readonly clock: import('../../kernel/clock.ts').Clock;
+  /** Those of the configuration, in the order in which they are asked. The scheduler asks them itself; preemption has to. */
+  readonly extenders: readonly import('./extender.ts').SchedulingExtender[];
   /** The nodes of the current cycle. Valid in the scheduling cycle only. */
   snapshot(): readonly NodeInfo[];
   nodeInfo(name: string): NodeInfo | undefined;
+  /** Tells the observer of all nodes and pods there are, then of every change. To be asked for when the plugin is made; disposing ends it. */
+  observe(observer: PlacementObserver): Disposable;
   /**
    * All plugins' `filter`, for what-ifs in `postFilter`: with the waiting pods of the same or a higher priority that the node was set aside for, and without. Throws
    * when a plugin fails, as the next two do.
@@ -188,5 +256,5 @@ export interface WaitingPod {
   reject(plugin: string, reason: string): void;
 }
 
-/** A module of a plugin exports this as `default`. `args` are its pluginConfig arguments. */
+/** A module of a plugin exports this as `default`, and may export the plugin's `name`. `args` are its pluginConfig arguments. */
 export type SchedulingPluginFactory = (args: unknown, handle: SchedulingHandle) => SchedulingPlugin;

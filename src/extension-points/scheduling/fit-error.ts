@@ -4,11 +4,16 @@ import type { Status } from './contract.ts';
 export interface Diagnosis {
   readonly nodeCount: number;
   /** Why each node does not; nodes that PreFilter left out included. */
-  readonly failures: ReadonlyMap<string, Status>;
+  readonly failures: Failures;
   /** The refusal of the pod as a whole, before any node was looked at. */
   readonly preFilterMessage?: string;
   readonly unschedulablePlugins: ReadonlySet<string>;
   readonly pendingPlugins: ReadonlySet<string>;
+}
+
+/** Refusals by node name. Large clusters keep them in columns and count them there. */
+export interface Failures extends ReadonlyMap<string, Status> {
+  counted?(): Iterable<readonly [status: Status, count: number]>;
 }
 
 /** The pseudo-plugin that refuses pods while there is no node at all. */
@@ -21,9 +26,10 @@ export function fitErrorMessage({ nodeCount, failures, preFilterMessage }: Diagn
   return `0/${nodeCount} nodes are available${why ? `: ${why}.` : ''}${postFilterMessage ? ` ${postFilterMessage}` : ''}`;
 }
 
-function reasonCounts(failures: ReadonlyMap<string, Status>): string[] {
+function reasonCounts(failures: Failures): string[] {
   const counts = new Map<string, number>();
-  for (const { reasons } of failures.values()) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const counted = failures.counted?.() ?? failures.values().map((status) => [status, 1] as const);
+  for (const [{ reasons }, count] of counted) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + count);
   return [...counts].map(([reason, count]) => `${count} ${reason}`).sort();
 }
 

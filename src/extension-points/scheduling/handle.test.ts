@@ -17,6 +17,7 @@ it('shows a scheduler to its plugins while that is attached, and an empty cluste
   const attached = handle.attach({
     snapshot: () => [node],
     nodeInfo: () => node,
+    observe: () => ({ [Symbol.dispose]: () => undefined }),
     waitingPods: () => [{ pod, pending: [], allow: () => undefined, reject: () => undefined }],
     nominatedPods: () => [pod],
     filterWithNominatedPods: () => success,

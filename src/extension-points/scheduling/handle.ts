@@ -3,10 +3,13 @@ import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Informers } from '../../client/informer.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import type { CycleState, NodeInfo, SchedulingHandle, Status, WaitingPod } from './contract.ts';
+import type { CycleState, NodeInfo, PlacementObserver, SchedulingHandle, Status, WaitingPod } from './contract.ts';
+import type { SchedulingExtender } from './extender.ts';
 
 /** What a scheduler shows its plugins of itself. */
-export type SchedulingHost = Omit<SchedulingHandle, 'client' | 'informers' | 'events' | 'clock'>;
+export type SchedulingHost = Omit<SchedulingHandle, 'client' | 'informers' | 'events' | 'clock' | 'extenders'>;
+
+export type HandleParts = Pick<SchedulingHandle, 'client' | 'informers' | 'events' | 'clock'> & Partial<Pick<SchedulingHandle, 'extenders'>>;
 
 /** The handle that plugin factories are given. Plugins are made before their scheduler; until that attaches itself the cluster looks empty. */
 export class AttachableHandle implements SchedulingHandle {
@@ -14,17 +17,22 @@ export class AttachableHandle implements SchedulingHandle {
   readonly informers: Informers;
   readonly events: EventRecorder;
   readonly clock: Clock;
+  readonly extenders: readonly SchedulingExtender[];
   #host: SchedulingHost | undefined;
+  /** Those that asked before there was a scheduler, with what ends it. */
+  readonly #observers = new Map<PlacementObserver, Disposable | undefined>();
 
-  constructor({ client, informers, events, clock }: Pick<SchedulingHandle, 'client' | 'informers' | 'events' | 'clock'>) {
+  constructor({ client, informers, events, clock, extenders = [] }: HandleParts) {
     this.client = client;
     this.informers = informers;
     this.events = events;
     this.clock = clock;
+    this.extenders = extenders;
   }
 
   attach(host: SchedulingHost): Disposable {
     this.#host = host;
+    for (const observer of this.#observers.keys()) this.#observers.set(observer, host.observe(observer));
     return { [Symbol.dispose]: () => void (this.#host = this.#host === host ? undefined : this.#host) };
   }
 
@@ -34,6 +42,16 @@ export class AttachableHandle implements SchedulingHandle {
 
   nodeInfo(name: string): NodeInfo | undefined {
     return this.#host?.nodeInfo(name);
+  }
+
+  observe(observer: PlacementObserver): Disposable {
+    this.#observers.set(observer, this.#host?.observe(observer));
+    return {
+      [Symbol.dispose]: () => {
+        this.#observers.get(observer)?.[Symbol.dispose]();
+        this.#observers.delete(observer);
+      },
+    };
   }
 
   filterWithNominatedPods(state: CycleState, pod: Pod, node: NodeInfo): Status {

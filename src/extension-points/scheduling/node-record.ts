@@ -1,6 +1,7 @@
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import type { NodeInfo, ResourceTotals } from './contract.ts';
 import { hostPorts } from './host-ports.ts';
+import type { PodRequests } from './pod-requests.ts';
 import { podRequests, resourceTotals } from './pod-requests.ts';
 
 const nothing: ResourceTotals = { milliCpu: 0, memoryBytes: 0, ephemeralStorageBytes: 0, pods: 0, scalar: new Map() };
@@ -61,6 +62,13 @@ export class NodeRecord implements NodeInfo {
     );
   }
 
+  /** With a newer state of a pod that is on the node. */
+  withNewer(old: Pod, pod: Pod): NodeRecord {
+    // Most changes are of the status; host ports cannot change.
+    if (!isSameTotals(podRequests(old), podRequests(pod))) return this.withoutPod(old).withPod(pod);
+    return new NodeRecord({ ...this, pods: this.pods.map((candidate) => (candidate === old ? pod : candidate)) });
+  }
+
   #with(pods: readonly Pod[], pod: Pod, sign: 1 | -1): NodeRecord {
     const requests = podRequests(pod);
     const { milliCpu, memoryBytes } = this.nonZeroRequested;
@@ -73,6 +81,15 @@ export class NodeRecord implements NodeInfo {
     });
   }
 }
+
+const isSameTotals = (left: PodRequests, right: PodRequests): boolean =>
+  left.milliCpu === right.milliCpu &&
+  left.memoryBytes === right.memoryBytes &&
+  left.ephemeralStorageBytes === right.ephemeralStorageBytes &&
+  left.nonZero.milliCpu === right.nonZero.milliCpu &&
+  left.nonZero.memoryBytes === right.nonZero.memoryBytes &&
+  left.scalar.size === right.scalar.size &&
+  [...left.scalar].every(([name, amount]) => right.scalar.get(name) === amount);
 
 function sum(left: ResourceTotals, right: ResourceTotals, sign: 1 | -1): ResourceTotals {
   let scalar = left.scalar;

@@ -11,3 +11,13 @@ export function scaleToMaximum(scores: readonly NodeScore[], isReversed = false)
     entry.score = isReversed ? maximumScore - scaled : scaled;
   }
 }
+
+/** The same for a column. */
+export function scaleColumnToMaximum(scores: Float64Array, isReversed = false): void {
+  let largest = 0;
+  for (const score of scores) if (score > largest) largest = score;
+  for (let position = 0; position < scores.length; position++) {
+    const scaled = largest === 0 ? 0 : Math.trunc((maximumScore * scores[position]!) / largest);
+    scores[position] = isReversed ? maximumScore - scaled : scaled;
+  }
+}

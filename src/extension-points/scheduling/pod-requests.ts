@@ -32,6 +32,12 @@ export function podRequests(pod: Pod): PodRequests {
   return requests;
 }
 
+/** For plugins that read nothing of a pod but its requests: their `sign`. */
+export function signRequests(pod: Pod): unknown {
+  const { milliCpu, memoryBytes, ephemeralStorageBytes, nonZero, scalar } = podRequests(pod);
+  return [milliCpu, memoryBytes, ephemeralStorageBytes, nonZero.milliCpu, nonZero.memoryBytes, ...scalar];
+}
+
 /** Whether a resource is accounted in `scalar`: extended resources, huge pages and attachable volumes. */
 export const isScalarResource = (name: string): boolean => name.includes('/') || name.startsWith('hugepages-') || name.startsWith('attachable-volumes-');
 

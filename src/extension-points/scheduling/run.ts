@@ -1,9 +1,16 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { systemClock } from '../../kernel/clock.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
-import type { ClusterEventWithHint, NodeInfo, NodeScore, PostFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
+import type { ClusterEventWithHint, NodeInfo, NodeScore, PermitResult, PostFilterResult, PreFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
 import { success, unresolvable } from './contract.ts';
-import { maximumScore } from './normalize-scores.ts';
+import type { PluginLists } from './plugin-lists.ts';
+import { PluginRoster } from './plugin-lists.ts';
+import { blame, checkedScore, fault, SchedulingFault, statusOf } from './scheduling-fault.ts';
 import { SchedulingState } from './scheduling-state.ts';
+import { type LimitedPoint, withinLimit } from './time-limit.ts';
+
+export { blame, checkedScore, fault, SchedulingFault } from './scheduling-fault.ts';
 
 /** Upstream's default weights; every other plugin weighs 1. */
 const defaultWeights: Readonly<Record<string, number>> = { TaintToleration: 3, NodeAffinity: 2, PodTopologySpread: 2, InterPodAffinity: 2 };
@@ -25,37 +32,51 @@ export interface PermitOutcome {
 /** Lets the event loop turn when the cycle has taken long; undefined when it need not. */
 export type Breathe = () => Promise<void> | undefined;
 
-const isRejected = ({ code }: Status): boolean => code === 'unschedulable' || code === 'unschedulable-and-unresolvable' || code === 'pending';
-type Plugin = Extension<SchedulingPlugin>;
+export const isRejected = ({ code }: Status): boolean => code === 'unschedulable' || code === 'unschedulable-and-unresolvable' || code === 'pending';
+export type Plugin = Extension<SchedulingPlugin>;
 
-/** A plugin answered something that its extension point does not know, or reported an error. Aborts the cycle. */
-export class SchedulingFault extends Error {
-  constructor(plugin: string, point: string, why: string, cause?: unknown) {
-    super(`running ${point} plugin "${plugin}": ${why}`, cause === undefined ? undefined : { cause });
-    this.name = 'SchedulingFault';
-  }
+export interface FrameworkOptions {
+  /** Score weights by plugin name; without lists they are laid over upstream's defaults. Others weigh 1. */
+  readonly weights?: Readonly<Record<string, number>>;
+  /** Which plugins run at which point. Absent: every plugin at every point that it implements, in roster order. */
+  readonly lists?: PluginLists;
+  /** Measures how long plugins take to settle. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /**
- * Runs each extension point of the framework over the plugins, in roster order. Every refusal that comes back names its plugin; faults are thrown.
+ * Runs each extension point of the framework over the plugins, in the order of the lists, or of the roster when there are none. Every refusal that comes back names its plugin; faults are thrown.
  * Knows nothing of queues, caches or the API.
  */
 export class SchedulingFramework {
   readonly #point: ExtensionPoint<SchedulingPlugin>;
+  readonly #plugins: PluginRoster;
   readonly #weights: Readonly<Record<string, number>>;
+  readonly #clock: Clock;
   readonly #events = new WeakMap<SchedulingPlugin, readonly ClusterEventWithHint[]>();
   #cycles = 0;
 
-  constructor(point: ExtensionPoint<SchedulingPlugin>, options: { readonly weights?: Readonly<Record<string, number>> } = {}) {
+  constructor(point: ExtensionPoint<SchedulingPlugin>, { weights = {}, lists, clock = systemClock }: FrameworkOptions = {}) {
     this.#point = point;
-    this.#weights = { ...defaultWeights, ...options.weights };
+    this.#plugins = new PluginRoster(point, lists);
+    this.#weights = lists ? weights : { ...defaultWeights, ...weights };
+    this.#clock = clock;
   }
 
-  /** Throws when the roster cannot schedule: exactly one plugin must sort the queue, at least one must bind. */
+  /** The names of all plugins, in roster order. */
+  get pluginNames(): readonly string[] {
+    return [...this.#point].map(({ name }) => name);
+  }
+
+  /** Throws when the roster cannot schedule: exactly one plugin must sort the queue, at least one must bind, events must be lists. */
   validate(): void {
-    const sorters = this.#point.implementing('queueSort').map(({ name }) => name);
+    const sorters = this.#plugins.having('queueSort').map(({ name }) => name);
     if (sorters.length !== 1) throw new Error(`exactly one scheduling plugin must have queueSort, found ${sorters.length === 0 ? 'none' : sorters.join(', ')}`);
-    if (this.#point.implementing('bind').length === 0) throw new Error('at least one scheduling plugin must have bind');
+    if (this.#plugins.having('bind').length === 0) throw new Error('at least one scheduling plugin must have bind');
+    for (const { name } of this.#point) {
+      const events: unknown = this.eventsOf(name);
+      if (events !== undefined && !isEventList(events)) throw new Error(`scheduling plugin "${name}": eventsToRegister must answer a list of { event: { resource, actions } }`);
+    }
   }
 
   /** A fresh state; every tenth cycle is timed. */
@@ -64,17 +85,20 @@ export class SchedulingFramework {
   }
 
   compare(left: QueuedPod, right: QueuedPod): number {
-    const [sorter] = this.#point.implementing('queueSort');
-    return sorter ? this.#point.callUntimed(sorter, 'queueSort', left, right) : left.queuedAtMs - right.queuedAtMs;
+    const [sorter] = this.#plugins.having('queueSort');
+    if (!sorter) return left.queuedAtMs - right.queuedAtMs;
+    const order: unknown = this.#point.callUntimed(sorter, 'queueSort', left, right);
+    if (typeof order === 'number' && !Number.isNaN(order)) return order;
+    throw new SchedulingFault(sorter.name, 'QueueSort', `answered ${String(order)}, not a number`);
   }
 
   /** The first refusal gates the pod. `firstPlugin`, which refused last time, is asked first. */
   preEnqueue(pod: Pod, firstPlugin?: string): Status {
-    const plugins = this.#point.implementing('preEnqueue');
+    const plugins = this.#plugins.having('preEnqueue');
     const ordered =
       firstPlugin === undefined ? plugins : plugins.toSorted((left, right) => Number(right.name === firstPlugin) - Number(left.name === firstPlugin));
     for (const plugin of ordered) {
-      const status = this.#point.callUntimed(plugin, 'preEnqueue', pod);
+      const status = statusOf(plugin, 'PreEnqueue', this.#point.callUntimed(plugin, 'preEnqueue', pod));
       if (status.code !== 'success') return blame(status, plugin);
     }
     return success;
@@ -84,8 +108,9 @@ export class SchedulingFramework {
     let nodeNames: ReadonlySet<string> | undefined;
     let refusal: Status | undefined;
     const narrowedBy: string[] = [];
-    for (const plugin of this.#point.implementing('preFilter')) {
-      const result = this.#call(state, plugin, 'preFilter', [state, pod, nodes]);
+    for (const plugin of this.#plugins.having('preFilter')) {
+      const result = this.call(state, plugin, 'preFilter', [state, pod, nodes]);
+      statusOf(plugin, 'PreFilter', (result as PreFilterResult | undefined)?.status as Status);
       if (result.status.code === 'skip') {
         state.skippedFilters.add(plugin.name);
         continue;
@@ -104,9 +129,9 @@ export class SchedulingFramework {
 
   /** The first refusal ends the node. */
   filter(state: SchedulingState, pod: Pod, node: NodeInfo): Status {
-    for (const plugin of this.#point.implementing('filter')) {
+    for (const plugin of this.#plugins.having('filter')) {
       if (state.skippedFilters.has(plugin.name)) continue;
-      const status = this.#call(state, plugin, 'filter', [state, pod, node]);
+      const status = statusOf(plugin, 'Filter', this.call(state, plugin, 'filter', [state, pod, node]));
       if (status.code === 'success') continue;
       if (!isRejected(status)) throw fault(plugin, 'Filter', status);
       return blame(status, plugin);
@@ -116,17 +141,17 @@ export class SchedulingFramework {
 
   /** Tells plugins of a pod that is taken to be on, or gone from, a node. */
   addPod(state: SchedulingState, pod: Pod, podToAdd: Pod, node: NodeInfo): void {
-    for (const plugin of this.#point.implementing('addPod')) {
+    for (const plugin of this.#plugins.having('addPod')) {
       if (state.skippedFilters.has(plugin.name)) continue;
-      const status = this.#call(state, plugin, 'addPod', [state, pod, podToAdd, node]);
+      const status = statusOf(plugin, 'AddPod', this.call(state, plugin, 'addPod', [state, pod, podToAdd, node]));
       if (status.code !== 'success') throw fault(plugin, 'AddPod', status);
     }
   }
 
   removePod(state: SchedulingState, pod: Pod, podToRemove: Pod, node: NodeInfo): void {
-    for (const plugin of this.#point.implementing('removePod')) {
+    for (const plugin of this.#plugins.having('removePod')) {
       if (state.skippedFilters.has(plugin.name)) continue;
-      const status = this.#call(state, plugin, 'removePod', [state, pod, podToRemove, node]);
+      const status = statusOf(plugin, 'RemovePod', this.call(state, plugin, 'removePod', [state, pod, podToRemove, node]));
       if (status.code !== 'success') throw fault(plugin, 'RemovePod', status);
     }
   }
@@ -135,9 +160,9 @@ export class SchedulingFramework {
   async postFilter(state: SchedulingState, pod: Pod, failures: ReadonlyMap<string, Status>): Promise<PostFilterResult> {
     const reasons: string[] = [];
     let last: PostFilterResult = { status: { code: 'unschedulable', reasons: [] } };
-    for (const plugin of this.#point.implementing('postFilter')) {
-      const result = await this.#point.call(plugin, 'postFilter', state, pod, failures);
-      const status = blame(result.status, plugin);
+    for (const plugin of this.#plugins.having('postFilter')) {
+      const result = await this.#limited(plugin, 'PostFilter', (signal) => this.#point.call(plugin, 'postFilter', state, pod, failures, signal));
+      const status = blame(statusOf(plugin, 'PostFilter', (result as PostFilterResult | undefined)?.status as Status), plugin);
       if (status.code === 'success' || status.code === 'unschedulable-and-unresolvable') return { ...result, status };
       if (!isRejected(status)) throw fault(plugin, 'PostFilter', status);
       reasons.push(...status.reasons);
@@ -150,15 +175,15 @@ export class SchedulingFramework {
   async score(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[], breathe: Breathe): Promise<number[]> {
     this.#preScore(state, pod, nodes);
     const totals = nodes.map(() => 0);
-    for (const plugin of this.#point.implementing('score')) {
+    for (const plugin of this.#plugins.having('score')) {
       if (state.skippedScores.has(plugin.name)) continue;
       const scores: NodeScore[] = [];
       for (const node of nodes) {
-        scores.push({ name: node.name, score: this.#call(state, plugin, 'score', [state, pod, node]) });
+        scores.push({ name: node.name, score: this.call(state, plugin, 'score', [state, pod, node]) });
         const turn = breathe();
         if (turn) await turn;
       }
-      if (plugin.implementation.normalizeScores) this.#call(state, plugin, 'normalizeScores', [state, pod, scores]);
+      if (plugin.implementation.normalizeScores) this.call(state, plugin, 'normalizeScores', [state, pod, scores]);
       const weight = this.#weights[plugin.name] || 1;
       for (const [index, { score }] of scores.entries()) totals[index]! += checkedScore(plugin, score) * weight;
     }
@@ -166,13 +191,16 @@ export class SchedulingFramework {
   }
 
   get hasScores(): boolean {
-    return this.#point.implementing('score').length > 0;
+    return this.#plugins.having('score').length > 0;
   }
 
   /** A failure undoes all reservations, in reverse order. */
   async reserve(state: SchedulingState, pod: Pod, nodeName: string): Promise<Status> {
-    for (const plugin of this.#point.implementing('reserve')) {
-      const status = await this.#guarded(state, pod, nodeName, () => this.#point.call(plugin, 'reserve', state, pod, nodeName));
+    for (const plugin of this.#plugins.having('reserve')) {
+      const status = await this.#guarded(state, pod, nodeName, async () => {
+        const answer = await this.#limited(plugin, 'Reserve', (signal) => this.#point.call(plugin, 'reserve', state, pod, nodeName, signal));
+        return statusOf(plugin, 'Reserve', answer);
+      });
       if (status.code === 'success') continue;
       this.unreserve(state, pod, nodeName);
       if (!isRejected(status)) throw fault(plugin, 'Reserve', status);
@@ -185,7 +213,7 @@ export class SchedulingFramework {
   unreserve(state: SchedulingState, pod: Pod, nodeName: string): void {
     const faults: unknown[] = [];
     // Every plugin that has unreserve: it may be called though its reserve never was.
-    for (const plugin of this.#point.implementing('unreserve').toReversed()) {
+    for (const plugin of this.#plugins.having('unreserve').toReversed()) {
       try {
         this.#point.call(plugin, 'unreserve', state, pod, nodeName);
       } catch (error) {
@@ -198,9 +226,10 @@ export class SchedulingFramework {
   /** A refusal ends it; a wait lets the later plugins run. */
   async permit(state: SchedulingState, pod: Pod, nodeName: string): Promise<PermitOutcome> {
     const waits = new Map<string, number>();
-    for (const plugin of this.#point.implementing('permit')) {
-      const { status, timeoutMs } = await this.#point.call(plugin, 'permit', state, pod, nodeName);
-      if (status.code === 'wait') waits.set(plugin.name, timeoutMs ?? 0);
+    for (const plugin of this.#plugins.having('permit')) {
+      const result = await this.#limited(plugin, 'Permit', (signal) => this.#point.call(plugin, 'permit', state, pod, nodeName, signal));
+      const status = statusOf(plugin, 'Permit', (result as PermitResult | undefined)?.status as Status);
+      if (status.code === 'wait') waits.set(plugin.name, result.timeoutMs ?? 0);
       else if (isRejected(status)) return { status: blame(status, plugin), waits };
       else if (status.code !== 'success') throw fault(plugin, 'Permit', status);
     }
@@ -209,9 +238,10 @@ export class SchedulingFramework {
 
   /** Runs the plugins that did not say beforehand that they have nothing to do. */
   async preBind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
-    const acting = this.#point.implementing('preBind').filter((plugin) => this.#willPreBind(plugin, state, pod, nodeName));
+    const acting = this.#plugins.having('preBind').filter((plugin) => this.#willPreBind(plugin, state, pod, nodeName));
     for (const plugin of acting) {
-      const status = await this.#point.call(plugin, 'preBind', state, pod, nodeName, signal);
+      const answer = await this.#limited(plugin, 'PreBind', (own) => this.#point.call(plugin, 'preBind', state, pod, nodeName, own), signal);
+      const status = statusOf(plugin, 'PreBind', answer);
       if (status.code === 'success') continue;
       if (!isRejected(status)) throw fault(plugin, 'PreBind', status);
       return blame(status, plugin);
@@ -221,8 +251,9 @@ export class SchedulingFramework {
 
   /** The first plugin that does not skip decides. */
   async bind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
-    for (const plugin of this.#point.implementing('bind')) {
-      const status = await this.#point.call(plugin, 'bind', state, pod, nodeName, signal);
+    for (const plugin of this.#plugins.having('bind')) {
+      const answer = await this.#limited(plugin, 'Bind', (own) => this.#point.call(plugin, 'bind', state, pod, nodeName, own), signal);
+      const status = statusOf(plugin, 'Bind', answer);
       if (status.code === 'skip') continue;
       if (status.code !== 'success' && !isRejected(status)) throw fault(plugin, 'Bind', status);
       return blame(status, plugin);
@@ -233,7 +264,7 @@ export class SchedulingFramework {
   /** Every plugin is told; faults are answered, for the log. */
   postBind(state: SchedulingState, pod: Pod, nodeName: string): unknown[] {
     const faults: unknown[] = [];
-    for (const plugin of this.#point.implementing('postBind')) {
+    for (const plugin of this.#plugins.having('postBind')) {
       try {
         this.#point.call(plugin, 'postBind', state, pod, nodeName);
       } catch (error) {
@@ -256,8 +287,8 @@ export class SchedulingFramework {
   }
 
   #preScore(state: SchedulingState, pod: Pod, nodes: readonly NodeInfo[]): void {
-    for (const plugin of this.#point.implementing('preScore')) {
-      const status = this.#call(state, plugin, 'preScore', [state, pod, nodes]);
+    for (const plugin of this.#plugins.having('preScore')) {
+      const status = statusOf(plugin, 'PreScore', this.call(state, plugin, 'preScore', [state, pod, nodes]));
       if (status.code === 'skip') state.skippedScores.add(plugin.name);
       else if (status.code !== 'success') throw fault(plugin, 'PreScore', status);
     }
@@ -265,12 +296,16 @@ export class SchedulingFramework {
 
   #willPreBind(plugin: Plugin, state: SchedulingState, pod: Pod, nodeName: string): boolean {
     if (!plugin.implementation.preBindPreFlight) return true;
-    const status = this.#point.call(plugin, 'preBindPreFlight', state, pod, nodeName);
+    const status = statusOf(plugin, 'PreBindPreFlight', this.#point.call(plugin, 'preBindPreFlight', state, pod, nodeName));
     if (status.code !== 'success' && status.code !== 'skip') throw fault(plugin, 'PreBindPreFlight', status);
     return status.code === 'success';
   }
 
-  async #guarded(state: SchedulingState, pod: Pod, nodeName: string, reserve: () => Status | Promise<Status>): Promise<Status> {
+  #limited<T>(plugin: Plugin, point: LimitedPoint, start: (signal: AbortSignal) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+    return withinLimit({ clock: this.#clock, plugin: plugin.name, point, ...(signal ? { signal } : {}) }, start);
+  }
+
+  async #guarded(state: SchedulingState, pod: Pod, nodeName: string, reserve: () => Promise<Status>): Promise<Status> {
     try {
       return await reserve();
     } catch (error) {
@@ -279,7 +314,22 @@ export class SchedulingFramework {
     }
   }
 
-  #call<K extends HotMethod>(
+  /** The plugins that have a method, in the order in which they are called. */
+  pluginsWith(method: HotMethod): readonly Plugin[] {
+    return this.#plugins.having(method);
+  }
+
+  weightOf({ name }: Plugin): number {
+    return this.#weights[name] || 1;
+  }
+
+  /** A question about a pod, outside of any cycle. */
+  ask(plugin: Plugin, method: 'sign' | 'epoch', pod: Pod): unknown {
+    return this.#point.callUntimed(plugin, method, pod);
+  }
+
+  /** A call on the scheduling path; timed in one of ten cycles. */
+  call<K extends HotMethod>(
     state: SchedulingState,
     plugin: Plugin,
     method: K,
@@ -291,18 +341,25 @@ export class SchedulingFramework {
   }
 }
 
-type HotMethod = 'preFilter' | 'filter' | 'addPod' | 'removePod' | 'preScore' | 'score' | 'normalizeScores';
-
-const blame = (status: Status, plugin: Plugin): Status => ({ ...status, plugin: plugin.name });
-
-const fault = (plugin: Plugin, point: string, status: Status): SchedulingFault =>
-  new SchedulingFault(plugin.name, point, status.reasons.join(', ') || `unexpected status ${status.code}`, status.error);
+export type HotMethod =
+  | 'preFilter'
+  | 'filter'
+  | 'addPod'
+  | 'removePod'
+  | 'preScore'
+  | 'score'
+  | 'normalizeScores'
+  | 'sign'
+  | 'epoch'
+  | 'filterAll'
+  | 'preScoreAll'
+  | 'scoreAll'
+  | 'normalizeAll';
 
 /** Upstream's wording. */
 const disjointReason = (plugins: readonly string[]): string =>
   plugins.length === 1 ? `node(s) didn't satisfy plugin ${plugins[0]}` : `node(s) didn't satisfy plugin(s) [${plugins.join(' ')}] simultaneously`;
 
-function checkedScore(plugin: Plugin, score: number): number {
-  if (score >= 0 && score <= maximumScore) return score;
-  throw new SchedulingFault(plugin.name, 'Score', `returned an invalid score ${score}, it should be in the range of [0, ${maximumScore}] after normalizing`);
-}
+const isEventList = (events: unknown): boolean =>
+  Array.isArray(events) &&
+  events.every((entry: ClusterEventWithHint | undefined) => typeof entry?.event?.resource === 'string' && Array.isArray(entry.event.actions));

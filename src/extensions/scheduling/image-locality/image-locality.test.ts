@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { schedulingConformance } from '../../../extension-points/scheduling/conformance.ts';
+import type { NodeInfo, SchedulingHandle } from '../../../extension-points/scheduling/contract.ts';
 import { nodeWith, PluginTrial, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
 import imageLocality from './image-locality.ts';
 
-schedulingConformance('ImageLocality', () => imageLocality(undefined, { snapshot: () => [] }));
+schedulingConformance('ImageLocality', () => imageLocality(undefined, clusterOf([])));
+
+function clusterOf(nodes: readonly NodeInfo[]): Pick<SchedulingHandle, 'observe'> {
+  return {
+    observe(observer) {
+      for (const node of nodes) observer.nodeAdded?.(node);
+      return { [Symbol.dispose]: () => undefined };
+    },
+  };
+}
 
 const mebibyte = 2 ** 20;
 const having = (name: string, ...images: [name: string, mebibytes: number][]) =>
@@ -31,12 +41,12 @@ describe('images that are there', () => {
     { name: 'are told apart by tag', image: 'app:2', nodes: [having('a', ['app:1', 1_000])], want: [0] },
   ];
   for (const { name, image, nodes, want } of cases) {
-    it(name, async () => assert.deepEqual(await new PluginTrial(imageLocality(undefined, { snapshot: () => nodes })).score(using(image), nodes), want));
+    it(name, async () => assert.deepEqual(await new PluginTrial(imageLocality(undefined, clusterOf(nodes))).score(using(image), nodes), want));
   }
 
   it('are measured against the number of containers', async () => {
     const nodes = [having('a', ['app:1', 1_000])];
-    const [score] = await new PluginTrial(imageLocality(undefined, { snapshot: () => nodes })).score(using('app:1', 'other:1'), nodes);
+    const [score] = await new PluginTrial(imageLocality(undefined, clusterOf(nodes))).score(using('app:1', 'other:1'), nodes);
     assert.equal(score, Math.trunc((100 * (1_000 - 23)) / 1_977));
   });
 });

@@ -1,5 +1,5 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import type { SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import type { NodeInfo, PlacementObserver, SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { success } from '../../../extension-points/scheduling/contract.ts';
 
 const mebibyte = 2 ** 20;
@@ -10,35 +10,64 @@ const mostBytesPerContainer = 1_000 * mebibyte;
 const stateKey = 'PreScoreImageLocality';
 
 /** Prefers nodes that already have the pod's images, the larger the better; an image that few nodes have counts less, so that not all pods gather there. */
-export default function imageLocality(_args: unknown, handle: Pick<SchedulingHandle, 'snapshot'>): SchedulingPlugin {
+export default function imageLocality(_args: unknown, handle: Pick<SchedulingHandle, 'observe'>): SchedulingPlugin {
+  const spread = new ImageSpread();
+  handle.observe(spread);
   return {
     preScore(state, pod) {
-      state.write(
-        stateKey,
-        spreadOf(
-          imagesOf(pod),
-          handle.snapshot().map(({ node }) => node),
-        ),
-      );
+      state.write(stateKey, new Map(imagesOf(pod).map((image) => [image, spread.of(image)])));
       return success;
     },
     score(state, pod, { node }) {
-      const spread = state.read<ReadonlyMap<string, number>>(stateKey);
+      const shares = state.read<ReadonlyMap<string, number>>(stateKey);
       const images = imagesOf(pod);
       let bytes = 0;
-      for (const image of images) bytes += Math.trunc((sizesOn(node).get(image) ?? 0) * (spread?.get(image) ?? 0));
+      for (const image of images) bytes += Math.trunc((sizesOn(node).get(image) ?? 0) * (shares?.get(image) ?? 0));
       return scoreOf(bytes, images.length);
     },
+    sign: imagesOf,
+    epoch: (pod) =>
+      imagesOf(pod)
+        .map((image) => spread.of(image))
+        .join(),
   };
 }
 
 const imagesOf = ({ spec }: Pod): string[] => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(({ image }) => normalized(image ?? ''));
 
-/** The share of nodes that have each image. */
-function spreadOf(images: readonly string[], nodes: readonly Node[]): Map<string, number> {
-  const spread = new Map<string, number>();
-  for (const image of new Set(images)) spread.set(image, nodes.filter((node) => sizesOn(node).has(image)).length / Math.max(1, nodes.length));
-  return spread;
+/** How many nodes have each image. */
+class ImageSpread implements PlacementObserver {
+  readonly #counts = new Map<string, number>();
+  #nodes = 0;
+
+  /** The share of nodes that have an image. */
+  of(image: string): number {
+    return (this.#counts.get(image) ?? 0) / Math.max(1, this.#nodes);
+  }
+
+  nodeAdded({ node }: NodeInfo): void {
+    this.#nodes++;
+    this.#count(node, 1);
+  }
+
+  nodeChanged({ node }: NodeInfo, { node: old }: NodeInfo): void {
+    if (node.status?.images === old.status?.images) return;
+    this.#count(old, -1);
+    this.#count(node, 1);
+  }
+
+  nodeRemoved({ node }: NodeInfo): void {
+    this.#nodes--;
+    this.#count(node, -1);
+  }
+
+  #count(node: Node, amount: number): void {
+    for (const image of sizesOn(node).keys()) {
+      const count = (this.#counts.get(image) ?? 0) + amount;
+      if (count === 0) this.#counts.delete(image);
+      else this.#counts.set(image, count);
+    }
+  }
 }
 
 function scoreOf(bytes: number, containers: number): number {

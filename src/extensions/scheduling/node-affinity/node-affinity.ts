@@ -2,7 +2,7 @@ import type { Node, NodeSelector, NodeSelectorTerm, Pod, PreferredSchedulingTerm
 import type { PreFilterResult, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { skip, success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
 import { matchesNodeSelector, matchesNodeSelectorTerm, matchesRequiredNodeAffinity } from '../../../extension-points/scheduling/node-selector.ts';
-import { scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
+import { scaleColumnToMaximum, scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
 
 /** `NodeAffinityArgs`: affinity that every pod of the scheduler has on top of its own. */
 export interface NodeAffinityArgs {
@@ -43,6 +43,8 @@ export default function nodeAffinity(args?: unknown): SchedulingPlugin {
       return sum;
     },
     normalizeScores: (_state, _pod, scores) => scaleToMaximum(scores),
+    normalizeAll: (_state, _pod, _table, _indexes, scores) => scaleColumnToMaximum(scores),
+    sign: ({ spec }) => [spec?.nodeSelector, spec?.affinity?.nodeAffinity],
     eventsToRegister: () => [
       {
         event: { resource: 'Node', actions: ['Add', 'UpdateNodeLabel'] },

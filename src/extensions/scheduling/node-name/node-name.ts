@@ -7,6 +7,7 @@ export default function nodeName(): SchedulingPlugin {
     filter(_state, { spec }, { name }) {
       return !spec?.nodeName || spec.nodeName === name ? success : unresolvable("node(s) didn't match the requested node name");
     },
+    sign: ({ spec }) => spec?.nodeName ?? '',
     eventsToRegister: () => [{ event: { resource: 'Node', actions: ['Add'] } }],
   };
 }

@@ -20,6 +20,7 @@ export default function nodePorts(): SchedulingPlugin {
       const ports = state.read<HostPort[]>(stateKey) ?? hostPorts(pod);
       return ports.some((port) => isPortTaken(port, usedPorts)) ? unschedulable("node(s) didn't have free ports for the requested pod ports") : success;
     },
+    sign: hostPorts,
     eventsToRegister: () => [
       { event: { resource: 'AssignedPod', actions: ['Delete'] }, hint: (pod, old) => (freesAPort(old as Pod, pod) ? 'queue' : 'skip') },
       { event: { resource: 'Node', actions: ['Add'] } },

@@ -1,6 +1,6 @@
 import type { ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { skip, success } from '../../../extension-points/scheduling/contract.ts';
-import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
+import { podRequests, signRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
 /** `NodeResourcesBalancedAllocationArgs`. */
 export interface NodeResourcesBalancedAllocationArgs {
@@ -15,6 +15,7 @@ export default function nodeResourcesBalancedAllocation(args?: unknown): Schedul
   const names = ((args ?? {}) as NodeResourcesBalancedAllocationArgs).resources?.map(({ name }) => name) ?? ['cpu', 'memory'];
   return {
     preScore: (_state, pod) => (names.every((name) => amountOf(podRequests(pod), name) === 0) ? skip : success),
+    sign: signRequests,
     score(_state, pod, { requested, allocatable }) {
       const wanted = podRequests(pod);
       const before: number[] = [];

@@ -3,7 +3,7 @@ import type { NodeInfo, ResourceTotals, SchedulingPlugin } from '../../../extens
 import { success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../../extension-points/scheduling/node-record.ts';
 import type { PodRequests } from '../../../extension-points/scheduling/pod-requests.ts';
-import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
+import { podRequests, signRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
 import { scorerOf } from './scoring-strategy.ts';
 
@@ -30,6 +30,7 @@ export default function nodeResourcesFit(args?: unknown): SchedulingPlugin {
       return exceeds(podRequests(pod), node.allocatable, isIgnored) ? unresolvable(...reasons) : unschedulable(...reasons);
     },
     score: (_state, pod, node) => scorer(pod, node),
+    sign: signRequests,
     eventsToRegister: () => [
       { event: { resource: 'AssignedPod', actions: ['Delete'] } },
       {

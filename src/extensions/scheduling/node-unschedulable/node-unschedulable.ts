@@ -7,6 +7,7 @@ import { isTolerated } from '../../../extension-points/scheduling/tolerations.ts
 export default function nodeUnschedulable(): SchedulingPlugin {
   return {
     filter: (_state, pod, { node }) => (admits(node, pod) ? success : unresolvable('node(s) were unschedulable')),
+    sign: ({ spec }) => spec?.tolerations ?? [],
     eventsToRegister: () => [
       { event: { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, hint: (pod, _old, current) => (admits(current as Node, pod) ? 'queue' : 'skip') },
       {

@@ -1,7 +1,7 @@
 import type { Node, Pod, Toleration } from '../../../api/generated/core-v1.ts';
 import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
-import { scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
+import { scaleColumnToMaximum, scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
 import { findUntolerated, isTolerated } from '../../../extension-points/scheduling/tolerations.ts';
 
 const stateKey = 'PreScoreTaintToleration';
@@ -23,6 +23,8 @@ export default function taintToleration(): SchedulingPlugin {
       return node.spec?.taints?.filter((taint) => taint.effect === 'PreferNoSchedule' && !isTolerated(taint, tolerations)).length ?? 0;
     },
     normalizeScores: (_state, _pod, scores) => scaleToMaximum(scores, true),
+    normalizeAll: (_state, _pod, _table, _indexes, scores) => scaleColumnToMaximum(scores, true),
+    sign: ({ spec }) => spec?.tolerations ?? [],
     eventsToRegister: () => [
       { event: { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, hint: (pod, _old, current) => (isRepelled(current as Node, pod) ? 'skip' : 'queue') },
       {

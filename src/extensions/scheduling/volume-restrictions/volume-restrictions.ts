@@ -59,6 +59,8 @@ export default function volumeRestrictions(_args: unknown, handle: Pick<Scheduli
         ? unschedulable('node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod')
         : success;
     },
+    // Claims are what other pods and the claims themselves say, not the node.
+    sign: (pod) => (disksOf(pod).length === 0 && claimsOf(pod).length === 0 ? '' : undefined),
     eventsToRegister: () => [
       { event: { resource: 'Pod', actions: ['Delete'] }, hint: (pod, old) => (frees(old as Pod, pod) ? 'queue' : 'skip') },
       { event: { resource: 'Node', actions: ['Add'] } },

@@ -1,0 +1,110 @@
+import type { NodeInfo, Status, Verdicts } from '../../extension-points/scheduling/contract.ts';
+import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
+import { fault, isRejected } from '../../extension-points/scheduling/run.ts';
+import type { LiveNodeTable } from './node-table.ts';
+import type { Nominations } from './nominations.ts';
+import type { PlainSearch } from './plain-search.ts';
+import type { PodClass, Subject } from './pod-class.ts';
+import type { RankedPlugin, VerdictColumn } from './verdict-column.ts';
+
+export interface JudgeDeps {
+  readonly framework: SchedulingFramework;
+  readonly table: LiveNodeTable;
+  readonly nominations: Nominations;
+  readonly breathe: Breathe;
+  readonly search: PlainSearch;
+}
+
+/** How often nodes may come and go during the pauses of one judgement before it is given up. */
+const mostStarts = 8;
+
+/**
+ * The verdict of all plugins on all nodes: what the pod's class remembers, then what batches refuse, then whoever must be asked node by node. The same as asking all of
+ * them about one node after the other. Throws when a plugin fails.
+ */
+export async function judgeNodes(deps: JudgeDeps, subject: Subject, podClass: PodClass, epochs: string): Promise<VerdictColumn> {
+  const { framework, table, nominations } = deps;
+  const others = framework
+    .pluginsWith('filter')
+    .map((plugin, rank) => ({ plugin, rank }))
+    .filter(({ plugin }) => !podClass.isRemembered(plugin) && !subject.state.skippedFilters.has(plugin.name));
+  for (let start = 0; start < mostStarts; start++) {
+    const waiting = podClass.refresh(subject, epochs);
+    if (waiting) await waiting;
+    const own = nominations.nodeOf(subject.pod);
+    if (others.length === 0 && own === undefined) return podClass.verdicts;
+    const { rosterVersion } = table;
+    const verdicts = podClass.verdicts.copy();
+    for (const ranked of others) if (ranked.plugin.implementation.filterAll) judgeAtOnce(deps, subject, ranked, verdicts);
+    const isSettled = reconsider(deps, subject, { verdicts, own, isCrowdingSeen: others.length === 0 });
+    await judgeOneByOne(
+      deps,
+      subject,
+      others.filter(({ plugin }) => !plugin.implementation.filterAll),
+      verdicts,
+      isSettled,
+    );
+    if (table.rosterVersion === rosterVersion) return verdicts;
+  }
+  throw new Error('nodes came and went faster than they could be looked at');
+}
+
+function judgeAtOnce({ framework, table }: JudgeDeps, { state, pod }: Subject, ranked: RankedPlugin, column: VerdictColumn): void {
+  const isRefused = (index: number): boolean => {
+    const rank = column.rankAt(index);
+    return rank >= 0 && rank < ranked.rank;
+  };
+  const verdicts: Verdicts = {
+    isRefused,
+    refuse(index: number, status: Status) {
+      if (!isRejected(status)) throw fault(ranked.plugin, 'Filter', status);
+      if (!isRefused(index)) column.refuse(index, status, ranked);
+    },
+  };
+  framework.call(state, ranked.plugin, 'filterAll', [state, pod, table, verdicts]);
+}
+
+/**
+ * Nodes that are set aside for pods, this one among them, are asked about in full: batches do not see the pods that are expected there. Answers which nodes that are.
+ */
+function reconsider(
+  { table, nominations, search }: JudgeDeps,
+  { state, pod }: Subject,
+  { verdicts, own, isCrowdingSeen }: { verdicts: VerdictColumn; own: string | undefined; isCrowdingSeen: boolean },
+): ReadonlySet<number> {
+  const settled = new Set<number>();
+  for (const name of isCrowdingSeen ? [own ?? ''] : nominations.nodes()) {
+    const index = table.indexOf(name);
+    if (index === undefined) continue;
+    settled.add(index);
+    const status = search.check(state, pod, table.nodes[index]!);
+    if (status.code === 'success') verdicts.accept(index);
+    else verdicts.refuseAs(index, status);
+  }
+  return settled;
+}
+
+async function judgeOneByOne(
+  { framework, table, breathe }: JudgeDeps,
+  { state, pod }: Subject,
+  plugins: readonly RankedPlugin[],
+  verdicts: VerdictColumn,
+  settled: ReadonlySet<number>,
+): Promise<void> {
+  if (plugins.length === 0) return;
+  const nodes: readonly NodeInfo[] = table.nodes.slice();
+  for (const [index, node] of nodes.entries()) {
+    if (settled.has(index)) continue;
+    for (const ranked of plugins) {
+      const rank = verdicts.rankAt(index);
+      if (rank >= 0 && rank < ranked.rank) break;
+      const status = framework.call(state, ranked.plugin, 'filter', [state, pod, node]);
+      if (status.code === 'success') continue;
+      if (!isRejected(status)) throw fault(ranked.plugin, 'Filter', status);
+      verdicts.refuse(index, status, ranked);
+      break;
+    }
+    const turn = breathe();
+    if (turn) await turn;
+  }
+}

@@ -1,0 +1,137 @@
+import type { NodeInfo, NodeTable, TopologyDomains } from '../../extension-points/scheduling/contract.ts';
+import { labelOf } from '../../extension-points/scheduling/node-labels.ts';
+import type { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
+
+/** More changes than any class of pods in use falls behind; one that did is worked out anew. A power of two. */
+const journalLength = 1 << 16;
+
+/** The nodes by index, and which of them changed when. Indexes are dense: a node that goes away leaves its place to the last one. */
+export class LiveNodeTable implements NodeTable {
+  readonly nodes: NodeRecord[] = [];
+  readonly #indexes = new Map<string, number>();
+  readonly #domains = new Map<string, Domains>();
+  readonly #journal = new Int32Array(journalLength);
+  #version = 0;
+  #rosterVersion = 0;
+
+  /** Rises with every change of a node. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Rises when nodes come or go: indexes of before are void. */
+  get rosterVersion(): number {
+    return this.#rosterVersion;
+  }
+
+  indexOf(name: string): number | undefined {
+    return this.#indexes.get(name);
+  }
+
+  domains(topologyKey: string): TopologyDomains {
+    let domains = this.#domains.get(topologyKey);
+    if (!domains) {
+      domains = new Domains(topologyKey);
+      for (const [index, node] of this.nodes.entries()) domains.set(index, node);
+      this.#domains.set(topologyKey, domains);
+    }
+    return domains;
+  }
+
+  /** Adds or replaces a node. */
+  put(record: NodeRecord): void {
+    let index = this.#indexes.get(record.name);
+    if (index === undefined) {
+      index = this.nodes.length;
+      this.#indexes.set(record.name, index);
+      this.#rosterVersion++;
+    }
+    const isSameNode = this.nodes[index]?.node === record.node;
+    this.nodes[index] = record;
+    if (!isSameNode) for (const domains of this.#domains.values()) domains.set(index, record);
+    this.#note(index);
+  }
+
+  remove(name: string): void {
+    const index = this.#indexes.get(name);
+    if (index === undefined) return;
+    const last = this.nodes.pop()!;
+    this.#indexes.delete(name);
+    this.#rosterVersion++;
+    for (const domains of this.#domains.values()) domains.clear(this.nodes.length);
+    if (last.name === name) return;
+    this.nodes[index] = last;
+    this.#indexes.set(last.name, index);
+    for (const domains of this.#domains.values()) domains.set(index, last);
+    this.#note(index);
+  }
+
+  /** Notes that something about a node changed that is kept elsewhere. */
+  touch(name: string): void {
+    const index = this.#indexes.get(name);
+    if (index !== undefined) this.#note(index);
+  }
+
+  /** Visits the nodes that changed after a version, maybe some twice. False, without a visit, when that is too long ago. */
+  changedSince(version: number, visit: (index: number) => void): boolean {
+    if (this.#version - version > journalLength) return false;
+    for (let position = version; position < this.#version; position++) {
+      const index = this.#journal[position & (journalLength - 1)]!;
+      if (index < this.nodes.length) visit(index);
+    }
+    return true;
+  }
+
+  #note(index: number): void {
+    this.#journal[this.#version++ & (journalLength - 1)] = index;
+  }
+}
+
+class Domains implements TopologyDomains {
+  readonly #key: string;
+  readonly #ids = new Map<string, number>();
+  ofNode = new Int32Array(64).fill(-1);
+  nodeCounts = new Int32Array(16);
+
+  constructor(key: string) {
+    this.#key = key;
+  }
+
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  idOf(value: string): number {
+    let id = this.#ids.get(value);
+    if (id === undefined) {
+      id = this.#ids.size;
+      this.#ids.set(value, id);
+      if (id >= this.nodeCounts.length) this.nodeCounts = grown(this.nodeCounts, 0);
+    }
+    return id;
+  }
+
+  set(index: number, { node }: NodeInfo): void {
+    while (index >= this.ofNode.length) this.ofNode = grown(this.ofNode, -1);
+    const value = labelOf(node, this.#key);
+    const id = value === undefined ? -1 : this.idOf(value);
+    const old = this.ofNode[index]!;
+    if (old === id) return;
+    if (old >= 0) this.nodeCounts[old]!--;
+    if (id >= 0) this.nodeCounts[id]!++;
+    this.ofNode[index] = id;
+  }
+
+  clear(index: number): void {
+    const old = this.ofNode[index];
+    if (old === undefined || old < 0) return;
+    this.nodeCounts[old]!--;
+    this.ofNode[index] = -1;
+  }
+}
+
+function grown(array: Int32Array<ArrayBuffer>, fill: number): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(array.length * 2).fill(fill, array.length);
+  larger.set(array);
+  return larger;
+}

@@ -1,0 +1,221 @@
+import type { NodeInfo, NodeScore } from '../../extension-points/scheduling/contract.ts';
+import type { NodeScores } from '../../extension-points/scheduling/decision.ts';
+import { maximumScore } from '../../extension-points/scheduling/normalize-scores.ts';
+import type { Breathe, Plugin, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
+import { checkedScore, fault } from '../../extension-points/scheduling/run.ts';
+import type { LiveNodeTable } from './node-table.ts';
+import type { PodClass, ScoreColumn, Subject } from './pod-class.ts';
+
+export interface ScoreSheetDeps {
+  readonly framework: SchedulingFramework;
+  readonly table: LiveNodeTable;
+  readonly breathe: Breathe;
+}
+
+/** What one plugin made of the feasible nodes. */
+interface Line {
+  readonly plugin: Plugin;
+  readonly weight: number;
+  rawOf(position: number): number;
+  normalizedOf(position: number): number;
+}
+
+/** Scores the feasible nodes of one cycle: what classes remember is added up, what batches score is scored at once, the rest one by one. Made once, used for every cycle. */
+export class ScoreSheet implements NodeScores {
+  readonly #deps: ScoreSheetDeps;
+  #indexes: Int32Array = new Int32Array(0);
+  /** The feasible nodes as they were when the scoring began; absent while the table has them still. */
+  #nodes: readonly NodeInfo[] | undefined;
+  #lines: Line[] = [];
+  readonly #columns: Float64Array[] = [];
+  #usedColumns = 0;
+  /** The weighted sums by position among the feasible nodes. */
+  totals: Float64Array = new Float64Array(0);
+
+  constructor(deps: ScoreSheetDeps) {
+    this.#deps = deps;
+  }
+
+  get count(): number {
+    return this.#indexes.length;
+  }
+
+  get plugins(): readonly { readonly name: string; readonly weight: number }[] {
+    return this.#lines.map(({ plugin, weight }) => ({ name: plugin.name, weight }));
+  }
+
+  nameOf(position: number): string {
+    return this.#nodes ? this.#nodes[position]!.name : this.#deps.table.nodes[this.#indexes[position]!]!.name;
+  }
+
+  rawOf(line: number, position: number): number {
+    return this.#lines[line]!.rawOf(position);
+  }
+
+  normalizedOf(line: number, position: number): number {
+    return this.#lines[line]!.normalizedOf(position);
+  }
+
+  totalOf(position: number): number {
+    return this.totals[position]!;
+  }
+
+  /** Scores the nodes at `indexes`. Throws when a plugin fails or scores out of range. What it says holds until the next time, and for that array only. */
+  async score(subject: Subject, podClass: PodClass, indexes: Int32Array): Promise<void> {
+    const { table, framework, breathe } = this.#deps;
+    const { state, pod } = subject;
+    this.#indexes = indexes;
+    this.#nodes = undefined;
+    this.#lines = [];
+    this.#usedColumns = 0;
+    this.totals = this.#column(indexes.length);
+    this.#prepare(subject, podClass, indexes);
+    this.#addRemembered(subject, podClass, indexes);
+    const others = framework.pluginsWith('score').filter((plugin) => !podClass.isRemembered(plugin) && !state.skippedScores.has(plugin.name));
+    for (const plugin of others) {
+      if (!plugin.implementation.scoreAll) continue;
+      const scores = this.#column(indexes.length);
+      framework.call(state, plugin, 'scoreAll', [state, pod, table, indexes, scores]);
+      this.#addNormalized(subject, plugin, scores);
+    }
+    for (const plugin of others) {
+      if (plugin.implementation.scoreAll) continue;
+      const scores = this.#column(indexes.length);
+      // This may take so long that others need a turn; the list stays as it is, though the table may not.
+      for (const [position, node] of this.#nodeList().entries()) {
+        scores[position] = framework.call(state, plugin, 'score', [state, pod, node]);
+        const turn = breathe();
+        if (turn) await turn;
+      }
+      this.#addNormalized(subject, plugin, scores);
+    }
+  }
+
+  /** The positions of the best nodes, best first. */
+  best(limit: number): number[] {
+    const { totals } = this;
+    const best: number[] = [];
+    for (let position = 0; position < totals.length; position++) {
+      const total = totals[position]!;
+      if (best.length === limit && total <= totals[best[limit - 1]!]!) continue;
+      let place = best.length;
+      while (place > 0 && totals[best[place - 1]!]! < total) place--;
+      best.splice(place, 0, position);
+      if (best.length > limit) best.pop();
+    }
+    return best;
+  }
+
+  /** Adds to the total of a node; for extenders. */
+  add(position: number, score: number): void {
+    this.totals[position]! += score;
+  }
+
+  /** The position of the node with the highest total; one of several by `random`, 0..1. */
+  choose(random: () => number): number {
+    const { totals } = this;
+    let highest = -Infinity;
+    let count = 0;
+    for (let position = 0; position < totals.length; position++) {
+      const total = totals[position]!;
+      if (total > highest) {
+        highest = total;
+        count = 1;
+      } else if (total === highest) count++;
+    }
+    let left = Math.floor(random() * count);
+    for (let position = 0; position < totals.length; position++) if (totals[position] === highest && left-- === 0) return position;
+    throw new Error('no node to choose from');
+  }
+
+  #prepare({ state, pod }: Subject, podClass: PodClass, indexes: Int32Array): void {
+    const { framework, table } = this.#deps;
+    for (const plugin of framework.pluginsWith('preScore')) {
+      const status = plugin.implementation.preScoreAll
+        ? framework.call(state, plugin, 'preScoreAll', [state, pod, table, indexes])
+        : // A plugin that signs does not look at the nodes here.
+          framework.call(state, plugin, 'preScore', [state, pod, podClass.isRemembered(plugin) ? table.nodes : this.#nodeList()]);
+      if (status.code === 'skip') state.skippedScores.add(plugin.name);
+      else if (status.code !== 'success') throw fault(plugin, 'PreScore', status);
+    }
+  }
+
+  #addRemembered(subject: Subject, podClass: PodClass, indexes: Int32Array): void {
+    const { totals } = this;
+    const columns = podClass.score(subject, indexes);
+    const remembered = podClass.totals;
+    for (let position = 0; position < indexes.length; position++) totals[position] = remembered[indexes[position]!]!;
+    for (const column of columns) {
+      if (column.isNormalized) this.#addColumn(subject, column, indexes);
+      else this.#lines.push({ ...column, ...plain(column, indexes) });
+    }
+  }
+
+  #addColumn(subject: Subject, { plugin, weight, raw, nonZero }: ScoreColumn, indexes: Int32Array): void {
+    if (nonZero > 0) {
+      const scores = this.#column(indexes.length);
+      for (let position = 0; position < indexes.length; position++) scores[position] = raw[indexes[position]!]!;
+      this.#addNormalized(subject, plugin, scores);
+      return;
+    }
+    // All alike: it is enough to see what becomes of one.
+    const one = new Float64Array(1);
+    this.#normalize(subject, plugin, one);
+    const added = checkedScore(plugin, one[0]!) * weight;
+    const { totals } = this;
+    if (added !== 0) for (let position = 0; position < totals.length; position++) totals[position]! += added;
+    this.#lines.push({ plugin, weight, rawOf: () => 0, normalizedOf: () => one[0]! });
+  }
+
+  #addNormalized(subject: Subject, plugin: Plugin, scores: Float64Array): void {
+    const weight = this.#deps.framework.weightOf(plugin);
+    let raw = scores;
+    if (plugin.implementation.normalizeAll ?? plugin.implementation.normalizeScores) {
+      raw = this.#column(scores.length);
+      raw.set(scores);
+      this.#normalize(subject, plugin, scores);
+    }
+    const { totals } = this;
+    for (let position = 0; position < scores.length; position++) {
+      const score = scores[position]!;
+      if (!(score >= 0 && score <= maximumScore)) checkedScore(plugin, score);
+      totals[position]! += score * weight;
+    }
+    this.#lines.push({ plugin, weight, rawOf: (position) => raw[position]!, normalizedOf: (position) => scores[position]! });
+  }
+
+  #normalize({ state, pod }: Subject, plugin: Plugin, scores: Float64Array): void {
+    const { framework, table } = this.#deps;
+    // Once there was a pause the table may be another: then by name.
+    if (plugin.implementation.normalizeAll && (plugin.implementation.scoreAll || plugin.implementation.sign)) {
+      framework.call(state, plugin, 'normalizeAll', [state, pod, table, this.#indexes.subarray(0, scores.length), scores]);
+      return;
+    }
+    const named: NodeScore[] = Array.from(scores, (score, position) => ({ name: this.nameOf(position), score }));
+    framework.call(state, plugin, 'normalizeScores', [state, pod, named]);
+    for (const [position, { score }] of named.entries()) scores[position] = score;
+  }
+
+  /** The nodes by position, which stay so although the table changes: to be called before others have their turn. */
+  keepNodes(): readonly NodeInfo[] {
+    return this.#nodeList();
+  }
+
+  #nodeList(): readonly NodeInfo[] {
+    const { nodes } = this.#deps.table;
+    return (this.#nodes ??= Array.from(this.#indexes, (index) => nodes[index]!));
+  }
+
+  /** Memory that is used again in the next cycle. */
+  #column(length: number): Float64Array {
+    let column = this.#columns[this.#usedColumns];
+    if (!column || column.length < length) column = this.#columns[this.#usedColumns] = new Float64Array(Math.max(64, length * 2));
+    this.#usedColumns++;
+    return column.subarray(0, length);
+  }
+}
+
+const plain = ({ raw }: ScoreColumn, indexes: Int32Array): Pick<Line, 'rawOf' | 'normalizedOf'> => {
+  const rawOf = (position: number): number => raw[indexes[position]!]!;
+  return { rawOf, normalizedOf: rawOf };
+};

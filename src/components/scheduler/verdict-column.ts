@@ -1,0 +1,113 @@
+import type { Status } from '../../extension-points/scheduling/contract.ts';
+import type { Plugin } from '../../extension-points/scheduling/run.ts';
+import { blame } from '../../extension-points/scheduling/run.ts';
+
+/** The number of a node that no plugin refuses. */
+export const feasible = 0;
+/** The number of a node that was not looked at. */
+const unknown = 0xffff;
+/** More different refusals than any set of plugins gives; later ones share the last number's place in the order, not its text. */
+const mostStatuses = unknown - 1;
+
+/** A plugin with its position among those that filter. */
+export interface RankedPlugin {
+  readonly plugin: Plugin;
+  readonly rank: number;
+}
+
+/** The verdicts on nodes by index: a number each, which stands for one of few statuses. */
+export class VerdictColumn {
+  /** By number, from 1. The rank is the plugin's position among those that filter. */
+  readonly #statuses: { readonly status: Status; readonly rank: number }[];
+  readonly #numbers: Map<string, number>;
+  /** By identity: most plugins refuse with the same object again and again. */
+  readonly #known: WeakMap<Status, number>;
+  numbers = new Uint16Array(64).fill(unknown);
+  size = 0;
+  feasibleCount = 0;
+  /** Rises whenever a verdict changes. */
+  changes = 0;
+
+  constructor(like?: VerdictColumn) {
+    this.#statuses = like ? like.#statuses : [];
+    this.#numbers = like ? like.#numbers : new Map();
+    this.#known = like ? like.#known : new WeakMap();
+  }
+
+  /** The verdict on a node; undefined for a feasible one. */
+  statusAt(index: number): Status | undefined {
+    return this.#statuses[this.numbers[index]! - 1]?.status;
+  }
+
+  /** The rank of the plugin that refused a node; -1 for a feasible one. */
+  rankAt(index: number): number {
+    return this.#statuses[this.numbers[index]! - 1]?.rank ?? -1;
+  }
+
+  /** Makes room for as many nodes, of which those that are new are not looked at yet. */
+  resize(size: number): void {
+    if (size > this.numbers.length) {
+      const larger = new Uint16Array(Math.max(size, this.numbers.length * 2)).fill(unknown, this.numbers.length);
+      larger.set(this.numbers);
+      this.numbers = larger;
+    }
+    for (let index = size; index < this.size; index++) this.#put(index, unknown);
+    this.size = size;
+  }
+
+  accept(index: number): void {
+    this.#put(index, feasible);
+  }
+
+  refuse(index: number, status: Status, { plugin, rank }: RankedPlugin): void {
+    this.#put(index, this.#numberOf(status, plugin, rank));
+  }
+
+  /** Refuses with a status that names its plugin already. It is not overruled any more. */
+  refuseAs(index: number, status: Status): void {
+    this.#put(index, this.#numberOf(status, undefined, 0));
+  }
+
+  /** The number that stands for a status of a plugin. */
+  #numberOf(status: Status, plugin: Plugin | undefined, rank: number): number {
+    const known = this.#known.get(status);
+    if (known !== undefined && this.#statuses[known - 1]?.rank === rank) return known;
+    const key = `${rank} ${plugin?.name ?? status.plugin} ${status.code} ${JSON.stringify(status.reasons)}`;
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      if (this.#statuses.length >= mostStatuses) throw new Error(`more than ${mostStatuses} different reasons not to take a pod`);
+      number = this.#statuses.push({ status: plugin ? blame(status, plugin) : status, rank });
+      this.#numbers.set(key, number);
+    }
+    this.#known.set(status, number);
+    return number;
+  }
+
+  /** A copy of the verdicts as they are; statuses that come later are known to both. */
+  copy(): VerdictColumn {
+    const copy = new VerdictColumn(this);
+    copy.numbers = this.numbers.slice(0, this.size);
+    copy.size = this.size;
+    copy.feasibleCount = this.feasibleCount;
+    return copy;
+  }
+
+  /** The statuses in use with the number of nodes of each. */
+  counted(): [status: Status, count: number][] {
+    const counts = new Uint32Array(this.#statuses.length + 1);
+    for (let index = 0; index < this.size; index++) {
+      const number = this.numbers[index]!;
+      if (number !== unknown) counts[number]!++;
+    }
+    return this.#statuses.flatMap(({ status }, position) => (counts[position + 1]! > 0 ? [[status, counts[position + 1]!] as [Status, number]] : []));
+  }
+
+  #put(index: number, number: number): void {
+    const old = this.numbers[index]!;
+    if (old === number) return;
+    this.numbers[index] = number;
+    if (old === feasible) this.feasibleCount--;
+    if (number === feasible) this.feasibleCount++;
+    this.changes++;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Extension } from '../../kernel/extension-point.ts';
+import type { SchedulingPlugin, Status } from './contract.ts';
+import { maximumScore } from './normalize-scores.ts';
+
+type Plugin = Extension<SchedulingPlugin>;
+
+/** A plugin answered something that its extension point does not know, reported an error, or took too long. Aborts the cycle. */
+export class SchedulingFault extends Error {
+  readonly plugin: string;
+  constructor(plugin: string, point: string, why: string, cause?: unknown) {
+    super(`running ${point} plugin "${plugin}": ${why}`, cause === undefined ? undefined : { cause });
+    this.name = 'SchedulingFault';
+    this.plugin = plugin;
+  }
+}
+
+/** The status with the name of its plugin. */
+export const blame = (status: Status, plugin: Plugin): Status => ({ ...status, plugin: plugin.name });
+
+/** The status that a plugin answered. Throws, naming it, for anything else: what plugins answer is not to be relied on. */
+export function statusOf(plugin: Plugin, point: string, answer: Status): Status {
+  if (typeof (answer as Status | undefined)?.code === 'string') return answer;
+  throw fault(plugin, point, answer);
+}
+
+/** What is thrown for a status that the extension point does not know. */
+export const fault = (plugin: Plugin, point: string, status: Status): SchedulingFault =>
+  new SchedulingFault(plugin.name, point, whatIsWrong(status), (status as Status | undefined)?.error);
+
+function whatIsWrong(status: unknown): string {
+  if (status instanceof Promise) {
+    status.catch(() => undefined);
+    return 'answered a promise; it must answer at once';
+  }
+  const { code, reasons } = (status ?? {}) as Partial<Status>;
+  if (typeof code !== 'string') return `answered ${status === null ? 'null' : typeof status === 'object' ? 'an object without a code' : typeof status}, not a status`;
+  return (Array.isArray(reasons) && reasons.join(', ')) || `unexpected status ${code}`;
+}
+
+/** The score; throws when it is out of range. */
+export function checkedScore(plugin: Plugin, score: number): number {
+  if (score >= 0 && score <= maximumScore) return score;
+  throw new SchedulingFault(
+    plugin.name,
+    'Score',
+    `returned an invalid score ${String(score)}, it should be in the range of [0, ${maximumScore}] after normalizing`,
+  );
+}
