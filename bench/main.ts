@@ -1,4 +1,4 @@
-/** `npm run bench [-- NAME ...] [--json]`: measures each row beside its floor in one run. */
+/** `npm run bench [-- NAME [PART ...] ...] [--json]`: measures each row beside its floor in one run. */
 import { createRow as apply } from './apply.ts';
 import { createRow as applyToRunning } from './apply-to-running.ts';
 import { createRow as create } from './create.ts';
@@ -8,6 +8,7 @@ import { createRow as list } from './list.ts';
 import { createRow as memory } from './memory.ts';
 import { createRow as nodeReady } from './node-ready.ts';
 import type { Measurement } from './row.ts';
+import { createRow as scheduling } from './scheduling.ts';
 import { createRow as startUp } from './start-up.ts';
 import { createRow as watch } from './watch.ts';
 
@@ -24,11 +25,12 @@ const rows = [
   createInstallRow(),
   createCustomObjectsRow(),
   createHostileRow(),
+  scheduling(),
 ];
 const args = process.argv.slice(2);
 const isJson = args.includes('--json');
 const names = args.filter((word) => !word.startsWith('--'));
-const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+const unknown = names.filter((name) => !rows.some((row) => row.name === name || row.parts?.includes(name)));
 if (unknown.length > 0) {
   process.stderr.write(`no row is called ${unknown.join(', ')}; there are ${rows.map((row) => row.name).join(', ')}\n`);
   process.exit(1);
@@ -55,9 +57,11 @@ const show = (measured: Measurement): void => {
 
 if (!isJson) process.stdout.write(line(headings));
 let isEverythingMet = true;
-for (const row of rows.filter((candidate) => names.length === 0 || names.includes(candidate.name))) {
+for (const row of rows) {
+  const parts = row.parts?.filter((part) => names.includes(part)) ?? [];
+  if (names.length > 0 && parts.length === 0 && !names.includes(row.name)) continue;
   process.stderr.write(process.stderr.isTTY ? `measuring: ${row.title}…\r` : '');
-  for (const measured of await row.measure()) {
+  for (const measured of await row.measure(parts)) {
     show(measured);
     isEverythingMet &&= measured.met;
   }

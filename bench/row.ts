@@ -2,8 +2,10 @@
 export interface Row {
   readonly name: string;
   readonly title: string;
-  /** Measures the row beside its floor. Takes what it started down again. */
-  measure(): Promise<readonly Measurement[]>;
+  /** What of it can be asked for alone, by name on the command line. */
+  readonly parts?: readonly string[];
+  /** Measures the row beside its floor; with `parts`, only these. Takes what it started down again. */
+  measure(parts: readonly string[]): Promise<readonly Measurement[]>;
 }
 
 export interface Measurement {

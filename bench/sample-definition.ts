@@ -75,9 +75,9 @@ export const widget = (name: string): string =>
   });
 
 /** A ConfigMap of as many bytes. */
-export function configMapOfSize(name: string, bytes: number): string {
+export function configMapOfSize(name: string, bytes: number, namespace = 'default'): string {
   const textOf = (length: number): string =>
-    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data: { text: 'x'.repeat(length) } });
+    JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data: { text: 'x'.repeat(length) } });
   return textOf(Math.max(0, bytes - textOf(0).length));
 }
 

@@ -10,8 +10,15 @@ import 'reflect-metadata';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 await build({
-  // Threads load a file of their own; node:sqlite's is named by the store.
-  entryPoints: { wherry: join(root, 'src/wherry.ts'), 'sqlite-worker': join(root, 'src/extensions/storage/sqlite/worker.ts'), ...sdkEntries() },
+  // Threads load a file of their own, and so do parts that are needed late: src/api/late-module.ts.
+  entryPoints: {
+    wherry: join(root, 'src/wherry.ts'),
+    'sqlite-worker': join(root, 'src/extensions/storage/sqlite/worker.ts'),
+    'rule-worker': join(root, 'src/api/custom-schema/validation-rules/rule-worker.ts'),
+    'rule-engine': join(root, 'src/api/custom-schema/validation-rules/rule-engine.ts'),
+    re2: join(root, 'src/api/re2.ts'),
+    ...sdkEntries(),
+  },
   outdir: join(root, 'dist'),
   bundle: true,
   splitting: true,

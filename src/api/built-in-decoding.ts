@@ -3,6 +3,7 @@
  * The first value of a wrong type ends the pass; its message is Go's.
  */
 
+import { isCommon } from './common-parts.ts';
 import { pathText } from './field-path.ts';
 import { decodeProblem, decodeScalar, goTypeName, isStruct, zeroValue } from './go-types.ts';
 import type { Schema, SchemaSet } from './schema.ts';
@@ -176,7 +177,8 @@ function visitField(object: Draft, field: string, known: FieldStep | undefined, 
     return;
   }
   const value = object[field];
-  if (typeof value === known.accepts) return;
+  // A common part is what this pass has made of it before.
+  if (typeof value === known.accepts || (run.path.length === 0 && isCommon(value))) return;
   run.path.push(field);
   const next = known.step(value, run);
   run.path.pop();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { findDuplicateFields, parseJson, parsePlainJson } from './json.ts';
+import { endOfValue, findDuplicateFields, parseJson, parsePlainJson } from './json.ts';
 
 describe('reading JSON', () => {
   it('reads bytes', () => assert.deepEqual(parseJson(Buffer.from('{"a":"é"}')).value, { a: 'é' }));
@@ -9,6 +9,15 @@ describe('reading JSON', () => {
     assert.deepEqual(parseJson(text, { findDuplicates: true }).duplicateFields, ['a.b', 'l[1].c', 'a']);
     assert.deepEqual(parseJson(text).duplicateFields, []);
   });
+  const ends: [string, number, number][] = [
+    ['{"a":1}', 0, 7],
+    ['{"a":{"b":[{}]}},', 5, 15],
+    ['{"}":"\\"}"}x', 0, 11],
+    ['[{"a":"]"}] ', 0, 11],
+    ['{"a":"', 0, -1],
+    ['{"a":[1}', 0, -1],
+  ];
+  for (const [text, start, end] of ends) it(`finds the end of what begins at ${start} of ${text}`, () => assert.equal(endOfValue(text, start), end));
   it('refuses what nests too deep, without overflowing', () => {
     assert.throws(() => parseJson('['.repeat(20_000) + ']'.repeat(20_000)), { code: 400, message: 'exceeded max depth' });
     assert.throws(() => parseJson('[[[]]]', { maxDepth: 2 }), { code: 400 });

@@ -164,6 +164,20 @@ function nestsDeeperThan(text: string, maxDepth: number): boolean {
   return false;
 }
 
+/** The position after the object or list that starts at `start` of valid JSON; -1 when it does not end. */
+export function endOfValue(text: string, start: number): number {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) {
+      at = endOfString(text, at);
+      if (at < 0) return -1;
+    } else if (code === 0x7b || code === 0x5b) depth++;
+    else if ((code === 0x7d || code === 0x5d) && --depth === 0) return at + 1;
+  }
+  return -1;
+}
+
 /** The position of the quote that ends the string that starts at `start`; -1 when none does. */
 function endOfString(text: string, start: number): number {
   let end = start;

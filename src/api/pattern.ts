@@ -1,5 +1,8 @@
 /** Regular expressions that users wrote (`pattern` in schemas). Their syntax is RE2's, and so is their cost: linear in the text, whatever the pattern. */
-import { RE2JS } from 're2js';
+import { lateModule } from './late-module.ts';
+
+/** Needed for the first pattern that JavaScript cannot be trusted with. */
+const re2 = lateModule<typeof import('./re2.ts')>(import.meta.url, './re2');
 
 export interface Pattern {
   /** Whether the pattern is found anywhere in the text. What it costs is spent from `budget`, which may throw. */
@@ -57,7 +60,7 @@ export function patternProblem(source: string): string | undefined {
 export const isCostlyPattern = (source: string): boolean => !known.has(source) && !isSafe(source);
 
 function re2Pattern(source: string): Pattern {
-  const compiled = RE2JS.compile(source);
+  const compiled = re2().RE2JS.compile(source);
   const size = compiled.programSize();
   return {
     isFoundIn(text, budget) {

@@ -173,6 +173,7 @@ export const fieldError = {
 };
 
 export const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.reason === 'NotFound';
+export const isForbidden = (error: unknown): boolean => error instanceof ApiError && error.reason === 'Forbidden';
 export const isConflict = (error: unknown): boolean => error instanceof ApiError && error.reason === 'Conflict';
 export const isAlreadyExists = (error: unknown): boolean => error instanceof ApiError && error.reason === 'AlreadyExists';
 export const isExpired = (error: unknown): boolean => error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone');

@@ -65,6 +65,28 @@ describe('createEventRecorder', () => {
     );
   });
 
+  it('sends events side by side, but counts in order, however many there are', async () => {
+    await using world = createWorld();
+    const under = { way: 0, most: 0 };
+    const create = world.client.create.bind(world.client);
+    world.client.create = async (...asked) => {
+      under.most = Math.max(under.most, ++under.way);
+      await settle();
+      under.way--;
+      return create(...asked);
+    };
+    for (let time = 0; time < 3; time++) {
+      for (let index = 0; index < 100; index++) {
+        world.recorder.record({ ...pod, metadata: { ...pod.metadata, name: `web-${index}`, uid: `u${index}` } }, 'Normal', 'Scheduled', 'to n1');
+      }
+    }
+    await world.recorder.flush();
+    assert.ok(under.most > 1 && under.most <= 16, `${under.most} at a time`);
+    assert.deepEqual([...new Set(world.list().map(({ count }) => count))], [3]);
+    assert.equal(world.list().length, 100);
+    await world.recorder.flush();
+  });
+
   it('creates the event anew when the counted one has expired', async () => {
     await using world = createWorld();
     world.recorder.record(pod, 'Normal', 'Pulled', 'got the image');

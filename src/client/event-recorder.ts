@@ -18,13 +18,16 @@ export interface EventRecorderOptions {
 }
 
 const maximumQueued = 1_000;
+/** How many are on their way at a time: one after the other, each would wait for the commit of the one before. */
+const maximumSends = 16;
 const maximumMessageBytes = 1_024;
 const maximumAttempts = 12;
 const retryAfterMs = 10_000;
 
 /**
  * Records core/v1 events as client-go does: equal ones are counted in one object, many similar ones are combined, an object may have a burst of 25 and then one event
- * every 5 minutes, and at most 1,000 wait to be sent. Disposing gives up what was not sent yet.
+ * every 5 minutes, and at most 1,000 wait to be sent. What is counted in one object is sent in order, other events side by side. Disposing gives up what was not
+ * sent yet.
  */
 export function createEventRecorder(options: EventRecorderOptions): EventRecorder & AsyncDisposable {
   const sender = new EventSender(options);
@@ -41,9 +44,13 @@ class EventSender {
   readonly #options: EventRecorderOptions;
   readonly #correlator: EventCorrelator;
   readonly #queue: CorrelatedEvent[] = [];
+  /** What waits behind an event on its way that is counted in the same object. */
+  readonly #behind = new Map<CorrelatedEvent['entry'], CorrelatedEvent[]>();
+  readonly #senders = new Set<Promise<void>>();
   readonly #abort = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-  #isRunning = false;
+  #waiting = 0;
+  /** Senders that will look at the queue again. */
+  #active = 0;
   #lastName = 0n;
 
   constructor(options: EventRecorderOptions) {
@@ -55,29 +62,44 @@ class EventSender {
     if (this.#abort.signal.aborted) return;
     const correlated = this.#correlator.correlate(event);
     if (!correlated) return;
-    if (this.#queue.length >= maximumQueued) {
+    if (this.#waiting >= maximumQueued) {
       this.#options.log.warn('an event was dropped: too many are waiting to be sent', { reason: event.reason, object: event.object.name });
       return;
     }
     this.#queue.push(correlated);
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#running = this.#drain();
+    this.#waiting++;
+    if (this.#active >= maximumSends) return;
+    this.#active++;
+    const sender: Promise<void> = this.#drain().finally(() => this.#senders.delete(sender));
+    this.#senders.add(sender);
   }
 
-  idle(): Promise<void> {
-    return this.#running;
+  async idle(): Promise<void> {
+    while (this.#senders.size > 0) await Promise.all(this.#senders);
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.#abort.abort(new Error('event recorder stopped'));
-    await this.#running;
+    return this.idle();
   }
 
   async #drain(): Promise<void> {
     await Promise.resolve(); // events of one synchronous stretch are sent after it
-    for (let event = this.#queue.shift(); event && !this.#abort.signal.aborted; event = this.#queue.shift()) await this.#sendWithRetries(event);
-    this.#isRunning = false;
+    for (let event = this.#queue.shift(); event && !this.#abort.signal.aborted; event = this.#queue.shift()) await this.#sendInOrder(event);
+    this.#active--;
+  }
+
+  async #sendInOrder(first: CorrelatedEvent): Promise<void> {
+    const { entry } = first;
+    const ahead = this.#behind.get(entry);
+    if (ahead) return void ahead.push(first);
+    const behind: CorrelatedEvent[] = [];
+    this.#behind.set(entry, behind);
+    for (let event: CorrelatedEvent | undefined = first; event && !this.#abort.signal.aborted; event = behind.shift()) {
+      this.#waiting--;
+      await this.#sendWithRetries(event);
+    }
+    this.#behind.delete(entry);
   }
 
   async #sendWithRetries(event: CorrelatedEvent): Promise<void> {

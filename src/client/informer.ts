@@ -24,9 +24,21 @@ export interface InformerHandler<T> {
   deleted?(object: T): void;
 }
 
+/** What an informer is asked for. */
+export interface InformerOptions {
+  readonly namespace?: string;
+  readonly fieldSelector?: string;
+  readonly labelSelector?: string;
+  /**
+   * For a custom resource whose definition may be installed later, or never: while nobody serves it (404), or it may not be read yet (403), the view is empty and counts
+   * as synced; it fills within a second or so of the definition's coming. Who asks first decides.
+   */
+  readonly mayBeMissing?: boolean;
+}
+
 /** Hands out one informer per resource and selector; the first request starts it. Disposing stops them all. */
 export interface Informers extends AsyncDisposable {
-  informer<T extends KubernetesObject>(type: ResourceType<T>, options?: { namespace?: string; fieldSelector?: string; labelSelector?: string }): Informer<T>;
+  informer<T extends KubernetesObject>(type: ResourceType<T>, options?: InformerOptions): Informer<T>;
   /** Resolves when every informer handed out so far has synced. */
   synced(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { type KubernetesObject, keyOf, keyText } from '../api/object.ts';
 import type { ResourceType } from '../api/resource-type.ts';
-import { ApiError, isExpired, isNotFound } from '../api/status.ts';
+import { ApiError, isExpired, isForbidden, isNotFound } from '../api/status.ts';
 import { Backoff } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
@@ -17,6 +17,8 @@ export interface ReflectorOptions<T extends KubernetesObject> {
   readonly client: Client;
   readonly type: ResourceType<T>;
   readonly selection: { readonly namespace?: string; readonly labelSelector?: string; readonly fieldSelector?: string };
+  /** A kind that is not served, or may not be read, before it ever was, counts as one without objects. */
+  readonly mayBeMissing?: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -38,11 +40,15 @@ export async function reflect<T extends KubernetesObject>(target: ReflectorTarge
   let revision: string | undefined;
   let startedMs = clock.now();
   let isKnownMissing = false;
+  let isMissingSoFar = options.mayBeMissing === true;
   let streams = options.client.streamsLists === true;
-  const moveTo = (next: string): void => void (revision = next);
+  const moveTo = (next: string): void => {
+    revision = next;
+    isMissingSoFar = false;
+  };
   while (!signal.aborted) {
     try {
-      if (revision === undefined && !streams) revision = await listInto(target, options);
+      if (revision === undefined && !streams) moveTo(await listInto(target, options));
       startedMs = clock.now();
       const seen: number = revision === undefined ? await streamInto(target, options, moveTo) : await watchInto(target, options, revision, moveTo);
       if (seen === 0 && clock.now() - startedMs < shortWatchMs) await pause(backoff.next('watch'), options);
@@ -54,7 +60,9 @@ export async function reflect<T extends KubernetesObject>(target: ReflectorTarge
       }
       if (mustRelist(error)) revision = undefined;
       if (isExpired(error) && clock.now() - startedMs >= shortWatchMs) continue; // ordinary: the history was trimmed while the connection was down
-      const isMissing = isNotFound(error);
+      const isMissing = isNotFound(error) || (isMissingSoFar && isForbidden(error));
+      // Only before anything was seen: a server that does not know its kinds yet must not make everything vanish.
+      if (isMissing && isMissingSoFar && !isKnownMissing) await target.replace([]);
       if (isMissing && isKnownMissing) log.debug('still nobody serves it', { resource: options.type.resource, group: options.type.group });
       else if (!isExpired(error)) log.warn('cannot list or watch', { resource: options.type.resource, group: options.type.group, error });
       isKnownMissing = isMissing;

@@ -280,3 +280,40 @@ function randomFrom(seed: number): () => number {
     return ((value ^ (value >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+describe('an informer of a kind that may be missing', () => {
+  for (const [name, refuse] of [
+    ['nobody serves', () => new ApiError(404, 'NotFound', 'the server could not find the requested resource')],
+    ['it may not read', () => new ApiError(403, 'Forbidden', 'configmaps is forbidden')],
+  ] as const)
+    for (const streamsLists of [false, true])
+      it(`counts as synced and empty while ${name} it, and fills when that changes${streamsLists ? ', over streams' : ''}`, async () => {
+        let isMissing = true;
+        await using world = createWorld(({ verb }) => {
+          if (isMissing && (verb === 'list' || verb === 'watch')) throw refuse();
+        }, streamsLists);
+        const informer = world.informers.informer(configmaps, { mayBeMissing: true });
+        const { view } = mirror(informer);
+        await world.informers.synced();
+        assert.deepEqual([informer.hasSynced, informer.list().length], [true, 0]);
+        await create(world.client, 'one');
+        isMissing = false;
+        await world.clock.advance(1_000);
+        await settle();
+        assert.deepEqual([...view.keys()], ['a/one']);
+      });
+
+  it('keeps what it knows when the kind is refused later', async () => {
+    let isMissing = false;
+    await using world = createWorld(({ verb }) => {
+      if (isMissing && (verb === 'list' || verb === 'watch')) throw new ApiError(404, 'NotFound', 'the server could not find the requested resource');
+    });
+    await create(world.client, 'one');
+    const informer = world.informers.informer(configmaps, { mayBeMissing: true });
+    await informer.synced();
+    isMissing = true;
+    world.client.disconnect();
+    for (let second = 0; second < 5; second++) await world.clock.advance(2_000);
+    assert.equal(informer.list().length, 1);
+  });
+});

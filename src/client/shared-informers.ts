@@ -4,9 +4,9 @@ import { groupResource, type ResourceType } from '../api/resource-type.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Client, WatchEvent } from './client.ts';
-import type { Informer, InformerHandler, Informers } from './informer.ts';
+import type { Informer, InformerHandler, InformerOptions, Informers } from './informer.ts';
 import { ObjectIndex } from './object-index.ts';
-import { type ReflectorTarget, reflect } from './reflector.ts';
+import { type ReflectorOptions, type ReflectorTarget, reflect } from './reflector.ts';
 
 export interface InformersOptions {
   readonly client: Client;
@@ -14,20 +14,19 @@ export interface InformersOptions {
   readonly log: Log;
 }
 
-type Selection = { readonly namespace?: string; readonly fieldSelector?: string; readonly labelSelector?: string };
-
 /** Informers shared by all who ask for the same resource and selection. They hold the client's own objects, never copies. */
 export function createInformers(options: InformersOptions): Informers {
   const informers = new Map<string, SharedInformer<KubernetesObject>>();
   const abort = new AbortController();
   return {
-    informer<T extends KubernetesObject>(type: ResourceType<T>, selection: Selection = {}): Informer<T> {
+    informer<T extends KubernetesObject>(type: ResourceType<T>, asked: InformerOptions = {}): Informer<T> {
+      const { mayBeMissing = false, ...selection } = asked;
       const key = JSON.stringify([type.group, type.version, type.resource, selection.namespace, selection.fieldSelector, selection.labelSelector]);
       let informer = informers.get(key);
       if (!informer) {
         informer = new SharedInformer<T>(type, options.log) as unknown as SharedInformer<KubernetesObject>;
         informers.set(key, informer);
-        informer.start(type, selection, options, abort.signal);
+        informer.start({ ...options, type, selection, mayBeMissing, signal: abort.signal });
       }
       return informer as unknown as Informer<T>;
     },
@@ -59,8 +58,8 @@ class SharedInformer<T extends KubernetesObject> implements Informer<T>, Reflect
     this.#synced.promise.catch(() => undefined); // nobody may be waiting when it is stopped early
   }
 
-  start(type: ResourceType<T>, selection: Selection, { client, clock, log }: InformersOptions, signal: AbortSignal): void {
-    this.stopped = reflect(this, { client, type, selection, clock, log, signal }).finally(() => {
+  start(options: ReflectorOptions<T>): void {
+    this.stopped = reflect(this, options).finally(() => {
       if (!this.hasSynced) this.#synced.reject(new Error(`the informer of ${this.#resource} was stopped before it had synced`));
     });
   }

@@ -132,7 +132,7 @@ export class WebhookClient implements Disposable {
 const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 /** Node's errors in the words that Go has for them: people search for these. */
-function transportText(error: unknown, connectTo: WebhookTarget['connectTo']): string {
+export function transportText(error: unknown, connectTo: WebhookTarget['connectTo']): string {
   const { code = '', message, address, port, hostname } = error as NodeJS.ErrnoException & { address?: string; port?: number; hostname?: string };
   const at = address === undefined ? `${connectTo?.host ?? ''}:${connectTo?.port ?? ''}` : `${address.includes(':') ? `[${address}]` : address}:${port ?? ''}`;
   if (code === 'ECONNREFUSED') return `dial tcp ${at}: connect: connection refused`;

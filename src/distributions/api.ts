@@ -52,6 +52,8 @@ export interface ApiOptions {
   /** All points of the process, for `/debug/extensions`. */
   readonly allPoints: readonly ExtensionPoint<object>[];
   readonly access: AccessOptions;
+  /** What resource definitions reach by name, besides what this adds. */
+  readonly services?: ReadonlyMap<string, unknown>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -96,7 +98,10 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
       ...(await openServerAccess(access)),
       ...(added.allowsAnonymous ? { allowsAnonymous: added.allowsAnonymous } : {}),
       extensionPoints: options.allPoints,
-      services: createAccessServices({ authentication: points.authentication, authorization: points.authorization, issuer, log }),
+      services: new Map([
+        ...(options.services ?? []),
+        ...createAccessServices({ authentication: points.authentication, authorization: points.authorization, issuer, log }),
+      ]),
       storageSizeBytes: async () => (await store.storage.statistics()).sizeBytes,
     }).catch((error: unknown) => Promise.reject(listenError(error, options.port)));
     stack.use(server);

@@ -6,21 +6,22 @@ import { ensureCertificates } from '../components/api-server/certificates/ensure
 import type { ApiServer } from '../components/api-server/options.ts';
 import type { ClusterOptions, RunningCluster, StageReporter } from '../components/cli/distribution.ts';
 import { startControllerManager } from '../components/controller-manager/controller-manager.ts';
-import { startScheduler } from '../components/scheduler/scheduler.ts';
 import type { Controller } from '../extension-points/controllers/contract.ts';
 import type { SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
-import { AttachableHandle } from '../extension-points/scheduling/handle.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { DisposalStack } from '../kernel/disposal.ts';
 import { ExtensionPoint } from '../kernel/extension-point.ts';
-import type { Log } from '../kernel/log.ts';
 import { addAll, createApiPoints, startApi } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
+import { createDecisions } from './decisions.ts';
 import { readExtensionFile } from './extension-file.ts';
 import { keepLive } from './live-extension.ts';
 import { startMachineRuntime } from './machine-runtime.ts';
 import { planNodes } from './node-plan.ts';
 import { startNodes } from './nodes.ts';
+import { CompanionControllers } from './scheduling/companion-controllers.ts';
+import type { LiveScheduling, LiveSchedulingOptions } from './scheduling/live-scheduling.ts';
+import { startLiveScheduling } from './scheduling/live-scheduling.ts';
 
 /** Starts every part of a cluster in this process, in the order in which they need each other. A start that fails takes down what had started. */
 export async function startCluster(options: ClusterOptions, progress: StageReporter): Promise<RunningCluster> {
@@ -54,8 +55,13 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
       serverAddresses: [options.host, plan.apiServerAddressForPods].filter((address) => address !== '0.0.0.0'),
     }),
   );
+  const { scheduling: _scheduling, ...otherPoints } = points;
+  // Those of scheduling come and go with its generations.
+  const allPoints: ExtensionPoint<object>[] = Object.values(otherPoints);
+  const decisions = createDecisions(clock);
+  const { services } = decisions;
   const server = await startApi(
-    { dataDirectory, host: options.host, port: options.port, access: options.access ?? {}, certificates, points, allPoints: Object.values(points), clock, log },
+    { dataDirectory, host: options.host, port: options.port, access: options.access ?? {}, certificates, points, allPoints, services, clock, log },
     stack,
     progress,
   );
@@ -69,21 +75,42 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
     started.ready.catch((error: unknown) => log.error('controllers did not start', { error }));
     return started;
   });
-  await progress.stage('scheduler', () =>
-    startSchedulerWith({ client: clientFor('system:kube-scheduler'), plugins: points.scheduling, log: log.scope('scheduler') }, stack),
-  );
   // Not waited for: a controller starts when the kinds it watches are there, and somebody may define them later.
   const startControllers = (): void => void manager.refresh().catch((error: unknown) => log.error('controllers did not start', { error }));
+  const companions = new CompanionControllers(points.controllers);
+  let scheduler: LiveScheduling | undefined;
+  const onChange = (): void => {
+    startControllers();
+    scheduler?.refresh();
+  };
   for (const [index, file] of extensionFiles.entries()) {
     const path = options.extensionFiles[index]!;
     await progress.stage(`extension ${file.name}`, async () => {
-      stack.use(keepLive({ path, file, points, onChange: startControllers, log: log.scope('extensions') }));
+      stack.use(keepLive({ path, file, points, onChange, log: log.scope('extensions') }));
     });
   }
   if (extensionFiles.length > 0) startControllers();
+  scheduler = await progress.stage('scheduler', () =>
+    startSchedulerWith(
+      {
+        client: clientFor('system:kube-scheduler'),
+        others: points.scheduling,
+        configurationFile: options.schedulerConfig,
+        decisions: decisions.scheduling,
+        onRosters: (rosters) => {
+          allPoints.splice(Object.values(otherPoints).length, allPoints.length, ...rosters);
+          if (companions.follow(rosters)) startControllers();
+        },
+        log: log.scope('scheduler'),
+      },
+      stack,
+    ),
+  );
+  stack.use(decisions.oracle.attach(scheduler));
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
-  const nodes = await startNodes({ dataDirectory, plan, runtime, apiServerPort: server.port, certificates, clientFor, clock, log }, stack, progress);
+  const nodeParts = { dataDirectory, plan, simulationFile: options.simulationFile, runtime, apiServerPort: server.port, certificates, clientFor, clock, log };
+  const nodes = await startNodes(nodeParts, stack, progress);
   return {
     url: server.url,
     port: server.port,
@@ -108,13 +135,13 @@ function clientsOf(server: ApiServer): ClientFor {
 }
 
 async function startSchedulerWith(
-  { client, plugins, log }: { client: Client; plugins: ExtensionPoint<SchedulingPlugin>; log: Log },
+  options: Pick<LiveSchedulingOptions, 'client' | 'others' | 'configurationFile' | 'onRosters' | 'decisions' | 'log'>,
   stack: DisposalStack,
-): Promise<void> {
+): Promise<LiveScheduling> {
+  const { client, log } = options;
   const clock = systemClock;
   const informers = stack.use(createInformers({ client, clock, log }));
   const events = stack.use(createEventRecorder({ client, clock, log, component: 'default-scheduler' }));
-  const handle = new AttachableHandle({ client, informers, events, clock });
-  addAll(plugins, schedulingPlugins(handle));
-  stack.use(await startScheduler({ client, informers, events, clock, log, plugins, handle }));
+  const builtIn = new Map(schedulingPlugins.map(({ name, implementation: factory }) => [name, { factory, origin: 'built-in' }]));
+  return stack.use(await startLiveScheduling({ ...options, informers, events, clock, builtIn }));
 }

@@ -8,16 +8,18 @@ import type { AuthorizationAttributes, AuthorizationDecision } from '../extensio
 import type { Controller } from '../extension-points/controllers/contract.ts';
 import type { DiscoverResources } from '../extension-points/controllers/served-resources.ts';
 import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
-import type { SchedulingHandle, SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
+import type { SchedulingPluginFactory } from '../extension-points/scheduling/contract.ts';
 import { createCertificateApproval } from '../extensions/admission/certificate-approval/certificate-approval.ts';
 import { createCertificateSigning } from '../extensions/admission/certificate-signing/certificate-signing.ts';
 import { certificateSubjectRestriction } from '../extensions/admission/certificate-subject-restriction/certificate-subject-restriction.ts';
+import { createDefaultStorageClass } from '../extensions/admission/default-storage-class/default-storage-class.ts';
 import { createDefaultTolerationSeconds } from '../extensions/admission/default-toleration-seconds/default-toleration-seconds.ts';
 import { createNamespaceLifecycle } from '../extensions/admission/namespace-lifecycle/namespace-lifecycle.ts';
 import { createNodeRestriction } from '../extensions/admission/node-restriction/node-restriction.ts';
 import { createPriority } from '../extensions/admission/priority/priority.ts';
 import { createRuntimeClass } from '../extensions/admission/runtime-class/runtime-class.ts';
 import { createServiceAccountAdmission } from '../extensions/admission/service-account/service-account.ts';
+import { storageObjectInUseProtection } from '../extensions/admission/storage-object-in-use-protection/storage-object-in-use-protection.ts';
 import { taintNodesByCondition } from '../extensions/admission/taint-nodes-by-condition/taint-nodes-by-condition.ts';
 import { createBootstrapTokenAuthenticator } from '../extensions/authentication/bootstrap-token/bootstrap-token.ts';
 import { clientCertificate } from '../extensions/authentication/client-certificate/client-certificate.ts';
@@ -26,22 +28,30 @@ import { createRbacEscalationCheck } from '../extensions/authorization/rbac/esca
 import type { RbacAuthorizer } from '../extensions/authorization/rbac/rbac.ts';
 import { bootstrapSignerController } from '../extensions/controllers/bootstrap-signer/bootstrap-signer.ts';
 import { certificateController } from '../extensions/controllers/certificate/certificate.ts';
+import { claimProtectionController } from '../extensions/controllers/claim-protection/claim-protection.ts';
 import { clusterRoleAggregationController } from '../extensions/controllers/cluster-role-aggregation/cluster-role-aggregation.ts';
 import { cronJobController } from '../extensions/controllers/cron-job/cron-job.ts';
 import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
 import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
 import { endpointsController } from '../extensions/controllers/endpoints/endpoints.ts';
+import { ephemeralVolumeController } from '../extensions/controllers/ephemeral-volume/ephemeral-volume.ts';
 import { garbageCollectorController } from '../extensions/controllers/garbage-collector/garbage-collector.ts';
 import { jobController } from '../extensions/controllers/job/job.ts';
 import { ttlAfterFinishedController } from '../extensions/controllers/job/ttl-after-finished.ts';
 import { namespaceController } from '../extensions/controllers/namespace/namespace.ts';
 import { nodeLifecycleController } from '../extensions/controllers/node-lifecycle/node-lifecycle.ts';
+import { persistentVolumeBinderController } from '../extensions/controllers/persistent-volume-binder/persistent-volume-binder.ts';
 import { podGarbageCollectorController } from '../extensions/controllers/pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSetController } from '../extensions/controllers/replica-set/replica-set.ts';
 import { rootCaController } from '../extensions/controllers/root-ca/root-ca.ts';
 import { serviceAccountController } from '../extensions/controllers/service-account/service-account.ts';
 import { tokenCleanerController } from '../extensions/controllers/token-cleaner/token-cleaner.ts';
+import { volumeAttributesClassProtectionController } from '../extensions/controllers/volume-attributes-class-protection/volume-attributes-class-protection.ts';
+import { volumeProtectionController } from '../extensions/controllers/volume-protection/volume-protection.ts';
+import { decisionResources } from '../extensions/resources/decisions/index.ts';
 import { builtInResources } from '../extensions/resources/index.ts';
+import capacityScheduling from '../extensions/scheduling/capacity-scheduling/capacity-scheduling.ts';
+import coscheduling from '../extensions/scheduling/coscheduling/coscheduling.ts';
 import defaultBinder from '../extensions/scheduling/default-binder/default-binder.ts';
 import defaultPreemption from '../extensions/scheduling/default-preemption/default-preemption.ts';
 import imageLocality from '../extensions/scheduling/image-locality/image-locality.ts';
@@ -52,11 +62,14 @@ import nodePorts from '../extensions/scheduling/node-ports/node-ports.ts';
 import nodeResourcesBalancedAllocation from '../extensions/scheduling/node-resources-balanced-allocation/node-resources-balanced-allocation.ts';
 import nodeResourcesFit from '../extensions/scheduling/node-resources-fit/node-resources-fit.ts';
 import nodeUnschedulable from '../extensions/scheduling/node-unschedulable/node-unschedulable.ts';
+import nodeVolumeLimits from '../extensions/scheduling/node-volume-limits/node-volume-limits.ts';
 import podTopologySpread from '../extensions/scheduling/pod-topology-spread/pod-topology-spread.ts';
 import prioritySort from '../extensions/scheduling/priority-sort/priority-sort.ts';
 import schedulingGates from '../extensions/scheduling/scheduling-gates/scheduling-gates.ts';
 import taintToleration from '../extensions/scheduling/taint-toleration/taint-toleration.ts';
+import volumeBinding from '../extensions/scheduling/volume-binding/volume-binding.ts';
 import volumeRestrictions from '../extensions/scheduling/volume-restrictions/volume-restrictions.ts';
+import volumeZone from '../extensions/scheduling/volume-zone/volume-zone.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ExtensionPoint } from '../kernel/extension-point.ts';
 
@@ -71,9 +84,9 @@ export interface AdmissionParts {
   readonly authorize: (attributes: AuthorizationAttributes, signal: AbortSignal) => Promise<AuthorizationDecision>;
 }
 
-/** Every kind of Kubernetes that is served. */
+/** Every kind of Kubernetes that is served, and those that tell of decisions. */
 export const resources = (): readonly Listed<ResourceDefinition>[] =>
-  builtInResources().map((definition) => ({
+  [...builtInResources(), ...decisionResources()].map((definition) => ({
     name: definition.group === '' ? definition.resource : `${definition.resource}.${definition.group}`,
     implementation: definition,
   }));
@@ -101,6 +114,8 @@ export const admissionPlugins = ({ lookup, clock, rbac, authorize }: AdmissionPa
   { name: 'taint-nodes-by-condition', implementation: taintNodesByCondition },
   { name: 'priority', implementation: createPriority({ lookup }) },
   { name: 'default-toleration-seconds', implementation: createDefaultTolerationSeconds({}) },
+  { name: 'default-storage-class', implementation: createDefaultStorageClass({ lookup }) },
+  { name: 'storage-object-in-use-protection', implementation: storageObjectInUseProtection },
   { name: 'runtime-class', implementation: createRuntimeClass({ lookup }) },
   { name: 'certificate-approval', implementation: createCertificateApproval({ authorize }) },
   { name: 'certificate-signing', implementation: createCertificateSigning({ authorize }) },
@@ -134,33 +149,46 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     endpointSliceController(),
     endpointsController(),
     podGarbageCollectorController(),
+    persistentVolumeBinderController(),
+    claimProtectionController(),
+    volumeProtectionController(),
+    volumeAttributesClassProtectionController(),
+    ephemeralVolumeController(),
     clusterRoleAggregationController(),
     garbageCollectorController({ discover }),
   ].map((controller) => ({ name: controller.name, implementation: controller }));
 
-/** Upstream's default plugins and their order, as far as they are there; names are those of KubeSchedulerConfiguration. */
-export const schedulingPlugins = (handle: SchedulingHandle): readonly Listed<SchedulingPlugin>[] => [
-  { name: 'SchedulingGates', implementation: schedulingGates() },
-  { name: 'PrioritySort', implementation: prioritySort() },
-  { name: 'NodeUnschedulable', implementation: nodeUnschedulable() },
-  { name: 'NodeName', implementation: nodeName() },
-  { name: 'TaintToleration', implementation: taintToleration() },
-  { name: 'NodeAffinity', implementation: nodeAffinity() },
-  { name: 'NodePorts', implementation: nodePorts() },
-  { name: 'NodeResourcesFit', implementation: nodeResourcesFit() },
-  { name: 'VolumeRestrictions', implementation: volumeRestrictions(undefined, handle) },
-  { name: 'PodTopologySpread', implementation: podTopologySpread(undefined, handle) },
-  { name: 'InterPodAffinity', implementation: interPodAffinity(undefined, handle) },
-  { name: 'DefaultPreemption', implementation: defaultPreemption(undefined, handle) },
-  { name: 'NodeResourcesBalancedAllocation', implementation: nodeResourcesBalancedAllocation() },
-  { name: 'ImageLocality', implementation: imageLocality(undefined, handle) },
-  { name: 'DefaultBinder', implementation: defaultBinder(undefined, handle) },
+/** Upstream's default plugins, as far as they are there, by their names in a KubeSchedulerConfiguration. Their order and weights: `extension-points/scheduling/configuration/default-plugins.ts`. */
+export const schedulingPlugins: readonly Listed<SchedulingPluginFactory>[] = [
+  { name: 'SchedulingGates', implementation: schedulingGates },
+  { name: 'PrioritySort', implementation: prioritySort },
+  { name: 'NodeUnschedulable', implementation: nodeUnschedulable },
+  { name: 'NodeName', implementation: nodeName },
+  { name: 'TaintToleration', implementation: taintToleration },
+  { name: 'NodeAffinity', implementation: nodeAffinity },
+  { name: 'NodePorts', implementation: nodePorts },
+  { name: 'NodeResourcesFit', implementation: nodeResourcesFit },
+  { name: 'VolumeRestrictions', implementation: volumeRestrictions },
+  { name: 'NodeVolumeLimits', implementation: nodeVolumeLimits },
+  { name: 'VolumeBinding', implementation: volumeBinding },
+  { name: 'VolumeZone', implementation: volumeZone },
+  { name: 'PodTopologySpread', implementation: podTopologySpread },
+  { name: 'InterPodAffinity', implementation: interPodAffinity },
+  { name: 'DefaultPreemption', implementation: defaultPreemption },
+  { name: 'NodeResourcesBalancedAllocation', implementation: nodeResourcesBalancedAllocation },
+  { name: 'ImageLocality', implementation: imageLocality },
+  { name: 'DefaultBinder', implementation: defaultBinder },
+  // Only where a configuration has them.
+  { name: 'Coscheduling', implementation: coscheduling },
+  { name: 'CapacityScheduling', implementation: capacityScheduling },
 ];
 
 /** What controllers that work on every kind are told of: each stored resource once, in its preferred version. */
 export const discoverFrom = (point: ExtensionPoint<ResourceDefinition>): DiscoverResources => {
   return () => {
-    const definitions = [...point].map(({ implementation }) => implementation).filter((definition) => !definition.storedAs && !definition.review);
+    const definitions = [...point]
+      .map(({ implementation }) => implementation)
+      .filter((definition) => !definition.storedAs && !definition.review && !definition.computed);
     const served = definitions.flatMap((definition) => {
       const version = definition.versions.find((candidate) => candidate.served);
       const { group, resource, kind, namespaced } = definition;

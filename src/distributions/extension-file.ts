@@ -29,9 +29,12 @@ export interface ExtensionFile {
  */
 export async function readExtensionFile(path: string): Promise<ExtensionFile> {
   const absolute = realpathOf(path);
-  const { exported, files } = await importModule(absolute, path);
+  const { module, files } = await importModule(absolute, path);
+  const exported = module['default'];
+  if (typeof exported !== 'object' || exported === null)
+    throw new Error(`${path}: has no default export with one property per extension point, such as { admission: { … } }`);
   const name = basename(absolute);
-  return { name, files, addTo: (points) => addAll(implementationsOf(exported, points, path), name) };
+  return { name, files, addTo: (points) => addAll(implementationsOf(exported as Record<string, unknown>, points, path), name) };
 }
 
 interface Wanted {
@@ -66,7 +69,8 @@ function addAll(wanted: readonly Wanted[], origin: string): Disposable {
   return { [Symbol.dispose]: dispose };
 }
 
-function realpathOf(path: string): string {
+/** The file that a path leads to. Throws when there is none. */
+export function realpathOf(path: string): string {
   try {
     return realpathSync(resolve(path));
   } catch {
@@ -94,6 +98,10 @@ function resolveNames(): void {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports: Record<string, string> };
   registerHooks({
     resolve(specifier, context, next) {
+      if (specifier.startsWith(packageScheme)) {
+        const { searchParams } = new URL(specifier);
+        return next(searchParams.get('specifier')!, { ...context, parentURL: searchParams.get('parent')! });
+      }
       const name = specifier.startsWith('wherry/') ? specifier.slice('wherry/'.length) : undefined;
       const source = name === undefined ? undefined : exports[`./${name}`];
       if (source === undefined) return withReading(next(specifier, context), context.parentURL);
@@ -116,18 +124,45 @@ function urlIn(reading: string, href: string): string {
   return url.href;
 }
 
-async function importModule(absolute: string, path: string): Promise<{ exported: Record<string, unknown>; files: ReadonlySet<string> }> {
+/** A module that was read, and every file that it is made of: itself and what it imports by path. */
+export interface ReadModule {
+  readonly module: Readonly<Record<string, unknown>>;
+  readonly files: ReadonlySet<string>;
+}
+
+/** Reads the module of a file, and what that imports by path, anew. Rejects, naming `path`, when it cannot be loaded. */
+export async function importModule(absolute: string, path: string): Promise<ReadModule> {
   resolveNames();
   const reading = String(++readings);
   const files = new Set([absolute]);
   filesOfReading.set(reading, files);
-  let module: { default?: unknown };
   try {
-    module = (await import(urlIn(reading, pathToFileURL(absolute).href))) as { default?: unknown };
+    return { module: (await import(urlIn(reading, pathToFileURL(absolute).href))) as ReadModule['module'], files };
   } catch (cause) {
-    throw new Error(`${path}: cannot be loaded`, { cause });
+    throw new UnreadableModule(path, files, cause);
   }
-  if (typeof module.default !== 'object' || module.default === null)
-    throw new Error(`${path}: has no default export with one property per extension point, such as { admission: { … } }`);
-  return { exported: module.default as Record<string, unknown>, files };
+}
+
+/** A file that cannot be loaded. */
+export class UnreadableModule extends Error {
+  /** What was read until then: saving any of it may help. */
+  readonly files: ReadonlySet<string>;
+
+  constructor(path: string, files: ReadonlySet<string>, cause: unknown) {
+    super(`${path}: cannot be loaded`, { cause });
+    this.files = files;
+  }
+}
+
+const packageScheme = 'wherry-package:';
+
+/** Reads a module of a package as a module in the file `parent` would find it. It is read once: packages do not change while a program runs. Rejects, naming it. */
+export async function importPackage(specifier: string, parent: string): Promise<ReadModule> {
+  resolveNames();
+  const url = `${packageScheme}?${new URLSearchParams({ specifier, parent: pathToFileURL(parent).href }).toString()}`;
+  try {
+    return { module: (await import(url)) as ReadModule['module'], files: new Set() };
+  } catch (cause) {
+    throw new Error(`${specifier}: cannot be loaded`, { cause });
+  }
 }

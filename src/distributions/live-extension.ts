@@ -1,8 +1,6 @@
-import { type FSWatcher, watch } from 'node:fs';
-import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText, type Log } from '../kernel/log.ts';
-import { type ExtensionFile, type OpenPoints, readExtensionFile } from './extension-file.ts';
+import { type ExtensionFile, type OpenPoints, readExtensionFile, UnreadableModule } from './extension-file.ts';
+import { SavedFiles } from './saved-files.ts';
 
 export interface LiveExtensionOptions {
   readonly path: string;
@@ -13,9 +11,6 @@ export interface LiveExtensionOptions {
   readonly onChange: () => void;
   readonly log: Log;
 }
-
-/** Editors write a file in several steps. */
-const settleMs = 50;
 
 /**
  * Keeps what a file of extensions adds as the file says: whenever it, or a file that it imports by path, is saved, it is read again and takes the place of what it
@@ -29,52 +24,19 @@ class LiveExtension implements AsyncDisposable {
   readonly #options: LiveExtensionOptions;
   #file: ExtensionFile;
   #added: Disposable;
-  #watchers: FSWatcher[] = [];
-  #isSaved = false;
-  #isClosed = false;
-  #reloading: Promise<void> | undefined;
+  readonly #saved: SavedFiles;
 
   constructor(options: LiveExtensionOptions) {
     this.#options = options;
     this.#file = options.file;
     this.#added = options.file.addTo(options.points);
-    this.#watch(options.file.files);
+    this.#saved = new SavedFiles({ onSave: () => this.#replace(), log: options.log });
+    this.#saved.watch(options.file.files);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
-    this.#unwatch();
-    await this.#reloading;
+    await this.#saved[Symbol.asyncDispose]();
     this.#added[Symbol.dispose]();
-  }
-
-  /** Directories, not files: editors put a new file in the place of the old one. */
-  #watch(files: ReadonlySet<string>): void {
-    this.#unwatch();
-    for (const directory of new Set([...files].map((file) => dirname(file)))) {
-      const watcher = watch(directory, { persistent: false }, (_event, name) => {
-        if (name === null || files.has(`${directory}/${name}`)) this.#onSave();
-      });
-      watcher.on('error', (error) => this.#options.log.warn('an extension is no longer watched for changes', { directory, error }));
-      this.#watchers.push(watcher);
-    }
-  }
-
-  #unwatch(): void {
-    for (const watcher of this.#watchers.splice(0)) watcher.close();
-  }
-
-  #onSave(): void {
-    this.#isSaved = true;
-    this.#reloading ??= this.#reload().finally(() => (this.#reloading = undefined));
-  }
-
-  async #reload(): Promise<void> {
-    while (this.#isSaved && !this.#isClosed) {
-      this.#isSaved = false;
-      await sleep(settleMs);
-      if (!this.#isSaved && !this.#isClosed) await this.#replace();
-    }
   }
 
   async #replace(): Promise<void> {
@@ -82,10 +44,11 @@ class LiveExtension implements AsyncDisposable {
     try {
       const file = await readExtensionFile(path);
       this.#swap(file, points);
-      this.#watch(file.files);
+      this.#saved.watch(file.files);
       onChange();
       log.info('an extension was loaded again', { file: file.name });
     } catch (error) {
+      if (error instanceof UnreadableModule) this.#saved.watch(this.#file.files.union(error.files));
       log.error('an extension was saved but not loaded; what it added before stays', { file: this.#file.name, error: errorText(error) });
     }
   }

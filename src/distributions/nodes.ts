@@ -8,33 +8,21 @@ import { createInformers } from '../client/shared-informers.ts';
 import type { ClusterCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
 import { type NodeAgentOptions, startNodeAgent } from '../components/node-agent/node-agent.ts';
-import { createNodeServer, type NodeServer } from '../components/node-agent/server/node-server.ts';
 import type { Runtime } from '../extension-points/runtime/contract.ts';
-import { createSimulatedRuntime } from '../extensions/runtime/simulated/simulated-runtime.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import type { Log } from '../kernel/log.ts';
 import { openApiGateway } from './api-gateway.ts';
 import type { ClientFor } from './cluster.ts';
+import { common, type NodeParts } from './node-parts.ts';
 import { type NodePlan, shortHash } from './node-plan.ts';
-
-export interface NodeParts {
-  readonly dataDirectory: string;
-  readonly plan: NodePlan;
-  /** The runtime of this machine's own node; it may still be starting. Absent for simulated nodes. */
-  readonly runtime: Promise<Runtime> | undefined;
-  readonly apiServerPort: number;
-  readonly certificates: ClusterCertificates;
-  readonly clientFor: ClientFor;
-  readonly clock: Clock;
-  readonly log: Log;
-}
+import { startSimulatedNodes } from './simulated.ts';
 
 /** Starts the agents of all planned nodes; what they start is put on `stack`. */
 export async function startNodes(parts: NodeParts, stack: DisposalStack, progress: StageReporter): Promise<{ ready(signal: AbortSignal): Promise<void> }> {
   const { plan, clientFor, clock, log } = parts;
   const informers = stack.use(createInformers({ client: clientFor('system:wherry:nodes', ['system:masters']), clock, log: log.scope('nodes') }));
-  if (plan.isSimulated) await progress.stage('simulated nodes', () => startSimulatedNodes(parts, informers, stack));
+  if (plan.isSimulated) await progress.stage('simulated nodes', (note) => startSimulatedNodes(parts, informers, stack, note));
   else await progress.stage('node agent', (note) => startOwnNode(parts, stack, note));
   return { ready: (signal) => allReady(informers.informer(nodeType), plan.names, signal) };
 }
@@ -61,60 +49,6 @@ async function startOwnNode(parts: NodeParts, stack: DisposalStack, note: (text:
   });
   stack.use(agent);
   note(`static pods in ${staticPodDirectory}`);
-}
-
-/** How many simulated agents start side by side: enough to be quick, few enough to answer requests meanwhile. */
-const startedTogether = 50;
-
-async function startSimulatedNodes(parts: NodeParts, informers: NodeAgentOptions['informers'], stack: DisposalStack): Promise<void> {
-  const { plan, dataDirectory, clock } = parts;
-  const sharedServer = stack.use(await openSharedServer(parts));
-  for (let start = 0; start < plan.names.length; start += startedTogether) {
-    const batch = plan.names.slice(start, start + startedTogether).map(async (name, offset) => {
-      const podCidr = plan.podCidr(start + offset);
-      const runtime = createSimulatedRuntime({ clock, podCidr });
-      stack.use(
-        await startNodeAgent({
-          ...common(parts, name, stack),
-          runtime,
-          sharedServer,
-          isSimulated: true,
-          podCidr,
-          ...(informers ? { informers } : {}),
-          directory: join(dataDirectory, 'nodes', name),
-          logDirectory: join(dataDirectory, 'logs', name),
-        }),
-      );
-    });
-    await Promise.all(batch);
-  }
-}
-
-async function openSharedServer({ plan, certificates, clientFor, log }: NodeParts): Promise<NodeServer> {
-  const { serving } = await certificates.node('simulated-nodes', [plan.address]);
-  const client = clientFor(`system:node:${plan.names[0]}`, ['system:nodes']);
-  return createNodeServer({
-    host: plan.address,
-    port: 0,
-    certificate: serving.certificatePem,
-    key: serving.privateKeyPem,
-    clientCa: certificates.ca.certificatePem,
-    client,
-    log: log.scope('node-server'),
-    streaming: async ({ runtime }) =>
-      (await import('../components/node-agent/streaming/create-streaming-handlers.ts')).createStreamingHandlers({ runtime, log: log.scope('streaming') }),
-  });
-}
-
-function common(
-  { plan, clientFor, clock, log }: NodeParts,
-  name: string,
-  stack: DisposalStack,
-): Pick<NodeAgentOptions, 'client' | 'nodeName' | 'nodeAddress' | 'clusterDomain' | 'clock' | 'log' | 'events'> {
-  const client = clientFor(`system:node:${name}`, ['system:nodes']);
-  const scoped = log.scope(plan.isSimulated ? `node/${name}` : 'node');
-  const events = stack.use(createEventRecorder({ client, clock, log: scoped, component: 'kubelet', host: name }));
-  return { client, nodeName: name, nodeAddress: plan.address, clusterDomain: 'cluster.local', clock, log: scoped, events };
 }
 
 /** The cgroup that holds all pods of a data directory's node. */

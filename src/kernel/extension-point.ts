@@ -4,6 +4,8 @@ export interface Extension<Contract extends object> {
   readonly name: string;
   /** Where it came from: `built-in`, a file, a package, a socket. */
   readonly origin: string;
+  /** Counts how often what it belongs to was loaded, where a host loads extensions anew by generations. */
+  readonly generation?: number;
   readonly implementation: Contract;
 }
 

@@ -38,7 +38,7 @@ export function compileCall(compiler: ExpressionCompiler, call: Call): Compiled 
 }
 
 function convertConstant(name: string, overloads: readonly Overload[], value: Value): Value {
-  const candidate = overloads.map(candidateOf).find((each) => accepts(each, [value]));
+  const candidate = overloads.map((overload) => candidateOf(name, overload)).find((each) => accepts(each, [value]));
   if (!candidate) throw noSuchOverload(name, [value]);
   return candidate.call(value);
 }
@@ -79,11 +79,29 @@ interface Candidate {
   readonly call: Implementation;
   /** Undefined where any value will do. */
   readonly guards: readonly (Guard | undefined)[];
+  /** Whether the result may be larger than the arguments, or is one of many. */
+  readonly makes: boolean;
 }
 
-function candidateOf(overload: Overload): Candidate {
+/** Functions that make strings and lists, rather than find them or bound them by what they are given. */
+const makers = new Set([
+  '_+_',
+  'replace',
+  'split',
+  'join',
+  'format',
+  'flatten',
+  'lists.range',
+  'distinct',
+  'sort',
+  '@sortByAssociatedKeys',
+  'reverse',
+  'slice',
+]);
+
+function candidateOf(name: string, overload: Overload): Candidate {
   const guards = overload.parameters.map((type) => (type.kind === 'dyn' || type.kind === 'parameter' ? undefined : guardOf(type)));
-  return { overload, call: overload.evaluate as Implementation, guards };
+  return { overload, call: overload.evaluate as Implementation, guards, makes: makers.has(name) };
 }
 
 function accepts({ guards }: Candidate, values: readonly Value[]): boolean {
@@ -94,19 +112,20 @@ function accepts({ guards }: Candidate, values: readonly Value[]): boolean {
   return true;
 }
 
-function invoke(frame: Frame, { overload, call }: Candidate, values: readonly Value[]): Value {
+function invoke(frame: Frame, { overload, call, makes }: Candidate, values: readonly Value[]): Value {
   if (overload.costBefore) frame.require(overload.costBefore(values));
   const result = call(...values);
+  if (makes) frame.make(result);
   frame.charge(overload.cost ? overload.cost(values, result) : 1);
   return result;
 }
 
 function single(name: string, overload: Overload, runs: readonly Closure[]): Closure {
-  const candidate = candidateOf(overload);
-  const { call, guards } = candidate;
+  const candidate = candidateOf(name, overload);
+  const { call, guards, makes } = candidate;
   const [first, second] = runs;
   const [guard, secondGuard] = guards;
-  if (first && runs.length === 1 && !overload.costBefore && !overload.cost) {
+  if (first && runs.length === 1 && !overload.costBefore && !overload.cost && !makes) {
     return (frame) => {
       const value = first(frame);
       if (guard && !guard(value)) throw noSuchOverload(name, [value]);
@@ -138,7 +157,9 @@ const isOperator = (name: string): boolean => /^[_!\-@]/.test(name);
 
 function dispatching(name: string, overloads: readonly Overload[], runs: readonly Closure[]): Closure {
   const costsOne = isOperator(name) || costedByOverload.has(name);
-  const candidates = overloads.map((overload) => candidateOf(costsOne && overload.cost ? { ...overload, cost: undefined, costBefore: undefined } : overload));
+  const candidates = overloads.map((overload) =>
+    candidateOf(name, costsOne && overload.cost ? { ...overload, cost: undefined, costBefore: undefined } : overload),
+  );
   return (frame) => {
     const values = runs.map((run) => run(frame));
     const candidate = candidates.find((each) => accepts(each, values));

@@ -78,6 +78,8 @@ export interface EvaluationLimits {
   readonly budget?: number;
   /** `performance.now()` past which a comprehension stops with `operation interrupted` (reason `interrupted`). Looked at every few turns of loops. */
   readonly deadline?: number;
+  /** What the strings and lists that calls make may take together, about; past it evaluation stops with `operation interrupted`, too. Default: no limit. */
+  readonly bytes?: number;
 }
 
 /** Values by variable name. A variable that is declared and not bound: EvaluationError `no such attribute(s): NAME`. Properties may be getters. */

@@ -1,12 +1,14 @@
 /** One evaluation: its variables, what it has cost and what it may cost. */
 import type { Bindings, EvaluationLimits } from './compile.ts';
-import { EvaluationError, type Value } from './values.ts';
+import { EvaluationError, List, type Value } from './values.ts';
 
 /** A compiled expression. Throws EvaluationError. */
 export type Closure = (frame: Frame) => Value;
 
-/** The clock is looked at once in so many turns of loops. */
+/** The clock is looked at once in so many turns of loops, and once for so many bytes that calls make. */
 const turnsPerLook = 4;
+const bytesPerLook = 256 * 1024;
+const bytesPerItem = 8;
 
 export class Frame {
   readonly bindings: Bindings;
@@ -15,12 +17,17 @@ export class Frame {
   cost = 0;
   readonly #budget: number;
   readonly #deadline: number;
+  readonly #bytes: number;
   #turns = 0;
+  /** Bytes that calls have made. */
+  #made = 0;
+  #madeToLook = bytesPerLook;
 
-  constructor(bindings: Bindings, { budget = Number.POSITIVE_INFINITY, deadline = Number.POSITIVE_INFINITY }: EvaluationLimits) {
+  constructor(bindings: Bindings, { budget, deadline, bytes }: EvaluationLimits) {
     this.bindings = bindings;
-    this.#budget = budget;
-    this.#deadline = deadline;
+    this.#budget = budget ?? Number.POSITIVE_INFINITY;
+    this.#deadline = deadline ?? Number.POSITIVE_INFINITY;
+    this.#bytes = bytes ?? Number.POSITIVE_INFINITY;
   }
 
   charge(units: number): void {
@@ -36,13 +43,29 @@ export class Frame {
   /** A turn of a loop. */
   turn(): void {
     if (this.#deadline === Number.POSITIVE_INFINITY || ++this.#turns % turnsPerLook !== 0) return;
-    if (performance.now() > this.#deadline) throw new EvaluationError('operation interrupted', 'interrupted');
+    this.#look();
+  }
+
+  /** A call has made a value: cost counts what calls read, and little of what they write. */
+  make(value: Value): void {
+    const bytes = typeof value === 'string' ? value.length : value instanceof List ? value.size * bytesPerItem : 0;
+    this.#made += bytes;
+    if (this.#made > this.#bytes) throw interrupted();
+    if (this.#made < this.#madeToLook) return;
+    this.#madeToLook = this.#made + bytesPerLook;
+    this.#look();
+  }
+
+  #look(): void {
+    if (performance.now() > this.#deadline) throw interrupted();
   }
 }
 
 function overBudget(): EvaluationError {
   return new EvaluationError('operation cancelled: actual cost limit exceeded', 'budget');
 }
+
+const interrupted = (): EvaluationError => new EvaluationError('operation interrupted', 'interrupted');
 
 /** The error when `&&`, `||` and loops may go on in spite of it; anything else is thrown on. */
 export function absorbed(error: unknown): EvaluationError {

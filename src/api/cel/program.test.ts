@@ -210,6 +210,13 @@ describe('limits', () => {
     assert.equal(error?.reason, 'interrupted');
   });
 
+  it('stops at what calls may make together', () => {
+    const source = `lists.range(1000).all(x, 'ab'.replace('b', 'c'.replace('c', 'dddddddddd')).size() > 0)`;
+    assert.equal(evaluateSample(source, { bytes: 30_000 }).value, true);
+    assert.equal(evaluateSample(source, { bytes: 20_000 }).error?.reason, 'interrupted');
+    assert.equal(evaluateSample(`lists.range(1000).map(x, l + l).size() > 0`, { bytes: 30_000 }).error?.reason, 'interrupted');
+  });
+
   it('stops comparing values that share parts', () => {
     const shared = (name: string) => Array.from({ length: 40 }, (_, at) => `cel.bind(${name}${at + 1}, [${name}${at}, ${name}${at}], `).join('');
     const source = `cel.bind(p0, [i], cel.bind(q0, [i], ${shared('p')}${shared('q')}p40 == q40${')'.repeat(82)}`;

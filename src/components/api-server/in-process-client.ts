@@ -10,12 +10,13 @@ import type { Subresource } from '../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes, type Selectors } from './access.ts';
 import type { Auditor } from './audit/auditor.ts';
 import type { AuditTrail } from './http/audit-trail.ts';
-import { reportStrict } from './http/decode-body.ts';
+import { reportStrict, type Strictness } from './http/decode-body.ts';
 import { shapeBody } from './http/decode-subresource-body.ts';
 import { hasSubresource, nothingHere } from './http/resource-routes.ts';
 import { toApiError } from './http/respond.ts';
 import { listMeta } from './http/send-list.ts';
 import { applyScale, patchScale, replaceScale } from './operations/change-scale.ts';
+import { commonFieldOf } from './operations/common-field.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
 import { create } from './operations/create.ts';
 import { createSubresource } from './operations/create-subresource.ts';
@@ -33,6 +34,7 @@ import { replace } from './operations/update.ts';
 import { checkWriteOptions, type RawWriteOptions } from './operations/write-options.ts';
 import type { InProcessIdentity } from './options.ts';
 import { render } from './rendering.ts';
+import type { ServedResource } from './resource-index.ts';
 import { apply } from './server-side-apply/apply.ts';
 import { componentAgent } from './server-side-apply/manager-name.ts';
 import { watchInProcess } from './watch/in-process-watch.ts';
@@ -93,20 +95,22 @@ class InProcessClient implements Client {
     });
   }
 
-  async *watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>, void, undefined> {
-    const { namespace, signal, ...wanted } = options;
-    const { target } = await this.#enter({ verb: 'watch', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: wanted });
-    const raw = wanted.sendInitialEvents === undefined ? wanted : { ...wanted, resourceVersionMatch: 'NotOlderThan' };
-    const query = checkListQuery(raw, true);
-    const { retired } = target.served.definition;
-    yield* watchInProcess<T>(this.#deps.machinery, target, query, AbortSignal.any([signal, this.#deps.stopping, ...(retired ? [retired] : [])]));
+  /** The generator is the watch's own: one that delegates to it would take several turns more for each event. */
+  watch<T extends KubernetesObject>(type: ResourceType<T>, { namespace, signal, ...wanted }: WatchOptions): AsyncGenerator<WatchEvent<T>, void, undefined> {
+    return watchInProcess<T>(this.#deps.machinery, async () => {
+      const { target } = await this.#enter({ verb: 'watch', type, key: { ...(namespace ? { namespace } : {}), name: '' }, selectors: wanted });
+      const raw = wanted.sendInitialEvents === undefined ? wanted : { ...wanted, resourceVersionMatch: 'NotOlderThan' };
+      const { retired } = target.served.definition;
+      const signals = [signal, this.#deps.stopping, ...(retired ? [retired] : [])];
+      return { target, query: checkListQuery(raw, true), signal: AbortSignal.any(signals) };
+    });
   }
 
   create<T extends KubernetesObject>(type: ResourceType<T>, object: T, options: CreateOptions = {}): Promise<T> {
     const namespace = options.namespace ?? object.metadata?.namespace ?? '';
     return this.#run({ verb: 'create', type, key: { namespace, name: '' } }, async (target, context) => {
       const checked = checkWriteOptions(rawOptions(options), 'CreateOptions');
-      const draft = this.#draft(target, object, { fieldValidation: checked.fieldValidation, context });
+      const draft = this.#newDraft(target, object, { fieldValidation: checked.fieldValidation, context });
       if (options.namespace !== undefined) delete draft.metadata.namespace;
       return typed<T>((await create(this.#deps.machinery, context, target, { draft, options: checked })).object);
     });
@@ -120,7 +124,7 @@ class InProcessClient implements Client {
       if (part?.kind === 'scale')
         return typed<T>((await replaceScale(machinery, context, target, { scale: untyped(object), raw: rawOptions(options), subresource: part })).object);
       const checked = checkWriteOptions(rawOptions(options), 'UpdateOptions');
-      const draft = this.#draft(target, object, { fieldValidation: checked.fieldValidation, context });
+      const draft = this.#draft(target.served, object, { fieldValidation: checked.fieldValidation, context });
       return typed<T>((await replace(machinery, context, target, { draft, options: checked })).object);
     });
   }
@@ -194,17 +198,25 @@ class InProcessClient implements Client {
     });
   }
 
-  /** A draft of an object that stays the caller's: copied, decoded and defaulted as a body would be. */
-  #draft(target: Target, object: KubernetesObject, how: { fieldValidation: string; context: RequestContext }): UntypedObject {
-    const { served } = target;
-    const draft = untyped(object);
-    if (draft.apiVersion !== undefined && draft.apiVersion !== served.apiVersion)
-      throw badRequest(`the API version in the data (${draft.apiVersion}) does not match the expected API version (${served.apiVersion})`);
-    if (draft.kind !== undefined && draft.kind !== served.kind)
-      throw badRequest(`${draft.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}`);
-    const whole: UntypedObject = { ...draft, apiVersion: served.apiVersion, kind: served.kind };
-    reportStrict(served, shapeObject(served, whole), how);
-    return whole;
+  /** A draft of an object to be created: the field it has in common with others may be a common part. */
+  #newDraft({ served }: Target, object: KubernetesObject, how: Strictness): UntypedObject {
+    const field = commonFieldOf(served);
+    const own: unknown = field && (object as UntypedObject)[field.name];
+    if (!field || typeof own !== 'object' || own === null) return this.#draft(served, object, how);
+    const text = JSON.stringify(own);
+    const part = field.find(text);
+    if (part) return this.#draft(served, { ...object, [field.name]: null } as KubernetesObject, how, { [field.name]: part });
+    const { draft, strict } = decode(served, object);
+    reportStrict(served, strict, how);
+    if (strict.length === 0) field.note(text, draft);
+    return draft;
+  }
+
+  /** A draft of an object that stays the caller's: copied, decoded and defaulted as a body would be. `given` are fields that need neither. */
+  #draft(served: ServedResource, object: KubernetesObject, how: Strictness, given?: Readonly<Record<string, object>>): UntypedObject {
+    const { draft, strict } = decode(served, object, given);
+    reportStrict(served, strict, how);
+    return draft;
   }
 
   async #run<Result>(call: Call, operate: (target: Target, context: RequestContext) => Promise<Result>): Promise<Result> {
@@ -281,6 +293,15 @@ class InProcessClient implements Client {
 }
 
 const subresourceOf = ({ served, subresource }: Target): Subresource | undefined => (subresource === '' ? undefined : served.subresources[subresource]);
+
+function decode(served: ServedResource, object: KubernetesObject, given: Readonly<Record<string, object>> = {}): { draft: UntypedObject; strict: string[] } {
+  if (object.apiVersion !== undefined && object.apiVersion !== served.apiVersion)
+    throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${served.apiVersion})`);
+  if (object.kind !== undefined && object.kind !== served.kind)
+    throw badRequest(`${object.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}`);
+  const draft: UntypedObject = { ...untyped(object), ...given, apiVersion: served.apiVersion, kind: served.kind };
+  return { draft, strict: shapeObject(served, draft) };
+}
 
 const untyped = (object: KubernetesObject): UntypedObject => mutableCopy(object) as UntypedObject;
 

@@ -36,10 +36,12 @@ export function render(served: ServedResource, stored: Stored): Rendering | Prom
 }
 
 function convert(served: ServedResource, stored: Stored): Rendering | Promise<Rendering> {
-  const finish = (object: UntypedObject): Rendering =>
-    served.isCustom && object.apiVersion === stored.object.apiVersion && deepEqual(object, stored.object)
-      ? stored
-      : new LazyRendering(deepFreeze(typeFirst(object)));
+  const finish = (object: UntypedObject): Rendering => {
+    if (!served.isCustom || object.apiVersion !== stored.object.apiVersion || !deepEqual(object, stored.object))
+      return new LazyRendering(deepFreeze(typeFirst(object)));
+    if (served.storage === served) stored.shownBy = served.number;
+    return stored;
+  };
   const converted = served.fromStorage(mutableCopy(stored.object));
   return converted instanceof Promise ? converted.then(finish) : finish(converted);
 }
@@ -52,7 +54,7 @@ const millisecondsPerTurn = 5;
  * is synchronous, and quick: they are the given ones, or, where a webhook was asked, states of this request only.
  */
 export async function renderAll(served: ServedResource, given: readonly Stored[]): Promise<readonly Stored[]> {
-  if (!served.isCustom) return given;
+  if (!served.isCustom || served.areStoredForms(given)) return given;
   const items = served.definition.convert ? given.map((stored) => requested(served, stored)) : given;
   const pending: Promise<Rendering>[] = [];
   let turnStartMs = performance.now();
@@ -95,9 +97,6 @@ class RequestedState implements Stored {
     return this.#stored.bytes;
   }
 }
-
-/** Whether every state is shown just as it is stored: then their bytes may be sent, and none need be rendered again. */
-export const areStoredForms = (served: ServedResource, items: readonly Stored[]): boolean => items.every((stored) => render(served, stored) === stored);
 
 /** Converted objects begin as stored ones do: lists leave the type of their items out by its place. */
 const typeFirst = ({ kind, apiVersion, metadata, ...rest }: UntypedObject): UntypedObject => ({ kind, apiVersion, metadata, ...rest }) as UntypedObject;

@@ -7,6 +7,8 @@ import type { ResourceDefinition, ResourceVersion, Subresource } from '../../ext
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Stored } from './store/contract.ts';
 
+let made = 0;
+
 /** One version of one resource, as requests find it. */
 export class ServedResource implements ResourceType {
   readonly definition: ResourceDefinition;
@@ -22,10 +24,15 @@ export class ServedResource implements ResourceType {
   readonly isCustom: boolean;
   /** The store's collection. */
   readonly prefix: string;
+  /** Tells it from all others of this process; from 1 on. */
+  readonly number: number;
   readonly verbs: ReadonlySet<string>;
   readonly subresources: Readonly<Record<string, Subresource>>;
   /** Whether `metadata.generation` is kept, and by which top-level fields it rises. */
   readonly generationFields: readonly string[];
+  /** Up to this revision objects may have been shaped by an earlier definition. */
+  readonly #writtenByOthers: number;
+  readonly #hasOneVersion: boolean;
   #storage: ServedResource | undefined;
   #head: Buffer | undefined;
 
@@ -41,8 +48,11 @@ export class ServedResource implements ResourceType {
     this.apiVersion = groupVersion({ group: definition.group, version: shape.name });
     this.isCustom = isCustom;
     this.prefix = groupResource(definition.storedAs ?? definition);
+    this.number = ++made;
     this.verbs = new Set(definition.verbs ?? (definition.review ? ['create'] : usualVerbs));
     this.subresources = shape.subresources ?? definition.subresources ?? {};
+    this.#writtenByOthers = definition.shapedSince === undefined ? -1 : definition.shapedSince + writesUnderWay;
+    this.#hasOneVersion = definition.versions.length === 1;
     this.generationFields = definition.generationFields ?? (hasSpec(definition, shape.schema) ? ['spec'] : []);
   }
 
@@ -67,10 +77,18 @@ export class ServedResource implements ResourceType {
     return this.isCustom ? convertCustom(this.#storage, draft) : convertTo(this.#storage, draft);
   }
 
-  /** Whether an object is stored just as this version shows it, so that its stored bytes may be sent. */
+  /** Whether an object is known to be stored just as this version shows it, so that its stored bytes may be sent. */
   isStoredForm(stored: Stored): boolean {
     if (this.#storage) return false;
     return !this.isCustom || this.#isCurrent(stored);
+  }
+
+  /** Whether all of them are. Quick: lists ask it of each of their items. */
+  areStoredForms(items: readonly Stored[]): boolean {
+    if (this.#storage) return false;
+    if (!this.isCustom) return true;
+    for (const stored of items) if (!this.#isCurrent(stored)) return false;
+    return true;
   }
 
   /**
@@ -78,9 +96,11 @@ export class ServedResource implements ResourceType {
    * too, so the version is told by the first bytes: no object need be parsed for this.
    */
   #isCurrent(stored: Stored): boolean {
-    const { shapedSince, versions } = this.definition;
-    if (shapedSince !== undefined && stored.revision <= shapedSince + writesUnderWay) return false;
-    if (versions.length === 1) return true;
+    if (stored.revision <= this.#writtenByOthers) return stored.shownBy === this.number;
+    return this.#hasOneVersion || this.#isOfVersion(stored);
+  }
+
+  #isOfVersion(stored: Stored): boolean {
     const head = (this.#head ??= headOf(this));
     const { bytes } = stored;
     return bytes.length > head.length && bytes.compare(head, 0, head.length, 0, head.length) === 0;

@@ -26,10 +26,14 @@ export interface ClusterOptions {
   /** How many nodes; more than one needs `simulate`. */
   readonly nodes: number;
   readonly simulate: boolean;
+  /** A file that says what simulated nodes are and what their pods do. Default: what is usual. */
+  readonly simulationFile?: string;
   /** CRI socket to use instead of a private containerd. */
   readonly containerRuntimeEndpoint?: string;
   /** Users, rights, audit. Default: certificates, service accounts and bootstrap tokens; Node and RBAC; no audit. */
   readonly access?: AccessOptions;
+  /** A KubeSchedulerConfiguration. Default: upstream's. */
+  readonly schedulerConfig?: string;
   /** Modules that add extensions. */
   readonly extensionFiles: readonly string[];
   readonly log: Log;

@@ -5,7 +5,14 @@ import { table } from './table.ts';
 
 interface PointRoster {
   readonly point: string;
-  readonly extensions: readonly { readonly name: string; readonly origin: string; readonly calls: number; readonly errors: number; readonly p99Ms: number }[];
+  readonly extensions: readonly {
+    readonly name: string;
+    readonly origin: string;
+    readonly generation?: number;
+    readonly calls: number;
+    readonly errors: number;
+    readonly p99Ms: number;
+  }[];
 }
 
 /** Lists what `/debug/extensions` answers: per extension point its extensions, in order. */
@@ -15,8 +22,18 @@ export async function listExtensions(options: { dataDir?: string; output: 'table
     process.stdout.write(`${JSON.stringify(points, null, 2)}\n`);
     return;
   }
+  // Of interest once something was loaded anew.
+  const hasGenerations = points.some(({ extensions }) => extensions.some(({ generation = 1 }) => generation > 1));
   const rows = points.flatMap(({ point, extensions }) =>
-    extensions.map(({ name, origin, calls, errors, p99Ms }) => [point, name, origin, String(calls), String(errors), `${p99Ms.toFixed(2)} ms`]),
+    extensions.map(({ name, origin, generation, calls, errors, p99Ms }) => [
+      point,
+      name,
+      origin,
+      ...(hasGenerations ? [generation === undefined ? '' : String(generation)] : []),
+      String(calls),
+      String(errors),
+      `${p99Ms.toFixed(2)} ms`,
+    ]),
   );
-  process.stdout.write(table(['POINT', 'EXTENSION', 'ORIGIN', 'CALLS', 'ERRORS', 'P99'], rows));
+  process.stdout.write(table(['POINT', 'EXTENSION', 'ORIGIN', ...(hasGenerations ? ['GENERATION'] : []), 'CALLS', 'ERRORS', 'P99'], rows));
 }

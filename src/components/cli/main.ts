@@ -2,7 +2,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { errorText } from '../../kernel/log.ts';
 import { type AccessOptions, addAccessFlags } from './access-options.ts';
 import type { Distribution } from './distribution.ts';
+import type { ScheduleFlags } from './schedule.ts';
 import { version } from './version.ts';
+import type { WhyFlags } from './why.ts';
 
 /** Runs one command line; answers the exit code. Errors are one line on standard error that says what to do. */
 export async function runCommandLine(distribution: Distribution, args: readonly string[]): Promise<number> {
@@ -35,10 +37,12 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .option('-d, --detach', 'return when the cluster is ready and leave it running')
     .option('--nodes <n>', 'number of nodes; more than one are simulated', wholeNumber(1, 10_000), 1)
     .option('--simulate', 'simulated nodes: no containers, no root')
+    .option('--simulation <file>', 'kinds of simulated nodes (zones, GPUs, taints, ...) and what their pods do, in YAML; implies --simulate')
     .option('--port <port>', 'port of the API server; 0 takes a free one', wholeNumber(0, 65_535), 6443)
     .option('--host <address>', 'address the API server listens on', '127.0.0.1')
     .option('--container-runtime-endpoint <socket>', 'use this CRI runtime instead of a containerd of its own')
     .option('--extension <file>', 'load a module that adds extensions, and again whenever it is saved (repeatable)', collect, [])
+    .option('--scheduler-config <file>', 'KubeSchedulerConfiguration; it may name plugins that are modules, which are loaded again whenever they are saved')
     .option('--kubeconfig <file>', 'kubeconfig that gets the context "wherry" (default: $KUBECONFIG or ~/.kube/config)')
     .addOption(dataDirectory())
     .action(async (options: UpFlags) => {
@@ -83,8 +87,36 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
       const { listExtensions } = await import('./extensions-command.ts');
       await listExtensions(options);
     });
+  addDecisionCommands(program, { dataDirectory, exitWith });
   addGenerateCommands(program);
   return program;
+}
+
+function addDecisionCommands(program: Command, { dataDirectory, exitWith }: { dataDirectory: () => Option; exitWith: (code: number) => void }): void {
+  const output = (): Option => new Option('-o, --output <format>', 'output format').choices(['story', 'json']).default('story');
+  program
+    .command('why')
+    .description('tell why a pod is where it is, or why it is nowhere')
+    .argument('<pod>', 'pod/NAME')
+    .option('-n, --namespace <namespace>', 'namespace of the pod', 'default')
+    .addOption(output())
+    .addOption(dataDirectory())
+    .action(async (pod: string, options: WhyFlags) => {
+      const { why } = await import('./why.ts');
+      exitWith(await why(pod, options));
+    });
+  program
+    .command('schedule')
+    .description('say where the pods of a file would go now, without creating anything')
+    .requiredOption('-f, --filename <file>', 'file with pods, or workloads that make them; - for standard input')
+    .option('--dry-run', 'required: pods that are to run are created, and scheduled then')
+    .option('-n, --namespace <namespace>', 'namespace (default: the one in the file, else "default")')
+    .addOption(output())
+    .addOption(dataDirectory())
+    .action(async (options: ScheduleFlags) => {
+      const { schedule } = await import('./schedule.ts');
+      exitWith(await schedule(options));
+    });
 }
 
 function addGenerateCommands(program: Command): void {
@@ -126,10 +158,12 @@ export interface UpFlags extends AccessOptions {
   readonly detach?: boolean;
   readonly nodes: number;
   readonly simulate?: boolean;
+  readonly simulation?: string;
   readonly port: number;
   readonly host: string;
   readonly containerRuntimeEndpoint?: string;
   readonly extension: readonly string[];
+  readonly schedulerConfig?: string;
   readonly kubeconfig?: string;
   readonly dataDir?: string;
 }

@@ -1,7 +1,8 @@
-/** Lays cells out in columns two spaces apart, headings first, nothing after the last cell of a line. */
+/** Lays cells out in columns two spaces apart, headings first (an empty line without any), nothing after the last cell of a line. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows];
-  const widths = headings.map((_, column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
+  const columns = all.reduce((most, row) => Math.max(most, row.length), 0);
+  const widths = Array.from({ length: columns }, (_, column) => all.reduce((widest, row) => Math.max(widest, (row[column] ?? '').length), 0));
   return all
     .map(
       (row) =>

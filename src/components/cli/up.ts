@@ -51,9 +51,11 @@ async function stayUp(
       port: await portToUse(dataDirectory, flags.host, flags.port),
       nodes: flags.nodes,
       simulate,
+      ...(flags.simulation ? { simulationFile: flags.simulation } : {}),
       extensionFiles: flags.extension,
       access: flags,
       log,
+      ...(flags.schedulerConfig ? { schedulerConfig: flags.schedulerConfig } : {}),
       ...(flags.containerRuntimeEndpoint ? { containerRuntimeEndpoint: flags.containerRuntimeEndpoint } : {}),
     },
     progress,
@@ -98,7 +100,7 @@ async function announceReady(cluster: RunningCluster, progress: StageReporter, s
 
 /** `up` on a machine that cannot run containers starts simulated nodes, and says so. */
 function chooseNodes(distribution: Distribution, flags: UpFlags): { simulate: boolean; why: string } {
-  if (flags.simulate) return { simulate: true, why: '' };
+  if (flags.simulate || flags.simulation) return { simulate: true, why: '' };
   if (flags.nodes > 1) throw new Error('several nodes on one machine are simulated ones: add --simulate, or leave --nodes out');
   if (flags.containerRuntimeEndpoint) return { simulate: false, why: '' };
   const support = distribution.containerSupport();

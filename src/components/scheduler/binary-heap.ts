@@ -48,6 +48,11 @@ export class BinaryHeap<T> {
     return removed;
   }
 
+  /** Puts all entries in order anew, after what `compare` answers changed. */
+  reorder(): void {
+    for (let position = (this.#entries.length >>> 1) - 1; position >= 0; position--) this.#sink(position);
+  }
+
   *[Symbol.iterator](): Iterator<T> {
     yield* this.#entries;
   }

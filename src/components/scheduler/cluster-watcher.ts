@@ -20,8 +20,6 @@ export interface ClusterWatcherDeps {
   readonly isOurs: (pod: Pod) => boolean;
   /** Told of a pod that went away without a node. */
   readonly onGone: (pod: Pod) => void;
-  /** The kinds, beyond pods and nodes, that plugins want to hear of. */
-  readonly resources: Iterable<EventResource>;
 }
 
 /** Keeps cache and queue in step with the cluster, and tells the queue of what may help waiting pods. Disposing ends it. */
@@ -30,11 +28,18 @@ export function watchCluster(deps: ClusterWatcherDeps): Disposable {
   const subscriptions = [
     informers.informer(resourceTypes.nodes).onChange(nodeHandler(deps)),
     informers.informer(resourceTypes.pods).onChange(podHandler(deps)),
-    ...[...deps.resources].flatMap((resource) => {
-      const type = otherTypes[resource];
-      return type ? [informers.informer(type).onChange(otherHandler(deps, resource))] : [];
-    }),
   ];
+  return { [Symbol.dispose]: () => subscriptions.forEach((subscription) => subscription[Symbol.dispose]()) };
+}
+
+/** Tells the queue of what happens to other kinds, as far as they are known. Disposing ends it. */
+export function watchResources({ informers, queue }: Pick<ClusterWatcherDeps, 'informers' | 'queue'>, resources: Iterable<EventResource>): Disposable {
+  const subscriptions = [...resources].flatMap((resource) => {
+    const type = otherTypes[resource];
+    if (type) return [informers.informer(type).onChange(otherHandler(queue, resource))];
+    const custom = customType(resource);
+    return custom ? [informers.informer(custom, { mayBeMissing: true }).onChange(otherHandler(queue, resource))] : [];
+  });
   return { [Symbol.dispose]: () => subscriptions.forEach((subscription) => subscription[Symbol.dispose]()) };
 }
 
@@ -50,6 +55,12 @@ const otherTypes: Readonly<Record<string, ResourceType<KubernetesObject>>> = {
   'resource.k8s.io/ResourceSlice': resourceTypes.resourceslices,
   'resource.k8s.io/DeviceClass': resourceTypes.deviceclasses,
 };
+
+/** `<plural>.<version>.<group>`: how upstream names custom resources here. Only lists and watches are asked for with it, which need no kind. */
+function customType(resource: EventResource): ResourceType<KubernetesObject> | undefined {
+  const [, plural, version, group] = /^([a-z0-9-]+)\.(v[a-z0-9]+)\.([a-z0-9.-]+)$/.exec(resource) ?? [];
+  return plural && version && group ? { resource: plural, version, group, kind: '', namespaced: true } : undefined;
+}
 
 interface Handler<T> {
   added(object: T): void;
@@ -129,7 +140,7 @@ function leave({ cache, queue, nominations, onGone }: ClusterWatcherDeps, pod: P
   queue.onChange({ resource: 'AssignedPod', action: 'Delete', old: pod });
 }
 
-const otherHandler = ({ queue }: ClusterWatcherDeps, resource: EventResource): Handler<KubernetesObject> => {
+const otherHandler = (queue: SchedulingQueue, resource: EventResource): Handler<KubernetesObject> => {
   const tell = (change: Omit<ClusterChange, 'resource'>): void => queue.onChange({ resource, ...change });
   return {
     added: (current) => tell({ action: 'Add', current }),

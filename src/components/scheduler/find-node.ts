@@ -17,7 +17,6 @@ import type { PodClass, Subject } from './pod-class.ts';
 import { PodClasses } from './pod-classes.ts';
 import { ScoreSheet } from './score-sheet.ts';
 import type { VerdictColumn } from './verdict-column.ts';
-import { feasible } from './verdict-column.ts';
 
 export interface FindNodeDeps {
   readonly framework: SchedulingFramework;
@@ -45,7 +44,6 @@ export class NodeFinder {
   readonly #search: PlainSearch;
   readonly #classes: PodClasses;
   readonly #sheet: ScoreSheet;
-  #indexes = new Int32Array(64);
 
   constructor(deps: FindNodeDeps) {
     this.#deps = deps;
@@ -113,7 +111,7 @@ export class NodeFinder {
     const podClass = this.#classes.of(subject.pod);
     const verdicts = await judgeNodes({ ...this.#deps, search: this.#search }, subject, podClass, this.#classes.epochOf(subject.pod));
     record?.verdicts(verdictsOf(table.nodes, verdicts, verdicts === podClass.verdicts ? podClass.identity : undefined));
-    const indexes = this.#feasible(verdicts);
+    const indexes = verdicts === podClass.verdicts ? podClass.feasible : verdicts.feasible();
     if (indexes.length === 0) return { kind: 'unfit', diagnosis: diagnosisOf(table, verdicts, podClass) };
     const isExtended = this.#deps.extenders?.some((extender) => extender.isInterested(subject.pod)) ?? false;
     if (!isExtended) {
@@ -145,21 +143,13 @@ export class NodeFinder {
     return this.#bestOf(subject, podClass, indexes, record);
   }
 
-  async #bestOf(subject: Subject, podClass: PodClass, indexes: Int32Array<ArrayBuffer>, record?: AttemptRecorder): Promise<string> {
+  async #bestOf(subject: Subject, podClass: PodClass, indexes: Int32Array, record?: AttemptRecorder): Promise<string> {
     const sheet = this.#sheet;
     await sheet.score(subject, podClass, indexes);
     if (this.#deps.extenders?.length) await prioritizeByExtenders(this.#deps, subject.pod, sheet, record);
     const chosen = sheet.choose(this.#deps.random);
     record?.scored(sheet, chosen);
     return sheet.nameOf(chosen);
-  }
-
-  #feasible(verdicts: VerdictColumn): Int32Array<ArrayBuffer> {
-    if (this.#indexes.length < verdicts.size) this.#indexes = new Int32Array(verdicts.size * 2);
-    const { numbers, size } = verdicts;
-    let count = 0;
-    for (let index = 0; index < size; index++) if (numbers[index] === feasible) this.#indexes[count++] = index;
-    return this.#indexes.subarray(0, count);
   }
 }
 

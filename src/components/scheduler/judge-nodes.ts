@@ -1,11 +1,10 @@
-import type { NodeInfo, Status, Verdicts } from '../../extension-points/scheduling/contract.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
-import { fault, isRejected } from '../../extension-points/scheduling/run.ts';
+import { judgeAtOnce, judgeOneByOne } from './ask-plugins.ts';
 import type { LiveNodeTable } from './node-table.ts';
 import type { Nominations } from './nominations.ts';
 import type { PlainSearch } from './plain-search.ts';
 import type { PodClass, Subject } from './pod-class.ts';
-import type { RankedPlugin, VerdictColumn } from './verdict-column.ts';
+import type { VerdictColumn } from './verdict-column.ts';
 
 export interface JudgeDeps {
   readonly framework: SchedulingFramework;
@@ -36,32 +35,12 @@ export async function judgeNodes(deps: JudgeDeps, subject: Subject, podClass: Po
     const { rosterVersion } = table;
     const verdicts = podClass.verdicts.copy();
     for (const ranked of others) if (ranked.plugin.implementation.filterAll) judgeAtOnce(deps, subject, ranked, verdicts);
-    const isSettled = reconsider(deps, subject, { verdicts, own, isCrowdingSeen: others.length === 0 });
-    await judgeOneByOne(
-      deps,
-      subject,
-      others.filter(({ plugin }) => !plugin.implementation.filterAll),
-      verdicts,
-      isSettled,
-    );
+    const settled = reconsider(deps, subject, { verdicts, own, isCrowdingSeen: others.length === 0 });
+    const single = others.filter(({ plugin }) => !plugin.implementation.filterAll);
+    if (single.length > 0) await judgeOneByOne(deps, subject, single, verdicts, settled);
     if (table.rosterVersion === rosterVersion) return verdicts;
   }
   throw new Error('nodes came and went faster than they could be looked at');
-}
-
-function judgeAtOnce({ framework, table }: JudgeDeps, { state, pod }: Subject, ranked: RankedPlugin, column: VerdictColumn): void {
-  const isRefused = (index: number): boolean => {
-    const rank = column.rankAt(index);
-    return rank >= 0 && rank < ranked.rank;
-  };
-  const verdicts: Verdicts = {
-    isRefused,
-    refuse(index: number, status: Status) {
-      if (!isRejected(status)) throw fault(ranked.plugin, 'Filter', status);
-      if (!isRefused(index)) column.refuse(index, status, ranked);
-    },
-  };
-  framework.call(state, ranked.plugin, 'filterAll', [state, pod, table, verdicts]);
 }
 
 /**
@@ -82,29 +61,4 @@ function reconsider(
     else verdicts.refuseAs(index, status);
   }
   return settled;
-}
-
-async function judgeOneByOne(
-  { framework, table, breathe }: JudgeDeps,
-  { state, pod }: Subject,
-  plugins: readonly RankedPlugin[],
-  verdicts: VerdictColumn,
-  settled: ReadonlySet<number>,
-): Promise<void> {
-  if (plugins.length === 0) return;
-  const nodes: readonly NodeInfo[] = table.nodes.slice();
-  for (const [index, node] of nodes.entries()) {
-    if (settled.has(index)) continue;
-    for (const ranked of plugins) {
-      const rank = verdicts.rankAt(index);
-      if (rank >= 0 && rank < ranked.rank) break;
-      const status = framework.call(state, ranked.plugin, 'filter', [state, pod, node]);
-      if (status.code === 'success') continue;
-      if (!isRejected(status)) throw fault(ranked.plugin, 'Filter', status);
-      verdicts.refuse(index, status, ranked);
-      break;
-    }
-    const turn = breathe();
-    if (turn) await turn;
-  }
 }

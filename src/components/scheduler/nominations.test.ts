@@ -11,7 +11,7 @@ describe('a node set aside for a pod', () => {
   it('is the one the pod names', () => {
     const nominations = new Nominations();
     nominations.set(pod('a'));
-    assert.deepEqual([nodesOf(nominations), nominations.isEmpty], [['a'], false]);
+    assert.deepEqual([nodesOf(nominations), nominations.isEmpty, [...nominations.on()].length], [['a'], false, 1]);
     nominations.set(pod('b'));
     assert.deepEqual(nodesOf(nominations), ['b']);
     nominations.delete(pod());

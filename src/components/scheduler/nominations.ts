@@ -39,7 +39,9 @@ export class Nominations {
     this.#onChange(node);
   }
 
-  on(node: string): Iterable<Pod> {
+  /** Of one node, or of all. */
+  on(node?: string): Iterable<Pod> {
+    if (node === undefined) return this.#all();
     return this.#podsOn.get(node)?.values() ?? [];
   }
 
@@ -51,6 +53,10 @@ export class Nominations {
   /** The nodes that were set aside for any pod. */
   nodes(): Iterable<string> {
     return this.#podsOn.keys();
+  }
+
+  *#all(): Iterable<Pod> {
+    for (const pods of this.#podsOn.values()) yield* pods.values();
   }
 
   get isEmpty(): boolean {

@@ -5,11 +5,13 @@ import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import type { Breathe, Plugin, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { checkedScore, fault, isRejected } from '../../extension-points/scheduling/run.ts';
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
+import { judgeAtOnce, judgeOneByOne } from './ask-plugins.ts';
 import type { LiveNodeTable } from './node-table.ts';
 import type { Nominations } from './nominations.ts';
 import { priorityOf } from './pod-facts.ts';
+import { Ranking } from './ranking.ts';
 import type { RankedPlugin } from './verdict-column.ts';
-import { VerdictColumn } from './verdict-column.ts';
+import { feasible, VerdictColumn } from './verdict-column.ts';
 
 export interface PodClassDeps {
   readonly framework: SchedulingFramework;
@@ -17,6 +19,14 @@ export interface PodClassDeps {
   readonly nominations: Nominations;
   readonly breathe: Breathe;
 }
+
+/** So many nodes are looked at one by one without a pause. */
+const fewNodes = 64;
+
+/** The ages of scores: never asked for since the node changed, as new as the node, or waiting in the list of those that are not. */
+const unscored = 0;
+const fresh = 1;
+const old = 2;
 
 /** A pod in its cycle. */
 export interface Subject {
@@ -47,9 +57,14 @@ export class PodClass {
   diagnosis: { readonly changes: number; readonly rosterVersion: number; readonly said: Diagnosis } | undefined;
   #identity: { readonly object: object; readonly changes: number; readonly rosterVersion: number } | undefined;
   /** The weighted scores, summed, of plugins that need no normalisation. */
-  totals = new Float64Array(64);
-  /** 1 where the scores are older than the node. */
-  #stale = new Uint8Array(64).fill(1);
+  totals = new Float64Array(0);
+  /** The feasible nodes by their total. */
+  readonly ranking = new Ranking();
+  /** The nodes whose scores are older than they are. */
+  #aged: number[] = [];
+  /** By index, one of the ages below. */
+  #ages = new Uint8Array(64);
+  #feasible: { readonly changes: number; readonly indexes: Int32Array } | undefined;
   #scores: readonly ScoreColumn[] | undefined;
   #version = -1;
   #epochs = '';
@@ -66,7 +81,8 @@ export class PodClass {
 
   /** About what it holds, in bytes. */
   get sizeBytes(): number {
-    return this.verdicts.numbers.byteLength + this.totals.byteLength + this.#stale.byteLength + (this.#scores?.length ?? 0) * this.totals.byteLength;
+    const { byteLength } = this.totals;
+    return this.verdicts.numbers.byteLength + this.ranking.sizeBytes + this.#ages.byteLength + byteLength * (1.5 + (this.#scores?.length ?? 0));
   }
 
   /** The same object while no verdict and no node's place changes. */
@@ -75,6 +91,13 @@ export class PodClass {
     const { rosterVersion } = this.#deps.table;
     if (this.#identity?.changes !== changes || this.#identity.rosterVersion !== rosterVersion) this.#identity = { object: {}, changes, rosterVersion };
     return this.#identity.object;
+  }
+
+  /** The nodes that the remembered plugins take, in order. */
+  get feasible(): Int32Array {
+    const { changes } = this.verdicts;
+    if (this.#feasible?.changes !== changes) this.#feasible = { changes, indexes: this.verdicts.feasible() };
+    return this.#feasible.indexes;
   }
 
   /** Looks at the nodes that changed since the last time. Answers a promise when that takes so long that others must have their turn meanwhile. */
@@ -90,53 +113,112 @@ export class PodClass {
     this.#version = table.version;
     this.#resize(table.nodes.length);
     // Few changes: the usual case, and too quick for a pause.
-    if (since >= 0 && table.version - since <= 64) {
+    if (since < 0 || table.version - since > fewNodes) return this.#catchUp(subject, filters, since, epochs);
+    try {
       table.changedSince(since, (index) => this.#judge(subject, filters, index));
-      return undefined;
+    } catch (error) {
+      // Which nodes were not looked at is not known any more.
+      this.#version = -1;
+      throw error;
     }
-    return this.#catchUp(subject, filters, since, epochs);
+    return undefined;
   }
 
-  /** The scores of plugins that need normalisation; those of the others are in `totals`. Both are up to date for the nodes at `indexes` afterwards. */
-  score({ state, pod }: Subject, indexes: Int32Array): readonly ScoreColumn[] {
-    const columns = (this.#scores ??= this.#newColumns(state));
-    const { framework, table } = this.#deps;
-    for (const index of indexes) {
-      if (this.#stale[index] === 0) continue;
-      const node = table.nodes[index]!;
-      let total = 0;
-      for (const column of columns) {
-        const raw = framework.call(state, column.plugin, 'score', [state, pod, node]);
-        column.nonZero += Number(raw !== 0) - Number(column.raw[index] !== 0);
-        column.raw[index] = raw;
-        if (!column.isNormalized) total += checkedScore(column.plugin, raw) * column.weight;
-      }
-      this.totals[index] = total;
-      this.#stale[index] = 0;
+  /** The scores of plugins, of which those that need no normalisation are in `totals`. Up to date afterwards for the nodes at `indexes`, and for all that are feasible. */
+  score(subject: Subject, indexes: Int32Array): readonly ScoreColumn[] {
+    const columns = (this.#scores ??= this.#newColumns(subject.state));
+    this.#makeRoom();
+    if (this.#aged.length > fewNodes) this.#scoreMany(subject, columns);
+    // Taken off one by one: what is left when a plugin throws is still to be done.
+    for (let index = this.#aged.at(-1); index !== undefined; index = this.#aged.at(-1)) {
+      const isFeasible = index < this.verdicts.size && this.verdicts.numbers[index] === feasible;
+      if (isFeasible) this.#scoreOne(subject, columns, index);
+      else this.#ages[index] = unscored;
+      this.#aged.pop();
+      if (isFeasible) this.ranking.set(index, this.totals[index]!);
+      else this.ranking.delete(index);
     }
+    // A node that the class refuses may do for this pod: when it was set aside for it.
+    if (indexes !== this.feasible) for (const index of indexes) if (this.#ages[index] === unscored) this.#scoreOne(subject, columns, index);
     return columns;
+  }
+
+  /** Has plugins that can score many nodes at once do so; leaves the rest as it was. */
+  #scoreMany({ state, pod }: Subject, columns: readonly ScoreColumn[]): void {
+    const { framework, table } = this.#deps;
+    const batches = columns.filter(({ plugin }) => plugin.implementation.scoreAll);
+    const indexes = Int32Array.from(this.#aged.filter((index) => index < this.verdicts.size && this.verdicts.numbers[index] === feasible));
+    const scores = batches.map(({ plugin }) => {
+      const column = new Float64Array(indexes.length);
+      framework.call(state, plugin, 'scoreAll', [state, pod, table, indexes, column]);
+      return column;
+    });
+    const single = columns.filter((column) => !batches.includes(column));
+    for (const [position, index] of indexes.entries()) {
+      this.#scoreOne({ state, pod }, single, index);
+      for (const [place, column] of batches.entries()) this.totals[index]! += this.#note(column, index, scores[place]![position]!);
+      this.ranking.set(index, this.totals[index]!);
+    }
+    this.#aged = this.#aged.filter((index) => this.#ages[index] !== fresh);
+  }
+
+  #scoreOne({ state, pod }: Subject, columns: readonly ScoreColumn[], index: number): void {
+    const { framework, table } = this.#deps;
+    const node = table.nodes[index]!;
+    let total = 0;
+    for (const column of columns) {
+      total += this.#note(column, index, framework.call(state, column.plugin, 'score', [state, pod, node]));
+    }
+    this.totals[index] = total;
+    this.#ages[index] = fresh;
+  }
+
+  /** Answers what a score adds to the node's total. */
+  #note(column: ScoreColumn, index: number, raw: number): number {
+    column.nonZero += Number(raw !== 0) - Number(column.raw[index] !== 0);
+    column.raw[index] = raw;
+    return column.isNormalized ? 0 : checkedScore(column.plugin, raw) * column.weight;
   }
 
   async #catchUp(subject: Subject, filters: readonly RankedPlugin[], since: number, epochs: string): Promise<void> {
     const { table, breathe } = this.#deps;
     const changed = new Set<number>();
     const isKnown = since >= 0 && table.changedSince(since, (index) => changed.add(index));
-    // An epoch ago scores were others, too.
-    if (!isKnown) this.#stale.fill(1);
-    const indexes = isKnown ? [...changed] : table.nodes.map((_, index) => index);
-    for (const index of indexes) {
-      if (index < table.nodes.length) this.#judge(subject, filters, index);
-      const turn = breathe();
-      if (turn) await turn;
+    try {
+      if (!isKnown) await this.#begin(subject, filters);
+      for (const index of changed) {
+        if (index < table.nodes.length) this.#judge(subject, filters, index);
+        const turn = breathe();
+        if (turn) await turn;
+      }
+    } catch (error) {
+      this.#version = -1;
+      throw error;
     }
     // What changed during the pauses.
     await this.refresh(subject, epochs);
   }
 
+  /** The verdicts on all nodes from scratch. */
+  async #begin(subject: Subject, filters: readonly RankedPlugin[]): Promise<void> {
+    const { nominations, table } = this.#deps;
+    for (let index = 0; index < this.verdicts.size; index++) {
+      this.verdicts.accept(index);
+      this.#age(index);
+    }
+    for (const ranked of filters) if (ranked.plugin.implementation.filterAll) judgeAtOnce(this.#deps, subject, ranked, this.verdicts);
+    for (const name of nominations.nodes()) {
+      const index = table.indexOf(name);
+      if (index !== undefined) this.#judge(subject, filters, index);
+    }
+    const single = filters.filter(({ plugin }) => !plugin.implementation.filterAll);
+    if (single.length > 0) await judgeOneByOne(this.#deps, subject, single, this.verdicts);
+  }
+
   #judge({ state, pod }: Subject, filters: readonly RankedPlugin[], index: number): void {
     if (index >= this.verdicts.size) return;
     const { table, nominations } = this.#deps;
-    this.#stale[index] = 1;
+    this.#age(index);
     const node = table.nodes[index]!;
     const expected = nominations.isEmpty ? [] : expectedOn(nominations, node.name, pod);
     // A pod of the class that is expected itself counts, too: it is for the finder to leave it out when that pod has its turn.
@@ -180,15 +262,27 @@ export class PodClass {
       }));
   }
 
+  #age(index: number): void {
+    if (this.#ages[index] === old) return;
+    this.#ages[index] = old;
+    this.#aged.push(index);
+  }
+
   #resize(size: number): void {
+    for (let index = size; index < this.verdicts.size; index++) this.#age(index);
     this.verdicts.resize(size);
-    if (size <= this.totals.length) return;
-    const capacity = Math.max(size, this.totals.length * 2);
-    this.totals = enlarged(this.totals, capacity);
-    const stale = new Uint8Array(capacity).fill(1);
-    stale.set(this.#stale);
-    this.#stale = stale;
-    for (const column of this.#scores ?? []) column.raw = enlarged(column.raw, capacity);
+    if (size <= this.#ages.length) return;
+    const ages = new Uint8Array(Math.max(size, this.#ages.length * 2));
+    ages.set(this.#ages);
+    this.#ages = ages;
+  }
+
+  /** Scores take the most memory, and pods that fit one node at most need none. */
+  #makeRoom(): void {
+    const { length } = this.#ages;
+    if (this.totals.length >= length) return;
+    this.totals = enlarged(this.totals, length);
+    for (const column of this.#scores ?? []) column.raw = enlarged(column.raw, length);
   }
 }
 

@@ -1,30 +1,40 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import { pods } from '../../api/generated/resource-types.ts';
 import { keyOf } from '../../api/object.ts';
+import { ApiError, badRequest, unavailable } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Informers } from '../../client/informer.ts';
 import type { ClusterEventWithHint, CycleState, EventResource, SchedulingPlugin, Status } from '../../extension-points/scheduling/contract.ts';
-import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
-import { fitErrorMessage, noNodes } from '../../extension-points/scheduling/fit-error.ts';
+import { success } from '../../extension-points/scheduling/contract.ts';
+import type { AttemptStage, DecisionRecorder, SchedulingAttempt, SchedulingOracle } from '../../extension-points/scheduling/decision.ts';
+import { noDecisions } from '../../extension-points/scheduling/decision.ts';
+import { noNodes } from '../../extension-points/scheduling/fit-error.ts';
 import type { AttachableHandle } from '../../extension-points/scheduling/handle.ts';
-import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
 import { WaitingPods } from '../../extension-points/scheduling/waiting-pods.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
+import { bindByExtender } from './bind-by-extender.ts';
 import { createBreathe } from './breathe.ts';
-import { watchCluster } from './cluster-watcher.ts';
+import type { ClusterChange } from './cluster-change.ts';
+import { watchCluster, watchResources } from './cluster-watcher.ts';
 import type { Failure } from './failure.ts';
-import { faultOf, messageOf, refusalOf } from './failure.ts';
+import { faultOf, messageOf, outcomeOf, refusalOf } from './failure.ts';
 import { NodeFinder } from './find-node.ts';
+import type { SchedulingGeneration } from './generation.ts';
+import { generationOfRoster } from './generation.ts';
+import type { LiveProfile } from './live-generation.ts';
+import { LiveGeneration } from './live-generation.ts';
 import { NodeCache } from './node-cache.ts';
 import { Nominations } from './nominations.ts';
-import { isAssigned, podKey, podName } from './pod-facts.ts';
+import { isAssigned, isFinished, podKey, podName } from './pod-facts.ts';
 import { PodStatusWriter } from './pod-status-writer.ts';
+import { reviewPod } from './review-pod.ts';
 import type { QueueEntry } from './scheduling-queue.ts';
 import { SchedulingQueue } from './scheduling-queue.ts';
+import { explainUnfit } from './unfit.ts';
 
 export interface SchedulerDeps {
   readonly client: Client;
@@ -32,24 +42,37 @@ export interface SchedulerDeps {
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Log;
-  readonly plugins: ExtensionPoint<SchedulingPlugin>;
-  /** The handle the plugins were made with; the scheduler attaches itself to it. */
+  /** What to begin with; others can take its place. Default: one made of the roster below. */
+  readonly generation?: SchedulingGeneration;
+  /** Without a generation: every plugin at every point that it implements, in roster order. */
+  readonly plugins?: ExtensionPoint<SchedulingPlugin>;
+  /** The handle that those were made with. */
   readonly handle?: AttachableHandle;
-  /** The values of `spec.schedulerName` this scheduler answers for. Default `default-scheduler`. */
+  /** The values of `spec.schedulerName` they are for. Default `default-scheduler`. */
   readonly schedulerNames?: readonly string[];
-  /** Score weights by plugin name, over upstream's defaults. */
+  /** Their score weights by name, over upstream's defaults. */
   readonly weights?: Readonly<Record<string, number>>;
   /** Default 100: every feasible node is scored. 0: as upstream adapts it to the size of the cluster. */
   readonly percentageOfNodesToScore?: number;
   /** 0..1; for tests. */
   readonly random?: () => number;
+  /** Told of every attempt and of what becomes of it. */
+  readonly decisions?: DecisionRecorder;
 }
 
-/**
- * Starts scheduling once the first lists of pods and nodes are in. Throws when the plugins cannot schedule (no queue order, no binder).
- * Disposing stops taking pods, ends waits and waits for bindings under way.
- */
-export async function startScheduler(deps: SchedulerDeps): Promise<AsyncDisposable> {
+/** A scheduler at work. Disposing stops taking pods, ends waits and waits for bindings under way; then its generation is disposed of too. */
+export interface RunningScheduler extends AsyncDisposable, SchedulingOracle {
+  /** The number of the generation that the next pod is scheduled with. */
+  readonly generation: number;
+  /**
+   * Goes on with another generation as soon as the cycle under way is over; pods of before that are being bound, or wait for a permit, end with the old one. Every refused
+   * pod is tried again. Resolves when it is done; rejects, and goes on as before, when the new plugins cannot schedule.
+   */
+  replace(generation: SchedulingGeneration): Promise<void>;
+}
+
+/** Starts scheduling once the first lists of pods and nodes are in. Throws when the plugins cannot schedule (no queue order, no binder). */
+export async function startScheduler(deps: SchedulerDeps): Promise<RunningScheduler> {
   const scheduler = new Scheduler(deps);
   await scheduler.start();
   return scheduler;
@@ -58,82 +81,87 @@ export async function startScheduler(deps: SchedulerDeps): Promise<AsyncDisposab
 /** A pod that has its node, on its way to being bound. */
 interface Assignment {
   readonly entry: QueueEntry;
+  readonly profile: LiveProfile;
   readonly state: SchedulingState;
   /** The pod with its node filled in. */
   readonly pod: Pod;
   readonly nodeName: string;
 }
 
+const mostSortFaults = 16;
+/** That wait for the cycle under way. */
+const mostReviews = 16;
 const nodeAdded: readonly ClusterEventWithHint[] = [{ event: { resource: 'Node', actions: ['Add'] } }];
 
-class Scheduler implements AsyncDisposable {
+/** What happened when plugins were loaded anew. */
+const generationReplaced: ClusterChange = { resource: 'SchedulingGeneration', action: 'Update' };
+
+class Scheduler implements RunningScheduler {
   readonly #deps: SchedulerDeps;
-  readonly #names: ReadonlySet<string>;
-  readonly #framework: SchedulingFramework;
   readonly #cache = new NodeCache();
-  readonly #nominations = new Nominations();
+  readonly #nominations = new Nominations((node) => this.#cache.table.touch(node));
   readonly #waiting: WaitingPods;
   readonly #queue: SchedulingQueue;
-  readonly #finder: NodeFinder;
   readonly #statuses: PodStatusWriter;
   readonly #breathe = createBreathe();
   readonly #recorders = new Map<string, EventRecorder>();
   readonly #bindings = new Set<Promise<void>>();
   readonly #abort = new AbortController();
   readonly #subscriptions: Disposable[] = [];
+  readonly #sortFaults = new Set<string>();
+  #generation: LiveGeneration;
+  #watched = new Set<EventResource>();
+  /** Nothing a plugin said of a refused pod counts while the plugins change. */
+  #isReplacing = false;
+  /** The cycle under way. */
+  #cycle: Promise<void> = Promise.resolve();
+  /** A generation that waits for its end; no pod is taken before. */
+  #replacement: Promise<void> | undefined;
   #loop: Promise<void> = Promise.resolve();
+  /** Never rejects. */
+  #review: Promise<void> | undefined;
+  #reviewsWaiting = 0;
 
   constructor(deps: SchedulerDeps) {
     this.#deps = deps;
-    this.#names = new Set(deps.schedulerNames ?? ['default-scheduler']);
-    this.#framework = new SchedulingFramework(deps.plugins, deps.weights ? { weights: deps.weights } : {});
-    this.#framework.validate();
     this.#waiting = new WaitingPods(deps.clock);
     this.#statuses = new PodStatusWriter(deps);
-    const framework = this.#framework;
+    this.#generation = this.#open(deps.generation ?? generationOfRoster(deps));
+    const backoff = (): LiveGeneration['backoff'] => this.#generation.backoff;
     this.#queue = new SchedulingQueue({
       clock: deps.clock,
-      compare: (left, right) => framework.compare(left, right),
+      compare: (left, right) => this.#generation.compare(left, right),
       preEnqueue: (pod, firstPlugin) => this.#preEnqueue(pod, firstPlugin),
-      eventsOf: (plugin) => (plugin === noNodes ? nodeAdded : framework.eventsOf(plugin)),
+      eventsOf: (plugin) => this.#eventsOf(plugin),
       onGated: (pod, status) => this.#onGated(pod, status),
-    });
-    this.#finder = new NodeFinder({
-      framework,
-      nominations: this.#nominations,
-      breathe: this.#breathe,
-      random: deps.random ?? Math.random,
-      percentageOfNodesToScore: deps.percentageOfNodesToScore ?? 100,
+      ...(deps.decisions ? { decisions: deps.decisions } : {}),
+      get initialBackoffMs() {
+        return backoff().initialMs;
+      },
+      get maximumBackoffMs() {
+        return backoff().maximumMs;
+      },
     });
   }
 
+  get generation(): number {
+    return this.#generation.number;
+  }
+
   async start(): Promise<void> {
-    const { informers, handle } = this.#deps;
-    if (handle) {
-      this.#subscriptions.push(
-        handle.attach({
-          snapshot: () => this.#cache.snapshot(),
-          nodeInfo: (name) => this.#cache.nodeInfo(name),
-          filterWithNominatedPods: (state, pod, node) => this.#finder.check(known(state), pod, node),
-          addPod: (state, pod, other, node) => this.#framework.addPod(known(state), pod, other, node),
-          removePod: (state, pod, other, node) => this.#framework.removePod(known(state), pod, other, node),
-          nominatedPods: (name) => this.#nominations.on(name),
-          waitingPods: () => this.#waiting,
-          activate: (activated) => this.#queue.activate(activated),
-        }),
-      );
-    }
+    const { informers } = this.#deps;
+    this.#generation.attach();
     this.#subscriptions.push(
       watchCluster({
         informers,
         cache: this.#cache,
         queue: this.#queue,
         nominations: this.#nominations,
-        resources: this.#registeredResources(),
         isOurs: (pod) => this.#isOurs(pod),
         onGone: (pod) => this.#waiting.reject(pod, 'removed'),
       }),
     );
+    this.#watch(this.#generation.resources());
     // Plugins asked for theirs when they were made.
     await informers.synced();
     this.#loop = this.#run();
@@ -147,107 +175,251 @@ class Scheduler implements AsyncDisposable {
     this.#waiting.rejectAll('scheduler stopped');
     await Promise.all(this.#bindings);
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
+    this.#generation.retire();
     await this.#statuses[Symbol.asyncDispose]();
+  }
+
+  async review(pod: Pod, signal: AbortSignal): Promise<SchedulingAttempt> {
+    if (this.#reviewsWaiting >= mostReviews)
+      throw new ApiError(429, 'TooManyRequests', 'the scheduler has enough reviews to do, please try again later', { details: { retryAfterSeconds: 1 } });
+    this.#reviewsWaiting++;
+    try {
+      for (let seen: Promise<void> | undefined; seen !== this.#cycle; ) await (seen = this.#cycle);
+    } finally {
+      this.#reviewsWaiting--;
+    }
+    signal.throwIfAborted();
+    if (this.#abort.signal.aborted) throw unavailable('the scheduler is stopping');
+    const profile = this.#generation.profileOf(pod);
+    if (!profile) throw badRequest(`no scheduler that runs here answers for spec.schedulerName ${JSON.stringify(pod.spec?.schedulerName)}`);
+    using _held = profile.generation.hold();
+    const review = reviewPod({ ...profile, preEnqueue: (asked) => this.#preEnqueue(asked, undefined), clock: this.#deps.clock }, pod);
+    // The next cycle waits for its end, and so does the next review.
+    const over = review.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#cycle = this.#review = over;
+    try {
+      return await review;
+    } finally {
+      if (this.#review === over) this.#review = undefined;
+    }
+  }
+
+  async replace(generation: SchedulingGeneration): Promise<void> {
+    const next = this.#open(generation);
+    // What its plugins asked for when they were made.
+    await this.#deps.informers.synced();
+    while (this.#replacement) await this.#replacement;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#replacement = promise;
+    try {
+      for (let seen: Promise<void> | undefined; seen !== this.#cycle; ) await (seen = this.#cycle);
+      if (this.#abort.signal.aborted) next.retire();
+      else this.#swap(next);
+    } finally {
+      this.#replacement = undefined;
+      resolve();
+    }
+  }
+
+  #swap(next: LiveGeneration): void {
+    const old = this.#generation;
+    next.attach();
+    this.#generation = next;
+    this.#watch(next.resources());
+    this.#sortFaults.clear();
+    this.#takeOver(old);
+    old.retire();
+  }
+
+  /** Puts the queue under the rules of a new generation. */
+  #takeOver(old: LiveGeneration): void {
+    this.#queue.reorder();
+    this.#isReplacing = true;
+    try {
+      this.#queue.onChange(generationReplaced);
+    } finally {
+      this.#isReplacing = false;
+    }
+    for (const pod of this.#deps.informers.informer(pods).list()) {
+      if (isAssigned(pod) || isFinished(pod)) continue;
+      const [was, is] = [old.profileOf(pod) !== undefined, this.#isOurs(pod)];
+      if (was && !is) {
+        this.#queue.delete(pod);
+        this.#nominations.delete(pod);
+      } else if (!was && is) {
+        this.#nominations.set(pod);
+        this.#queue.add(pod);
+      }
+    }
+  }
+
+  #open(generation: SchedulingGeneration): LiveGeneration {
+    if (generation.profiles.length === 0) throw new Error('a scheduler needs a profile');
+    for (const { framework } of generation.profiles) framework.validate();
+    return new LiveGeneration(generation, {
+      makeFinder: ({ framework, percentageOfNodesToScore = 100 }, extenders) =>
+        new NodeFinder({
+          framework,
+          table: this.#cache.table,
+          nominations: this.#nominations,
+          breathe: this.#breathe,
+          random: this.#deps.random ?? Math.random,
+          percentageOfNodesToScore,
+          extenders,
+          signal: this.#abort.signal,
+        }),
+      hostOf: ({ finder, framework }) => ({
+        snapshot: () => this.#cache.snapshot(),
+        nodeInfo: (name) => this.#cache.nodeInfo(name),
+        observe: (observer) => this.#cache.observe(observer),
+        filterWithNominatedPods: (state, pod, node) => finder.check(known(state), pod, node),
+        addPod: (state, pod, other, node) => framework.addPod(known(state), pod, other, node),
+        removePod: (state, pod, other, node) => framework.removePod(known(state), pod, other, node),
+        nominatedPods: (name) => this.#nominations.on(name),
+        waitingPods: () => this.#waiting,
+        activate: (activated) => this.#queue.activate(activated),
+      }),
+      onSortFault: (pod, error) => this.#onSortFault(pod, error),
+    });
+  }
+
+  #watch(resources: ReadonlySet<EventResource>): void {
+    const added = new Set([...resources].filter((resource) => !this.#watched.has(resource)));
+    for (const resource of added) this.#watched.add(resource);
+    this.#subscriptions.push(watchResources({ informers: this.#deps.informers, queue: this.#queue }, added));
+  }
+
+  #eventsOf(plugin: string): readonly ClusterEventWithHint[] | undefined {
+    if (this.#isReplacing) return undefined;
+    return plugin === noNodes ? nodeAdded : this.#generation.eventsOf(plugin);
   }
 
   async #run(): Promise<void> {
     for (;;) {
+      while (this.#replacement) await this.#replacement;
       const entry = await this.#queue.pop();
+      while (this.#review) await this.#review;
       if (!entry || this.#abort.signal.aborted) return;
-      try {
-        await this.#scheduleOne(entry);
-      } catch (error) {
-        this.#fail(entry, faultOf(error));
-      }
+      this.#cycle = this.#cycleOf(entry);
+      await this.#cycle;
       const turn = this.#breathe();
       if (turn) await turn;
     }
   }
 
-  async #scheduleOne(entry: QueueEntry): Promise<void> {
+  /** Never rejects. */
+  async #cycleOf(entry: QueueEntry): Promise<void> {
+    const profile = this.#generation.profileOf(entry.pod);
+    // Its scheduler is no more.
+    if (!profile) return this.#queue.done(entry.pod);
+    using _held = profile.generation.hold();
+    try {
+      await this.#scheduleOne(entry, profile);
+    } catch (error) {
+      this.#fail(entry, faultOf(error), profile);
+    }
+  }
+
+  async #scheduleOne(entry: QueueEntry, profile: LiveProfile): Promise<void> {
     const { pod } = entry;
+    const { framework, finder } = profile;
     if (pod.metadata.deletionTimestamp || this.#cache.isAssumed(pod)) return this.#queue.done(pod);
-    const state = this.#framework.newState();
-    const outcome = await this.#finder.find(state, pod, this.#cache.snapshot());
-    if (outcome.kind === 'unfit') return this.#fail(entry, await this.#unfit(state, pod, outcome.diagnosis));
+    const record = (this.#deps.decisions ?? noDecisions).begin(pod, entry.attempts);
+    entry.recorder = record;
+    const state = framework.newState();
+    const outcome = await finder.find(state, pod, record);
+    if (outcome.kind === 'unfit') return this.#fail(entry, await explainUnfit({ framework, state, pod, recorder: record }, outcome.diagnosis), profile);
     const { nodeName } = outcome;
-    const assignment: Assignment = { entry, state, nodeName, pod: { ...pod, spec: { ...pod.spec!, nodeName } } };
+    record.chose(nodeName);
+    const assignment: Assignment = { entry, profile, state, nodeName, pod: { ...pod, spec: { ...pod.spec!, nodeName } } };
     this.#cache.assume(assignment.pod);
     this.#nominations.delete(pod);
     const waits = await this.#claim(assignment);
     if (!waits) return;
-    const binding = this.#bind(assignment, waits).finally(() => this.#bindings.delete(binding));
+    const held = profile.generation.hold();
+    const binding = this.#bind(assignment, waits).finally(() => {
+      this.#bindings.delete(binding);
+      held[Symbol.dispose]();
+    });
     this.#bindings.add(binding);
-  }
-
-  /** Nothing fits: lets preemption and the like have a try, and words the result. */
-  async #unfit(state: SchedulingState, pod: Pod, diagnosis: Diagnosis): Promise<Failure> {
-    const { unschedulablePlugins, pendingPlugins } = diagnosis;
-    const { status, nominatedNodeName } =
-      diagnosis.nodeCount === 0 ? { status: undefined, nominatedNodeName: undefined } : await this.#framework.postFilter(state, pod, diagnosis.failures);
-    const message = fitErrorMessage(diagnosis, status?.reasons.join(', '));
-    return { reason: 'Unschedulable', message, unschedulablePlugins, pendingPlugins, ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) };
   }
 
   /** Reserve and Permit. Answers the waits to sit out before binding; undefined when the pod lost its node again. */
   async #claim(assignment: Assignment): Promise<ReadonlyMap<string, number> | undefined> {
-    const { state, pod, nodeName } = assignment;
+    const { state, pod, nodeName, profile } = assignment;
+    const { framework } = profile;
     try {
-      const reserved = await this.#framework.reserve(state, pod, nodeName);
+      const reserved = await framework.reserve(state, pod, nodeName);
       if (reserved.code !== 'success') {
         this.#cache.forget(pod);
-        this.#fail(assignment.entry, refusalOf(reserved));
+        this.#fail(assignment.entry, refusalOf(reserved, 'Reserve'), profile);
         return undefined;
       }
     } catch (error) {
       this.#cache.forget(pod);
-      this.#fail(assignment.entry, faultOf(error));
+      this.#fail(assignment.entry, faultOf(error, 'Reserve'), profile);
       return undefined;
     }
     try {
-      const { status, waits } = await this.#framework.permit(state, pod, nodeName);
+      const { status, waits } = await framework.permit(state, pod, nodeName);
       if (status.code === 'success' || status.code === 'wait') return waits;
-      this.#giveUp(assignment, refusalOf(status));
+      this.#giveUp(assignment, refusalOf(status, 'Permit'));
     } catch (error) {
-      this.#giveUp(assignment, faultOf(error));
+      this.#giveUp(assignment, faultOf(error, 'Permit'));
     }
     return undefined;
   }
 
   /** The binding cycle: runs beside the scheduling of the next pods. Never rejects. */
   async #bind(assignment: Assignment, waits: ReadonlyMap<string, number>): Promise<void> {
-    const { entry, state, pod, nodeName } = assignment;
+    const { entry, state, pod, nodeName, profile } = assignment;
+    const { framework } = profile;
     const { signal } = this.#abort;
+    let stage: AttemptStage = 'Permit';
     try {
+      if (waits.size > 0) entry.recorder?.waiting(waits);
       const permitted = waits.size === 0 ? undefined : await this.#waiting.hold(pod, waits);
-      if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, refusalOf(permitted));
+      if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, refusalOf(permitted, stage));
       this.#queue.done(entry.pod);
-      for (const step of [this.#framework.preBind, this.#framework.bind]) {
-        const status = await step.call(this.#framework, state, pod, nodeName, signal);
-        if (status.code !== 'success') return this.#giveUp(assignment, refusalOf(status));
-      }
+      entry.recorder?.binding();
+      stage = 'PreBind';
+      const prepared = await framework.preBind(state, pod, nodeName, signal);
+      if (prepared.code !== 'success') return this.#giveUp(assignment, refusalOf(prepared, stage));
+      stage = 'Bind';
+      const bound = (await bindByExtender(profile.generation.extenders, { pod, nodeName, signal, log: this.#deps.log }))
+        ? success
+        : await framework.bind(state, pod, nodeName, signal);
+      if (bound.code !== 'success') return this.#giveUp(assignment, refusalOf(bound, stage));
     } catch (error) {
-      return this.#giveUp(assignment, faultOf(error));
+      return this.#giveUp(assignment, faultOf(error, stage));
     }
+    entry.recorder?.end({ result: 'Scheduled' });
     this.#recorder(pod).record(entry.pod, 'Normal', 'Scheduled', `Successfully assigned ${podName(pod)} to ${nodeName}`);
-    for (const error of this.#framework.postBind(state, pod, nodeName)) this.#deps.log.error('plugin failed after the bind', { pod: podName(pod), error });
+    for (const error of framework.postBind(state, pod, nodeName)) this.#deps.log.error('plugin failed after the bind', { pod: podName(pod), error });
   }
 
   /** Undoes an assignment; what it held may help others. */
-  #giveUp({ entry, state, pod, nodeName }: Assignment, failure: Failure): void {
+  #giveUp({ entry, profile, state, pod, nodeName }: Assignment, failure: Failure): void {
     try {
-      this.#framework.unreserve(state, pod, nodeName);
+      profile.framework.unreserve(state, pod, nodeName);
     } catch (error) {
       this.#deps.log.error('plugin failed to unreserve', { pod: podName(pod), error });
     }
     this.#cache.forget(pod);
     this.#queue.onChange({ resource: 'AssignedPod', action: 'Delete', old: pod }, entry.pod);
-    this.#fail(entry, failure);
+    this.#fail(entry, failure, profile);
   }
 
-  #fail(entry: QueueEntry, failure: Failure): void {
+  #fail(entry: QueueEntry, failure: Failure, { generation }: LiveProfile): void {
+    entry.recorder?.end(outcomeOf(failure));
     const pod = this.#deps.informers.informer(pods).get(keyOf(entry.pod));
-    if (this.#abort.signal.aborted || !pod || podKey(pod) !== podKey(entry.pod) || isAssigned(pod)) return this.#queue.done(entry.pod);
+    if (this.#abort.signal.aborted || !pod || podKey(pod) !== podKey(entry.pod) || isAssigned(pod) || !this.#isOurs(pod)) {
+      (this.#deps.decisions ?? noDecisions).forget(entry.pod);
+      return this.#queue.done(entry.pod);
+    }
     entry.pod = pod;
     entry.unschedulablePlugins = failure.unschedulablePlugins;
     entry.pendingPlugins = failure.pendingPlugins;
@@ -256,28 +428,41 @@ class Scheduler implements AsyncDisposable {
     if (failure.reason === 'SchedulerError') this.#deps.log.error('pod not scheduled', { pod: podName(pod), error: failure.message });
     this.#recorder(pod).record(pod, 'Warning', 'FailedScheduling', failure.message);
     this.#statuses.write(pod, failure);
+    // The plugins that refused it may have changed their minds.
+    if (generation !== this.#generation) this.#queue.activate([pod]);
   }
 
   /** A gate that fails keeps its pod out, as upstream does: nobody else can say whether it may be tried. */
   #preEnqueue(pod: Pod, firstPlugin: string | undefined): Status {
     try {
-      return this.#framework.preEnqueue(pod, firstPlugin);
+      return this.#generation.profileOf(pod)?.framework.preEnqueue(pod, firstPlugin) ?? success;
     } catch (error) {
       this.#deps.log.error('plugin failed before the queue', { pod: podName(pod), error });
-      return { code: 'error', reasons: [messageOf(error)] };
+      const { plugin } = faultOf(error);
+      return { code: 'error', reasons: [messageOf(error)], ...(plugin === undefined ? {} : { plugin }) };
     }
   }
 
   /** The API server says so itself for pods made through it; this covers all others. */
   #onGated(pod: Pod, status: Status): void {
+    if (status.code === 'error') this.#recorder(pod).record(pod, 'Warning', 'FailedScheduling', status.reasons.join(', '));
     const isSaid = pod.status?.conditions?.some(({ type }) => type === 'PodScheduled');
     if (isSaid || !pod.spec?.schedulingGates?.length) return;
     this.#deps.log.debug('pod gated', { pod: podName(pod), plugin: status.plugin, reasons: status.reasons });
     this.#statuses.write(pod, { reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' });
   }
 
-  #isOurs({ spec }: Pod): boolean {
-    return this.#names.has(spec?.schedulerName ?? 'default-scheduler');
+  /** Said once for each generation and message: it would be said at every comparison. */
+  #onSortFault(pod: Pod, error: unknown): void {
+    const message = messageOf(error);
+    if (this.#sortFaults.has(message) || this.#sortFaults.size >= mostSortFaults) return;
+    this.#sortFaults.add(message);
+    this.#deps.log.error('plugin failed to order the queue; pods go in the order in which they came', { error: message });
+    this.#recorder(pod).record(pod, 'Warning', 'FailedScheduling', message);
+  }
+
+  #isOurs(pod: Pod): boolean {
+    return this.#generation.profileOf(pod) !== undefined;
   }
 
   /** Events come from the scheduler that the pod names. */
@@ -286,12 +471,6 @@ class Scheduler implements AsyncDisposable {
     const recorder = this.#recorders.get(name) ?? this.#deps.events.as(name);
     this.#recorders.set(name, recorder);
     return recorder;
-  }
-
-  #registeredResources(): Set<EventResource> {
-    const resources = new Set<EventResource>();
-    for (const { name } of this.#deps.plugins) for (const { event } of this.#framework.eventsOf(name) ?? []) resources.add(event.resource);
-    return resources;
   }
 }
 

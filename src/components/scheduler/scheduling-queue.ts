@@ -1,11 +1,15 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { ClusterEventWithHint, QueuedPod, Status } from '../../extension-points/scheduling/contract.ts';
+import type { AttemptRecorder, DecisionRecorder, MoveCause, QueuePlace } from '../../extension-points/scheduling/decision.ts';
+import { noDecisions } from '../../extension-points/scheduling/decision.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { BinaryHeap } from './binary-heap.ts';
 import type { ClusterChange } from './cluster-change.ts';
-import { isInterested } from './cluster-change.ts';
+import { causeOf } from './decision-causes.ts';
 import { InFlightChanges } from './in-flight-changes.ts';
 import { podKey } from './pod-facts.ts';
+import type { Help } from './refused-pods.ts';
+import { helpFor, RefusedPods } from './refused-pods.ts';
 
 /** A pod on its way through the queue. */
 export interface QueueEntry extends QueuedPod {
@@ -20,6 +24,8 @@ export interface QueueEntry extends QueuedPod {
   pendingPlugins: ReadonlySet<string>;
   /** The plugin that keeps it from being tried at all. */
   gatedBy?: string;
+  /** Told of the attempt under way. */
+  recorder?: AttemptRecorder;
 }
 
 export interface QueueDeps {
@@ -30,6 +36,10 @@ export interface QueueDeps {
   readonly eventsOf: (plugin: string) => readonly ClusterEventWithHint[] | undefined;
   /** Told once when a plugin begins to gate a pod. */
   readonly onGated: (pod: Pod, status: Status) => void;
+  /** Names what every plugin reads of a pod: a change is looked at once for all pods of a name. Undefined for a pod like no other, which is the default. */
+  readonly classOf?: (pod: Pod) => string | undefined;
+  /** Told of every move. */
+  readonly decisions?: Pick<DecisionRecorder, 'moved' | 'gated' | 'forget'>;
   readonly initialBackoffMs?: number;
   readonly maximumBackoffMs?: number;
 }
@@ -37,8 +47,20 @@ export interface QueueDeps {
 const flushIntervalMs = 30_000;
 const longestUnschedulableMs = 5 * 60_000;
 
-/** How a waiting pod is to be tried again. */
-type Requeue = 'no' | 'after-backoff' | 'now';
+/** Why a pod goes from one place to another. */
+interface Move {
+  readonly from: QueuePlace;
+  readonly cause: MoveCause;
+  readonly plugin?: string;
+}
+
+// Upstream's names of what moves pods within the queue.
+const podAdd: MoveCause = { event: 'PodAdd' };
+const attemptFailure: MoveCause = { event: 'ScheduleAttemptFailure' };
+const backoffComplete: MoveCause = { event: 'BackoffComplete' };
+const popFromBackoff: MoveCause = { event: 'PopFromBackoffQ' };
+const unschedulableTimeout: MoveCause = { event: 'UnschedulableTimeout' };
+const forceActivate: MoveCause = { event: 'ForceActivate' };
 
 /**
  * The pods that want a node: active ones in order, refused ones until something happens that may help them, those in back-off, gated ones. A pod is in one of these
@@ -51,7 +73,8 @@ export class SchedulingQueue implements Disposable {
   readonly #backoff: BinaryHeap<QueueEntry>;
   /** Pods after a fault; they sit out their time. */
   readonly #errorBackoff: BinaryHeap<QueueEntry>;
-  readonly #waiting = new Map<string, QueueEntry>();
+  readonly #waiting: RefusedPods;
+  readonly #decisions: Pick<DecisionRecorder, 'moved' | 'gated' | 'forget'>;
   readonly #inFlight = new InFlightChanges();
   #poppers: ((entry: QueueEntry | undefined) => void)[] = [];
   #backoffTimer: { atMs: number; timer: Disposable } | undefined;
@@ -60,6 +83,8 @@ export class SchedulingQueue implements Disposable {
 
   constructor(deps: QueueDeps) {
     this.#deps = deps;
+    this.#decisions = deps.decisions ?? noDecisions;
+    this.#waiting = new RefusedPods(deps);
     const keyOf = ({ pod }: QueueEntry): string => podKey(pod);
     const byExpiry = (left: QueueEntry, right: QueueEntry): number => this.#backoffEndMs(left) - this.#backoffEndMs(right);
     this.#active = new BinaryHeap(keyOf, (left, right) => deps.compare(left, right));
@@ -75,7 +100,7 @@ export class SchedulingQueue implements Disposable {
 
   /** A pod that was not here before. */
   add(pod: Pod): void {
-    this.#enqueue({
+    const entry: QueueEntry = {
       pod,
       queuedAtMs: this.#deps.clock.now(),
       attempts: 0,
@@ -83,7 +108,8 @@ export class SchedulingQueue implements Disposable {
       consecutiveErrors: 0,
       unschedulablePlugins: new Set(),
       pendingPlugins: new Set(),
-    });
+    };
+    this.#enqueue(entry, { from: 'New', cause: podAdd });
     this.#serve();
   }
 
@@ -97,11 +123,14 @@ export class SchedulingQueue implements Disposable {
       heap.put(entry);
     }
     const waiting = this.#waiting.get(key);
-    if (waiting) waiting.pod = pod;
+    if (!waiting) return;
+    waiting.pod = pod;
+    this.#waiting.put(waiting);
   }
 
   delete(pod: Pod): void {
     this.#takeOut(podKey(pod));
+    this.#decisions.forget(pod);
   }
 
   /** The next pod to try, now in flight; undefined once the queue is closed. */
@@ -113,40 +142,46 @@ export class SchedulingQueue implements Disposable {
 
   /** The pod's fate is decided: what happens from now on is not kept for it. */
   done(pod: Pod): void {
-    this.#inFlight.end(podKey(pod));
+    this.#inFlight.drop(podKey(pod));
   }
 
   /** Puts back a pod that could not be scheduled; the entry says which plugins refused it, none after a fault. */
   putBack(entry: QueueEntry): void {
     const isFault = entry.unschedulablePlugins.size === 0 && entry.pendingPlugins.size === 0;
     entry.queuedAtMs = this.#deps.clock.now();
+    delete entry.recorder;
     entry.unschedulableCount += isFault ? 0 : 1;
     entry.consecutiveErrors = isFault ? entry.consecutiveErrors + 1 : 0;
     const missed = this.#inFlight.end(podKey(entry.pod));
-    const requeue = isFault || !missed ? 'after-backoff' : missed.map((change) => this.#requeueFor(entry, change)).reduce(sooner, 'no');
-    if (requeue === 'no') this.#waiting.set(podKey(entry.pod), entry);
-    else this.#requeue(entry, requeue);
+    const help = isFault || !missed || missed === 'forgotten' ? undefined : this.#missedHelp(entry, missed);
+    if (help) this.#requeue(entry, help.requeue, { from: 'InFlight', cause: causeOf(help.change), plugin: help.plugin });
+    else if (isFault || !missed) this.#requeue(entry, 'after-backoff', { from: 'InFlight', cause: attemptFailure });
+    else if (missed === 'forgotten') this.#requeue(entry, entry.pendingPlugins.size > 0 ? 'now' : 'after-backoff', { from: 'InFlight', cause: attemptFailure });
+    else this.#wait(entry, { from: 'InFlight', cause: attemptFailure });
     this.#serve();
   }
 
   /** Tries again the pods that a change may help, the first in order first. */
   onChange(change: ClusterChange, except?: Pod): void {
     this.#inFlight.add(change);
-    const exceptKey = except && podKey(except);
-    for (const [key, entry] of this.#waiting) {
-      if (key === exceptKey) continue;
-      const requeue = this.#requeueFor(entry, change);
-      if (requeue !== 'no') this.#requeue(entry, requeue);
-    }
+    const helped = this.#waiting.helpedBy(change, except && podKey(except));
+    const cause = helped.length > 0 ? causeOf(change) : undefined;
+    for (const { entry, help } of helped) this.#requeue(entry, help.requeue, { from: placeOf(entry), cause: cause!, plugin: help.plugin });
     this.#serve();
+  }
+
+  /** Takes over another order of the pods that are to be tried, after what `compare` answers changed. */
+  reorder(): void {
+    this.#active.reorder();
   }
 
   /** Tries pods at once, wherever they wait. */
   activate(pods: readonly Pod[]): void {
     for (const pod of pods) {
       if (this.#active.get(podKey(pod))) continue;
+      const from = this.#placeOf(podKey(pod));
       const entry = this.#takeOut(podKey(pod));
-      if (entry) this.#requeue(entry, 'now');
+      if (entry) this.#requeue(entry, 'now', { from, cause: forceActivate });
     }
     this.#serve();
   }
@@ -159,58 +194,81 @@ export class SchedulingQueue implements Disposable {
   }
 
   #next(): QueueEntry | undefined {
-    const entry = this.#active.pop() ?? this.#backoff.pop();
+    const entry = this.#active.pop() ?? this.#popBackoff();
     if (!entry) return undefined;
     entry.attempts++;
     this.#inFlight.begin(podKey(entry.pod));
     return entry;
   }
 
-  #takeOut(key: string): QueueEntry | undefined {
-    const entry = this.#active.remove(key) ?? this.#backoff.remove(key) ?? this.#errorBackoff.remove(key) ?? this.#waiting.get(key);
-    this.#waiting.delete(key);
+  #popBackoff(): QueueEntry | undefined {
+    const entry = this.#backoff.pop();
+    if (entry) this.#tell(entry, 'InFlight', { from: 'Backoff', cause: popFromBackoff });
     return entry;
   }
 
-  #requeueFor(entry: QueueEntry, change: ClusterChange): Requeue {
-    if (entry.gatedBy !== undefined) return this.#mayHelp(entry.gatedBy, entry.pod, change) ? 'now' : 'no';
-    for (const plugin of entry.pendingPlugins) if (this.#mayHelp(plugin, entry.pod, change)) return 'now';
-    for (const plugin of entry.unschedulablePlugins) if (this.#mayHelp(plugin, entry.pod, change)) return 'after-backoff';
-    return 'no';
+  #takeOut(key: string): QueueEntry | undefined {
+    return this.#active.remove(key) ?? this.#backoff.remove(key) ?? this.#errorBackoff.remove(key) ?? this.#waiting.delete(key);
   }
 
-  #mayHelp(plugin: string, pod: Pod, change: ClusterChange): boolean {
-    const events = this.#deps.eventsOf(plugin);
-    if (!events) return true;
-    return events.some((event) => isInterested(event, change) && saysQueue(event, pod, change));
+  #placeOf(key: string): QueuePlace {
+    if (this.#backoff.get(key)) return 'Backoff';
+    if (this.#errorBackoff.get(key)) return 'ErrorBackoff';
+    const waiting = this.#waiting.get(key);
+    return waiting ? placeOf(waiting) : 'Active';
+  }
+
+  /** What happened while the pod was being tried and may help it: what helps soonest, of those the first. */
+  #missedHelp(entry: QueueEntry, missed: readonly ClusterChange[]): (Help & { readonly change: ClusterChange }) | undefined {
+    let best: (Help & { readonly change: ClusterChange }) | undefined;
+    for (const change of missed) {
+      const help = helpFor(entry, change, this.#deps.eventsOf);
+      if (help?.requeue === 'now') return { ...help, change };
+      if (help) best ??= { ...help, change };
+    }
+    return best;
   }
 
   /** Lets the gates decide first, then puts the pod where it belongs. */
-  #requeue(entry: QueueEntry, requeue: Exclude<Requeue, 'no'>): void {
-    if (requeue === 'now' || this.#backoffEndMs(entry) <= this.#deps.clock.now()) return this.#enqueue(entry);
-    if (!this.#passesGates(entry)) return;
+  #requeue(entry: QueueEntry, requeue: Help['requeue'], move: Move): void {
+    if (requeue === 'now' || this.#backoffEndMs(entry) <= this.#deps.clock.now()) return this.#enqueue(entry, move);
+    if (!this.#passesGates(entry, move)) return;
     this.#waiting.delete(podKey(entry.pod));
     const isFault = entry.unschedulablePlugins.size === 0 && entry.pendingPlugins.size === 0;
     (isFault ? this.#errorBackoff : this.#backoff).put(entry);
+    this.#tell(entry, isFault ? 'ErrorBackoff' : 'Backoff', move);
     this.#planBackoff();
   }
 
-  #enqueue(entry: QueueEntry): void {
-    if (!this.#passesGates(entry)) return;
+  #enqueue(entry: QueueEntry, move: Move): void {
+    if (!this.#passesGates(entry, move)) return;
     this.#waiting.delete(podKey(entry.pod));
     this.#active.put(entry);
+    this.#tell(entry, 'Active', move);
   }
 
-  #passesGates(entry: QueueEntry): boolean {
+  #wait(entry: QueueEntry, move: Move): void {
+    this.#waiting.put(entry);
+    this.#tell(entry, 'Unschedulable', move);
+  }
+
+  #tell({ pod }: QueueEntry, to: QueuePlace, move: Move): void {
+    this.#decisions.moved(pod, { ...move, to, atMs: this.#deps.clock.now() });
+  }
+
+  #passesGates(entry: QueueEntry, { from, cause }: Move): boolean {
     const status = this.#deps.preEnqueue(entry.pod, entry.gatedBy);
     if (status.code === 'success') {
       delete entry.gatedBy;
       return true;
     }
-    const isNew = entry.gatedBy === undefined;
+    const before = entry.gatedBy;
     entry.gatedBy = status.plugin ?? '';
-    this.#waiting.set(podKey(entry.pod), entry);
-    if (isNew) this.#deps.onGated(entry.pod, status);
+    this.#waiting.put(entry);
+    if (before === entry.gatedBy) return false;
+    this.#tell(entry, 'Gated', { from, cause, ...(status.plugin === undefined ? {} : { plugin: status.plugin }) });
+    this.#decisions.gated(entry.pod, { attempt: entry.attempts + 1, status });
+    if (before === undefined) this.#deps.onGated(entry.pod, status);
     return false;
   }
 
@@ -245,8 +303,12 @@ export class SchedulingQueue implements Disposable {
 
   #releaseBackoff(): void {
     const now = this.#deps.clock.now();
-    for (const heap of [this.#backoff, this.#errorBackoff]) {
-      for (let first = heap.peek(); first && this.#backoffEndMs(first) <= now; first = heap.peek()) this.#enqueue(heap.pop()!);
+    for (const [heap, from] of [
+      [this.#backoff, 'Backoff'],
+      [this.#errorBackoff, 'ErrorBackoff'],
+    ] as const) {
+      for (let first = heap.peek(); first && this.#backoffEndMs(first) <= now; first = heap.peek())
+        this.#enqueue(heap.pop()!, { from, cause: backoffComplete });
     }
     this.#serve();
     this.#planBackoff();
@@ -255,22 +317,13 @@ export class SchedulingQueue implements Disposable {
   #planFlush(): void {
     this.#flushTimer = this.#deps.clock.after(flushIntervalMs, () => {
       const until = this.#deps.clock.now() - longestUnschedulableMs;
-      for (const entry of [...this.#waiting.values()]) if (entry.gatedBy === undefined && entry.queuedAtMs < until) this.#requeue(entry, 'after-backoff');
+      for (const entry of [...this.#waiting.values()])
+        if (entry.gatedBy === undefined && entry.queuedAtMs < until)
+          this.#requeue(entry, 'after-backoff', { from: 'Unschedulable', cause: unschedulableTimeout });
       this.#serve();
       this.#planFlush();
     });
   }
 }
 
-const rank: Readonly<Record<Requeue, number>> = { no: 0, 'after-backoff': 1, now: 2 };
-const sooner = (left: Requeue, right: Requeue): Requeue => (rank[left] >= rank[right] ? left : right);
-
-/** A hint that fails is taken for a yes: better one attempt too many than a pod forgotten. */
-function saysQueue({ hint }: ClusterEventWithHint, pod: Pod, { old, current }: ClusterChange): boolean {
-  if (!hint) return true;
-  try {
-    return hint(pod, old, current) === 'queue';
-  } catch {
-    return true;
-  }
-}
+const placeOf = ({ gatedBy }: QueueEntry): QueuePlace => (gatedBy === undefined ? 'Unschedulable' : 'Gated');

@@ -29,8 +29,10 @@ export class ScoreSheet implements NodeScores {
   #lines: Line[] = [];
   readonly #columns: Float64Array[] = [];
   #usedColumns = 0;
-  /** The weighted sums by position among the feasible nodes. */
-  totals: Float64Array = new Float64Array(0);
+  /** The weighted sums by position among the feasible nodes; left alone while the ranking of a class has them. */
+  #totals: Float64Array = new Float64Array(0);
+  /** The class whose ranking is the outcome when nothing else has a say, and what is to be added to all its totals. */
+  #ranked: { readonly podClass: PodClass; readonly constant: number } | undefined;
 
   constructor(deps: ScoreSheetDeps) {
     this.#deps = deps;
@@ -57,7 +59,8 @@ export class ScoreSheet implements NodeScores {
   }
 
   totalOf(position: number): number {
-    return this.totals[position]!;
+    if (!this.#ranked) return this.#totals[position]!;
+    return this.#ranked.podClass.totals[this.#indexes[position]!]! + this.#ranked.constant;
   }
 
   /** Scores the nodes at `indexes`. Throws when a plugin fails or scores out of range. What it says holds until the next time, and for that array only. */
@@ -68,10 +71,18 @@ export class ScoreSheet implements NodeScores {
     this.#nodes = undefined;
     this.#lines = [];
     this.#usedColumns = 0;
-    this.totals = this.#column(indexes.length);
+    this.#ranked = undefined;
     this.#prepare(subject, podClass, indexes);
-    this.#addRemembered(subject, podClass, indexes);
     const others = framework.pluginsWith('score').filter((plugin) => !podClass.isRemembered(plugin) && !state.skippedScores.has(plugin.name));
+    const columns = podClass.score(subject, indexes);
+    if (others.length === 0 && indexes === podClass.feasible && columns.every((column) => !column.isNormalized || column.nonZero === 0)) {
+      let constant = 0;
+      for (const column of columns) constant += column.isNormalized ? this.#addConstant(subject, column) : this.#addPlain(column);
+      this.#ranked = { podClass, constant };
+      return;
+    }
+    this.#totals = this.#column(indexes.length);
+    this.#addRemembered(subject, podClass, columns);
     for (const plugin of others) {
       if (!plugin.implementation.scoreAll) continue;
       const scores = this.#column(indexes.length);
@@ -93,7 +104,8 @@ export class ScoreSheet implements NodeScores {
 
   /** The positions of the best nodes, best first. */
   best(limit: number): number[] {
-    const { totals } = this;
+    if (this.#ranked) return this.#ranked.podClass.ranking.best(limit).map((index) => positionOf(this.#indexes, index));
+    const totals = this.#totals;
     const best: number[] = [];
     for (let position = 0; position < totals.length; position++) {
       const total = totals[position]!;
@@ -108,12 +120,19 @@ export class ScoreSheet implements NodeScores {
 
   /** Adds to the total of a node; for extenders. */
   add(position: number, score: number): void {
-    this.totals[position]! += score;
+    if (this.#ranked) {
+      const totals = this.#column(this.count);
+      for (let place = 0; place < totals.length; place++) totals[place] = this.totalOf(place);
+      this.#totals = totals;
+      this.#ranked = undefined;
+    }
+    this.#totals[position]! += score;
   }
 
   /** The position of the node with the highest total; one of several by `random`, 0..1. */
   choose(random: () => number): number {
-    const { totals } = this;
+    if (this.#ranked) return positionOf(this.#indexes, this.#ranked.podClass.ranking.choose(random())!);
+    const totals = this.#totals;
     let highest = -Infinity;
     let count = 0;
     for (let position = 0; position < totals.length; position++) {
@@ -140,31 +159,41 @@ export class ScoreSheet implements NodeScores {
     }
   }
 
-  #addRemembered(subject: Subject, podClass: PodClass, indexes: Int32Array): void {
-    const { totals } = this;
-    const columns = podClass.score(subject, indexes);
-    const remembered = podClass.totals;
+  #addRemembered(subject: Subject, podClass: PodClass, columns: readonly ScoreColumn[]): void {
+    const [indexes, totals, remembered] = [this.#indexes, this.#totals, podClass.totals];
     for (let position = 0; position < indexes.length; position++) totals[position] = remembered[indexes[position]!]!;
     for (const column of columns) {
-      if (column.isNormalized) this.#addColumn(subject, column, indexes);
-      else this.#lines.push({ ...column, ...plain(column, indexes) });
+      if (column.isNormalized) this.#addColumn(subject, column);
+      else this.#addPlain(column);
     }
   }
 
-  #addColumn(subject: Subject, { plugin, weight, raw, nonZero }: ScoreColumn, indexes: Int32Array): void {
-    if (nonZero > 0) {
-      const scores = this.#column(indexes.length);
-      for (let position = 0; position < indexes.length; position++) scores[position] = raw[indexes[position]!]!;
-      this.#addNormalized(subject, plugin, scores);
-      return;
-    }
-    // All alike: it is enough to see what becomes of one.
+  /** Notes scores that are in the total already. */
+  #addPlain({ plugin, weight, raw }: ScoreColumn): 0 {
+    const rawOf = (position: number): number => raw[this.#indexes[position]!]!;
+    this.#lines.push({ plugin, weight, rawOf, normalizedOf: rawOf });
+    return 0;
+  }
+
+  /** Notes scores that are all 0. Answers what they add to every total: it is enough to see what becomes of one. */
+  #addConstant(subject: Subject, { plugin, weight }: ScoreColumn): number {
     const one = new Float64Array(1);
     this.#normalize(subject, plugin, one);
-    const added = checkedScore(plugin, one[0]!) * weight;
-    const { totals } = this;
-    if (added !== 0) for (let position = 0; position < totals.length; position++) totals[position]! += added;
     this.#lines.push({ plugin, weight, rawOf: () => 0, normalizedOf: () => one[0]! });
+    return checkedScore(plugin, one[0]!) * weight;
+  }
+
+  #addColumn(subject: Subject, column: ScoreColumn): void {
+    const indexes = this.#indexes;
+    if (column.nonZero > 0) {
+      const scores = this.#column(indexes.length);
+      for (let position = 0; position < indexes.length; position++) scores[position] = column.raw[indexes[position]!]!;
+      this.#addNormalized(subject, column.plugin, scores);
+      return;
+    }
+    const added = this.#addConstant(subject, column);
+    const totals = this.#totals;
+    if (added !== 0) for (let position = 0; position < totals.length; position++) totals[position]! += added;
   }
 
   #addNormalized(subject: Subject, plugin: Plugin, scores: Float64Array): void {
@@ -175,7 +204,7 @@ export class ScoreSheet implements NodeScores {
       raw.set(scores);
       this.#normalize(subject, plugin, scores);
     }
-    const { totals } = this;
+    const totals = this.#totals;
     for (let position = 0; position < scores.length; position++) {
       const score = scores[position]!;
       if (!(score >= 0 && score <= maximumScore)) checkedScore(plugin, score);
@@ -215,7 +244,13 @@ export class ScoreSheet implements NodeScores {
   }
 }
 
-const plain = ({ raw }: ScoreColumn, indexes: Int32Array): Pick<Line, 'rawOf' | 'normalizedOf'> => {
-  const rawOf = (position: number): number => raw[indexes[position]!]!;
-  return { rawOf, normalizedOf: rawOf };
-};
+/** Where an index stands in a list that is in order. */
+function positionOf(indexes: Int32Array, index: number): number {
+  let [from, to] = [0, indexes.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (indexes[middle]! < index) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}

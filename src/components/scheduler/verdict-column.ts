@@ -22,6 +22,8 @@ export class VerdictColumn {
   readonly #numbers: Map<string, number>;
   /** By identity: most plugins refuse with the same object again and again. */
   readonly #known: WeakMap<Status, number>;
+  /** Runs of nodes are refused alike. */
+  #last: { readonly status: Status | undefined; readonly rank: number; readonly number: number } = { status: undefined, rank: 0, number: 0 };
   numbers = new Uint16Array(64).fill(unknown);
   size = 0;
   feasibleCount = 0;
@@ -39,9 +41,10 @@ export class VerdictColumn {
     return this.#statuses[this.numbers[index]! - 1]?.status;
   }
 
-  /** The rank of the plugin that refused a node; -1 for a feasible one. */
-  rankAt(index: number): number {
-    return this.#statuses[this.numbers[index]! - 1]?.rank ?? -1;
+  /** Whether a plugin of a lower rank refused the node. */
+  isRefusedBefore(index: number, rank: number): boolean {
+    const number = this.numbers[index]!;
+    return number !== feasible && number !== unknown && this.#statuses[number - 1]!.rank < rank;
   }
 
   /** Makes room for as many nodes, of which those that are new are not looked at yet. */
@@ -60,7 +63,8 @@ export class VerdictColumn {
   }
 
   refuse(index: number, status: Status, { plugin, rank }: RankedPlugin): void {
-    this.#put(index, this.#numberOf(status, plugin, rank));
+    if (status !== this.#last.status || rank !== this.#last.rank) this.#last = { status, rank, number: this.#numberOf(status, plugin, rank) };
+    this.#put(index, this.#last.number);
   }
 
   /** Refuses with a status that names its plugin already. It is not overruled any more. */
@@ -100,6 +104,14 @@ export class VerdictColumn {
       if (number !== unknown) counts[number]!++;
     }
     return this.#statuses.flatMap(({ status }, position) => (counts[position + 1]! > 0 ? [[status, counts[position + 1]!] as [Status, number]] : []));
+  }
+
+  /** The indexes of the feasible nodes, in order. */
+  feasible(): Int32Array {
+    const indexes = new Int32Array(this.feasibleCount);
+    let count = 0;
+    for (let index = 0; index < this.size; index++) if (this.numbers[index] === feasible) indexes[count++] = index;
+    return indexes;
   }
 
   #put(index: number, number: number): void {

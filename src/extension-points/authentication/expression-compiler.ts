@@ -1,6 +1,7 @@
 import type { Expression } from '../../api/cel/ast.ts';
 import { check, compile, type Environment } from '../../api/cel/compile.ts';
-import { evaluationBudget, kubernetesEnvironment } from '../../api/cel/kubernetes/environment.ts';
+import { evaluationBudget } from '../../api/cel/kubernetes/budgets.ts';
+import { kubernetesEnvironment } from '../../api/cel/kubernetes/environment.ts';
 import { dynType, type Field, formatType, listType, mapType, type ObjectType, stringType, type Type } from '../../api/cel/types.ts';
 import { Double, fromNative, List, MapValue, ObjectValue, OptionalValue, Uint, type Value } from '../../api/cel/values.ts';
 import type { CompiledExpression, ExpressionCompiler, ExpressionVariable } from './expressions.ts';

@@ -36,6 +36,12 @@ export interface ResourceDefinition {
   /** Store objects under another resource's keys (core and events.k8s.io `events` share one). Default: itself. */
   readonly storedAs?: { readonly group: string; readonly resource: string };
 
+  /**
+   * Built-in kinds only. A top-level field that objects mostly repeat of each other, as pods of one template do their spec, and whose schema and defaults look at nothing else of the
+   * object. What the server makes of one text of it then serves all objects with that text: hooks may find it a frozen common part (`api/common-parts.ts`) with
+   * its defaults filled in, in drafts of new objects, of the server's own updates and of patches of `/status`.
+   */
+  readonly commonField?: string;
   /** Fills absent fields of the served version. Runs on every decoded object, before admission, and again after it. */
   applyDefaults?(draft: UntypedObject, version: string): void;
   /** Clears what a creator may not set (status), sets what the server owns (generation is handled by the pipeline). */
@@ -74,12 +80,29 @@ export interface ResourceDefinition {
   readonly retired?: AbortSignal;
   /** Objects written up to this revision may not have the shape of the schemas: they are pruned and given their defaults when they are read. */
   readonly shapedSince?: number;
-  /** A virtual resource has no stored objects: creating one runs this (reviews). */
-  readonly review?: (draft: UntypedObject, context: WriteContext, services: ResourceServices) => Promise<UntypedObject>;
+  /** A virtual resource has no stored objects: creating one runs this (reviews). `signal` aborts when the client has gone. */
+  readonly review?: (draft: UntypedObject, context: WriteContext, services: ResourceServices, signal?: AbortSignal) => Promise<UntypedObject>;
+  /** A computed resource has no stored objects either: they are made when they are read, and nothing can write them. `verbs` says `get`, `list` or both. */
+  readonly computed?: (services: ResourceServices) => ComputedObjects;
   /** What happens around a committed write (allocating and releasing cluster IPs). `afterCommit` must be idempotent. */
   beforeCommit?(draft: UntypedObject, old: UntypedObject | undefined, context: WriteContext, services: ResourceServices): void | Promise<void>;
   /** What `beforeCommit` and the server's own updates make of `status` is recorded in `managedFields` as a write of the server to `/status`. */
   readonly ownsStatus?: boolean;
+}
+
+/** The objects of a computed resource, as they are now. */
+export interface ComputedObjects {
+  find(key: ObjectKey): ComputedObject | undefined;
+  /** Of one namespace, or of all (undefined); in no order. */
+  all(namespace: string | undefined): Iterable<ComputedObject>;
+}
+
+export interface ComputedObject {
+  readonly key: ObjectKey;
+  /** Another number whenever the object is another: its `resourceVersion`. */
+  readonly revision: number;
+  /** Made when it is read, of the object's own kind and version, with its metadata but for `resourceVersion`. The server freezes it. */
+  readonly object: UntypedObject;
 }
 
 export interface ResourceVersion {

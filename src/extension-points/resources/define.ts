@@ -20,6 +20,7 @@ export interface BuiltInHooks<T extends KubernetesObject> {
   /** Sent with every answer about the kind, by version. */
   readonly deprecationWarnings?: Readonly<Record<string, string>>;
   readonly generationFields?: readonly string[];
+  readonly commonField?: string;
   convert?(draft: UntypedObject, toVersion: string): UntypedObject;
   applyDefaults?(draft: Draft<T>, version: string): void;
   /** Nodes come with a status; of other kinds with a `/status`, creators may not set it. */
@@ -97,11 +98,12 @@ const printerColumn = <T extends KubernetesObject>({ cell, ...column }: Column<T
 });
 
 function identityHooks<T extends KubernetesObject>(hooks: BuiltInHooks<T>, entry: CatalogueEntry): Partial<ResourceDefinition> {
-  const { convert, storedAs, createsOnUpdate, generationFields, validateName, review, ownsStatus } = hooks;
+  const { convert, storedAs, createsOnUpdate, generationFields, commonField, validateName, review, ownsStatus } = hooks;
   return {
     ...(storedAs ? { storedAs } : {}),
     ...(createsOnUpdate ? { createsOnUpdate } : {}),
     ...(generationFields ? { generationFields } : {}),
+    ...(commonField === undefined ? {} : { commonField }),
     ...(validateName ? { validateName } : {}),
     ...(ownsStatus ? { ownsStatus } : {}),
     ...(review ? { review: (draft, context, services) => review(typedDraft<T>(draft), context, services) } : {}),

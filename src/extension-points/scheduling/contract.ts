@@ -3,9 +3,10 @@ import type { Node, Pod } from '../../api/generated/core-v1.ts';
 /**
  * The scheduling framework. A plugin is one object that implements any of these methods; the scheduler sorts it into the extension points it implements.
  * Order, combination and failure of each point are as in Kubernetes' scheduling framework: see README.md.
+ * A plugin that is loaded anew takes the place of the old one, which is disposed of when nothing of it is under way; what it listens to through its handle ends by itself.
  * All methods up to Score run on the scheduling path: synchronous and without I/O. Throwing means a bug: the cycle aborts and the pod backs off.
  */
-export interface SchedulingPlugin {
+export interface SchedulingPlugin extends Partial<Disposable> {
   /** Before a pod enters the active queue. The first refusal gates the pod. */
   preEnqueue?(pod: Pod): Status;
   /** Orders the active queue: negative when `left` goes first. Exactly one plugin has it. */
@@ -17,8 +18,10 @@ export interface SchedulingPlugin {
   removePod?(state: CycleState, pod: Pod, podToRemove: Pod, node: NodeInfo): Status;
   /** Once per node until one refuses. Must use the given node, never the snapshot. */
   filter?(state: CycleState, pod: Pod, node: NodeInfo): Status;
-  /** When no node was feasible. May nominate one. A promise must settle within 30 s: other pods wait. `signal` aborts when the time is over, here and below. */
+  /** When no node was feasible. May nominate one. A promise must settle within 60 s: other pods wait. `signal` aborts when the time is over, here and below. */
   postFilter?(state: CycleState, pod: Pod, failures: ReadonlyMap<string, Status>, signal: AbortSignal): PostFilterResult | Promise<PostFilterResult>;
+  /** What `postFilter` would answer, without doing anything: for those who only want to know. Without it the plugin is left out then. */
+  reviewPostFilter?(state: CycleState, pod: Pod, failures: ReadonlyMap<string, Status>, signal: AbortSignal): PostFilterResult | Promise<PostFilterResult>;
   /** Before scoring. `skip` turns off this plugin's `score`. */
   preScore?(state: CycleState, pod: Pod, nodes: readonly NodeInfo[]): Status;
   /** Any finite number; after `normalizeScores` it must be within 0 and 100. */
@@ -52,11 +55,11 @@ export interface SchedulingPlugin {
   sign?(pod: Pod): unknown;
   /** Another value whenever anything beyond pod and node changed that the results of a plugin with `sign` depend on. Absent: there is nothing. */
   epoch?(pod: Pod): string | number;
-  /** Instead of `filter` for one node after the other: refuses those of the table's nodes that `filter` would. */
+  /** Instead of `filter` for one node after the other: refuses those of the table's nodes that `filter` would. For a plugin with `sign` this is how a new class of pods begins. */
   filterAll?(state: CycleState, pod: Pod, table: NodeTable, verdicts: Verdicts): void;
   /** Instead of `preScore`: the nodes to be scored are the table's at `indexes`. */
   preScoreAll?(state: CycleState, pod: Pod, table: NodeTable, indexes: Int32Array): Status;
-  /** Instead of `score` for one node after the other: `scores[i]` is for the node `indexes[i]` of the table. */
+  /** Instead of `score` for one node after the other: `scores[i]` is for the node `indexes[i]` of the table. For a plugin with `sign`: whenever many changed. */
   scoreAll?(state: CycleState, pod: Pod, table: NodeTable, indexes: Int32Array, scores: Float64Array): void;
   /** Instead of `normalizeScores`, in place; must have the same outcome. */
   normalizeAll?(state: CycleState, pod: Pod, table: NodeTable, indexes: Int32Array, scores: Float64Array): void;
@@ -241,8 +244,8 @@ export interface SchedulingHandle {
   addPod(state: CycleState, pod: Pod, podToAdd: Pod, node: NodeInfo): void;
   /** All plugins' `removePod`; `node` is what it would be without the pod. */
   removePod(state: CycleState, pod: Pod, podToRemove: Pod, node: NodeInfo): void;
-  /** Waiting pods that a node was set aside for. */
-  nominatedPods(nodeName: string): Iterable<Pod>;
+  /** Waiting pods that a node was set aside for; without a name, those of all nodes. */
+  nominatedPods(nodeName?: string): Iterable<Pod>;
   waitingPods(): Iterable<WaitingPod>;
   /** Moves pods to the active queue. */
   activate(pods: readonly Pod[]): void;

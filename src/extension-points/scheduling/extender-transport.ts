@@ -112,7 +112,8 @@ function tlsOptions({ tlsConfig = {}, enableHTTPS }: Pick<ExtenderConfiguration,
   const key = bytesOf(tlsConfig.keyData, tlsConfig.keyFile);
   const isInsecure = tlsConfig.insecure === true || (enableHTTPS && !ca);
   if (ca && isInsecure) throw new Error("couldn't build extenders: specifying a root certificates file with the insecure flag is not allowed");
-  if (Boolean(cert) !== Boolean(key)) throw new Error(`couldn't build extenders: tls: ${cert ? 'a certificate without its key' : 'a key without its certificate'}`);
+  if (Boolean(cert) !== Boolean(key))
+    throw new Error(`couldn't build extenders: tls: ${cert ? 'a certificate without its key' : 'a key without its certificate'}`);
   return {
     ...(ca ? { ca } : {}),
     ...(cert && key ? { cert, key } : {}),

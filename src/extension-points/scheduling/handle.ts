@@ -33,7 +33,16 @@ export class AttachableHandle implements SchedulingHandle {
   attach(host: SchedulingHost): Disposable {
     this.#host = host;
     for (const observer of this.#observers.keys()) this.#observers.set(observer, host.observe(observer));
-    return { [Symbol.dispose]: () => void (this.#host = this.#host === host ? undefined : this.#host) };
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#host !== host) return;
+        this.#host = undefined;
+        for (const [observer, observing] of this.#observers) {
+          observing?.[Symbol.dispose]();
+          this.#observers.set(observer, undefined);
+        }
+      },
+    };
   }
 
   snapshot(): readonly NodeInfo[] {
@@ -66,7 +75,7 @@ export class AttachableHandle implements SchedulingHandle {
     this.#attached.removePod(state, pod, podToRemove, node);
   }
 
-  nominatedPods(nodeName: string): Iterable<Pod> {
+  nominatedPods(nodeName?: string): Iterable<Pod> {
     return this.#host?.nominatedPods(nodeName) ?? [];
   }
 

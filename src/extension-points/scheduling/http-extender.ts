@@ -2,8 +2,8 @@ import type { Container, Node, Pod } from '../../api/generated/core-v1.ts';
 import type { ExtenderConfiguration } from './configuration/configuration.ts';
 import type { NodeInfo } from './contract.ts';
 import type { ExtenderFilterResult, ExtenderVictims, SchedulingExtender } from './extender.ts';
-import { ExtenderError, ExtenderTransport } from './extender-transport.ts';
 import { fieldOf, listOf, numberOf, recordOf, textOf, textsOf } from './extender-answer.ts';
+import { ExtenderError, ExtenderTransport } from './extender-transport.ts';
 
 /** An extender with its connections. */
 export type HttpExtender = SchedulingExtender & Disposable;
@@ -23,7 +23,8 @@ export function createHttpExtender(configuration: ExtenderConfiguration): HttpEx
     name: urlPrefix,
     isIgnorable: ignorable,
     weight,
-    isInterested: ({ spec }) => managed.size === 0 || [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some((container) => asksFor(container, managed)),
+    isInterested: ({ spec }) =>
+      managed.size === 0 || [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some((container) => asksFor(container, managed)),
     ...(filterVerb ? { filter: (pod, nodes, signal) => filter({ wire, verb: filterVerb, pod, signal }, nodes) } : {}),
     ...(prioritizeVerb ? { prioritize: (pod, nodes, signal) => prioritize({ wire, verb: prioritizeVerb, pod, signal }, nodes) } : {}),
     ...(preemptVerb ? { preempt: (pod, victims, nodeInfo, signal) => preempt({ wire, verb: preemptVerb, pod, signal }, victims, nodeInfo) } : {}),
@@ -110,7 +111,9 @@ async function preempt(call: Call, victims: ExtenderVictims, nodeInfo: (name: st
     const node = nodeInfo(name);
     if (!node) throw new ExtenderError(`nodeinfo not found for node name "${name}"`);
     const meta = recordOf(value ?? {}, 'MetaVictims');
-    const pods = listOf(fieldOf(meta, 'Pods'), 'MetaVictims.Pods').map((entry) => podOf(textOf(fieldOf(recordOf(entry, 'MetaPod'), 'UID')), node, wire.urlPrefix));
+    const pods = listOf(fieldOf(meta, 'Pods'), 'MetaVictims.Pods').map((entry) =>
+      podOf(textOf(fieldOf(recordOf(entry, 'MetaPod'), 'UID')), node, wire.urlPrefix),
+    );
     answered.set(name, { pods, disruptionBudgetViolations: numberOf(fieldOf(meta, 'NumPDBViolations') ?? 0, 'MetaVictims.NumPDBViolations') });
   }
   return answered;

@@ -15,7 +15,9 @@ export const pointOfMethod = {
   filter: 'filter',
   filterAll: 'filter',
   postFilter: 'postFilter',
+  reviewPostFilter: 'postFilter',
   preScore: 'preScore',
+  preScoreAll: 'preScore',
   score: 'score',
   scoreAll: 'score',
   normalizeScores: 'score',
@@ -29,13 +31,19 @@ export const pointOfMethod = {
   postBind: 'postBind',
 } as const satisfies Partial<Record<keyof SchedulingPlugin, PointName>>;
 
-type Having<K extends keyof SchedulingPlugin> = Extension<SchedulingPlugin & Required<Pick<SchedulingPlugin, K>>>;
+/** What a plugin can be called with. */
+export type PluginMethod = {
+  [K in keyof SchedulingPlugin]-?: NonNullable<SchedulingPlugin[K]> extends (...args: never[]) => unknown ? K : never;
+}[keyof SchedulingPlugin] &
+  string;
+
+type Having<K extends PluginMethod> = Extension<SchedulingPlugin & Required<Pick<SchedulingPlugin, K>>>;
 
 /** The plugins of a framework by method: in the order of its lists, or of the roster when there are none. */
 export class PluginRoster {
   readonly #point: ExtensionPoint<SchedulingPlugin>;
   readonly #lists: PluginLists | undefined;
-  readonly #byMethod = new Map<keyof SchedulingPlugin, readonly Extension<SchedulingPlugin>[]>();
+  readonly #byMethod = new Map<PluginMethod, readonly Extension<SchedulingPlugin>[]>();
 
   constructor(point: ExtensionPoint<SchedulingPlugin>, lists?: PluginLists) {
     this.#point = point;
@@ -43,7 +51,7 @@ export class PluginRoster {
   }
 
   /** Without a list for the method, any plugin that has it. */
-  having<K extends keyof SchedulingPlugin>(method: K): readonly Having<K>[] {
+  having<K extends PluginMethod>(method: K): readonly Having<K>[] {
     if (!this.#lists) return this.#point.implementing(method) as unknown as readonly Having<K>[];
     let found = this.#byMethod.get(method);
     if (!found) {
@@ -53,7 +61,7 @@ export class PluginRoster {
     return found as readonly Having<K>[];
   }
 
-  #listed(method: keyof SchedulingPlugin): readonly Extension<SchedulingPlugin>[] {
+  #listed(method: PluginMethod): readonly Extension<SchedulingPlugin>[] {
     const pointName = Object.hasOwn(pointOfMethod, method) ? pointOfMethod[method as keyof typeof pointOfMethod] : undefined;
     if (!pointName) return this.#point.implementing(method);
     return this.#lists![pointName].flatMap((name) => {

@@ -2,7 +2,17 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
-import type { ClusterEventWithHint, NodeInfo, NodeScore, PermitResult, PostFilterResult, PreFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
+import type {
+  ClusterEventWithHint,
+  NodeInfo,
+  NodeScore,
+  PermitResult,
+  PostFilterResult,
+  PreFilterResult,
+  QueuedPod,
+  SchedulingPlugin,
+  Status,
+} from './contract.ts';
 import { success, unresolvable } from './contract.ts';
 import type { PluginLists } from './plugin-lists.ts';
 import { PluginRoster } from './plugin-lists.ts';
@@ -75,7 +85,8 @@ export class SchedulingFramework {
     if (this.#plugins.having('bind').length === 0) throw new Error('at least one scheduling plugin must have bind');
     for (const { name } of this.#point) {
       const events: unknown = this.eventsOf(name);
-      if (events !== undefined && !isEventList(events)) throw new Error(`scheduling plugin "${name}": eventsToRegister must answer a list of { event: { resource, actions } }`);
+      if (events !== undefined && !isEventList(events))
+        throw new Error(`scheduling plugin "${name}": eventsToRegister must answer a list of { event: { resource, actions } }`);
     }
   }
 
@@ -157,11 +168,16 @@ export class SchedulingFramework {
   }
 
   /** The first success, or refusal that nothing can lift, decides; reasons of the others are gathered. */
-  async postFilter(state: SchedulingState, pod: Pod, failures: ReadonlyMap<string, Status>): Promise<PostFilterResult> {
+  async postFilter(
+    state: SchedulingState,
+    pod: Pod,
+    failures: ReadonlyMap<string, Status>,
+    method: 'postFilter' | 'reviewPostFilter' = 'postFilter',
+  ): Promise<PostFilterResult> {
     const reasons: string[] = [];
     let last: PostFilterResult = { status: { code: 'unschedulable', reasons: [] } };
-    for (const plugin of this.#plugins.having('postFilter')) {
-      const result = await this.#limited(plugin, 'PostFilter', (signal) => this.#point.call(plugin, 'postFilter', state, pod, failures, signal));
+    for (const plugin of this.#plugins.having(method)) {
+      const result = await this.#limited(plugin, 'PostFilter', (signal) => this.#point.call(plugin, method, state, pod, failures, signal));
       const status = blame(statusOf(plugin, 'PostFilter', (result as PostFilterResult | undefined)?.status as Status), plugin);
       if (status.code === 'success' || status.code === 'unschedulable-and-unresolvable') return { ...result, status };
       if (!isRejected(status)) throw fault(plugin, 'PostFilter', status);

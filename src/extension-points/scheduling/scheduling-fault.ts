@@ -33,7 +33,8 @@ function whatIsWrong(status: unknown): string {
     return 'answered a promise; it must answer at once';
   }
   const { code, reasons } = (status ?? {}) as Partial<Status>;
-  if (typeof code !== 'string') return `answered ${status === null ? 'null' : typeof status === 'object' ? 'an object without a code' : typeof status}, not a status`;
+  if (typeof code !== 'string')
+    return `answered ${status === null ? 'null' : typeof status === 'object' ? 'an object without a code' : typeof status}, not a status`;
   return (Array.isArray(reasons) && reasons.join(', ')) || `unexpected status ${code}`;
 }
 

@@ -5,7 +5,7 @@ import { SchedulingFault } from './scheduling-fault.ts';
  * How long a plugin may take to settle what it promised, in milliseconds. The first three hold up the scheduling of all pods, so they are short. Binding goes on beside it:
  * volumes may take upstream's 10 minutes to be bound.
  */
-export const timeLimits = { PostFilter: 30_000, Reserve: 10_000, Permit: 10_000, PreBind: 15 * 60_000, Bind: 60_000 } as const;
+export const timeLimits = { PostFilter: 60_000, Reserve: 10_000, Permit: 10_000, PreBind: 15 * 60_000, Bind: 60_000 } as const;
 export type LimitedPoint = keyof typeof timeLimits;
 
 /** How long a plugin has to come to an end once the host has asked it to. */
@@ -20,7 +20,8 @@ export async function withinLimit<T>(
   start: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
-  const answer = start(signal ? AbortSignal.any([signal, own.signal]) : own.signal);
+  if (signal?.aborted) own.abort(signal.reason);
+  const answer = start(own.signal);
   if (!(answer instanceof Promise)) return answer;
   // Whoever is given up on may still fail.
   answer.catch(() => undefined);
@@ -31,7 +32,10 @@ export async function withinLimit<T>(
     own.abort(fault);
   };
   const timers = [clock.after(timeLimits[point], () => giveUp(`did not answer within ${timeLimits[point] / 1000} s`))];
-  const onAbort = (): void => void timers.push(clock.after(graceMs, () => giveUp('did not end when asked to')));
+  const onAbort = (): void => {
+    own.abort(signal!.reason);
+    timers.push(clock.after(graceMs, () => giveUp('did not end when asked to')));
+  };
   if (signal?.aborted) onAbort();
   else signal?.addEventListener('abort', onAbort, { once: true });
   try {

@@ -2,6 +2,7 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Status, WaitingPod } from './contract.ts';
 import { success, unschedulable } from './contract.ts';
+import { durationText } from './duration-text.ts';
 
 /** Upstream's cap on what `permit` may ask for. */
 const longestWaitMs = 15 * 60_000;
@@ -58,7 +59,7 @@ class HeldPod implements WaitingPod {
       const boundedMs = Math.min(timeoutMs, longestWaitMs);
       this.#timers.set(
         plugin,
-        clock.after(boundedMs, () => this.reject(plugin, `rejected due to timeout after waiting ${boundedMs / 1000}s at plugin ${plugin}`)),
+        clock.after(boundedMs, () => this.reject(plugin, `rejected due to timeout after waiting ${durationText(boundedMs)} at plugin ${plugin}`)),
       );
     }
   }

@@ -26,11 +26,6 @@ import { kubernetesCallRule } from './static-costs.ts';
 import { withCallCosts } from './string-costs.ts';
 import { urlLibrary } from './url-library.ts';
 
-/** What one evaluation may cost. */
-export const evaluationBudget = 1_000_000;
-/** What all rules of one object may cost together as they run. */
-export const objectBudget = 10_000_000;
-
 /** Each library, and the minor version of Kubernetes 1 that allows it in new expressions. */
 const introductions: readonly (readonly [number, Library])[] = [
   [0, urlLibrary],

@@ -28,6 +28,8 @@ export interface CompiledRule {
   readonly message: CompiledExpression | undefined;
   /** Where below the value its errors are, as upstream writes paths; `''` for the value itself. */
   readonly fieldPath: string;
+  /** Whether it took long the last time. */
+  isLong: boolean;
 }
 
 /** Either `problem`, in upstream's words, or a program. */
@@ -67,6 +69,7 @@ class SchemaRule implements CompiledRule {
   readonly condition: CompiledExpression | undefined;
   readonly usesOldSelf: boolean;
   readonly fieldPath: string;
+  isLong = false;
   readonly #self: DeclaredType;
   #message: CompiledExpression | undefined;
 

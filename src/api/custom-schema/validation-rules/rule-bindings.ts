@@ -12,7 +12,7 @@ export interface RuleBindings {
 }
 
 /** Values are JSON as it stands, and looked into when a rule does. What is not of its type is an error of the rules that read it. */
-export function bindRules({ self, oldSelf }: RuleNode, compiled: CompiledRules, declared: DeclaredType): RuleBindings {
+export function bindRules({ self, oldSelf }: Pick<RuleNode, 'self' | 'oldSelf'>, compiled: CompiledRules, declared: DeclaredType): RuleBindings {
   const selfValue = convert(self, declared);
   if (selfValue === undefined) return bindBroken(self, oldSelf, declared);
   if (!compiled.hasTransitions) {

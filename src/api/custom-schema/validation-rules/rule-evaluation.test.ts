@@ -33,6 +33,15 @@ describe('the rules of one object', () => {
       list.slice(30).map((index) => `list[${index}]`),
     );
   });
+  it('are spread over turns when one value has many', () => {
+    const rules = Array.from({ length: 20 }, (_, index) => ({ rule: `self != ${index} && ${spend(3)}` }));
+    const schema: Schema = { type: 'object', properties: { value: { type: 'integer', rules } } };
+    const evaluation = started(schema, { value: 19 }, { sliceMs: -1 });
+    let turns = 1;
+    while (!evaluation.proceed()) turns++;
+    assert.ok(turns > 10);
+    assert.equal(evaluation.errors.length, 1);
+  });
   it('stop at the first that runs out of time, also in a turn of its own', () => {
     const rules = started(listOf(spend(5)), { list: [1, 2] }, { ruleMs: -1 });
     assert.deepEqual(rules.errors, []);

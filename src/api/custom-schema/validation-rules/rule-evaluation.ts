@@ -1,13 +1,15 @@
 /** Runs the rules of one object (apiextensions `cel.Validator`). */
 
 import type { EvaluationLimits } from '../../cel/compile.ts';
-import { evaluationBudget, objectBudget } from '../../cel/kubernetes/environment.ts';
-import type { EvaluationError } from '../../cel/values.ts';
+import { evaluationBudget, objectBudget } from '../../cel/kubernetes/budgets.ts';
 import { type FieldError, fieldError, fieldErrorText, omittedValue } from '../../status.ts';
 import type { RuleNode, RuleOutcome, RuleRunner } from '../rules.ts';
-import { type CompiledRule, compileRules } from './compiled-rules.ts';
-import { bindRules, type RuleBindings } from './rule-bindings.ts';
-import { evaluateMessage, plainMessage, ruleText } from './rule-message.ts';
+import type { CompiledRule } from './compiled-rules.ts';
+import { ruleEngine } from './load-rule-engine.ts';
+import type { RuleBindings } from './rule-bindings.ts';
+import { plainMessage, ruleText } from './rule-message.ts';
+import type { LongRules } from './rule-thread.ts';
+import { judge, type RuleVerdict, wasInterrupted } from './rule-verdict.ts';
 
 export interface RuleEvaluationOptions {
   /** Told of errors that do not count, as neither the value nor what is around it has changed. */
@@ -20,9 +22,11 @@ export interface RuleEvaluationOptions {
   readonly isResource?: boolean;
   /** What all rules may cost together. Default: what upstream allows for one object. */
   readonly budget?: number;
-  /** After how many milliseconds one rule is interrupted. Default: 10, and 26 at its last try. */
+  /** Where rules go on that take long. Default: nowhere, they are run once more and given up when they take long again. */
+  readonly longRules?: LongRules;
+  /** After how many milliseconds one rule is interrupted. Default: 8, and 20 at its last try. */
   readonly ruleMs?: number;
-  /** For how long rules are run in one go, in milliseconds. Default: 10. */
+  /** For how long rules are run in one go, in milliseconds. Default: 5. */
   readonly sliceMs?: number;
 }
 
@@ -30,11 +34,14 @@ const outOfBudget = 'validation failed due to running out of cost budget, no fur
 /** More than one answer lists. */
 const maximumErrors = 1_000;
 /**
- * Nothing else is answered while a rule runs. Within the limit of cost that is some 20 ms, unless the rule goes through very large values in ways that upstream counts as cheap. One
- * that takes longer runs once more in a turn of its own, as the machine may have been busy; then it is given up. Upstream interrupts rules, with the same text, when the time of the
- * request is up.
+ * Nothing else is answered while a rule runs. Within the limit of cost that may be some 20 ms, and more when the rule goes through very large values in ways that upstream counts as
+ * cheap. One that takes long begins again elsewhere, or else in a turn of its own. Upstream interrupts rules, with the same text, when the time of the request is up.
  */
-const maximumRuleMs = { first: 10, last: 26 };
+const maximumRuleMs = { first: 8, last: 20 };
+/** What one rule may make here, in bytes: memory takes its time when it is given back, too. */
+const maximumRuleBytes = { first: 4 * 2 ** 20, last: 16 * 2 ** 20 };
+/** A rule that took less elsewhere is tried here the next time. */
+const quickMs = 2;
 /** The clock is looked at once in so many units of cost. */
 const costPerLook = 1_000;
 /** A value whose rules are to be run, from the first of `rules` on. */
@@ -68,7 +75,7 @@ export class RuleEvaluation implements RuleRunner {
 
   constructor(options: RuleEvaluationOptions) {
     this.#options = options;
-    this.#sliceMs = options.sliceMs ?? 10;
+    this.#sliceMs = options.sliceMs ?? 5;
     this.#left = options.budget ?? objectBudget;
   }
 
@@ -89,14 +96,16 @@ export class RuleEvaluation implements RuleRunner {
     return this.#isOver ? isOver : goesOn;
   }
 
-  /** Runs what `run` has put off, for one slice. Answers whether all is done. */
-  proceed(): boolean {
+  /** Runs what `run` has put off, for one slice. Answers whether all is done; a promise only where there is an elsewhere, and something went there. */
+  proceed(): boolean | Promise<boolean> {
     const waiting = this.#waiting;
     if (!waiting) return true;
     this.#startSlice();
     while (!this.#isOver && this.#next < waiting.length) {
       if (this.#isSliceOver()) return false;
-      const rest = this.#evaluate(waiting[this.#next]!);
+      const turn = waiting[this.#next]!;
+      if (turn.isLastTry && this.#options.longRules) return this.#evaluateElsewhere(turn, this.#options.longRules);
+      const rest = this.#evaluate(turn);
       if (rest) {
         waiting[this.#next] = rest;
         return false;
@@ -118,16 +127,17 @@ export class RuleEvaluation implements RuleRunner {
     return this.#lookedAt > this.#sliceEnd;
   }
 
-  /** Answers what is left to be run in a turn of its own. */
+  /** Answers what is left to be run in another turn. */
   #evaluate({ node, from, isLastTry }: Turn): Turn | undefined {
-    const isResource = node.isRoot ? (this.#options.isResource ?? true) : node.schema.embeddedResource === true;
-    const compiled = compileRules(node.schema, isResource);
+    const { bindRules, compileRules } = ruleEngine();
+    const compiled = compileRules(node.schema, this.#isResource(node));
     const { self, rules } = compiled;
     if (!self) this.#refuse(node, 'rule compiler initialization error: failed to convert to declType for CEL validation rules');
-    else if (this.#left <= 0) this.#end(node, outOfBudget);
+    else if (from === 0 && this.#left <= 0) this.#end(node, outOfBudget);
     else {
       const bindings = bindRules(node, compiled, self);
       for (let index = from; index < rules.length && !this.#isOver; index++) {
+        if (index > from && this.#isSliceOver()) return { node, from: index, isLastTry: false };
         const isDone = this.#evaluateRule(node, rules[index]!, bindings, isLastTry && index === from);
         if (!isDone) return { node, from: index, isLastTry: true };
       }
@@ -136,7 +146,23 @@ export class RuleEvaluation implements RuleRunner {
     return undefined;
   }
 
-  /** Answers false when the rule was interrupted, and gets another try. */
+  /** The first rule of a turn, whose value can be seen by rules. */
+  async #evaluateElsewhere({ node, from }: Turn, elsewhere: LongRules): Promise<boolean> {
+    const isResource = this.#isResource(node);
+    const { self, oldSelf, schema } = node;
+    const verdict = await elsewhere.judge({ schema, isResource, index: from, self, oldSelf, left: this.#left });
+    const rule = ruleEngine().compileRules(schema, isResource).rules[from]!;
+    if (verdict.milliseconds < quickMs) rule.isLong = false;
+    this.#conclude(node, rule, verdict);
+    this.#waiting![this.#next] = { node, from: from + 1, isLastTry: false };
+    return false;
+  }
+
+  #isResource({ isRoot, schema }: RuleNode): boolean {
+    return isRoot ? (this.#options.isResource ?? true) : schema.embeddedResource === true;
+  }
+
+  /** Answers false when the rule takes long, and gets another try. */
   #evaluateRule(node: RuleNode, compiled: CompiledRule, bindings: RuleBindings, isLastTry: boolean): boolean {
     const { condition, rule } = compiled;
     if (!condition) return true;
@@ -144,23 +170,29 @@ export class RuleEvaluation implements RuleRunner {
       this.#refuse(node, `rule compile error: ${condition.problem}`);
       return true;
     }
-    const isOptional = rule.optionalOldSelf === true;
     // Transitions are from one value to another, unless the rule asks to see new values too.
-    if (compiled.usesOldSelf && node.oldSelf === undefined && !isOptional) return true;
-    const { value, error, cost } = condition.program.evaluate(isOptional ? bindings.optional : bindings.plain, this.#limits(isLastTry));
-    if (error?.reason === 'interrupted' && !isLastTry) return false;
-    if (cost > this.#left || (error?.reason === 'budget' && this.#left <= evaluationBudget)) this.#end(node, outOfBudget);
-    else {
-      this.#spend(cost);
-      if (error) this.#fail(node, compiled, error);
-      else if (value !== true) this.#report(node, compiled, bindings);
+    if (compiled.usesOldSelf && node.oldSelf === undefined && rule.optionalOldSelf !== true) return true;
+    if (this.#options.longRules && compiled.isLong) return false;
+    const verdict = judge({ compiled, bindings, left: this.#left, limits: this.#limits(isLastTry ? 'last' : 'first') });
+    if (wasInterrupted(verdict) && !isLastTry) {
+      compiled.isLong = true;
+      return false;
     }
+    this.#conclude(node, compiled, verdict);
     return true;
   }
 
-  #limits(isLastTry = false): EvaluationLimits {
-    const milliseconds = this.#options.ruleMs ?? (isLastTry ? maximumRuleMs.last : maximumRuleMs.first);
-    return { budget: evaluationBudget, deadline: this.#lookedAt + milliseconds };
+  #limits(attempt: 'first' | 'last'): EvaluationLimits {
+    const milliseconds = this.#options.ruleMs ?? maximumRuleMs[attempt];
+    return { budget: evaluationBudget, deadline: this.#lookedAt + milliseconds, bytes: maximumRuleBytes[attempt] };
+  }
+
+  #conclude(node: RuleNode, compiled: CompiledRule, verdict: RuleVerdict): void {
+    const { error, cost } = verdict;
+    if (cost > this.#left || (error?.reason === 'budget' && this.#left <= evaluationBudget)) return this.#end(node, outOfBudget);
+    this.#spend(cost);
+    if (error) this.#fail(node, compiled, error);
+    else if (!verdict.holds) this.#report(node, compiled, verdict);
   }
 
   #spend(cost: number): void {
@@ -169,7 +201,7 @@ export class RuleEvaluation implements RuleRunner {
   }
 
   /** The rule could not be evaluated. */
-  #fail(node: RuleNode, { rule }: CompiledRule, { message, reason }: EvaluationError): void {
+  #fail(node: RuleNode, { rule }: CompiledRule, { message, reason }: NonNullable<RuleVerdict['error']>): void {
     const text = ruleText(rule);
     if (reason === 'budget') this.#end(node, `'${message}': no further validation rules will be run due to call cost exceeds limit for rule: ${text}`);
     else if (reason === 'interrupted') this.#end(node, `${message} evaluating rule: ${text}`);
@@ -179,10 +211,9 @@ export class RuleEvaluation implements RuleRunner {
   }
 
   /** The rule does not hold. */
-  #report(node: RuleNode, compiled: CompiledRule, { plain }: RuleBindings): void {
-    const { rule, usesOldSelf, fieldPath } = compiled;
+  #report(node: RuleNode, { rule, usesOldSelf, fieldPath }: CompiledRule, { message }: RuleVerdict): void {
     const path = below(this.#pathOf(node), fieldPath);
-    const { text, exceeded, cost } = evaluateMessage(compiled, plain, { left: this.#left, limits: this.#limits() });
+    const { text, exceeded, cost = 0 } = message ?? {};
     const { type = '' } = node.schema;
     let error: FieldError;
     if (exceeded !== undefined) {

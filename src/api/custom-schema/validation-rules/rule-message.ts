@@ -1,7 +1,7 @@
 /** What the error of a rule that did not hold says. */
 
 import type { Bindings, EvaluationLimits } from '../../cel/compile.ts';
-import { evaluationBudget } from '../../cel/kubernetes/environment.ts';
+import { evaluationBudget } from '../../cel/kubernetes/budgets.ts';
 import { goQuote } from '../../cel/kubernetes/go-quote.ts';
 import type { ValidationRule } from '../../schema.ts';
 import type { CompiledRule } from './compiled-rules.ts';
@@ -18,6 +18,8 @@ export const plainMessage = (rule: ValidationRule): string => (rule.message ? ru
 export interface EvaluatedMessage {
   readonly text?: string;
   readonly exceeded?: string;
+  /** Nothing, as there was too little time. */
+  readonly isInterrupted?: true;
   readonly cost: number;
 }
 
@@ -35,6 +37,7 @@ export function evaluateMessage(
     const quoted = goQuote(rule.messageExpression ?? '');
     return { cost, exceeded: `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${quoted}` };
   }
+  if (error?.reason === 'interrupted') return { cost, isInterrupted: true };
   if (typeof value !== 'string') return { cost };
   const text = value.trim();
   const isUsable = text !== '' && !text.includes('\n') && Buffer.byteLength(text) <= maximumMessageBytes;

@@ -4,5 +4,10 @@ import type { ExtensionPoint } from '../../../kernel/extension-point.ts';
 export const extensionRoster = (points: readonly ExtensionPoint<object>[]): object[] =>
   points.map((point) => ({
     point: point.name,
-    extensions: [...point].map(({ name, origin }) => ({ name, origin, ...(point.statistics(name) ?? { calls: 0, errors: 0, p99Ms: 0 }) })),
+    extensions: [...point].map(({ name, origin, generation }) => ({
+      name,
+      origin,
+      ...(generation === undefined ? {} : { generation }),
+      ...(point.statistics(name) ?? { calls: 0, errors: 0, p99Ms: 0 }),
+    })),
   }));

@@ -1,7 +1,8 @@
 import type { Writable } from 'node:stream';
 import { requestTurns } from '../turns.ts';
 
-const chunkBytes = 128 * 1_024;
+/** Encrypted, a chunk takes two segments of the loopback interface at most: a third one, of some bytes, costs the kernel as much as a whole one. */
+const chunkBytes = 124 * 1_024;
 const pooledChunks = 16;
 /** Chunks are used again and again: fresh memory for every one would cost more than filling it. */
 const pool: Buffer[] = [];

@@ -50,15 +50,19 @@ export function decodeValue({ bytes, contentType }: Body, findDuplicates = false
       requireShallow(value, 0);
       return { value, strict: duplicateMessage === undefined ? [] : [duplicateMessage] };
     }
-    case mediaTypes.json: {
-      const { value, duplicateFields } = parseJson(bytes, { maxDepth: maximumDepth, findDuplicates, maxWeight: maximumWeight });
-      return { value, strict: duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`) };
-    }
+    case mediaTypes.json:
+      return decodeJson(bytes, findDuplicates);
     case mediaTypes.protobuf:
       return { value: decodeProtobuf(bytes, otherwise), strict: [] };
     default:
       throw unsupportedMediaType(acceptedTypes);
   }
+}
+
+/** Parses JSON. Throws ApiError 400, 413. */
+export function decodeJson(source: Buffer | string, findDuplicates: boolean): DecodedValue {
+  const { value, duplicateFields } = parseJson(source, { maxDepth: maximumDepth, findDuplicates, maxWeight: maximumWeight });
+  return { value, strict: duplicateFields.map((field) => `duplicate field ${JSON.stringify(field)}`) };
 }
 
 /** Parses a configuration to apply: YAML, and so JSON. Throws ApiError 400, 413. */
@@ -87,23 +91,34 @@ function requireShallow(value: unknown, depth: number): void {
   }
 }
 
+/** What is to become of what strict decoding objects to. */
+export interface Strictness {
+  readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  readonly context: RequestContext;
+}
+
 /** Decodes a whole object of a served kind, checked against its schema and defaulted. Throws ApiError 400 as upstream words it, 415 for protobuf of a custom resource. */
-export async function decodeObject(
-  served: ServedResource,
-  body: Body,
-  how: { fieldValidation: 'Strict' | 'Warn' | 'Ignore'; context: RequestContext },
-): Promise<UntypedObject> {
+export async function decodeObject(served: ServedResource, body: Body, how: Strictness): Promise<UntypedObject> {
   if (served.isCustom && mediaType(body.contentType).type === mediaTypes.protobuf) throw unsupportedMediaType(acceptedCustomTypes);
   const turn = turnFor(body.bytes);
   if (turn) await turn;
-  const { value, strict: repeated } = decodeOrExplain(served, body, how.fieldValidation !== 'Ignore');
-  const draft = requireObject(served, value, body.bytes);
+  const decoded = decodeOrExplain(served, body, how.fieldValidation !== 'Ignore');
+  return (await shapeDecoded(served, body, { decoded, how })).draft;
+}
+
+/** The rest of it, for a body that has been parsed. `isClean`: strict decoding had nothing to object to. */
+export async function shapeDecoded(
+  served: ServedResource,
+  body: Body,
+  { decoded, how }: { decoded: DecodedValue; how: Strictness },
+): Promise<{ draft: UntypedObject; isClean: boolean }> {
+  const draft = requireObject(served, decoded.value, body.bytes);
   checkKind(served, draft, body);
   const pause = requestTurns.breathe();
   if (pause) await pause;
-  const strict = [...repeated, ...shapeObject(served, draft)];
+  const strict = [...decoded.strict, ...shapeObject(served, draft)];
   reportStrict(served, strict, how);
-  return draft;
+  return { draft, isClean: strict.length === 0 };
 }
 
 /** A long body's turn of the event loop; undefined for others, which are read at once. */

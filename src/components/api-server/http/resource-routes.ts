@@ -20,6 +20,7 @@ import type { ResourceRequestInfo } from '../request-info.ts';
 import type { ServedResource } from '../resource-index.ts';
 import { apply } from '../server-side-apply/apply.ts';
 import { decodeConfiguration, decodeObject, decodeOptions, mediaType, receiveBody, turnFor } from './decode-body.ts';
+import { decodeNewObject } from './decode-new-object.ts';
 import { decodeBodyKind } from './decode-subresource-body.ts';
 import { patchFrom } from './patch-body.ts';
 import { readBody } from './read-body.ts';
@@ -88,7 +89,7 @@ export async function serveResource(deps: RouteDeps, request: HttpRequest, info:
       return sendWatch(deps, request, target, checkListQuery(ofOneName(rawListQuery(query), info.name), true));
     case 'create': {
       const options = checkWriteOptions(rawWriteOptions(query), 'CreateOptions');
-      const draft = await decoded(deps, request, target.served, options);
+      const draft = await decoded(deps, request, target.served, { options, isNew: true });
       return answer(deps, request, target, { status: 201, rendering: await create(machinery, request, target, { draft, options }) });
     }
     case 'update':
@@ -147,15 +148,20 @@ function answer(
   return sendObject(request, status, target.served, { rendering, nowMs: machinery.clock.now() });
 }
 
-async function decoded({ machinery }: RouteDeps, request: HttpRequest, served: ServedResource, options: WriteRequestOptions): Promise<UntypedObject> {
+async function decoded(
+  { machinery }: RouteDeps,
+  request: HttpRequest,
+  served: ServedResource,
+  { options, isNew }: { options: WriteRequestOptions; isNew: boolean },
+): Promise<UntypedObject> {
   representationFor(request, served);
   const body = await receiveBody(request.exchange, machinery.limits.bodyBytes);
-  return decodeObject(served, body, { fieldValidation: options.fieldValidation, context: request });
+  return (isNew ? decodeNewObject : decodeObject)(served, body, { fieldValidation: options.fieldValidation, context: request });
 }
 
 async function serveReplace(deps: RouteDeps, request: HttpRequest, target: Target, info: ResourceRequestInfo): Promise<void> {
   const options = checkWriteOptions(rawWriteOptions(request.exchange.query), 'UpdateOptions');
-  const draft = await decoded(deps, request, target.served, options);
+  const draft = await decoded(deps, request, target.served, { options, isNew: false });
   const { rendering, isCreated } = await replaceOrCreate(deps.machinery, request, target, {
     draft,
     options,

@@ -4,7 +4,7 @@ import type { UntypedObject } from '../../../api/object.ts';
 import type { ListResult } from '../operations/list.ts';
 import { contentFields } from '../protobuf/envelope.ts';
 import { protobufOf } from '../protobuf/object-protobuf.ts';
-import { areStoredForms, render } from '../rendering.ts';
+import { render } from '../rendering.ts';
 import type { ServedResource } from '../resource-index.ts';
 import type { Stored } from '../store/contract.ts';
 import { ChunkWriter } from './chunk-writer.ts';
@@ -74,11 +74,10 @@ async function sendJsonList(request: HttpRequest, served: ServedResource, { resu
   const head = Buffer.from(
     `{"kind":${JSON.stringify(served.listKind)},"apiVersion":${JSON.stringify(served.apiVersion)},"metadata":${JSON.stringify(listMeta(result))},"items":[`,
   );
-  const { items } = result;
+  const { items, areStored } = result;
   const start = new ItemStart(served);
   if (items.length <= chunkItems && bytesOf(items) <= longBytes)
     return sendBytes(request, 200, Buffer.concat([head, ...(await joined(served, items, start)), tail]));
-  const areStored = areStoredForms(served, items);
   const { out, skips } = openListBody(request, items, { start, headLength: head.length, areStored });
   if (request.exchange.method === 'HEAD') return void out.end();
   void request.left();

@@ -10,6 +10,7 @@ import type { Log } from '../../../kernel/log.ts';
 import type { ServerLimits } from '../options.ts';
 import type { ResourceIndex, ServedResource } from '../resource-index.ts';
 import type { Collection, ObjectStore } from '../store/contract.ts';
+import { computedCollection } from './computed-collection.ts';
 import type { WriteTurns } from './write-turns.ts';
 
 /** What every operation works with; one per server. */
@@ -57,7 +58,11 @@ export interface WriteRequestOptions {
   readonly force: boolean;
 }
 
-export const collectionOf = (machinery: Machinery, served: ServedResource): Collection => machinery.store.collection(served.prefix);
+/** Where the objects of a resource are read. */
+export const collectionOf = (machinery: Machinery, served: ServedResource): Collection =>
+  served.definition.computed
+    ? computedCollection(machinery, served, served.definition.computed(machinery.services))
+    : machinery.store.collection(served.prefix);
 
 export const targetKey = (target: Target): ObjectKey => (target.namespace === '' ? { name: target.name } : { namespace: target.namespace, name: target.name });
 

@@ -9,7 +9,7 @@ import { type AdmissionQuestion, mutate, validate } from './admission.ts';
 import { commitObject, rehearseCommit } from './commit.ts';
 import { collectionOf, type Machinery, type RequestContext, type Target, targetKey, type WriteRequestOptions, writeContext } from './context.ts';
 import { generateName, nameTaken } from './generate-name.ts';
-import { mutableCopy } from './mutable-copy.ts';
+import { draftOf, mutableCopy } from './mutable-copy.ts';
 import { alignNamespace, ensureMetadata, stampNewObject, wipeSystemMetadata } from './object-metadata.ts';
 import { redefault, schemaErrors } from './shape-object.ts';
 import { trackOwnStatus } from './track-own-status.ts';
@@ -46,7 +46,7 @@ export async function create(
   if (target.served.definition.review) return review(machinery, context, target, { draft: object, options });
   const base = object.metadata.name ? undefined : object.metadata.generateName;
   for (let attempt = 1; ; attempt++) {
-    const candidate = base === undefined ? object : mutableCopy(object);
+    const candidate = base === undefined ? object : draftOf(target.served, object);
     if (base) candidate.metadata.name = generateName(base);
     const created = await createOnce(machinery, context, target, { draft: candidate, options });
     if (created) return created;
@@ -137,5 +137,5 @@ async function review(
   await validate(machinery, context, target, createQuestion(draft, options));
   const own = Object.isFrozen(draft) ? mutableCopy(draft) : draft;
   const about = writeContext(machinery, context, target, { operation: 'CREATE', dryRun: options.dryRun, name: draft.metadata.name ?? '' });
-  return new LazyRendering(await target.served.definition.review!(own, about, machinery.services));
+  return new LazyRendering(await target.served.definition.review!(own, about, machinery.services, context.signal));
 }

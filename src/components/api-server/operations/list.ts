@@ -12,6 +12,8 @@ import { compileSelection, onlyKey, type Selection, selectItems } from './select
 export interface ListResult {
   readonly revision: number;
   readonly items: readonly Stored[];
+  /** Whether every item is known to be shown just as it is stored: then its stored bytes may be sent. */
+  readonly areStored: boolean;
   readonly continueToken?: string;
   /** Absent when a selector makes it unknown. */
   readonly remainingItemCount?: number;
@@ -29,7 +31,8 @@ export async function list(machinery: Machinery, target: Target, query: ListQuer
   const at = await revisionToRead(machinery, query, token);
   try {
     const result = await readPage(machinery, target, { query, selection, token, at });
-    return { ...result, items: await renderAll(target.served, result.items) };
+    if (target.served.areStoredForms(result.items)) return { ...result, areStored: true };
+    return { ...result, items: await renderAll(target.served, result.items), areStored: false };
   } catch (error) {
     if (token && isExpired(error)) throw new ExpiredContinueToken(encodeContinueToken({ revision: -1, after: token.after }));
     throw error;
@@ -47,6 +50,8 @@ async function revisionToRead(machinery: Machinery, query: ListQuery, token: Con
   return isExact ? wanted : undefined;
 }
 
+type Page = Omit<ListResult, 'areStored'>;
+
 interface PageRequest {
   readonly query: ListQuery;
   readonly selection: Selection;
@@ -54,7 +59,7 @@ interface PageRequest {
   readonly at: number | undefined;
 }
 
-async function readPage(machinery: Machinery, target: Target, { query, selection, token, at }: PageRequest): Promise<ListResult> {
+async function readPage(machinery: Machinery, target: Target, { query, selection, token, at }: PageRequest): Promise<Page> {
   const collection = collectionOf(machinery, target.served);
   const namespace = target.namespace === '' ? selection.namespace : target.namespace;
   const key = onlyKey(target.served, selection, namespace);
@@ -70,7 +75,7 @@ async function readPage(machinery: Machinery, target: Target, { query, selection
   return chunk(page, items, hasMore ? undefined : 0);
 }
 
-function chunk(page: ListPage, items: readonly Stored[], remaining: number | undefined): ListResult {
+function chunk(page: ListPage, items: readonly Stored[], remaining: number | undefined): Page {
   const last = items.at(-1);
   if (remaining === 0 || !last) return { revision: page.revision, items };
   return {
@@ -82,7 +87,7 @@ function chunk(page: ListPage, items: readonly Stored[], remaining: number | und
 }
 
 /** `metadata.name` in the field selector makes a list a look-up. */
-async function readOne(machinery: Machinery, target: Target, selection: Selection, key: ObjectKey): Promise<ListResult> {
+async function readOne(machinery: Machinery, target: Target, selection: Selection, key: ObjectKey): Promise<Page> {
   const stored = collectionOf(machinery, target.served).get(key);
   const { revision } = machinery.store;
   const found = stored ? await renderAll(target.served, [stored]) : [];

@@ -1,3 +1,7 @@
+import { isCommon } from '../../../api/common-parts.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import type { ServedResource } from '../resource-index.ts';
+
 const shared = new WeakSet<object>();
 
 /** Marks a deep-frozen value that is replaced, never edited: copies of what holds it hold the same one. Answers it. */
@@ -26,9 +30,18 @@ function copy(value: unknown): unknown {
   return result;
 }
 
-/** The same JSON value with every frozen part of it replaced by a copy, so that it may be changed. What is not frozen stays, and is the caller's to give. */
+/** The same of an object, but a common part in the field that its kind has for one stays: there it may be replaced, not edited. */
+export function draftOf({ definition: { commonField } }: ServedResource, object: UntypedObject): UntypedObject {
+  const part = commonField === undefined ? undefined : object[commonField];
+  if (!isCommon(part)) return mutableCopy(object);
+  const draft = mutableCopy({ ...object, [commonField!]: null });
+  draft[commonField!] = part;
+  return draft;
+}
+
+/** The same JSON value with every frozen part of it but common ones replaced by a copy, so that it may be changed. What is not frozen stays, and is the caller's to give. */
 export function thawed<T extends object>(value: T): T {
-  if (Object.isFrozen(value)) return shared.has(value) ? value : mutableCopy(value);
+  if (Object.isFrozen(value)) return shared.has(value) || isCommon(value) ? value : mutableCopy(value);
   if (Array.isArray(value)) {
     value.forEach((item: unknown, index) => {
       if (typeof item === 'object' && item !== null) value[index] = thawed(item);

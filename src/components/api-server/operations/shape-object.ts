@@ -1,12 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { scaleErrors } from '../../../api/custom-schema/scale-errors.ts';
 import { RuleEvaluation } from '../../../api/custom-schema/validation-rules/rule-evaluation.ts';
+import { ruleThread } from '../../../api/custom-schema/validation-rules/rule-thread.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { compileSchema, type ProcessOptions } from '../../../api/schema-processor.ts';
 import { badRequest, type FieldError } from '../../../api/status.ts';
 import { pathSegmentName, validateObjectMeta } from '../../../extension-points/resources/object-meta.ts';
 import { subresourcesOf } from '../../../extension-points/resources/subresources.ts';
 import type { ServedResource } from '../resource-index.ts';
+import { requestTurns } from '../turns.ts';
 import { ensureMetadata } from './object-metadata.ts';
 
 /**
@@ -39,7 +40,7 @@ export function redefault(served: ServedResource, draft: UntypedObject): void {
 /**
  * Violations of the schema itself. Built-in kinds have their rules in code; custom resources have them here. On an update, what was wrong before and has not changed may stay.
  * The `/status` of a custom resource holds only the status against the schema.
- * Rules that take long are spread over turns of the event loop.
+ * Rules are spread over turns of the event loop; one that takes long runs in a thread.
  */
 export async function schemaErrors(
   served: ServedResource,
@@ -49,7 +50,7 @@ export async function schemaErrors(
   const { schema } = served.shape;
   if (!schema || !served.isCustom) return [];
   const part = subresource === 'status' ? 'status' : undefined;
-  const rules = new RuleEvaluation({ warn });
+  const rules = new RuleEvaluation({ warn, longRules: ruleThread });
   const { errors } = compileSchema(schema, served.definition.schemas).process(object, {
     prune: false,
     applyDefaults: false,
@@ -61,7 +62,8 @@ export async function schemaErrors(
     ...(part ? { part } : {}),
   });
   const { scale } = subresourcesOf(served.definition, served.version);
-  while (!rules.proceed()) await nextTurn();
+  // Nearly always all is done, and nothing waits.
+  for (let isDone = rules.proceed(); isDone !== true; isDone = rules.proceed()) if (!(await isDone)) await requestTurns.next();
   return [...errors, ...(scale?.kind === 'scale' ? scaleErrors(object, scale, part) : []), ...rules.errors];
 }
 

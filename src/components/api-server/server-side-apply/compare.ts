@@ -1,3 +1,5 @@
+import { isCommon } from '../../../api/common-parts.ts';
+import type { UntypedObject } from '../../../api/object.ts';
 import { deepEqual } from '../operations/deep-equal.ts';
 import { type FieldTree, leaf, makeTree, union } from './field-tree.ts';
 import type { ListStructure, MapStructure, Structure } from './structure.ts';
@@ -30,6 +32,30 @@ export function compare(before: unknown, after: unknown, structure: Structure): 
   return was === is ? outcome : joined(compareAs(was, before, after, structure), outcome);
 }
 
+/** The same for whole objects: what a common part differs in is remembered, mostly from nothing. */
+export function compareObjects(before: UntypedObject, after: UntypedObject, structure: Structure): Comparison {
+  if (before === after || kindOf(structure, before) !== 'map' || kindOf(structure, after) !== 'map') return compare(before, after, structure);
+  return compareMaps(before, after, structure.map!, compareParts);
+}
+
+interface KnownComparison {
+  readonly before: unknown;
+  readonly structure: Structure;
+  readonly comparison: Comparison;
+}
+
+/** By what they are after. */
+const known = new WeakMap<object, KnownComparison>();
+
+function compareParts(before: unknown, after: unknown, structure: Structure): Comparison {
+  if (!isCommon(after)) return compare(before, after, structure);
+  const last = known.get(after);
+  if (last && last.before === before && last.structure === structure) return last.comparison;
+  const comparison = compare(before, after, structure);
+  known.set(after, { before, structure, comparison });
+  return comparison;
+}
+
 function compareAs(kind: ReturnType<typeof kindOf>, before: unknown, after: unknown, structure: Structure): Comparison {
   if (kind === 'map') return compareMaps(before, after, structure.map!);
   if (kind === 'list') return compareLists(before, after, structure.list!);
@@ -51,11 +77,11 @@ function isEmptyMap(value: Fields | undefined, structure: MapStructure): boolean
   return true;
 }
 
-function compareMaps(before: unknown, after: unknown, structure: MapStructure): Comparison {
+function compareMaps(before: unknown, after: unknown, structure: MapStructure, compareFields = compare): Comparison {
   const was = isMap(before) ? before : undefined;
   const is = isMap(after) ? after : undefined;
   if (structure.isAtomic || (isEmptyMap(was, structure) && isEmptyMap(is, structure))) return compareLeaves(before, after);
-  const walk = new MapWalk(structure);
+  const walk = new MapWalk(structure, compareFields);
   const { zeros } = structure;
   for (const name in is) {
     walk.field(name, was && valueIn(was, name, zeros), valueIn(is, name, zeros));
@@ -76,14 +102,16 @@ class MapWalk {
   #added: TreeState | undefined;
   #modified: TreeState | undefined;
   #removed: TreeState | undefined;
+  readonly #compare: typeof compare;
 
-  constructor(structure: MapStructure) {
+  constructor(structure: MapStructure, compareFields: typeof compare) {
     this.#structure = structure;
+    this.#compare = compareFields;
   }
 
   field(name: string, before: unknown, after: unknown): void {
     if (before === after || name === this.#structure.ignored) return;
-    const { added, modified, removed } = compare(before, after, this.#structure.field(name));
+    const { added, modified, removed } = this.#compare(before, after, this.#structure.field(name));
     const { partial } = this.#structure;
     if (added) this.#added = partial.step(this.#added, name, added);
     if (modified) this.#modified = partial.step(this.#modified, name, modified);

@@ -1,3 +1,4 @@
+import { makeCommon } from '../../../api/common-parts.ts';
 import type { ManagedFieldsEntry } from '../../../api/generated/meta-v1.ts';
 import { deepFreeze } from '../../../api/object.ts';
 import { share } from '../operations/mutable-copy.ts';
@@ -97,7 +98,9 @@ function entryOf(manager: Manager): ManagedFieldsEntry {
   const { entry, name, operation, apiVersion, subresource, time } = manager;
   const fields = manager.fields ?? leaf;
   if (entry && Object.isFrozen(entry) && entry.fieldsV1 === fields && entry.time === time && entry.apiVersion === apiVersion) return entry;
-  return deepFreeze({
+  const last = newest.get(fields);
+  if (last && saysOf(last, manager)) return makeCommon(last);
+  const made: ManagedFieldsEntry = deepFreeze({
     ...(name === '' ? {} : { manager: name }),
     operation,
     apiVersion,
@@ -106,7 +109,19 @@ function entryOf(manager: Manager): ManagedFieldsEntry {
     fieldsV1: fields as Record<string, unknown>,
     ...(subresource === '' ? {} : { subresource }),
   });
+  newest.set(fields, made);
+  return made;
 }
+
+/** The last entry made of a set: objects of one template that are written in the same second have the same. */
+const newest = new WeakMap<FieldTree, ManagedFieldsEntry>();
+
+const saysOf = (entry: ManagedFieldsEntry, { name, operation, apiVersion, subresource, time }: Manager): boolean =>
+  entry.time === time &&
+  entry.operation === operation &&
+  entry.apiVersion === apiVersion &&
+  (entry.manager ?? '') === name &&
+  (entry.subresource ?? '') === subresource;
 
 /** Whether two lists of entries say the same but for times. */
 export function sameButTimes(left: readonly ManagedFieldsEntry[] | undefined, right: readonly ManagedFieldsEntry[] | undefined): boolean {

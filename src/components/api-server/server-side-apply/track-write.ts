@@ -3,7 +3,7 @@ import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import type { Machinery, RequestContext, Target, WriteRequestOptions } from '../operations/context.ts';
-import { type Comparison, compare } from './compare.ts';
+import { type Comparison, compare, compareObjects } from './compare.ts';
 import { managerName } from './manager-name.ts';
 import { entriesOf, type Manager, readManagers, sameTree, storedManagers } from './managers.ts';
 import { type Endpoint, filtered, reconciled } from './ownership.ts';
@@ -97,7 +97,7 @@ function trackInOneVersion(
   { draft, old }: TrackedWrite,
   { name, endpoint }: { name: string; endpoint: Endpoint },
 ): readonly Manager[] {
-  const comparison = compare(old ?? emptyObject, draft, endpoint.structure);
+  const comparison = compareObjects(old ?? emptyObject, draft, endpoint.structure);
   let within: Comparison | undefined;
   return trackUpdate(
     reconciled(managers, () => endpoint.structure),

@@ -9,6 +9,8 @@ export interface Stored {
   readonly object: UntypedObject;
   /** The JSON a GET sends, `resourceVersion` included. Serialised once. */
   readonly bytes: Buffer;
+  /** The `ServedResource.number` of who has found, by converting it, that this is just what it shows. */
+  shownBy?: number;
 }
 
 export interface StoreEvent {

@@ -1,22 +1,39 @@
+import { commonJson, isCommon } from '../../../api/common-parts.ts';
+import type { ObjectMeta } from '../../../api/generated/meta-v1.ts';
 import type { ObjectKey, UntypedObject } from '../../../api/object.ts';
 import { deepFreeze } from '../../../api/object.ts';
 import type { Stored } from './contract.ts';
 
 /**
  * The form that is stored: JSON with kind, apiVersion and metadata first, and without the resourceVersion, which only the commit knows.
- * Written part by part: fields named like numbers would otherwise move to the front.
+ * Written part by part: fields named like numbers would otherwise move to the front, and common parts are written already.
  */
-export function storedJson({ kind, apiVersion, metadata, ...rest }: UntypedObject): Buffer {
-  const { resourceVersion: _, ...keptMetadata } = metadata;
+export function storedJson(object: UntypedObject): Buffer {
+  const { kind, apiVersion, metadata } = object;
   const head = `${kind === undefined ? '' : `"kind":${JSON.stringify(kind)},`}${apiVersion === undefined ? '' : `"apiVersion":${JSON.stringify(apiVersion)},`}`;
-  const tail = JSON.stringify(rest);
-  return Buffer.from(`{${head}"metadata":${JSON.stringify(keptMetadata)}${tail === '{}' ? '' : ','}${tail.slice(1)}`);
+  let text = `{${head}"metadata":${metadataJson(metadata)}`;
+  for (const name of Object.keys(object)) {
+    if (name === 'kind' || name === 'apiVersion' || name === 'metadata') continue;
+    const json = jsonOf(object[name]);
+    if (json !== undefined) text += `,${JSON.stringify(name)}:${json}`;
+  }
+  return Buffer.from(`${text}}`);
+}
+
+const jsonOf = (value: unknown): string | undefined => (isCommon(value) ? commonJson(value) : (JSON.stringify(value) as string | undefined));
+
+function metadataJson({ resourceVersion: _, managedFields, ...kept }: ObjectMeta): string {
+  const json = JSON.stringify(kept);
+  if (!Array.isArray(managedFields)) return json;
+  const entries = managedFields.map((entry) => jsonOf(entry)).join(',');
+  return `${json.slice(0, -1)}${json === '{}' ? '' : ','}"managedFields":[${entries}]}`;
 }
 
 /** One revision of an object, made of its stored JSON; API bytes and the parsed object appear when first asked for. */
 export class StoredObject implements Stored {
   readonly key: ObjectKey;
   readonly revision: number;
+  shownBy = 0;
   /** One of these two is set: the JSON is given up once the API bytes were made of it. */
   #json: Uint8Array | undefined;
   #bytes: Buffer | undefined;
@@ -70,10 +87,14 @@ const revisionField = (revision: number): string => `"resourceVersion":"${revisi
 const closingBrace = 0x7d;
 
 function insertRevision(json: Uint8Array, revision: number): Buffer {
-  const source = Buffer.from(json.buffer, json.byteOffset, json.byteLength);
+  const source = Buffer.isBuffer(json) ? json : Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   const start = metadataStart(source);
-  const field = Buffer.from(source[start] === closingBrace ? revisionField(revision) : `${revisionField(revision)},`);
-  return Buffer.concat([source.subarray(0, start), field, source.subarray(start)]);
+  const field = source[start] === closingBrace ? revisionField(revision) : `${revisionField(revision)},`;
+  const bytes = Buffer.allocUnsafe(source.length + field.length);
+  source.copy(bytes, 0, 0, start);
+  bytes.write(field, start, 'latin1');
+  source.copy(bytes, start + field.length, start);
+  return bytes;
 }
 
 function removeRevision(bytes: Buffer, revision: number): Buffer {

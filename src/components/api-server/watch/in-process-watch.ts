@@ -8,13 +8,22 @@ import { openWatch, type WatchDelivery } from './watch-source.ts';
 
 const bookmarkEveryMs = 60_000;
 
-/** A watch that hands out the stored objects themselves. Ends when the signal aborts, or when the reader falls too far behind. */
+/** What a watch turns out to be about, once its reader may watch it. */
+export interface WatchRequest {
+  readonly target: Target;
+  readonly query: ListQuery;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A watch that hands out the stored objects themselves. Ends when the signal aborts, or when the reader falls too far behind. `enter` is asked when the first event is
+ * wanted; what it throws the reader gets.
+ */
 export async function* watchInProcess<T extends KubernetesObject>(
   machinery: Machinery,
-  target: Target,
-  query: ListQuery,
-  signal: AbortSignal,
+  enter: () => Promise<WatchRequest>,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  const { target, query, signal } = await enter();
   const inbox = new Inbox(machinery.limits.watchBacklogEvents);
   using watch = await openWatch(machinery, target, query, (deliveries) => inbox.put(deliveries));
   const stop = (): void => inbox.close();
@@ -39,7 +48,10 @@ export async function* watchInProcess<T extends KubernetesObject>(
       if (batch === 'closed' || signal.aborted) return;
       const reached = batch.length === 0 && inbox.isEmpty ? watch.reached() : undefined;
       if (reached !== undefined) yield bookmark(reached, false);
-      for (const delivery of batch) yield await eventOf(delivery);
+      for (const delivery of batch) {
+        const event = eventOf(delivery);
+        yield event instanceof Promise ? await event : event;
+      }
     }
   } finally {
     signal.removeEventListener('abort', stop);

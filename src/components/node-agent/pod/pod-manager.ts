@@ -5,13 +5,13 @@ import { PodWorker } from './pod-worker.ts';
 
 /** All pods of an agent: one worker each, by uid. */
 export class PodManager implements AsyncDisposable {
-  readonly #services: () => PodServices;
+  readonly #services: (pod: Pod) => PodServices;
   readonly #workers = new Map<string, PodWorker>();
   /** Static pods whose predecessor of the same name is still going away. */
   readonly #waiting = new Map<string, Pod>();
   #isClosed = false;
 
-  constructor(services: () => PodServices) {
+  constructor(services: (pod: Pod) => PodServices) {
     this.#services = services;
   }
 
@@ -44,7 +44,7 @@ export class PodManager implements AsyncDisposable {
     const known = this.#workers.get(podUid(pod));
     if (known) return known.update(pod);
     if (isStaticPod(pod) && this.#predecessor(pod)) return void this.#waiting.set(podKeyText(pod), pod);
-    const worker = new PodWorker(pod, this.#services(), (gone) => this.#onGone(gone));
+    const worker = new PodWorker(pod, this.#services(pod), (gone) => this.#onGone(gone));
     this.#workers.set(worker.uid, worker);
     worker.wake();
   }

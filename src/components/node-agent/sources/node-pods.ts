@@ -11,6 +11,8 @@ export interface NodePodsHandler {
 export interface NodePods {
   synced(): Promise<void>;
   follow(handler: NodePodsHandler): Disposable;
+  /** As they are now. */
+  list(): readonly Pod[];
 }
 
 /** For an agent on its own: a watch of its node's pods only. */
@@ -18,6 +20,7 @@ export function selectedNodePods(informers: Informers, nodeName: string): NodePo
   const informer = informers.informer(pods, { fieldSelector: `spec.nodeName=${nodeName}` });
   return {
     synced: () => informer.synced(),
+    list: () => informer.list(),
     follow: (handler) => informer.onChange({ added: (pod) => handler.put(pod), updated: (pod) => handler.put(pod), deleted: (pod) => handler.remove(pod) }),
   };
 }
@@ -31,7 +34,11 @@ export function sharedNodePods(informers: Informers, nodeName: string): NodePods
   const informer = informers.informer(pods);
   const router = routers.get(informer) ?? new Router(informer);
   routers.set(informer, router);
-  return { synced: () => informer.synced(), follow: (handler) => router.follow(nodeName, handler) };
+  return {
+    synced: () => informer.synced(),
+    list: () => informer.byIndex(nodeNameIndex, nodeName),
+    follow: (handler) => router.follow(nodeName, handler),
+  };
 }
 
 class Router {

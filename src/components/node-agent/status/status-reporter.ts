@@ -9,7 +9,8 @@ import { podKeyText, podUid } from '../directories.ts';
 import { statusPatch } from './status-patch.ts';
 
 export interface StatusReporterDeps {
-  readonly client: Client;
+  /** Who writes; one for all pods, or the one of a pod's node. */
+  readonly client: Client | ((pod: Pod) => Client);
   readonly clock: Clock;
   readonly log: Log;
   /** The object in the API that shows a pod: itself, or the mirror of a static pod; undefined when there is none. */
@@ -84,7 +85,7 @@ export class StatusReporter implements Disposable {
     const options = { gracePeriodSeconds: 0, preconditions: { uid: podUid(pod) } };
     for (const delayMs of [...retryDelaysMs, undefined]) {
       try {
-        await this.#deps.client.delete(pods, keyOf(pod), options);
+        await this.#clientOf(pod).delete(pods, keyOf(pod), options);
         return;
       } catch (error) {
         if (isNotFound(error) || isConflict(error) || this.#abort.signal.aborted) return; // gone already, or another pod of that name
@@ -142,9 +143,14 @@ export class StatusReporter implements Disposable {
     }
   }
 
+  #clientOf(pod: Pod): Client {
+    const { client } = this.#deps;
+    return typeof client === 'function' ? client(pod) : client;
+  }
+
   async #sendOnce(entry: Entry, shown: Pod, patch: Record<string, unknown>): Promise<void> {
     const body = { metadata: { uid: shown.metadata.uid }, status: patch };
-    const answer = await this.#deps.client.patch(pods, keyOf(shown), { type: 'strategic', body }, { subresource: 'status' });
+    const answer = await this.#clientOf(shown).patch(pods, keyOf(shown), { type: 'strategic', body }, { subresource: 'status' });
     const version = versionOf(answer);
     if (version < entry.version) return;
     entry.reported = answer.status ?? {};

@@ -1,8 +1,8 @@
 import { fieldErrorText } from '../../../api/status.ts';
 import type { SchedulerConfiguration } from './configuration.ts';
 import { decodeConfiguration } from './decode-configuration.ts';
-import type { FullConfiguration, FullProfile } from './full-configuration.ts';
 import { fillDefaults } from './fill-defaults.ts';
+import type { FullConfiguration, FullProfile } from './full-configuration.ts';
 import { validateConfiguration, validateLate } from './validation.ts';
 
 /**
@@ -12,7 +12,9 @@ import { validateConfiguration, validateLate } from './validation.ts';
 export function readConfiguration(text: string, available: (plugin: string) => boolean): SchedulerConfiguration {
   const full = fillDefaults(decodeConfiguration(text), available);
   requireValid(full);
-  const ignored = full.extenders.flatMap(({ managedResources }) => managedResources.flatMap(({ name, ignoredByScheduler }) => (ignoredByScheduler ? [name] : [])));
+  const ignored = full.extenders.flatMap(({ managedResources }) =>
+    managedResources.flatMap(({ name, ignoredByScheduler }) => (ignoredByScheduler ? [name] : [])),
+  );
   const { percentageOfNodesToScore, podInitialBackoffSeconds, podMaxBackoffSeconds, extenders } = full;
   return {
     ...(percentageOfNodesToScore === undefined ? {} : { percentageOfNodesToScore }),
@@ -46,6 +48,9 @@ const listed = (errors: readonly string[]): string => (errors.length === 1 ? err
 /** What extenders account for themselves takes the place of what the file lets NodeResourcesFit ignore. */
 function ignoring(pluginConfig: FullProfile['pluginConfig'], ignored: readonly string[]): FullProfile['pluginConfig'] {
   if (ignored.length === 0) return pluginConfig;
-  if (!pluginConfig.some(({ name }) => name === 'NodeResourcesFit')) throw new Error("couldn't build extenders: can't find NodeResourcesFitArgs in plugin config");
-  return pluginConfig.map(({ name, args }) => (name === 'NodeResourcesFit' ? { name, args: { ...(args as object), ignoredResources: ignored } } : { name, args }));
+  if (!pluginConfig.some(({ name }) => name === 'NodeResourcesFit'))
+    throw new Error("couldn't build extenders: can't find NodeResourcesFitArgs in plugin config");
+  return pluginConfig.map(({ name, args }) =>
+    name === 'NodeResourcesFit' ? { name, args: { ...(args as object), ignoredResources: ignored } } : { name, args },
+  );
 }

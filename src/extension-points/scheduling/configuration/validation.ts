@@ -62,9 +62,7 @@ function validateProfile({ schedulerName, percentageOfNodesToScore, plugins, plu
 }
 
 const removed = (name: string, path: string): FieldError[] =>
-  removedPlugins.includes(name)
-    ? [invalid(path, name, `was invalid in version "${apiVersion}" (KubeSchedulerConfiguration is version "${apiVersion}")`)]
-    : [];
+  removedPlugins.includes(name) ? [invalid(path, name, `was invalid in version "${apiVersion}" (KubeSchedulerConfiguration is version "${apiVersion}")`)] : [];
 
 /** There is one queue, so one order. */
 function validateQueueSort(profiles: readonly FullProfile[]): FieldError[] {
@@ -78,7 +76,8 @@ function validateQueueSort(profiles: readonly FullProfile[]): FieldError[] {
   const args = first.pluginConfig.find(({ name }) => name === sorter)?.args;
   for (const [position, { plugins, pluginConfig }] of others.entries()) {
     const path = `profiles[${position + 1}]`;
-    if (!isDeepStrictEqual(plugins.queueSort, queueSort)) errors.push(invalid(`${path}.plugins.queueSort`, shown(plugins.queueSort), 'must be the same for all profiles'));
+    if (!isDeepStrictEqual(plugins.queueSort, queueSort))
+      errors.push(invalid(`${path}.plugins.queueSort`, shown(plugins.queueSort), 'must be the same for all profiles'));
     for (const config of pluginConfig) {
       if (config.name === sorter && !isDeepStrictEqual(config.args, args))
         errors.push(invalid(`${path}.pluginConfig.args`, config.args, 'queueSort must be the same for all profiles'));

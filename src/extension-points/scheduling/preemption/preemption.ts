@@ -12,7 +12,7 @@ import { Evictions } from './evict.ts';
 import { pickCandidate } from './pick-candidate.ts';
 import { preemptionRecord } from './preemption-record.ts';
 import type { Candidate, VictimRules } from './select-victims.ts';
-import { selectVictims } from './select-victims.ts';
+import { hasRoomByNow, selectVictims } from './select-victims.ts';
 
 /** What is particular to one way of preempting. */
 export interface PreemptionRules {
@@ -26,6 +26,14 @@ export interface PreemptionRules {
   candidatesWanted?(nodes: number): number;
   /** Where among so many nodes the search begins. Default: at the first. */
   firstNode?(nodes: number): number;
+}
+
+/** What a search came to. */
+interface Search {
+  /** As it is now. */
+  readonly pod: Pod;
+  readonly result: PostFilterResult;
+  readonly best?: Candidate;
 }
 
 interface DryRun {
@@ -58,22 +66,36 @@ export class Preemption {
 
   /** For `postFilter`. */
   async makeRoom(state: CycleState, queuedPod: Pod, failures: ReadonlyMap<string, Status>, signal: AbortSignal): Promise<PostFilterResult> {
+    const { result, pod, best } = await this.#search(state, queuedPod, failures, signal);
+    if (best) void this.#evictions.start(pod, best);
+    return result;
+  }
+
+  /** For `reviewPostFilter`: what `makeRoom` would answer. */
+  async wouldMakeRoom(state: CycleState, pod: Pod, failures: ReadonlyMap<string, Status>, signal: AbortSignal): Promise<PostFilterResult> {
+    return (await this.#search(state, pod, failures, signal)).result;
+  }
+
+  async #search(state: CycleState, queuedPod: Pod, failures: ReadonlyMap<string, Status>, signal: AbortSignal): Promise<Search> {
     const pod = this.#handle.informers.informer(pods).get(keyOf(queuedPod)) ?? queuedPod;
     const objection = this.#rules.objectionTo(state, pod, failures);
-    if (objection) return refused(objection);
+    if (objection) return { pod, result: refused(objection) };
     const nodes = this.#handle.snapshot();
     const { candidates, refusals } = await this.#dryRun(
       state,
       pod,
       nodes.filter(({ name }) => failures.get(name)?.code === 'unschedulable'),
     );
-    if (candidates.length === 0) return { ...refused(whyNot(nodes, refusals)), nominatedNodeName: '' };
+    if (candidates.length === 0) return { pod, result: { ...refused(whyNot(nodes, refusals)), nominatedNodeName: '' } };
     const { extenders } = this.#handle;
     const narrowed = await narrowByExtenders(candidates, { extenders, pod, nodeInfo: (name) => this.#handle.nodeInfo(name), signal });
     const best = pickCandidate(narrowed, this.#handle.clock.now());
-    if (!best) return refused('no candidate node for preemption');
-    void this.#evictions.start(pod, best);
-    return { status: success, nominatedNodeName: best.nodeName, preemption: preemptionRecord(this.#rules.plugin, candidates, best) };
+    if (!best) return { pod, result: refused('no candidate node for preemption') };
+    return {
+      pod,
+      best,
+      result: { status: success, nominatedNodeName: best.nodeName, preemption: preemptionRecord(this.#rules.plugin, candidates, best) },
+    };
   }
 
   async #dryRun(state: CycleState, pod: Pod, nodes: readonly NodeInfo[]): Promise<DryRun> {
@@ -90,6 +112,8 @@ export class Preemption {
       try {
         const imagined = state.clone();
         const found = selectVictims({ ...context, rules: this.#rules.victimsOf(imagined, pod) }, imagined, pod, node);
+        // Nobody must go then.
+        if (found === hasRoomByNow) return { candidates: [], refusals: new Map([[node.name, hasRoomByNow]]) };
         if ('code' in found) refusals.set(node.name, found);
         else (found.budgetViolations === 0 ? harmless : violating).push(found);
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { PodDisruptionBudget } from '../../../api/generated/policy-v1.ts';
 import type { CycleState, NodeInfo, SchedulingHandle, Status } from '../contract.ts';
-import { success, unresolvable } from '../contract.ts';
+import { success, unresolvable, unschedulable } from '../contract.ts';
 import { NodeRecord } from '../node-record.ts';
 import { splitByBudgets } from './disruption-budgets.ts';
 import { byImportance, priorityOf } from './importance.ts';
@@ -15,6 +15,9 @@ export interface Candidate {
   readonly budgetViolations: number;
 }
 
+/** The node takes the pod as it is: something changed since it was refused, and will have the pod tried again. */
+export const hasRoomByNow: Status = unschedulable('node(s) have room by now');
+
 export type DryRunHandle = Pick<SchedulingHandle, 'filterWithNominatedPods' | 'addPod' | 'removePod'>;
 
 /** Whom a pod may preempt, and what must hold beyond the filters. Made for one node and one clone of the cycle's state. */
@@ -22,7 +25,7 @@ export interface VictimRules {
   /** Pods of the node that may go. Each is imagined gone before the next is asked for. */
   potentialVictims(node: NodeInfo): Iterable<Pod>;
   /** The reason when there are none. */
-  readonly noVictims: string;
+  noVictims(node: NodeInfo): string;
   /** Asked once all of them are gone and the filters pass: a refusal means that the node does not help. */
   whenAllAreGone?(): Status;
   /** Asked with one of them imagined back and the filters passing: whether it may stay. */
@@ -32,7 +35,7 @@ export interface VictimRules {
 /** Upstream's default rule: pods of a lower priority. */
 export const lowerPriority = (pod: Pod): VictimRules => ({
   potentialVictims: ({ pods }) => pods.filter((other) => priorityOf(other) < priorityOf(pod)),
-  noVictims: 'No preemption victims found for incoming pod',
+  noVictims: () => 'No preemption victims found for incoming pod',
 });
 
 export interface SelectVictimsDeps {
@@ -57,7 +60,7 @@ export function selectVictims({ handle, budgets, nowMs, rules }: SelectVictimsDe
     potential.push(other);
     remove(other);
   }
-  if (potential.length === 0) return unresolvable(rules.noVictims);
+  if (potential.length === 0) return unresolvable(rules.noVictims(node));
   const status = handle.filterWithNominatedPods(state, pod, imagined);
   if (status.code !== 'success') return status;
   const verdict = rules.whenAllAreGone?.() ?? success;
@@ -73,6 +76,6 @@ export function selectVictims({ handle, budgets, nowMs, rules }: SelectVictimsDe
   const { violating, others } = splitByBudgets(potential.toSorted(byImportance(nowMs)), budgets);
   const violatingVictims = violating.filter(mustGo);
   const victims = [...violatingVictims, ...others.filter(mustGo)].sort(byImportance(nowMs));
-  if (victims.length === 0) throw new Error(`expected at least one victim pod on node "${node.name}"`);
+  if (victims.length === 0) return hasRoomByNow;
   return { nodeName: node.name, victims, budgetViolations: violatingVictims.length };
 }

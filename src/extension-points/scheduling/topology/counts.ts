@@ -52,6 +52,14 @@ export class Counts {
     for (let id = 0; id < length; id++) sums[id]! += factor * numbers[id]!;
   }
 
+  /** The numbers of all ids below `length`, for reading at once. */
+  column(length: number): Int32Array {
+    if (!this.#few && this.#many.length >= length) return this.#many;
+    const column = new Int32Array(length);
+    this.addTo(column);
+    return column;
+  }
+
   clone(): Counts {
     const copy = new Counts();
     copy.#few = this.#few && new Map(this.#few);

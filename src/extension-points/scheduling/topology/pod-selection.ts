@@ -1,3 +1,4 @@
+import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { Labels, Requirement, Selector } from '../../../api/label-selector.ts';
 
 /** Pods by namespace, which is named or selected, and by labels. */
@@ -27,8 +28,8 @@ export function podSelection(terms: readonly PodTerm[], includesTerminating = tr
 /** A namespace selector that says something about labels; others select all namespaces, or none, whichever there are. */
 export const isSelective = ({ requirements }: Selector): boolean => requirements.length > 0;
 
-/** Whether a term means a pod. `namespaceLabels` are those of the pod's namespace. */
-export const matchesTerm = (term: PodTerm, { namespace = '', labels }: { namespace?: string; labels?: Labels }, namespaceLabels?: Labels): boolean =>
-  (term.namespaces.has(namespace) || term.namespaceSelector.matches(namespaceLabels)) && term.selector.matches(labels);
+/** Whether a term means a pod. `namespaceLabels` are those of the pod's namespace; not needed for terms whose namespaces were looked up. */
+export const matchesTerm = (term: PodTerm, { metadata }: Pod, namespaceLabels?: Labels): boolean =>
+  (term.namespaces.has(metadata.namespace ?? '') || term.namespaceSelector.matches(namespaceLabels)) && term.selector.matches(metadata.labels);
 
 const partsOf = (selector: Selector): readonly Requirement[] | null => (selector.matchesNothing ? null : selector.requirements);

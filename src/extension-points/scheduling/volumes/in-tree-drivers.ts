@@ -80,8 +80,8 @@ const scheduled = new Set([
 
 /** The driver behind a volume of a former plugin; undefined for every other volume. */
 export function inTreeDriverOf(source: Volume | PersistentVolumeSpec): InTreeDriver | undefined {
-  const field = sources.find((candidate) => source[candidate] !== undefined);
-  return field && drivers[field];
+  for (const field of sources) if (source[field] !== undefined) return drivers[field];
+  return undefined;
 }
 
 /** The driver that took over from a plugin; undefined when the name is not that of one. */

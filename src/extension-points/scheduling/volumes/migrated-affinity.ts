@@ -11,9 +11,9 @@ const betaRegionLabel = 'failure-domain.beta.kubernetes.io/region';
  * Where a volume can be reached, in the words that a node understands: on a node whose drivers do the work of a former plugin, the driver's names for zones take
  * the place of Kubernetes'. Throws when the driver could not tell which volume is meant.
  */
-export function affinityOn(node: CSINode | undefined, volume: PersistentVolume): VolumeNodeAffinity | undefined {
+export function affinityOn(nodeName: string, volume: PersistentVolume, csiNode: (name: string) => CSINode | undefined): VolumeNodeAffinity | undefined {
   const driver = inTreeDriverOf(volume.spec);
-  const isMigrated = driver && isScheduledAsDriver(driver.plugin) && isMigratedOn(node, driver.plugin);
+  const isMigrated = driver && isScheduledAsDriver(driver.plugin) && isMigratedOn(csiNode(nodeName), driver.plugin);
   return isMigrated ? translatedAffinity(volume, driver) : volume.spec.nodeAffinity;
 }
 

@@ -1,7 +1,7 @@
-import type { Node, PersistentVolume, PersistentVolumeClaim, VolumeNodeAffinity } from '../../../api/generated/core-v1.ts';
+import type { Node, NodeSelectorTerm, PersistentVolume, PersistentVolumeClaim, VolumeNodeAffinity } from '../../../api/generated/core-v1.ts';
 import { selectorFromObject } from '../../../api/label-selector.ts';
 import { parseQuantity, type QuantityText } from '../../../api/quantity.ts';
-import { matchesNodeSelector } from '../node-selector.ts';
+import { matchesNodeSelectorTerm } from '../node-selector.ts';
 import { classOfClaim, classOfVolume } from './storage-class.ts';
 
 // Objects are frozen and shared, so what was read once holds.
@@ -51,6 +51,11 @@ export const hasSameMode = ({ spec: volume }: PersistentVolume, { spec: claim }:
 export const hasAccessModes = ({ spec: volume }: PersistentVolume, { spec: claim }: PersistentVolumeClaim): boolean =>
   claim.accessModes?.every((mode) => volume.accessModes?.includes(mode)) ?? true;
 
-/** Whether a node can reach a volume: its labels are what the volume's node affinity asks for. Fields of a node are not looked at, as upstream does not. */
-export const isReachable = (affinity: VolumeNodeAffinity | undefined, { metadata: { labels } }: Node): boolean =>
-  !affinity?.required || matchesNodeSelector(affinity.required, { metadata: labels ? { labels } : {}, spec: {} });
+/** Whether a node can reach a volume: its labels are what the volume's node affinity asks for. What that asks of fields is passed over, as upstream does. */
+export const isReachable = (affinity: VolumeNodeAffinity | undefined, node: Node): boolean =>
+  affinity?.required?.nodeSelectorTerms.some((term) => isMet(term, node)) ?? true;
+
+function isMet({ matchExpressions, matchFields }: NodeSelectorTerm, node: Node): boolean {
+  if (!matchExpressions?.length) return matchFields !== undefined && matchFields.length > 0;
+  return matchesNodeSelectorTerm({ matchExpressions }, node);
+}

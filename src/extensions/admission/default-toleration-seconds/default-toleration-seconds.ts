@@ -1,3 +1,4 @@
+import { derived } from '../../../api/common-parts.ts';
 import type { Pod, Toleration } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { deepFreeze } from '../../../api/object.ts';
@@ -16,6 +17,7 @@ export function createDefaultTolerationSeconds({ notReadySeconds = 300, unreacha
     { key: 'node.kubernetes.io/not-ready', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: notReadySeconds },
     { key: 'node.kubernetes.io/unreachable', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: unreachableSeconds },
   ]);
+  const key = `tolerations for ${notReadySeconds} and ${unreachableSeconds} s`;
   return {
     handles: ({ resource, subresource, operation }) =>
       resource.group === '' && resource.resource === 'pods' && subresource === '' && (operation === 'CREATE' || operation === 'UPDATE'),
@@ -24,7 +26,9 @@ export function createDefaultTolerationSeconds({ notReadySeconds = 300, unreacha
       const tolerations = pod.spec?.tolerations ?? [];
       const missing = defaults.filter((wanted) => !tolerations.some((toleration) => speaksOf(toleration, wanted.key!)));
       if (!pod.spec || missing.length === 0) return allow;
-      return { kind: 'replace', object: { ...pod, spec: { ...pod.spec, tolerations: [...tolerations, ...missing] } } as unknown as UntypedObject };
+      const { spec: before } = pod;
+      const spec = derived(before, key, () => ({ ...before, tolerations: [...tolerations, ...missing] }));
+      return { kind: 'replace', object: { ...pod, spec } as unknown as UntypedObject };
     },
   };
 }

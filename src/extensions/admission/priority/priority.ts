@@ -1,3 +1,4 @@
+import { derived } from '../../../api/common-parts.ts';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { priorityclasses } from '../../../api/generated/resource-types.ts';
 import type { PriorityClass } from '../../../api/generated/scheduling-v1.ts';
@@ -54,10 +55,9 @@ function prioritised(request: AdmissionRequest, pod: Pod, lookup: ObjectLookup):
     );
   }
   const className = priorityClass?.metadata.name;
-  return {
-    kind: 'replace',
-    object: { ...pod, spec: { ...pod.spec, ...(className ? { priorityClassName: className } : {}), priority, preemptionPolicy } } as unknown as UntypedObject,
-  };
+  const more = { ...(className ? { priorityClassName: className } : {}), priority, preemptionPolicy };
+  const spec = derived(pod.spec!, `priority ${JSON.stringify(more)}`, () => ({ ...pod.spec!, ...more }));
+  return { kind: 'replace', object: { ...pod, spec } as unknown as UntypedObject };
 }
 
 /** A client that does not know these fields must not clear them by an update. */

@@ -1,4 +1,5 @@
-import type { Pod, ServiceAccount } from '../../../api/generated/core-v1.ts';
+import { derived } from '../../../api/common-parts.ts';
+import type { Pod, PodSpec, ServiceAccount } from '../../../api/generated/core-v1.ts';
 import { serviceaccounts } from '../../../api/generated/resource-types.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { type AdmissionPlugin, type AdmissionRequest, allow, type Denied } from '../../../extension-points/admission/contract.ts';
@@ -59,11 +60,20 @@ export function createServiceAccountAdmission({ lookup, clock }: ServiceAccountA
 const missing = (request: AdmissionRequest, name: string): Denied =>
   forbidRequest(request, `error looking up service account ${request.namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`);
 
-function completed(pod: Pod, name: string, account: ServiceAccount): Pod {
-  const spec = { ...pod.spec!, serviceAccountName: name, serviceAccount: name };
-  if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec.imagePullSecrets = [...account.imagePullSecrets];
-  const mounts = spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true;
-  return { ...pod, spec: mounts ? withTokenVolume(spec) : spec };
+/** Pods of one template get one spec, and with it one name for the volume of the token. */
+function completed(pod: Pod, name: string, { imagePullSecrets, automountServiceAccountToken }: ServiceAccount): Pod {
+  const key = `service account ${JSON.stringify([name, imagePullSecrets, automountServiceAccountToken])}`;
+  return { ...pod, spec: derived(pod.spec!, key, () => withAccount(pod.spec!, name, { imagePullSecrets, automountServiceAccountToken })) };
+}
+
+function withAccount(
+  before: PodSpec,
+  name: string,
+  { imagePullSecrets, automountServiceAccountToken }: Pick<ServiceAccount, 'imagePullSecrets' | 'automountServiceAccountToken'>,
+): PodSpec {
+  const spec = { ...before, serviceAccountName: name, serviceAccount: name };
+  if (!spec.imagePullSecrets?.length && imagePullSecrets?.length) spec.imagePullSecrets = [...imagePullSecrets];
+  return (spec.automountServiceAccountToken ?? automountServiceAccountToken ?? true) ? withTokenVolume(spec) : spec;
 }
 
 /** A mirror pod runs already, without anything from the API server: it may not look as if it had an account or secrets. */

@@ -1,3 +1,4 @@
+import { extended } from '../../../api/common-parts.ts';
 import { setCondition } from '../../../api/conditions.ts';
 import type { Binding, Pod } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
@@ -45,10 +46,10 @@ function assign(pod: Draft<Pod>, binding: Draft<Binding>, nowMs: number): void {
     );
   }
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
-  const spec = (pod.spec ??= {});
+  const spec = pod.spec ?? {};
   if (spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(spec.nodeName)}`);
   if ((spec.schedulingGates?.length ?? 0) > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
-  spec.nodeName = binding.target?.name;
+  pod.spec = extended(spec, { nodeName: binding.target?.name });
   if (binding.metadata.annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...binding.metadata.annotations };
   if (binding.metadata.labels) pod.metadata.labels = { ...pod.metadata.labels, ...binding.metadata.labels };
   const status = (pod.status ??= {});

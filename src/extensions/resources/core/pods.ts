@@ -1,9 +1,10 @@
-import type { Pod } from '../../../api/generated/core-v1.ts';
+import { isCommon, rememberCommon } from '../../../api/common-parts.ts';
+import type { Pod, PodSpec } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { ResourceDefinition, Subresource } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
-import type { Draft } from '../../../extension-points/resources/draft.ts';
+import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { updateSubresource } from '../../../extension-points/resources/subresources.ts';
 import { validateImagePadding } from './container-validation.ts';
@@ -16,7 +17,7 @@ import { evictionSubresource } from './pod-eviction.ts';
 import { keepOnlyResize, validateResize } from './pod-resize.ts';
 import { podQosClass } from './pod-resources.ts';
 import { applyPodDefaults } from './pod-spec-defaults.ts';
-import { validatePodSpec } from './pod-spec-validation.ts';
+import { type PodSpecOptions, validatePodSpec } from './pod-spec-validation.ts';
 import { podSpecWarnings } from './pod-spec-warnings.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
@@ -30,11 +31,12 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror';
 export function podDefinition(): ResourceDefinition {
   return defineBuiltIn(pods, {
     columns: podColumns,
-    applyDefaults: applyPodDefaults,
+    commonField: 'spec',
+    applyDefaults: (pod) => (isCommon(pod.spec) ? undefined : applyPodDefaults(pod)),
     prepareForCreate: prepareNewPod,
     validate: (pod, context) => (context.operation === 'CREATE' ? joined(validatePod(pod), validateNewPod(pod)) : validatePod(pod)),
     validateUpdate: (pod, old) => validatePodUpdate(pod, old),
-    warnings: ({ spec }) => podSpecWarnings(spec, 'spec'),
+    warnings: ({ spec }) => (spec ? warningsOf(spec) : []),
     deletionGracePeriodSeconds,
     selectableFields: {
       'spec.nodeName': (pod) => pod.spec?.nodeName,
@@ -66,7 +68,7 @@ function podSubresources(): Record<string, Subresource> {
 }
 
 function prepareNewPod(pod: Draft<Pod>): void {
-  pod.status = { phase: 'Pending', qosClass: podQosClass(pod.spec ?? {}) };
+  pod.status = { phase: 'Pending', qosClass: qosClassOf(pod.spec ?? {}) };
   if ((pod.spec?.schedulingGates?.length ?? 0) > 0) {
     pod.status.conditions = [
       { type: 'PodScheduled', status: 'False', reason: 'SchedulingGated', message: 'Scheduling is blocked due to non-empty scheduling gates' },
@@ -78,7 +80,13 @@ function prepareNewPod(pod: Draft<Pod>): void {
 /** What holds for every stored pod, new or changed. */
 function validatePod(pod: Draft<Pod>, options: { allowIndivisibleHugePages?: boolean } = {}): FieldError[] {
   const spec = pod.spec ?? {};
-  const errors = validatePodSpec(spec, 'spec', { podName: pod.metadata.name ?? '', ...options });
+  // The pod's name is part of those of its ephemeral claims.
+  const isOnItsOwn = !options.allowIndivisibleHugePages && !spec.volumes?.some(({ ephemeral }) => ephemeral);
+  return isOnItsOwn ? [...errorsOf(spec)] : specErrors(spec, { podName: pod.metadata.name ?? '', ...options });
+}
+
+function specErrors(spec: Loose<PodSpec>, options: PodSpecOptions): FieldError[] {
+  const errors = validatePodSpec(spec, 'spec', options);
   for (const field of ['containers', 'initContainers'] as const) errors.push(...eachAt(spec[field], `spec.${field}`, validateImagePadding));
   if (spec.serviceAccountName) return errors;
   return [
@@ -92,6 +100,11 @@ function validatePod(pod: Draft<Pod>, options: { allowIndivisibleHugePages?: boo
     ),
   ];
 }
+
+/** What follows from the spec alone is found out once per template. */
+const errorsOf = rememberCommon((spec: Loose<PodSpec>) => specErrors(spec, { podName: 'any' }));
+const warningsOf = rememberCommon((spec: Loose<PodSpec>) => podSpecWarnings(spec, 'spec'));
+const qosClassOf = rememberCommon(podQosClass);
 
 function validateNewPod({ spec }: Draft<Pod>): FieldError[] {
   const errors: FieldError[] = [];

@@ -2,6 +2,8 @@ import type { ContainerConfig, PodSandboxConfig } from '../../../extension-point
 
 /** How a simulated container lives. */
 export interface Behaviour {
+  /** How long it takes to start, as a large image would. Default 0; at most 600. */
+  readonly startSeconds: number;
   /** How long it runs before it exits by itself; absent: until it is stopped. */
   readonly runSeconds?: number;
   /** Code of an exit by itself. Default 0. */
@@ -29,26 +31,30 @@ export const simulationPrefix = 'simulate.wherry.dev/';
 
 // Containers of jobs would otherwise never finish. One second lets watchers see them running.
 const jobRunSeconds = 1;
+// A container that starts cannot be stopped meanwhile.
+const maximumStartSeconds = 600;
 
 /**
- * Decides how a container behaves, in this order: the script; the pod's annotations, then labels (`run-seconds`, `exit-code`, `exit-reason`, `stop-exit-code`,
- * `stop-seconds`, `exec-exit-code`, `log`, `cpu-millicores`, `memory-bytes`); commands that are easy to foresee (`sleep 5`, `true`, `false`, `echo x`); a pod of
+ * Decides how a container behaves, in this order: the script; the pod's annotations, then labels (`start-seconds`, `run-seconds`, `exit-code`, `exit-reason`, `stop-exit-code`,
+ * `stop-seconds`, `exec-exit-code`, `log`, `cpu-millicores`, `memory-bytes`); the rules of the simulation; commands that are easy to foresee (`sleep 5`, `true`, `false`, `echo x`); a pod of
  * a Job finishes after a second; anything else runs until it is stopped. Settings that are not numbers are ignored.
  */
-export function behaviourOf(container: ContainerConfig, sandbox: PodSandboxConfig, script?: Script): Behaviour {
+export function behaviourOf(container: ContainerConfig, sandbox: PodSandboxConfig, { script, rules }: { script?: Script; rules?: Script } = {}): Behaviour {
   const read = settingReader(container, sandbox);
   const number = (name: string): number | undefined => {
     const text = read(name);
     const value = Number(text);
     return text === undefined || text.trim() === '' || !Number.isFinite(value) || value < 0 ? undefined : value;
   };
+  const ruled = rules?.(container, sandbox) ?? {};
   const foreseen = foresee([...container.command, ...container.args]);
   const isJob = 'batch.kubernetes.io/job-name' in sandbox.labels || 'job-name' in sandbox.labels;
-  const runSeconds = number('run-seconds') ?? foreseen.runSeconds ?? (isJob ? jobRunSeconds : undefined);
-  const exitReason = read('exit-reason');
+  const runSeconds = number('run-seconds') ?? ruled.runSeconds ?? foreseen.runSeconds ?? (isJob ? jobRunSeconds : undefined);
+  const exitReason = read('exit-reason') ?? ruled.exitReason;
   return {
+    startSeconds: Math.min(number('start-seconds') ?? ruled.startSeconds ?? 0, maximumStartSeconds),
     ...(runSeconds === undefined ? {} : { runSeconds }),
-    exitCode: number('exit-code') ?? foreseen.exitCode ?? 0,
+    exitCode: number('exit-code') ?? ruled.exitCode ?? foreseen.exitCode ?? 0,
     ...(exitReason === undefined ? {} : { exitReason }),
     stopExitCode: number('stop-exit-code') ?? 0,
     stopSeconds: number('stop-seconds') ?? 0,

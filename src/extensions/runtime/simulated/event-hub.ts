@@ -1,7 +1,7 @@
 import type { ContainerEvent } from '../../../extension-points/runtime/contract.ts';
 
 // A subscriber that reads nothing loses the oldest; events are hints, and the agent relists.
-const maximumWaiting = 1_000;
+const maximumWaiting = 20_000;
 
 /** Passes container events to whoever listens at the time. */
 export class EventHub {

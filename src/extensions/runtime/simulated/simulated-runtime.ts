@@ -1,132 +1,53 @@
-import { randomBytes } from 'node:crypto';
 import {
   type Container,
-  type ContainerConfig,
-  type ContainerEvent,
   type ContainerStats,
   type ContainerStatus,
   type PodSandbox,
-  type PodSandboxConfig,
   type PodSandboxStatus,
   type Runtime,
   RuntimeError,
 } from '../../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import { AddressPool } from './address-pool.ts';
-import { type Behaviour, behaviourOf, type Script } from './behaviour.ts';
-import { EventHub } from './event-hub.ts';
+import { behaviourOf } from './behaviour.ts';
 import { missingImagePrefix, simulatedImages } from './simulated-images.ts';
 import { SimulatedLog } from './simulated-log.ts';
+import { type Sandbox, type SimulatedContainer, SimulatedMachine, type SimulatedRuntimeOptions } from './simulated-machine.ts';
 
-export interface SimulatedRuntimeOptions {
-  readonly clock: Clock;
-  /** Says how containers behave, before their annotations do. */
-  readonly script?: Script;
-  /** Range of pod addresses until the agent names the node's own. Default 10.244.0.0/16. */
-  readonly podCidr?: string;
-  /** What the node claims to hold; more sandboxes are refused with RESOURCE_EXHAUSTED. Default 10,000 sandboxes. */
-  readonly capacity?: { readonly sandboxes?: number };
-  /** Whether containers write log files into their pod's log directory, for `kubectl logs`. Default true. */
-  readonly writesLogs?: boolean;
-}
+export type { SimulatedRuntimeOptions } from './simulated-machine.ts';
 
-interface Sandbox {
-  readonly id: string;
-  readonly config: PodSandboxConfig;
-  readonly createdAtMs: number;
-  state: PodSandbox['state'];
-  ip: string | undefined;
-}
-
-interface SimulatedContainer {
-  readonly id: string;
-  readonly sandboxId: string;
-  readonly config: ContainerConfig;
-  readonly behaviour: Behaviour;
-  readonly log: SimulatedLog;
-  readonly createdAtMs: number;
-  state: ContainerStatus['state'];
-  startedAtMs: number;
-  finishedAtMs: number;
-  exitCode: number;
-  reason: string;
-  exitTimer?: Disposable;
-  /** Called once it has exited. */
-  readonly waiting: (() => void)[];
+/** A runtime that many simulated nodes can share. */
+export interface SimulatedRuntime extends Runtime {
+  /** The same runtime as one node sees it: its pods get addresses of this range. Throws INVALID_ARGUMENT for what is no range. */
+  onNode(podCidr: string): Runtime;
 }
 
 /**
  * A runtime that runs nothing: sandboxes get addresses, containers pass through the states a real one shows, as their pod's annotations say (see `behaviourOf`).
  * Costs a few hundred bytes per container and a timer only for those that end by themselves. Streams (exec, attach, port-forward) are UNIMPLEMENTED.
  */
-export function createSimulatedRuntime(options: SimulatedRuntimeOptions): Runtime {
-  const node = new SimulatedNode(options);
-  return { ...nodeCalls(node), ...sandboxCalls(node), ...containerCalls(node, options), ...observations(node, options.clock), ...simulatedImages() };
+export function createSimulatedRuntime(options: SimulatedRuntimeOptions): SimulatedRuntime {
+  const machine = new SimulatedMachine(options);
+  const range = { podCidr: options.podCidr ?? '10.244.0.0/16' };
+  machine.pool(range.podCidr);
+  const runtime: Runtime = {
+    ...nodeCalls(machine, range),
+    ...sandboxCalls(machine, range),
+    ...containerCalls(machine, options),
+    ...observations(machine, options.clock),
+    ...simulatedImages(),
+  };
+  return {
+    ...runtime,
+    onNode(podCidr) {
+      machine.pool(podCidr);
+      return { ...runtime, runPodSandbox: sandboxCalls(machine, { podCidr }).runPodSandbox };
+    },
+  };
 }
 
 const maximumSandboxes = 10_000;
 
-/** What the simulated machine holds, and how its containers move from state to state. */
-class SimulatedNode {
-  readonly sandboxes = new Map<string, Sandbox>();
-  readonly containers = new Map<string, SimulatedContainer>();
-  readonly events = new EventHub();
-  readonly options: SimulatedRuntimeOptions;
-  addresses: AddressPool;
-  readonly #idPrefix = randomBytes(24).toString('hex');
-  #ids = 0;
-
-  constructor(options: SimulatedRuntimeOptions) {
-    this.options = options;
-    this.addresses = new AddressPool(options.podCidr ?? '10.244.0.0/16');
-  }
-
-  /** 64 hexadecimal digits, as containerd's; the counter comes first so that short forms differ. */
-  newId(): string {
-    this.#ids++;
-    return `${this.#ids.toString(16).padStart(8, '0')}${this.#idPrefix}00000000`;
-  }
-
-  sandbox(id: string): Sandbox {
-    const found = this.sandboxes.get(id);
-    if (!found) throw new RuntimeError('NOT_FOUND', `an error occurred when try to find sandbox: sandbox "${id}" not found`);
-    return found;
-  }
-
-  container(id: string): SimulatedContainer {
-    const found = this.containers.get(id);
-    if (!found) throw new RuntimeError('NOT_FOUND', `an error occurred when try to find container "${id}": not found`);
-    return found;
-  }
-
-  containersOf(sandboxId: string): readonly SimulatedContainer[] {
-    return [...this.containers.values()].filter((container) => container.sandboxId === sandboxId);
-  }
-
-  exit(container: SimulatedContainer, exitCode: number, reason?: string): void {
-    if (container.state !== 'running') return;
-    container.exitTimer?.[Symbol.dispose]();
-    container.state = 'exited';
-    container.finishedAtMs = this.options.clock.now();
-    container.exitCode = exitCode;
-    container.reason = reason ?? (exitCode === 0 ? 'Completed' : 'Error');
-    this.tell('stopped', container);
-    for (const wake of container.waiting.splice(0)) wake();
-  }
-
-  remove(container: SimulatedContainer): void {
-    this.exit(container, 137);
-    this.containers.delete(container.id);
-    this.tell('deleted', container);
-  }
-
-  tell(type: ContainerEvent['type'], container: SimulatedContainer): void {
-    const podUid = this.sandboxes.get(container.sandboxId)?.config.metadata.uid ?? '';
-    this.events.emit({ type, containerId: container.id, createdAtMs: this.options.clock.now(), podUid });
-  }
-}
-
-function nodeCalls(node: SimulatedNode): Pick<Runtime, 'version' | 'status' | 'updateRuntimeConfig' | 'events'> {
+function nodeCalls(machine: SimulatedMachine, range: { podCidr: string }): Pick<Runtime, 'version' | 'status' | 'updateRuntimeConfig' | 'events'> {
   return {
     version: async () => ({ name: 'simulated', version: '1.0.0', apiVersion: 'v1' }),
     status: async () => ({
@@ -134,52 +55,56 @@ function nodeCalls(node: SimulatedNode): Pick<Runtime, 'version' | 'status' | 'u
       handlers: [''],
     }),
     async updateRuntimeConfig(podCidr) {
-      if (podCidr !== '') node.addresses = new AddressPool(podCidr);
+      if (podCidr === '') return;
+      machine.pool(podCidr);
+      range.podCidr = podCidr;
     },
-    events: (signal) => node.events.subscribe(signal),
+    events: (signal) => machine.events.subscribe(signal),
   };
 }
 
 type SandboxCalls = 'runPodSandbox' | 'stopPodSandbox' | 'removePodSandbox' | 'podSandboxStatus' | 'listPodSandboxes';
 
-function sandboxCalls(node: SimulatedNode): Pick<Runtime, SandboxCalls> {
+function sandboxCalls(machine: SimulatedMachine, range: { readonly podCidr: string }): Pick<Runtime, SandboxCalls> {
   const stop = (sandbox: Sandbox): void => {
-    for (const container of node.containersOf(sandbox.id)) node.exit(container, 137);
+    for (const container of sandbox.containers) machine.exit(container, 137);
     sandbox.state = 'not-ready';
-    if (sandbox.ip !== undefined) node.addresses.giveBack(sandbox.ip);
+    if (sandbox.ip !== undefined) sandbox.addresses.giveBack(sandbox.ip);
     sandbox.ip = undefined;
   };
   return {
     async runPodSandbox(config, handler) {
       if (handler !== '') throw new RuntimeError('INVALID_ARGUMENT', `failed to get sandbox runtime: no runtime for "${handler}" is configured`);
-      if (node.sandboxes.size >= (node.options.capacity?.sandboxes ?? maximumSandboxes))
+      if (machine.sandboxes.size >= (machine.options.capacity?.sandboxes ?? maximumSandboxes))
         throw new RuntimeError('RESOURCE_EXHAUSTED', 'the simulated node holds as many sandboxes as it can');
       const { name, namespace, uid, attempt } = config.metadata;
       for (const {
         config: { metadata },
-      } of node.sandboxes.values()) {
-        if (metadata.uid === uid && metadata.attempt === attempt && metadata.name === name)
+      } of machine.sandboxesOfPod(uid)) {
+        if (metadata.attempt === attempt && metadata.name === name)
           throw new RuntimeError('UNKNOWN', `failed to reserve sandbox name "${name}_${namespace}_${uid}_${attempt}": it is reserved`);
       }
-      const ip = config.linux.security.namespaces.network === 'node' ? undefined : node.addresses.take();
-      const sandbox: Sandbox = { id: node.newId(), config, createdAtMs: node.options.clock.now(), state: 'ready', ip };
-      node.sandboxes.set(sandbox.id, sandbox);
+      const addresses = machine.pool(range.podCidr);
+      const ip = config.linux.security.namespaces.network === 'node' ? undefined : addresses.take();
+      const createdAtMs = machine.options.clock.now();
+      const sandbox: Sandbox = { id: machine.newId(), config, createdAtMs, addresses, containers: new Set(), state: 'ready', ip };
+      machine.addSandbox(sandbox);
       return sandbox.id;
     },
     async stopPodSandbox(id) {
-      const sandbox = node.sandboxes.get(id);
+      const sandbox = machine.sandboxes.get(id);
       if (sandbox) stop(sandbox);
     },
     async removePodSandbox(id) {
-      const sandbox = node.sandboxes.get(id);
+      const sandbox = machine.sandboxes.get(id);
       if (!sandbox) return;
       stop(sandbox);
-      for (const container of node.containersOf(id)) node.remove(container);
-      node.sandboxes.delete(id);
+      for (const container of [...sandbox.containers]) machine.remove(container);
+      machine.removeSandbox(sandbox);
     },
-    podSandboxStatus: async (id) => sandboxStatusOf(node.sandbox(id)),
+    podSandboxStatus: async (id) => sandboxStatusOf(machine.sandbox(id)),
     async listPodSandboxes({ id, labels = {} } = {}) {
-      const chosen = id === undefined ? [...node.sandboxes.values()] : [node.sandboxes.get(id)].filter((sandbox) => sandbox !== undefined);
+      const chosen = id === undefined ? [...machine.sandboxesWith(labels)] : [machine.sandboxes.get(id)].filter((sandbox) => sandbox !== undefined);
       return chosen.filter(({ config }) => hasLabels(config.labels, labels)).map(sandboxOf);
     },
   };
@@ -210,17 +135,17 @@ type ContainerCalls =
   | 'attach'
   | 'portForward';
 
-function containerCalls(node: SimulatedNode, { clock, script, writesLogs = true }: SimulatedRuntimeOptions): Pick<Runtime, ContainerCalls> {
+function containerCalls(machine: SimulatedMachine, { clock, script, rules, writesLogs = true }: SimulatedRuntimeOptions): Pick<Runtime, ContainerCalls> {
   return {
     async createContainer(sandboxId, config, sandboxConfig) {
-      if (node.sandbox(sandboxId).state !== 'ready') throw new RuntimeError('FAILED_PRECONDITION', `sandbox container "${sandboxId}" is not running`);
+      if (machine.sandbox(sandboxId).state !== 'ready') throw new RuntimeError('FAILED_PRECONDITION', `sandbox container "${sandboxId}" is not running`);
       if (config.image.startsWith(missingImagePrefix)) throw new RuntimeError('NOT_FOUND', `failed to get image "${config.image}": not found`);
       const log = new SimulatedLog(writesLogs && config.logPath !== '' ? `${sandboxConfig.logDirectory}/${config.logPath}` : '', clock);
       const container: SimulatedContainer = {
-        id: node.newId(),
+        id: machine.newId(),
         sandboxId,
         config,
-        behaviour: behaviourOf(config, sandboxConfig, script),
+        behaviour: behaviourOf(config, sandboxConfig, { ...(script ? { script } : {}), ...(rules ? { rules } : {}) }),
         log,
         createdAtMs: clock.now(),
         state: 'created',
@@ -230,29 +155,30 @@ function containerCalls(node: SimulatedNode, { clock, script, writesLogs = true 
         reason: '',
         waiting: [],
       };
-      node.containers.set(container.id, container);
-      node.tell('created', container);
+      machine.addContainer(container);
       return container.id;
     },
     async startContainer(id) {
-      const container = node.container(id);
+      const container = machine.container(id);
       if (container.state !== 'created') throw new RuntimeError('FAILED_PRECONDITION', `container "${id}" is in state ${container.state}`);
-      const { runSeconds, exitCode, exitReason, log } = container.behaviour;
+      const { startSeconds, runSeconds, exitCode, exitReason, log } = container.behaviour;
+      if (startSeconds > 0) await clock.sleep(startSeconds * 1_000);
+      if (!machine.containers.has(id)) throw new RuntimeError('NOT_FOUND', `container "${id}" was removed while it started`);
       await container.log.write(log);
       container.state = 'running';
       container.startedAtMs = clock.now();
-      node.tell('started', container);
-      if (runSeconds !== undefined) container.exitTimer = clock.after(runSeconds * 1_000, () => node.exit(container, exitCode, exitReason));
+      machine.tell('started', container);
+      if (runSeconds !== undefined) container.exitTimer = clock.after(runSeconds * 1_000, () => machine.exit(container, exitCode, exitReason));
     },
-    stopContainer: async (id, timeoutSeconds) => stopContainer(node, id, timeoutSeconds),
+    stopContainer: async (id, timeoutSeconds) => stopContainer(machine, id, timeoutSeconds),
     async removeContainer(id) {
-      const container = node.containers.get(id);
-      if (container) node.remove(container);
+      const container = machine.containers.get(id);
+      if (container) machine.remove(container);
     },
-    updateContainerResources: async (id) => void node.container(id),
-    reopenContainerLog: (id) => node.container(id).log.reopen(),
+    updateContainerResources: async (id) => void machine.container(id),
+    reopenContainerLog: (id) => machine.container(id).log.reopen(),
     async execSync(id, command) {
-      const container = node.container(id);
+      const container = machine.container(id);
       if (container.state !== 'running') throw new RuntimeError('FAILED_PRECONDITION', `container "${id}" is not running`);
       const said = command[0] === 'echo' ? `${command.slice(1).join(' ')}\n` : '';
       return { stdout: Buffer.from(said), stderr: new Uint8Array(), exitCode: container.behaviour.execExitCode };
@@ -265,31 +191,31 @@ function containerCalls(node: SimulatedNode, { clock, script, writesLogs = true 
 
 const noStreams = (): RuntimeError => new RuntimeError('UNIMPLEMENTED', 'simulated containers have no processes to connect to');
 
-async function stopContainer(node: SimulatedNode, id: string, timeoutSeconds: number): Promise<void> {
-  const container = node.containers.get(id);
+async function stopContainer(machine: SimulatedMachine, id: string, timeoutSeconds: number): Promise<void> {
+  const container = machine.containers.get(id);
   if (container?.state !== 'running') return;
   const { stopSeconds, stopExitCode } = container.behaviour;
   const isKilled = timeoutSeconds <= 0 || stopSeconds > timeoutSeconds;
-  const end = (): void => node.exit(container, isKilled ? 137 : stopExitCode);
+  const end = (): void => machine.exit(container, isKilled ? 137 : stopExitCode);
   const delayMs = Math.max(0, Math.min(stopSeconds, timeoutSeconds)) * 1_000;
   if (delayMs === 0) return end();
   const exited = new Promise<void>((resolve) => container.waiting.push(resolve));
-  node.options.clock.after(delayMs, end);
+  machine.options.clock.after(delayMs, end);
   await exited;
 }
 
-function observations(node: SimulatedNode, clock: Clock): Pick<Runtime, 'containerStatus' | 'listContainers' | 'containerStats' | 'listContainerStats'> {
+function observations(machine: SimulatedMachine, clock: Clock): Pick<Runtime, 'containerStatus' | 'listContainers' | 'containerStats' | 'listContainerStats'> {
   return {
-    containerStatus: async (id) => statusOf(node.container(id), node),
+    containerStatus: async (id) => statusOf(machine.container(id), machine),
     async listContainers({ id, sandboxId, labels = {} } = {}) {
-      const chosen = id === undefined ? [...node.containers.values()] : [node.containers.get(id)].filter((container) => container !== undefined);
+      const chosen = id === undefined ? [...machine.containersWith(labels)] : [machine.containers.get(id)].filter((container) => container !== undefined);
       return chosen
         .filter((container) => (sandboxId === undefined || container.sandboxId === sandboxId) && hasLabels(container.config.labels, labels))
         .map(containerOf);
     },
-    containerStats: async (id) => statsOf(node.container(id), clock.now()),
+    containerStats: async (id) => statsOf(machine.container(id), clock.now()),
     listContainerStats: async () =>
-      [...node.containers.values()].filter(({ state }) => state === 'running').map((container) => statsOf(container, clock.now())),
+      [...machine.containers.values()].filter(({ state }) => state === 'running').map((container) => statsOf(container, clock.now())),
   };
 }
 
@@ -305,10 +231,10 @@ const containerOf = ({ id, sandboxId, config, state, createdAtMs }: SimulatedCon
   annotations: config.annotations,
 });
 
-function statusOf(container: SimulatedContainer, node: SimulatedNode): ContainerStatus {
+function statusOf(container: SimulatedContainer, machine: SimulatedMachine): ContainerStatus {
   const { sandboxId, ...common } = containerOf(container);
   const { startedAtMs, finishedAtMs, exitCode, reason, config } = container;
-  const logDirectory = node.sandboxes.get(sandboxId)?.config.logDirectory ?? '';
+  const logDirectory = machine.sandboxes.get(sandboxId)?.config.logDirectory ?? '';
   return {
     ...common,
     startedAtMs,

@@ -81,6 +81,7 @@ class Scene {
       handle.attach({
         snapshot: () => this.nodes(),
         nodeInfo: (name) => this.nodes().find((node) => node.name === name),
+        observe: () => ({ [Symbol.dispose]: () => undefined }),
         filterWithNominatedPods: (state, pod, node) => framework.filter(state as SchedulingState, pod, node),
         addPod: () => undefined,
         removePod: () => undefined,
@@ -118,14 +119,18 @@ class Scene {
     return [...this.#nodes].map(([name, { room: roomThere, pods }]) => nodeWith(testNode(name, { labels: { room: String(roomThere) } }), ...pods));
   }
 
-  async preempt(pod: Pod): Promise<PostFilterResult> {
+  async preempt(pod: Pod, failures = this.#failuresOf(pod)): Promise<PostFilterResult> {
     const state = this.#framework!.newState();
+    return this.#plugin!.postFilter!(state, pod, failures, new AbortController().signal);
+  }
+
+  #failuresOf(pod: Pod): Map<string, Status> {
     const failures = new Map<string, Status>();
     for (const node of this.nodes()) {
-      const status = this.#framework!.filter(state, pod, node);
+      const status = this.#framework!.filter(this.#framework!.newState(), pod, node);
       if (status.code !== 'success') failures.set(node.name, status);
     }
-    return this.#plugin!.postFilter!(state, pod, failures);
+    return failures;
   }
 
   gate(pod: Pod): string {
@@ -163,7 +168,17 @@ describe('preemption', () => {
     await scene.start();
     const pod = await scene.pod('p', { priority: 10, schedulerName: 'mine' });
     await settle();
-    assert.deepEqual(await scene.preempt(pod), { status: success, nominatedNodeName: 'a' });
+    const victims = [{ namespace: 'default', name: 'lowest', uid: 'uid-1', priority: 0 }];
+    assert.deepEqual(await scene.preempt(pod), {
+      status: success,
+      nominatedNodeName: 'a',
+      preemption: {
+        plugin: 'DefaultPreemption',
+        nodeName: 'a',
+        candidateCount: 1,
+        candidates: [{ nodeName: 'a', victimCount: 1, budgetViolations: 0, victims }],
+      },
+    });
     await until(() => scene.said.length > 0);
     assert.deepEqual(scene.left, ['low', 'same']);
     assert.deepEqual(scene.said, [`lowest Normal Preempted Preempted by pod ${pod.metadata.uid} on node a`]);
@@ -235,6 +250,24 @@ describe('preemption', () => {
       nominatedNodeName: '',
     });
     assert.deepEqual(scene.left, ['x', 'y', 'z']);
+  });
+
+  it('deletes nobody when there is room by now', async () => {
+    const scene = new Scene();
+    scene.node('a', 1);
+    scene.node('b', 1);
+    for (const name of ['a', 'b']) await scene.pod(`low-${name}`, { nodeName: name });
+    await scene.start();
+    const pod = await scene.pod('p', { priority: 9 });
+    const [full, roomy] = [scene.nodes(), [...scene.nodes().slice(0, 1), nodeWith(testNode('b', { labels: { room: '2' } }), ...scene.nodes()[1]!.pods)]];
+    // The cycle saw both nodes full; one of them has grown since.
+    const failures = new Map(full.map(({ name }) => [name, unschedulable('node(s) full')]));
+    scene.nodes = () => roomy;
+    const { status, nominatedNodeName } = await scene.preempt(pod, failures);
+    assert.equal(status.code, 'unschedulable');
+    assert.match(status.reasons.join(), /1 node\(s\) have room by now/);
+    await settle();
+    assert.deepEqual([scene.left, nominatedNodeName], [['low-a', 'low-b'], '']);
   });
 
   it('is not for pods that must not', async () => {

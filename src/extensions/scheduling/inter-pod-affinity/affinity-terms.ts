@@ -1,13 +1,15 @@
-import type { Namespace, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../../api/generated/core-v1.ts';
-import type { Labels, Selector } from '../../../api/label-selector.ts';
+import type { Affinity, Namespace, Pod, PodAffinityTerm, WeightedPodAffinityTerm } from '../../../api/generated/core-v1.ts';
 import { nothing, selectorFromObject } from '../../../api/label-selector.ts';
+import type { PodSelection, PodTerm } from '../../../extension-points/scheduling/topology/pod-selection.ts';
+import { isSelective, matchesTerm, podSelection } from '../../../extension-points/scheduling/topology/pod-selection.ts';
 
 /** A pod affinity term, ready to be matched. A pod is meant when its namespace is named or selected, and its labels are selected. */
-export interface AffinityTerm {
+export interface AffinityTerm extends PodTerm {
   readonly topologyKey: string;
-  readonly namespaces: ReadonlySet<string>;
-  readonly namespaceSelector: Selector;
-  readonly selector: Selector;
+  /** The same for terms that mean the same. */
+  readonly text: string;
+  /** The pods it means. */
+  readonly selection: PodSelection;
 }
 
 export interface WeightedTerm {
@@ -18,6 +20,8 @@ export interface WeightedTerm {
 
 export interface PodTerms {
   readonly requiredAffinity: readonly AffinityTerm[];
+  /** The pods that all of these mean: affinity counts only such pods. Absent without terms. */
+  readonly wanted?: PodSelection;
   readonly requiredAntiAffinity: readonly AffinityTerm[];
   /** Affinity and anti-affinity. */
   readonly preferred: readonly WeightedTerm[];
@@ -27,57 +31,70 @@ export interface PodTerms {
 
 const none: PodTerms = { requiredAffinity: [], requiredAntiAffinity: [], preferred: [] };
 const known = new WeakMap<Pod, PodTerms>();
+/** By namespace and affinity: the pods of a set have the same terms. The oldest are forgotten. */
+const knownByText = new Map<string, PodTerms>();
+const mostTexts = 4096;
+const longestText = 16 * 1024;
 
 /** The terms of a pod; remembered per pod object. `matchLabelKeys` and `mismatchLabelKeys` were merged into the selectors when the pod was made. */
 export function termsOf(pod: Pod): PodTerms {
-  const { podAffinity, podAntiAffinity } = pod.spec?.affinity ?? {};
-  if (!podAffinity && !podAntiAffinity) return none;
+  const affinity = pod.spec?.affinity;
+  if (!affinity?.podAffinity && !affinity?.podAntiAffinity) return none;
   let terms = known.get(pod);
-  if (!terms) {
-    try {
-      terms = {
-        requiredAffinity: readTerms(pod, podAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
-        requiredAntiAffinity: readTerms(pod, podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
-        preferred: [
-          ...readWeighted(pod, podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1),
-          ...readWeighted(pod, podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1),
-        ],
-      };
-    } catch (error) {
-      terms = { ...none, problem: error instanceof Error ? error.message : String(error) };
-    }
-    known.set(pod, terms);
-  }
+  if (!terms) known.set(pod, (terms = sharedTerms(pod.metadata.namespace ?? '', affinity)));
   return terms;
 }
 
-/** Whether a term means a pod. `namespaceLabels` are those of the pod's namespace; not needed for terms whose namespaces were looked up. */
-export const matchesTerm = (term: AffinityTerm, { metadata }: Pod, namespaceLabels?: Labels): boolean =>
-  (term.namespaces.has(metadata.namespace ?? '') || term.namespaceSelector.matches(namespaceLabels)) && term.selector.matches(metadata.labels);
-
-/** Whether there are terms and all of them mean the pod: affinity counts only such pods. */
+/** Whether there are terms and all of them mean the pod. Their namespaces must have been looked up. */
 export const matchesAllTerms = (terms: readonly AffinityTerm[], pod: Pod): boolean => terms.length > 0 && terms.every((term) => matchesTerm(term, pod));
 
-/** The term with its namespace selector replaced by the namespaces that it selects now, so that it is evaluated once per cycle instead of once per pod. */
+/** The term with its namespace selector replaced by the namespaces that it selects now. */
 export function withNamespaces(term: AffinityTerm, namespaces: readonly Namespace[]): AffinityTerm {
   const { namespaceSelector } = term;
-  // Without requirements it selects all, or nothing: either way there is nothing to look up.
-  if (namespaceSelector.requirements.length === 0) return term;
+  if (!isSelective(namespaceSelector)) return term;
   const selected = namespaces.filter(({ metadata }) => namespaceSelector.matches(metadata.labels)).map(({ metadata }) => metadata.name!);
   return { ...term, namespaces: new Set([...term.namespaces, ...selected]), namespaceSelector: nothing };
 }
 
-const readTerms = (pod: Pod, terms: readonly PodAffinityTerm[] = []): AffinityTerm[] => terms.map((term) => readTerm(pod, term));
+function sharedTerms(namespace: string, affinity: Affinity): PodTerms {
+  const text = JSON.stringify([namespace, affinity.podAffinity, affinity.podAntiAffinity]);
+  if (text.length > longestText) return readTerms(namespace, affinity);
+  let terms = knownByText.get(text);
+  if (!terms) {
+    terms = readTerms(namespace, affinity);
+    if (knownByText.size >= mostTexts) knownByText.delete(knownByText.keys().next().value!);
+    knownByText.set(text, terms);
+  }
+  return terms;
+}
 
-const readWeighted = (pod: Pod, terms: readonly WeightedPodAffinityTerm[] = [], sign: 1 | -1): WeightedTerm[] =>
-  terms.map(({ weight, podAffinityTerm }) => ({ weight: sign * weight, term: readTerm(pod, podAffinityTerm) }));
+function readTerms(namespace: string, { podAffinity, podAntiAffinity }: Affinity): PodTerms {
+  const read = (terms: readonly PodAffinityTerm[] = []): AffinityTerm[] => terms.map((term) => readTerm(namespace, term));
+  const readWeighted = (terms: readonly WeightedPodAffinityTerm[] = [], sign: 1 | -1): WeightedTerm[] =>
+    terms.map(({ weight, podAffinityTerm }) => ({ weight: sign * weight, term: readTerm(namespace, podAffinityTerm) }));
+  try {
+    const requiredAffinity = read(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution);
+    return {
+      requiredAffinity,
+      ...(requiredAffinity.length > 0 ? { wanted: podSelection(requiredAffinity) } : {}),
+      requiredAntiAffinity: read(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution),
+      preferred: [
+        ...readWeighted(podAffinity?.preferredDuringSchedulingIgnoredDuringExecution, 1),
+        ...readWeighted(podAntiAffinity?.preferredDuringSchedulingIgnoredDuringExecution, -1),
+      ],
+    };
+  } catch (error) {
+    return { ...none, problem: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 /** Naming no namespaces and selecting none means the pod's own. */
-function readTerm({ metadata }: Pod, { topologyKey, namespaces = [], namespaceSelector, labelSelector }: PodAffinityTerm): AffinityTerm {
-  return {
-    topologyKey,
-    namespaces: new Set(namespaces.length === 0 && !namespaceSelector ? [metadata.namespace ?? ''] : namespaces),
+function readTerm(namespace: string, { topologyKey, namespaces = [], namespaceSelector, labelSelector }: PodAffinityTerm): AffinityTerm {
+  const term: PodTerm = {
+    namespaces: new Set(namespaces.length === 0 && !namespaceSelector ? [namespace] : namespaces),
     namespaceSelector: selectorFromObject(namespaceSelector),
     selector: selectorFromObject(labelSelector),
   };
+  const selection = podSelection([term]);
+  return { ...term, topologyKey, selection, text: `${topologyKey} ${selection.text}` };
 }

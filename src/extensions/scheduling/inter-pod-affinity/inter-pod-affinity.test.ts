@@ -4,7 +4,8 @@ import type { Namespace, Node, Pod, PodAffinityTerm, PodSpec } from '../../../ap
 import { deepFreeze } from '../../../api/object.ts';
 import { schedulingConformance } from '../../../extension-points/scheduling/conformance.ts';
 import type { NodeInfo } from '../../../extension-points/scheduling/contract.ts';
-import { nodeWith, PluginTrial, testInformers, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
+import { nodeWith, PluginTrial, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
+import { TestCluster, TestInformers } from '../../../extension-points/scheduling/testing-cluster.ts';
 import interPodAffinity from './inter-pod-affinity.ts';
 
 const namespaces: Namespace[] = [
@@ -12,8 +13,8 @@ const namespaces: Namespace[] = [
   { metadata: { name: 'other', labels: { team: 'b' } }, spec: {} },
   { metadata: { name: 'third', labels: { team: 'b' } }, spec: {} },
 ];
-const informers = testInformers({ namespaces });
-const trialOf = (nodes: readonly NodeInfo[] = [], args?: unknown): PluginTrial => new PluginTrial(interPodAffinity(args, { snapshot: () => nodes, informers }));
+const clusterOf = (nodes: readonly NodeInfo[] = []): TestCluster => new TestCluster(nodes, new TestInformers({ namespaces }));
+const trialOf = (nodes: readonly NodeInfo[] = [], args?: unknown): PluginTrial => new PluginTrial(interPodAffinity(args, clusterOf(nodes)));
 
 const term = (app: string, rest: Partial<PodAffinityTerm> = {}): PodAffinityTerm => ({
   topologyKey: 'zone',
@@ -33,7 +34,7 @@ const pod = (name: string, app: string, affinity?: PodSpec['affinity'], namespac
 const node = (name: string, zone: string | undefined, ...pods: Pod[]): NodeInfo =>
   nodeWith(testNode(name, { labels: { host: name, ...(zone ? { zone } : {}) } }), ...pods);
 
-schedulingConformance('InterPodAffinity', () => interPodAffinity(undefined, { snapshot: () => [], informers }), {
+schedulingConformance('InterPodAffinity', () => interPodAffinity(undefined, clusterOf()), {
   pods: [pod('affine', 'web', affine(term('web'))), pod('averse', 'web', averse(term('web'))), pod('choosy', 'web', prefers(5, term('web')))],
 });
 
@@ -188,7 +189,7 @@ describe('preferences', () => {
 });
 
 describe('what may help a pod with affinity', () => {
-  const events = interPodAffinity(undefined, { snapshot: () => [], informers }).eventsToRegister!();
+  const events = interPodAffinity(undefined, clusterOf()).eventsToRegister!();
   const hint = (resource: 'Pod' | 'Node', waiting: Pod, old: Pod | Node | undefined, current: Pod | Node | undefined): string =>
     events.find(({ event }) => event.resource === resource)!.hint!(waiting, old, current);
   const running = (name: string, app: string, affinity?: PodSpec['affinity'], namespace?: string): Pod => {

@@ -1,9 +1,12 @@
-import type { Namespace, Pod } from '../../../api/generated/core-v1.ts';
-import type { NodeInfo, NodeScore } from '../../../extension-points/scheduling/contract.ts';
+import type { Pod } from '../../../api/generated/core-v1.ts';
+import type { Labels } from '../../../api/label-selector.ts';
+import type { NodeInfo, NodeScore, NodeTable } from '../../../extension-points/scheduling/contract.ts';
 import { maximumScore } from '../../../extension-points/scheduling/normalize-scores.ts';
-import { matchesTerm, termsOf, withNamespaces } from './affinity-terms.ts';
-import { podsWithAffinity } from './pods-with-affinity.ts';
-import { TopologyCounts } from './topology-counts.ts';
+import { everyNode } from '../../../extension-points/scheduling/topology/domain-tally.ts';
+import type { PlacementCounts } from '../../../extension-points/scheduling/topology/placement-counts.ts';
+import { termsOf } from './affinity-terms.ts';
+import { DomainSums } from './domain-sums.ts';
+import type { ExistingTerms } from './existing-terms.ts';
 
 export interface PreferenceOptions {
   /** What a required affinity term of a pod that is there counts for; 0 to 100. */
@@ -12,42 +15,69 @@ export interface PreferenceOptions {
   readonly ignorePreferredTermsOfExistingPods: boolean;
 }
 
-/**
- * How much each domain is preferred: what the pod prefers of the pods that are there, and what those prefer of the pod. Undefined when nobody prefers anything.
- */
-export function preferencesFor(
-  pod: Pod,
-  nodes: readonly NodeInfo[],
-  namespaces: readonly Namespace[],
-  { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods }: PreferenceOptions,
-): TopologyCounts | undefined {
-  const own = termsOf(pod).preferred.map(({ weight, term }) => ({ weight, term: withNamespaces(term, namespaces) }));
-  if (ignorePreferredTermsOfExistingPods && own.length === 0) return undefined;
-  const namespaceLabels = namespaces.find(({ metadata }) => metadata.name === pod.metadata.namespace)?.metadata.labels;
-  const preferences = new TopologyCounts();
-  for (const info of nodes) {
-    const { node, pods } = info;
-    if (own.length > 0)
-      for (const other of pods) for (const { weight, term } of own) if (matchesTerm(term, other)) preferences.add(node, term.topologyKey, weight);
-    for (const other of podsWithAffinity(info).any) {
-      const { requiredAffinity, preferred } = termsOf(other);
-      if (hardPodAffinityWeight > 0) {
-        for (const term of requiredAffinity) if (matchesTerm(term, pod, namespaceLabels)) preferences.add(node, term.topologyKey, hardPodAffinityWeight);
+/** How much each domain is preferred: what the pod prefers of the pods that are there, and what those prefer of the pod. */
+export class Preferences {
+  readonly #sums: DomainSums;
+
+  private constructor(sums: DomainSums) {
+    this.#sums = sums;
+  }
+
+  /** Undefined when nobody prefers anything. */
+  static find(
+    pod: Pod,
+    placements: PlacementCounts,
+    { existing, namespaceLabels, options }: { existing: ExistingTerms; namespaceLabels: Labels | undefined; options: PreferenceOptions },
+  ): Preferences | undefined {
+    const { preferred } = termsOf(pod);
+    if (options.ignorePreferredTermsOfExistingPods && preferred.length === 0) return undefined;
+    const sums = new DomainSums();
+    for (const { weight, term } of preferred)
+      sums.add(placements.selections.find(term.selection).counts.tally(placements.numbersOf(term.topologyKey), everyNode), weight);
+    const weight = options.hardPodAffinityWeight;
+    if (weight > 0) existing.requiredAffinity.eachMeaning(pod, namespaceLabels, (_term, tally) => sums.add(tally, weight));
+    existing.preferred.eachMeaning(pod, namespaceLabels, (_term, tally) => sums.add(tally));
+    return sums.isEmpty ? undefined : new Preferences(sums);
+  }
+
+  scoreOf({ node }: NodeInfo): number {
+    let score = 0;
+    for (const key of this.#sums.keys) score += this.#sums.of(node, key);
+    return score;
+  }
+
+  /** `scores[i]` is for the node `indexes[i]` of the table. */
+  scoreAll(table: NodeTable, indexes: Int32Array, scores: Float64Array): void {
+    scores.fill(0);
+    for (const key of this.#sums.keys) {
+      const { numbers, column } = this.#sums.column(key)!;
+      const domains = table.domains(key);
+      const ours = numbers.byTableNumber(domains);
+      const { ofNode } = domains;
+      for (let position = 0; position < indexes.length; position++) {
+        const domain = ofNode[indexes[position]!]!;
+        if (domain >= 0) scores[position]! += column[ours[domain]!]!;
       }
-      for (const { weight, term } of preferred) if (matchesTerm(term, pod, namespaceLabels)) preferences.add(node, term.topologyKey, weight);
     }
   }
-  return preferences.isEmpty ? undefined : preferences;
 }
 
 /** Spreads scores, which may be below 0, over 0 to 100; all alike become 0. */
 export function spreadFromLeastToMost(scores: readonly NodeScore[]): void {
+  const values = Float64Array.from(scores, ({ score }) => score);
+  spreadAllFromLeastToMost(values);
+  for (const [position, entry] of scores.entries()) entry.score = values[position]!;
+}
+
+export function spreadAllFromLeastToMost(scores: Float64Array): void {
   let least = Infinity;
   let most = -Infinity;
-  for (const { score } of scores) {
-    least = Math.min(least, score);
-    most = Math.max(most, score);
+  for (let position = 0; position < scores.length; position++) {
+    const score = scores[position]!;
+    if (score < least) least = score;
+    if (score > most) most = score;
   }
   const range = most - least;
-  for (const entry of scores) entry.score = range > 0 ? Math.trunc(maximumScore * ((entry.score - least) / range)) : 0;
+  if (!(range > 0)) scores.fill(0);
+  else for (let position = 0; position < scores.length; position++) scores[position] = Math.trunc(maximumScore * ((scores[position]! - least) / range));
 }

@@ -1,6 +1,8 @@
 import type { Node } from '../../../api/generated/core-v1.ts';
 import { labelOf } from '../../../extension-points/scheduling/node-labels.ts';
 
+const none: ReadonlyMap<string, number> = new Map();
+
 /** A number per topology domain, which is a label key with one of its values. */
 export class TopologyCounts {
   readonly #counts = new Map<string, Map<string, number>>();
@@ -8,6 +10,16 @@ export class TopologyCounts {
   /** Whether every domain counts 0. */
   get isEmpty(): boolean {
     return this.#counts.size === 0;
+  }
+
+  /** The topology keys of which some domain does not count 0. */
+  keys(): Iterable<string> {
+    return this.#counts.keys();
+  }
+
+  /** The domains of a key that do not count 0. */
+  domains(key: string): ReadonlyMap<string, number> {
+    return this.#counts.get(key) ?? none;
   }
 
   /** Adds to the domain that a node is in; a node without the label is in none. */
@@ -22,16 +34,8 @@ export class TopologyCounts {
     else this.#counts.set(key, counts);
   }
 
-  /** The count of a node's domain. */
-  of(node: Node, key: string): number {
-    const counts = this.#counts.get(key);
-    const value = counts && labelOf(node, key);
-    return value === undefined ? 0 : (counts!.get(value) ?? 0);
-  }
-
-  /** The counts of all domains a node is in, one per key. */
-  *all(node: Node): Iterable<number> {
-    for (const key of this.#counts.keys()) yield this.of(node, key);
+  ofDomain(key: string, value: string): number {
+    return this.#counts.get(key)?.get(value) ?? 0;
   }
 
   clone(): TopologyCounts {

@@ -1,6 +1,7 @@
 import type { Namespace, Node, Pod } from '../../../api/generated/core-v1.ts';
 import { labelOf } from '../../../extension-points/scheduling/node-labels.ts';
-import { matchesAllTerms, matchesTerm, termsOf, withNamespaces } from './affinity-terms.ts';
+import { matchesTerm } from '../../../extension-points/scheduling/topology/pod-selection.ts';
+import { matchesAllTerms, termsOf, withNamespaces } from './affinity-terms.ts';
 
 /**
  * Whether a change of another pod, or of the waiting pod itself, may let the waiting pod in. Says yes a little more often than upstream, which looks at neither

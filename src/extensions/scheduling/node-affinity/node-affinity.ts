@@ -28,7 +28,7 @@ export default function nodeAffinity(args?: unknown): SchedulingPlugin {
     preFilter: (_state, pod) => (hasRequirements(pod) || addedRequired ? narrow(pod) : { status: skip }),
     filter(_state, pod, { node }) {
       if (addedRequired && !matchesNodeSelector(addedRequired, node)) return unresolvable("node(s) didn't match scheduler-enforced node affinity");
-      return matchesRequiredNodeAffinity(pod, node) ? success : unresolvable("node(s) didn't match Pod's node affinity/selector");
+      return matchesRequiredNodeAffinity(pod, node) ? success : refusal;
     },
     preScore(state, pod) {
       const terms = preferredOf(pod);
@@ -53,6 +53,8 @@ export default function nodeAffinity(args?: unknown): SchedulingPlugin {
     ],
   };
 }
+
+const refusal = unresolvable("node(s) didn't match Pod's node affinity/selector");
 
 const requiredTerms = (pod: Pod): readonly NodeSelectorTerm[] | undefined =>
   pod.spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;

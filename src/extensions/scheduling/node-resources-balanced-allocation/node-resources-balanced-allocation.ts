@@ -1,4 +1,5 @@
-import type { ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import type { Pod } from '../../../api/generated/core-v1.ts';
+import type { NodeInfo, ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { skip, success } from '../../../extension-points/scheduling/contract.ts';
 import { podRequests, signRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
@@ -13,21 +14,26 @@ export interface NodeResourcesBalancedAllocationArgs {
  */
 export default function nodeResourcesBalancedAllocation(args?: unknown): SchedulingPlugin {
   const names = ((args ?? {}) as NodeResourcesBalancedAllocationArgs).resources?.map(({ name }) => name) ?? ['cpu', 'memory'];
+  const scoreOf = (pod: Pod, { requested, allocatable }: NodeInfo): number => {
+    const wanted = podRequests(pod);
+    const before: number[] = [];
+    const after: number[] = [];
+    for (const name of names) {
+      const capacity = amountOf(allocatable, name);
+      if (capacity === 0) continue;
+      before.push(Math.min(1, amountOf(requested, name) / capacity));
+      after.push(Math.min(1, (amountOf(requested, name) + amountOf(wanted, name)) / capacity));
+    }
+    return Math.trunc((0.75 + (deviation(before) - deviation(after)) / 2) * 100);
+  };
+
   return {
     preScore: (_state, pod) => (names.every((name) => amountOf(podRequests(pod), name) === 0) ? skip : success),
-    sign: signRequests,
-    score(_state, pod, { requested, allocatable }) {
-      const wanted = podRequests(pod);
-      const before: number[] = [];
-      const after: number[] = [];
-      for (const name of names) {
-        const capacity = amountOf(allocatable, name);
-        if (capacity === 0) continue;
-        before.push(Math.min(1, amountOf(requested, name) / capacity));
-        after.push(Math.min(1, (amountOf(requested, name) + amountOf(wanted, name)) / capacity));
-      }
-      return Math.trunc((0.75 + (deviation(before) - deviation(after)) / 2) * 100);
+    scoreAll(_state, pod, { nodes }, indexes, scores) {
+      for (let position = 0; position < indexes.length; position++) scores[position] = scoreOf(pod, nodes[indexes[position]!]!);
     },
+    sign: signRequests,
+    score: (_state, pod, node) => scoreOf(pod, node),
   };
 }
 

@@ -6,7 +6,13 @@ import { isTolerated } from '../../../extension-points/scheduling/tolerations.ts
 /** Leaves out cordoned nodes (`spec.unschedulable`), unless the pod tolerates the taint that cordoning stands for. */
 export default function nodeUnschedulable(): SchedulingPlugin {
   return {
-    filter: (_state, pod, { node }) => (admits(node, pod) ? success : unresolvable('node(s) were unschedulable')),
+    filter: (_state, pod, { node }) => (admits(node, pod) ? success : refusal),
+    filterAll(_state, pod, { nodes }, verdicts) {
+      for (let index = 0; index < nodes.length; index++) {
+        const { node } = nodes[index]!;
+        if (node.spec?.unschedulable && !admits(node, pod)) verdicts.refuse(index, refusal);
+      }
+    },
     sign: ({ spec }) => spec?.tolerations ?? [],
     eventsToRegister: () => [
       { event: { resource: 'Node', actions: ['Add', 'UpdateNodeTaint'] }, hint: (pod, _old, current) => (admits(current as Node, pod) ? 'queue' : 'skip') },
@@ -17,6 +23,8 @@ export default function nodeUnschedulable(): SchedulingPlugin {
     ],
   };
 }
+
+const refusal = unresolvable('node(s) were unschedulable');
 
 const admits = (node: Node, pod: Pod): boolean =>
   !node.spec?.unschedulable || isTolerated({ key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' }, pod.spec?.tolerations);

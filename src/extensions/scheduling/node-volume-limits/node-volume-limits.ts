@@ -1,3 +1,4 @@
+import type { Pod } from '../../../api/generated/core-v1.ts';
 import { csinodes, persistentvolumeclaims, persistentvolumes, storageclasses, volumeattachments } from '../../../api/generated/resource-types.ts';
 import type { CSINode, VolumeAttachment } from '../../../api/generated/storage-v1.ts';
 import type { NodeInfo, SchedulingHandle, SchedulingPlugin, Status } from '../../../extension-points/scheduling/contract.ts';
@@ -43,7 +44,7 @@ export default function nodeVolumeLimits(_args: unknown, { informers }: Pick<Sch
   };
 
   return {
-    preFilter: (_state, { spec }) => ({ status: spec?.volumes?.some(mayBeAttached) ? success : skip }),
+    preFilter: (_state, pod) => ({ status: isConcerned(pod) ? success : skip }),
     filter(_state, pod, info): Status {
       const csiNode = csiNodes.get({ name: info.name });
       try {
@@ -58,8 +59,11 @@ export default function nodeVolumeLimits(_args: unknown, { informers }: Pick<Sch
       }
     },
     eventsToRegister: () => volumeLimitEvents,
+    sign: (pod) => (isConcerned(pod) ? undefined : ''),
   };
 }
+
+const isConcerned = ({ spec }: Pod): boolean => spec?.volumes?.some(mayBeAttached) ?? false;
 
 // One function, so that several schedulers may share informers.
 const attachmentIndex = ({ spec }: VolumeAttachment): string[] => [spec.nodeName];

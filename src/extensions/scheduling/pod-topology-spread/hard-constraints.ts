@@ -1,102 +1,89 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import type { NodeInfo, Status } from '../../../extension-points/scheduling/contract.ts';
+import type { NodeTable, Status, Verdicts } from '../../../extension-points/scheduling/contract.ts';
 import { success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import { labelOf } from '../../../extension-points/scheduling/node-labels.ts';
+import { NodeMarks } from '../../../extension-points/scheduling/topology/node-marks.ts';
+import type { PlacementCounts } from '../../../extension-points/scheduling/topology/placement-counts.ts';
+import { DomainSkew } from './domain-skew.ts';
 import type { SpreadConstraint } from './spread-constraints.ts';
-import { countSelected, hasAllKeys, isCounted } from './spread-constraints.ts';
 
+/** Upstream's wording. */
 const refusal = "node(s) didn't match pod topology spread constraints";
+const skewed = unschedulable(refusal);
+const missing = unresolvable(`${refusal} (missing required label)`);
 
-/** The selected pods per domain of one constraint. */
-class Domains {
-  readonly #counts: Map<string, number>;
-  #least: number | undefined;
-
-  constructor(counts: ReadonlyMap<string, number> = new Map()) {
-    this.#counts = new Map(counts);
-  }
-
-  get size(): number {
-    return this.#counts.size;
-  }
-
-  /** The count of the emptiest domain. */
-  get least(): number {
-    if (this.#least === undefined) {
-      this.#least = Infinity;
-      for (const count of this.#counts.values()) this.#least = Math.min(this.#least, count);
-    }
-    return this.#least;
-  }
-
-  of(value: string): number {
-    return this.#counts.get(value) ?? 0;
-  }
-
-  add(value: string, amount: number): void {
-    this.#counts.set(value, this.of(value) + amount);
-    this.#least = undefined;
-  }
-
-  clone(): Domains {
-    return new Domains(this.#counts);
-  }
-}
-
-/** The constraints that one pod must keep in one cycle, with the pods of every domain counted once. */
+/** The constraints that one pod must keep in one cycle. Clones are for imagining changes. */
 export class HardConstraints {
   readonly #pod: Pod;
   readonly #constraints: readonly SpreadConstraint[];
   /** By constraint. */
-  readonly #domains: readonly Domains[];
+  readonly #skews: readonly DomainSkew[];
 
-  private constructor(pod: Pod, constraints: readonly SpreadConstraint[], domains: readonly Domains[]) {
+  private constructor(pod: Pod, constraints: readonly SpreadConstraint[], skews: readonly DomainSkew[]) {
     this.#pod = pod;
     this.#constraints = constraints;
-    this.#domains = domains;
+    this.#skews = skews;
   }
 
-  /** Counts the pods of all nodes. */
-  static count(pod: Pod, constraints: readonly SpreadConstraint[], nodes: readonly NodeInfo[]): HardConstraints {
-    const domains = constraints.map(() => new Domains());
-    for (const info of nodes) {
-      if (!hasAllKeys(info.node, constraints)) continue;
-      for (const [index, constraint] of constraints.entries()) {
-        if (!isCounted(constraint, pod, info.node)) continue;
-        domains[index]!.add(labelOf(info.node, constraint.topologyKey)!, countSelected(info, constraint, pod));
-      }
-    }
-    return new HardConstraints(pod, constraints, domains);
+  /** Looks up what was counted. */
+  static find(pod: Pod, constraints: readonly SpreadConstraint[], placements: PlacementCounts): HardConstraints {
+    const skews = constraints.map(({ topologyKey, selection, eligible }) => {
+      const numbers = placements.numbersOf(topologyKey);
+      const nodes = placements.nodeCounts.tally(numbers, eligible).view();
+      return new DomainSkew(placements.selections.find(selection).counts.tally(numbers, eligible).view(), nodes);
+    });
+    return new HardConstraints(pod, constraints, skews);
   }
 
   /** Takes a pod to be on (1) or gone from (-1) a node. */
   change(other: Pod, node: Node, amount: 1 | -1): void {
-    if (other.metadata.namespace !== this.#pod.metadata.namespace || !hasAllKeys(node, this.#constraints)) return;
-    for (const [index, constraint] of this.#constraints.entries()) {
-      if (!constraint.selector.matches(other.metadata.labels) || !isCounted(constraint, this.#pod, node)) continue;
-      this.#domains[index]!.add(labelOf(node, constraint.topologyKey)!, amount);
-    }
+    if (other.metadata.namespace !== this.#pod.metadata.namespace) return;
+    for (const [index, { selector, eligible, topologyKey }] of this.#constraints.entries())
+      if (selector.matches(other.metadata.labels) && eligible.admits(node)) this.#skews[index]!.change(labelOf(node, topologyKey)!, amount);
   }
 
-  /** Upstream's verdict and wording. */
   judge(node: Node): Status {
-    for (const [index, { topologyKey, selector, maxSkew, minDomains }] of this.#constraints.entries()) {
-      const value = labelOf(node, topologyKey);
-      if (value === undefined) return unresolvable(`${refusal} (missing required label)`);
-      const domains = this.#domains[index]!;
-      // With fewer domains than asked for, those that are missing count as empty.
-      const least = domains.size < minDomains ? 0 : domains.least;
-      const own = selector.matches(this.#pod.metadata.labels) ? 1 : 0;
-      if (domains.of(value) + own - least > maxSkew) return unschedulable(refusal);
+    for (const [index, { topologyKey }] of this.#constraints.entries()) {
+      const domain = labelOf(node, topologyKey);
+      if (domain === undefined) return missing;
+      if (this.#skews[index]!.of(domain) > this.#mostIn(index)) return skewed;
     }
     return success;
+  }
+
+  /** Judges every node of the table. */
+  judgeAll(table: NodeTable, verdicts: Verdicts): void {
+    if (this.#skews.some(({ hasChanges }) => hasChanges)) {
+      for (const [index, { node }] of table.nodes.entries()) {
+        const status = verdicts.isRefused(index) ? success : this.judge(node);
+        if (status !== success) verdicts.refuse(index, status);
+      }
+      return;
+    }
+    const marks = new NodeMarks(table);
+    // The first constraint that a node does not keep decides; so it comes last.
+    for (let index = this.#constraints.length - 1; index >= 0; index--) {
+      const skew = this.#skews[index]!;
+      const most = this.#mostIn(index);
+      if (skew.isAnyAbove(most)) marks.put(skew.column(), most, { above: 1, unlabelled: 2 });
+      else marks.putOnUnlabelled(2, this.#constraints[index]!.topologyKey);
+    }
+    marks.refuse(verdicts, [success, skewed, missing]);
   }
 
   clone(): HardConstraints {
     return new HardConstraints(
       this.#pod,
       this.#constraints,
-      this.#domains.map((domains) => domains.clone()),
+      this.#skews.map((skew) => skew.clone()),
     );
+  }
+
+  /** How many selected pods a domain may have, before the pod. With fewer domains than asked for, those that are missing count as empty. */
+  #mostIn(index: number): number {
+    const { minDomains, maxSkew, selector } = this.#constraints[index]!;
+    const skew = this.#skews[index]!;
+    const least = skew.size < minDomains ? 0 : skew.least;
+    return maxSkew + least - (selector.matches(this.#pod.metadata.labels) ? 1 : 0);
   }
 }

@@ -5,12 +5,12 @@ import type { KubernetesObject } from '../../../api/object.ts';
 import { deepFreeze } from '../../../api/object.ts';
 import { schedulingConformance } from '../../../extension-points/scheduling/conformance.ts';
 import type { NodeInfo } from '../../../extension-points/scheduling/contract.ts';
-import { nodeWith, PluginTrial, testInformers, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
+import { nodeWith, PluginTrial, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
+import { TestCluster, TestInformers } from '../../../extension-points/scheduling/testing-cluster.ts';
 import podTopologySpread from './pod-topology-spread.ts';
 
-const informers = testInformers();
 const trialOf = (nodes: readonly NodeInfo[] = [], args?: unknown, objects: Record<string, KubernetesObject[]> = {}): PluginTrial =>
-  new PluginTrial(podTopologySpread(args, { snapshot: () => nodes, informers: testInformers(objects) }));
+  new PluginTrial(podTopologySpread(args, new TestCluster(nodes, new TestInformers(objects))));
 
 const over = (topologyKey: string, rest: Partial<TopologySpreadConstraint> = {}): TopologySpreadConstraint => ({
   topologyKey,
@@ -27,7 +27,7 @@ const some = (count: number, labels?: Record<string, string>, rest?: Partial<Pod
 const node = (name: string, zone: string | undefined, pods: Pod[] = [], spec: Node['spec'] = {}): NodeInfo =>
   nodeWith(testNode(name, { labels: { 'kubernetes.io/hostname': name, ...(zone ? { zone } : {}) }, spec: spec! }), ...pods);
 
-schedulingConformance('PodTopologySpread', () => podTopologySpread(undefined, { snapshot: () => [], informers }), {
+schedulingConformance('PodTopologySpread', () => podTopologySpread(undefined, new TestCluster()), {
   pods: [spread(over('disk')), spread(over('disk', { whenUnsatisfiable: 'ScheduleAnyway' }))],
 });
 
@@ -177,7 +177,7 @@ describe('default constraints', () => {
 });
 
 describe('what may help a pod with spread constraints', () => {
-  const events = podTopologySpread(undefined, { snapshot: () => [], informers }).eventsToRegister!();
+  const events = podTopologySpread(undefined, new TestCluster()).eventsToRegister!();
   const hint = (resource: 'Pod' | 'Node', old: Pod | Node | undefined, current: Pod | Node | undefined, waiting = spread(over('zone'))): string =>
     events.find(({ event }) => event.resource === resource)!.hint!(waiting, old, current);
   const running = (labels?: Record<string, string>, rest?: Partial<Pod['metadata']>): Pod => pod('r', { nodeName: 'a' }, labels, rest);

@@ -1,11 +1,15 @@
 import type { Node, Pod, TopologySpreadConstraint } from '../../../api/generated/core-v1.ts';
-import type { CycleState, SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import type { CycleState, SchedulingPlugin, Status } from '../../../extension-points/scheduling/contract.ts';
 import { skip, success } from '../../../extension-points/scheduling/contract.ts';
+import type { ObservingHandle } from '../../../extension-points/scheduling/topology/placement-counts.ts';
+import { placementCountsOf } from '../../../extension-points/scheduling/topology/placement-counts.ts';
+import { ConstraintSource } from './constraint-source.ts';
 import { createDefaultSelector } from './default-selector.ts';
 import { HardConstraints } from './hard-constraints.ts';
-import type { SoftConstraints } from './soft-constraints.ts';
-import { favourEmptiest, spreadScore, weighSoftConstraints } from './soft-constraints.ts';
-import { createConstraintSource, hostnameKey } from './spread-constraints.ts';
+import type { ScoredNodes } from './scored-nodes.ts';
+import { scoredNodes, scoredNodesOfTable } from './scored-nodes.ts';
+import { SoftConstraints } from './soft-constraints.ts';
+import { hostnameKey } from './spread-constraints.ts';
 import { mayHelpAsNode, mayHelpAsPod } from './wake-up.ts';
 
 /** `PodTopologySpreadArgs`. */
@@ -25,38 +29,44 @@ const filterKey = 'PreFilterPodTopologySpread';
 const scoreKey = 'PreScorePodTopologySpread';
 
 /** Spreads pods evenly over domains: constraints of kind `DoNotSchedule` refuse nodes, others score them. Throws for arguments that contradict each other. */
-export default function podTopologySpread(args: unknown, handle: Pick<SchedulingHandle, 'snapshot' | 'informers'>): SchedulingPlugin {
+export default function podTopologySpread(args: unknown, handle: ObservingHandle): SchedulingPlugin {
   const { isSystemDefaulted, defaults } = defaultsOf((args ?? {}) as PodTopologySpreadArgs);
-  const constraints = createConstraintSource(defaults, createDefaultSelector(handle.informers));
+  const source = new ConstraintSource(defaults, { isSystemDefaulted, defaultSelector: createDefaultSelector(handle.informers) });
+  const placements = placementCountsOf(handle);
+  const weigh = (state: CycleState, pod: Pod, findScored: (requiredKeys: readonly string[]) => ScoredNodes): Status => {
+    const constraints = placements.nodeTotal === 0 ? [] : source.soft(pod);
+    if (constraints.length === 0) return skip;
+    const needsAllKeys = source.needsAllKeys(pod);
+    const scored = findScored(needsAllKeys ? constraints.map(({ topologyKey }) => topologyKey) : []);
+    state.write(scoreKey, new SoftConstraints(pod, constraints, { placements, scored, needsAllKeys }));
+    return success;
+  };
 
   return {
-    preFilter(state, pod, nodes) {
-      const hard = constraints.hard(pod);
+    preFilter(state, pod) {
+      const hard = source.hard(pod);
       if (hard.length === 0) return { status: skip };
-      state.write(filterKey, HardConstraints.count(pod, hard, nodes));
+      state.write(filterKey, HardConstraints.find(pod, hard, placements));
       return { status: success };
     },
-    addPod: (state, _pod, other, { node }) => (counted(state).change(other, node, 1), success),
-    removePod: (state, _pod, other, { node }) => (counted(state).change(other, node, -1), success),
-    filter: (state, _pod, { node }) => counted(state).judge(node),
-    preScore(state, pod, fitting) {
-      const nodes = handle.snapshot();
-      const soft = nodes.length === 0 ? [] : constraints.soft(pod);
-      if (soft.length === 0) return skip;
-      const needsAllKeys = (pod.spec?.topologySpreadConstraints?.length ?? 0) > 0 || !isSystemDefaulted;
-      state.write(scoreKey, weighSoftConstraints(pod, soft, { fitting, nodes, needsAllKeys }));
-      return success;
-    },
-    score: (state, pod, node) => spreadScore(weighed(state), pod, node),
-    normalizeScores: (state, _pod, scores) => favourEmptiest(weighed(state), scores),
+    addPod: (state, _pod, other, { node }) => (hardIn(state).change(other, node, 1), success),
+    removePod: (state, _pod, other, { node }) => (hardIn(state).change(other, node, -1), success),
+    filter: (state, _pod, { node }) => hardIn(state).judge(node),
+    filterAll: (state, _pod, table, verdicts) => hardIn(state).judgeAll(table, verdicts),
+    preScore: (state, pod, fitting) => weigh(state, pod, (requiredKeys) => scoredNodes(fitting, requiredKeys)),
+    preScoreAll: (state, pod, table, indexes) => weigh(state, pod, (requiredKeys) => scoredNodesOfTable(table, indexes, requiredKeys)),
+    score: (state, _pod, node) => softIn(state).scoreOf(node),
+    scoreAll: (state, _pod, table, indexes, scores) => softIn(state).scoreAll(table, indexes, scores),
+    normalizeScores: (state, _pod, scores) => softIn(state).favourEmptiest(scores),
+    normalizeAll: (state, _pod, table, indexes, scores) => softIn(state).favourAllEmptiest(table, indexes, scores),
     eventsToRegister: () => [
       {
         event: { resource: 'Pod', actions: ['Add', 'UpdatePodLabel', 'UpdatePodToleration', 'Delete'] },
-        hint: (pod, old, current) => (mayHelpAsPod(pod, constraints.hard(pod), old as Pod | undefined, current as Pod | undefined) ? 'queue' : 'skip'),
+        hint: (pod, old, current) => (mayHelpAsPod(pod, source.hard(pod), old as Pod | undefined, current as Pod | undefined) ? 'queue' : 'skip'),
       },
       {
         event: { resource: 'Node', actions: ['Add', 'Delete', 'UpdateNodeLabel', 'UpdateNodeTaint'] },
-        hint: (pod, old, current) => (mayHelpAsNode(constraints.hard(pod), old as Node | undefined, current as Node | undefined) ? 'queue' : 'skip'),
+        hint: (pod, old, current) => (mayHelpAsNode(source.hard(pod), old as Node | undefined, current as Node | undefined) ? 'queue' : 'skip'),
       },
     ],
   };
@@ -75,8 +85,8 @@ function defaultsOf({ defaultConstraints = [], defaultingType = 'System' }: PodT
   return { isSystemDefaulted: defaultingType === 'System', defaults: defaultingType === 'System' ? systemDefaults : defaultConstraints };
 }
 
-const counted = (state: CycleState): HardConstraints => found(state, filterKey);
-const weighed = (state: CycleState): SoftConstraints => found(state, scoreKey);
+const hardIn = (state: CycleState): HardConstraints => found(state, filterKey);
+const softIn = (state: CycleState): SoftConstraints => found(state, scoreKey);
 
 function found<T>(state: CycleState, key: string): T {
   const value = state.read<T>(key);

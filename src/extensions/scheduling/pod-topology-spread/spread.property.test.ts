@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Node, Pod, TopologySpreadConstraint } from '../../../api/generated/core-v1.ts';
-import { everything } from '../../../api/label-selector.ts';
 import type { NodeInfo } from '../../../extension-points/scheduling/contract.ts';
+import { SchedulingState } from '../../../extension-points/scheduling/scheduling-state.ts';
 import { nodeWith, seededRandom, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
-import { HardConstraints } from './hard-constraints.ts';
-import { favourEmptiest, spreadScore, weighSoftConstraints } from './soft-constraints.ts';
-import { createConstraintSource } from './spread-constraints.ts';
+import { TestCluster } from '../../../extension-points/scheduling/testing-cluster.ts';
+import podTopologySpread from './pod-topology-spread.ts';
 
 type Choose = <T>(items: readonly T[]) => T;
 interface Placed {
@@ -15,7 +14,7 @@ interface Placed {
 }
 
 const taint = { key: 'k', effect: 'NoSchedule' as const };
-const constraintsOf = createConstraintSource([], () => everything);
+const noDefaults = { defaultingType: 'List' };
 
 function randomConstraint(choose: Choose, whenUnsatisfiable: TopologySpreadConstraint['whenUnsatisfiable']): TopologySpreadConstraint {
   return {
@@ -101,18 +100,21 @@ it('judges every node of random clusters as the rule reads, also when pods come 
       choose,
       Array.from({ length: choose([1, 2]) }, () => randomConstraint(choose, 'DoNotSchedule')),
     );
-    const hard = HardConstraints.count(pod, constraintsOf.hard(pod), clusterOf(nodes, placed));
-    const untouched = hard.clone();
-    const judged = (of: HardConstraints): string[] => nodes.map((node) => verdicts[of.judge(node).code]!);
+    const infos = clusterOf(nodes, placed);
+    const plugin = podTopologySpread(noDefaults, new TestCluster(infos));
+    const state = new SchedulingState();
+    plugin.preFilter!(state, pod, infos);
+    const untouched = state.clone();
+    const judged = (of: SchedulingState): string[] => infos.map((info) => verdicts[plugin.filter!(of, pod, info).code]!);
     const expected = nodes.map((node) => verdict(pod, node, nodes, placed));
-    assert.deepEqual(judged(hard), expected, `seed ${seed}`);
+    assert.deepEqual(judged(state), expected, `seed ${seed}`);
     for (let step = 0; step < 6; step++) {
       const gone = placed.length > 0 && choose([true, false]) ? choose(placed) : undefined;
       const change = gone ?? { pod: randomPod(`late-${step}`, choose), node: choose(nodes) };
       placed = gone ? placed.filter((other) => other !== gone) : [...placed, change];
-      hard.change(change.pod, change.node, gone ? -1 : 1);
+      plugin[gone ? 'removePod' : 'addPod']!(state, pod, change.pod, infos[nodes.indexOf(change.node)]!);
       assert.deepEqual(
-        judged(hard),
+        judged(state),
         nodes.map((node) => verdict(pod, node, nodes, placed)),
         `seed ${seed}, step ${step}`,
       );
@@ -152,9 +154,11 @@ it('scores random clusters by the formula', () => {
       if (score === undefined) return 0;
       return most === 0 ? 100 : Math.trunc((100 * (most + least - score)) / most);
     });
-    const soft = weighSoftConstraints(pod, constraintsOf.soft(pod), { fitting, nodes: cluster, needsAllKeys: true });
-    const scores = fitting.map((info) => ({ name: info.name, score: spreadScore(soft, pod, info) }));
-    favourEmptiest(soft, scores);
+    const plugin = podTopologySpread(noDefaults, new TestCluster(cluster));
+    const state = new SchedulingState();
+    plugin.preScore!(state, pod, fitting);
+    const scores = fitting.map((info) => ({ name: info.name, score: plugin.score!(state, pod, info) }));
+    plugin.normalizeScores!(state, pod, scores);
     assert.deepEqual(
       scores.map(({ score }) => score),
       expected,

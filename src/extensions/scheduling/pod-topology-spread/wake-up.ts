@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
 import { labelOf } from '../../../extension-points/scheduling/node-labels.ts';
 import type { SpreadConstraint } from './spread-constraints.ts';
-import { hasAllKeys } from './spread-constraints.ts';
+import { hasAllDomains } from './spread-constraints.ts';
 
 /** Whether a pod that came, went or changed may change the skew for a waiting pod with these constraints. */
 export function mayHelpAsPod(pod: Pod, constraints: readonly SpreadConstraint[], old: Pod | undefined, current: Pod | undefined): boolean {
@@ -16,8 +16,8 @@ export function mayHelpAsPod(pod: Pod, constraints: readonly SpreadConstraint[],
 
 /** Whether a node that came, went or changed may change the domains or what they count. */
 export function mayHelpAsNode(constraints: readonly SpreadConstraint[], old: Node | undefined, current: Node | undefined): boolean {
-  const wasCounted = old !== undefined && hasAllKeys(old, constraints);
-  const isCounted = current !== undefined && hasAllKeys(current, constraints);
+  const wasCounted = old !== undefined && hasAllDomains(old, constraints);
+  const isCounted = current !== undefined && hasAllDomains(current, constraints);
   if (!old || !current) return wasCounted || isCounted;
   if (wasCounted !== isCounted) return true;
   if (!isCounted) return false;

@@ -9,8 +9,13 @@ const stateKey = 'PreScoreTaintToleration';
 /** Leaves out nodes with a taint the pod does not tolerate, and prefers nodes with fewer such `PreferNoSchedule` taints. */
 export default function taintToleration(): SchedulingPlugin {
   return {
-    // Since 1.35 upstream keeps the taint itself out of the message: pods' owners need not know it.
-    filter: (_state, pod, { node }) => (isRepelled(node, pod) ? unresolvable('node(s) had untolerated taint(s)') : success),
+    filter: (_state, pod, { node }) => (isRepelled(node, pod) ? refusal : success),
+    filterAll(_state, pod, { nodes }, verdicts) {
+      for (let index = 0; index < nodes.length; index++) {
+        const { node } = nodes[index]!;
+        if (node.spec?.taints?.length && !verdicts.isRefused(index) && isRepelled(node, pod)) verdicts.refuse(index, refusal);
+      }
+    },
     preScore(state, { spec }) {
       state.write(
         stateKey,
@@ -19,8 +24,11 @@ export default function taintToleration(): SchedulingPlugin {
       return success;
     },
     score(state, _pod, { node }) {
+      return countUnwelcome(node, state.read<Toleration[]>(stateKey));
+    },
+    scoreAll(state, _pod, { nodes }, indexes, scores) {
       const tolerations = state.read<Toleration[]>(stateKey);
-      return node.spec?.taints?.filter((taint) => taint.effect === 'PreferNoSchedule' && !isTolerated(taint, tolerations)).length ?? 0;
+      for (let position = 0; position < indexes.length; position++) scores[position] = countUnwelcome(nodes[indexes[position]!]!.node, tolerations);
     },
     normalizeScores: (_state, _pod, scores) => scaleToMaximum(scores, true),
     normalizeAll: (_state, _pod, _table, _indexes, scores) => scaleColumnToMaximum(scores, true),
@@ -34,5 +42,11 @@ export default function taintToleration(): SchedulingPlugin {
     ],
   };
 }
+
+// Since 1.35 upstream keeps the taint itself out of the message: pods' owners need not know it.
+const refusal = unresolvable('node(s) had untolerated taint(s)');
+
+const countUnwelcome = ({ spec }: Node, tolerations: readonly Toleration[] | undefined): number =>
+  spec?.taints?.filter((taint) => taint.effect === 'PreferNoSchedule' && !isTolerated(taint, tolerations)).length ?? 0;
 
 const isRepelled = (node: Node, pod: Pod): boolean => findUntolerated(node.spec?.taints, pod.spec?.tolerations, ['NoSchedule', 'NoExecute']) !== undefined;

@@ -1,5 +1,5 @@
 /** Defaults must be what objects may hold: no unknown fields, sound embedded resources, valid values (apiextensions `structuraldefaulting.ValidateDefaults`). */
-import { evaluationBudget } from '../../../../api/cel/kubernetes/environment.ts';
+import { evaluationBudget } from '../../../../api/cel/kubernetes/budgets.ts';
 import { sortedFields } from '../../../../api/custom-schema/canonical-text.ts';
 import { embeddedResourceWalk } from '../../../../api/custom-schema/embedded-resources.ts';
 import { readJsonSchemaProps } from '../../../../api/custom-schema/from-json-schema.ts';

@@ -1,7 +1,7 @@
 /** How often values of a schema may occur, and whether expressions can see them (apiextensions `CELSchemaContext`). */
 
-import { declareType } from '../../../../api/cel/kubernetes/schema-types.ts';
 import { readJsonSchemaProps } from '../../../../api/custom-schema/from-json-schema.ts';
+import { ruleEngine } from '../../../../api/custom-schema/validation-rules/load-rule-engine.ts';
 import type { Schema } from '../../../../api/schema.ts';
 import type { SchemaProps } from './props.ts';
 
@@ -31,7 +31,7 @@ interface Step {
 
 function visit(props: SchemaProps, { schema, isResource, cardinality, around }: Step, sites: Map<SchemaProps, RuleSite>): void {
   const hasRules = props.rules.length > 0;
-  const isVisible = hasRules || around !== undefined ? around !== false && declareType(schema, isResource) !== undefined : undefined;
+  const isVisible = hasRules || around !== undefined ? around !== false && ruleEngine().declareType(schema, isResource) !== undefined : undefined;
   if (hasRules) sites.set(props, { schema, isResource, cardinality, isVisible: isVisible === true });
   const count = elementCount(props);
   const inside = cardinality === undefined || count === undefined ? undefined : cardinality * count;

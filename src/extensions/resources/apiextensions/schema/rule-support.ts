@@ -1,7 +1,7 @@
 /** The rule language for definitions: rules are compiled, and their costs estimated, before any object comes. */
-import { maximumCardinality } from '../../../../api/cel/kubernetes/schema-sizes.ts';
 import { ruleWalk } from '../../../../api/custom-schema/rules.ts';
-import { type CompiledRule, compileRules, type SchemaWithRules } from '../../../../api/custom-schema/validation-rules/compiled-rules.ts';
+import type { CompiledRule, SchemaWithRules } from '../../../../api/custom-schema/validation-rules/compiled-rules.ts';
+import { ruleEngine } from '../../../../api/custom-schema/validation-rules/load-rule-engine.ts';
 import { RuleEvaluation } from '../../../../api/custom-schema/validation-rules/rule-evaluation.ts';
 import { type FieldError, fieldError } from '../../../../api/status.ts';
 import { internalRule } from './internal-schema.ts';
@@ -32,6 +32,7 @@ const noTypes =
 
 function placeErrors(place: RulePlace, site: RuleSite, compilation: Compilation): void {
   const path = `${place.path}.x-kubernetes-validations`;
+  const { compileRules, maximumCardinality } = ruleEngine();
   const { self, rules } = compileRules(site.schema as SchemaWithRules, site.isResource);
   if (!self || !site.isVisible) {
     compilation.errors.push({ path, type: 'InternalError', detail: noTypes });

@@ -1,0 +1,57 @@
+import type { Measurement, Row } from './row.ts';
+import { measureCore, measureHarness } from './scheduling/measure-core.ts';
+import type { EndToEndResult } from './scheduling/measure-end-to-end.ts';
+import { measureEndToEnd } from './scheduling/measure-end-to-end.ts';
+import type { Workload } from './scheduling/workloads.ts';
+import { workloads } from './scheduling/workloads.ts';
+
+const coreLimitMs = 10_000;
+const passLimitMs = 12_000;
+
+/**
+ * Upstream's scheduler_perf workloads, by their names. Each first on the decision core alone, then end to end: pods per second through the API with the durable
+ * store. The floor of the core is the same harness with nobody to decide; that of the API is creating the same pods without scheduling them.
+ */
+export const createRow = (): Row => ({
+  name: 'scheduling',
+  title: 'scheduling',
+  parts: workloads.map(({ name }) => name),
+  async measure(parts) {
+    const measured: Measurement[] = [];
+    for (const workload of workloads.filter(({ name }) => parts.length === 0 || parts.includes(name))) measured.push(...(await measure(workload)));
+    return measured;
+  },
+});
+
+async function measure(workload: Workload): Promise<Measurement[]> {
+  const { size, target, upstreamThreshold } = workload;
+  const core = await measureCore(workload, { size, limitMs: coreLimitMs, seed: 1, isWarm: true });
+  const harness = await measureHarness(workload, size);
+  const whole = await measureEndToEnd(workload, { size, limitMs: passLimitMs });
+  const wanted = `at least ${target.toLocaleString('en')} (upstream's CI: ${upstreamThreshold})`;
+  const rate = (what: string, bound: number, value: number, floor: number, least: number, words: string): Measurement => ({
+    row: `${workload.name} ${what}${bound < size.measuredPods ? `, ${bound} pods only` : ''}`,
+    value,
+    unit: 'pods/s',
+    floor,
+    ratio: value / floor,
+    target: words,
+    met: value >= least,
+  });
+  return [
+    rate('decision core', core.bound, core.podsPerSecond, harness, target, wanted),
+    rate('created meanwhile', whole.whileCreated.bound, whole.whileCreated.podsPerSecond, whole.createdPerSecond, target, wanted),
+    rate('on a backlog', whole.onBacklog.bound, whole.onBacklog.podsPerSecond, whole.createdPerSecond, target, wanted),
+    ...responsiveness(workload, whole),
+  ];
+}
+
+/** The worse of the two passes. */
+function responsiveness({ name }: Workload, { whileCreated, onBacklog, idleGetP99Ms }: EndToEndResult): Measurement[] {
+  const get = Math.max(whileCreated.getP99Ms, onBacklog.getP99Ms);
+  const delay = Math.max(whileCreated.loopDelayP99Ms, onBacklog.loopDelayP99Ms);
+  return [
+    { row: `${name} GET p99 meanwhile`, value: get, unit: 'ms', floor: idleGetP99Ms, ratio: get / idleGetP99Ms, target: 'under 50 ms', met: get < 50 },
+    { row: `${name} event loop delay p99`, value: delay, unit: 'ms', floor: 1, ratio: delay, target: 'under 20 ms', met: delay < 20 },
+  ];
+}

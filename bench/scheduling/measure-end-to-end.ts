@@ -1,0 +1,151 @@
+import { percentile } from '../row.ts';
+import type { CreatorOrders } from './creator.ts';
+import type { ObserverOrders } from './observer.ts';
+import { startProcess } from './orders.ts';
+import type { ServerOrders } from './server.ts';
+import type { Workload, WorkloadSize } from './workloads.ts';
+import { sized } from './workloads.ts';
+
+/** What one pass of a workload gave. */
+export interface Pass {
+  readonly bound: number;
+  readonly podsPerSecond: number;
+  readonly getP99Ms: number;
+  readonly loopDelayP99Ms: number;
+  readonly longestLoopDelayMs: number;
+}
+
+export interface EndToEndResult extends WorkloadSize {
+  readonly workload: string;
+  /** Pods are created while the scheduler runs: from the first create that was sent to the last binding that a watcher saw. As upstream measures. */
+  readonly whileCreated: Pass;
+  /** The pods are there when the scheduler starts: from the first binding that a watcher saw to the last. */
+  readonly onBacklog: Pass;
+  /** The same pods created while nobody schedules: what the API alone allows. */
+  readonly createdPerSecond: number;
+  /** p99 of a GET on the same cluster while nothing happens. */
+  readonly idleGetP99Ms: number;
+  readonly residentMegabytes: number;
+}
+
+export interface EndToEndOptions {
+  readonly size: WorkloadSize;
+  /** How long one pass may take; then what was bound so far counts. */
+  readonly limitMs: number;
+}
+
+const idleMs = 2_000;
+
+/** Runs one workload against a server process of its own, with a client that creates and one that watches. */
+export async function measureEndToEnd(workload: Workload, { size, limitMs }: EndToEndOptions): Promise<EndToEndResult> {
+  await using server = startProcess<ServerOrders>('server.ts');
+  await using creator = startProcess<CreatorOrders>('creator.ts');
+  await using observer = startProcess<ObserverOrders>('observer.ts');
+  const run = new Run(workload, size, limitMs, server.ask, creator.ask, observer.ask);
+  const address = await server.ask.start();
+  await creator.ask.connect(address);
+  await observer.ask.connect(address);
+  await run.create('surroundings');
+  await run.warmUp();
+  await run.create('nodes');
+  await run.create('initPods');
+  const whileCreated = await run.whileCreated();
+  await run.clear(false);
+  await run.create('initPods');
+  const { onBacklog, createdPerSecond } = await run.onBacklog();
+  const idleGetP99Ms = await run.idleGet();
+  const { residentMegabytes } = await server.ask.memory();
+  await server.ask.stop();
+  return { workload: workload.name, ...size, whileCreated, onBacklog, createdPerSecond, idleGetP99Ms, residentMegabytes };
+}
+
+type Asked<T extends Record<string, (argument: never) => unknown>> = ReturnType<typeof startProcess<T>>['ask'];
+
+class Run {
+  readonly #workload: Workload;
+  readonly #size: WorkloadSize;
+  readonly #limitMs: number;
+  readonly #server: Asked<ServerOrders>;
+  readonly #creator: Asked<CreatorOrders>;
+  readonly #observer: Asked<ObserverOrders>;
+
+  constructor(
+    workload: Workload,
+    size: WorkloadSize,
+    limitMs: number,
+    server: Asked<ServerOrders>,
+    creator: Asked<CreatorOrders>,
+    observer: Asked<ObserverOrders>,
+  ) {
+    this.#workload = workload;
+    this.#size = size;
+    this.#limitMs = limitMs;
+    this.#server = server;
+    this.#creator = creator;
+    this.#observer = observer;
+  }
+
+  create(what: 'surroundings' | 'nodes' | 'initPods' | 'measuredPods', size = this.#size): ReturnType<Asked<CreatorOrders>['create']> {
+    return this.#creator.create({ workload: this.#workload.name, size, what });
+  }
+
+  clear(nodes: boolean): Promise<void> {
+    return this.#creator.clear({ workload: this.#workload.name, nodes });
+  }
+
+  /** The whole way, on fewer nodes, so that compiling is not what is measured. */
+  async warmUp(): Promise<void> {
+    const size = sized(this.#workload, { nodes: 300, measuredPods: 2_000 });
+    await this.create('nodes', size);
+    await this.create('initPods', size);
+    await this.#server.startScheduler();
+    await this.#observer.watch();
+    await this.create('measuredPods', size);
+    await this.#observer.bound({ count: size.measuredPods, limitMs: 3_000 });
+    await this.#server.stopScheduler();
+    await this.clear(true);
+  }
+
+  async whileCreated(): Promise<Pass> {
+    await this.#server.startScheduler();
+    await this.#begin(0);
+    const creating = this.create('measuredPods');
+    const { bound, lastMs } = await this.#observer.bound({ count: this.#size.measuredPods, limitMs: this.#limitMs });
+    const measured = await this.#end(bound);
+    // With the time over, what is still being created is let finish.
+    const { startedMs } = await creating;
+    return { ...measured, podsPerSecond: perSecond(bound, lastMs - startedMs) };
+  }
+
+  async onBacklog(): Promise<{ onBacklog: Pass; createdPerSecond: number }> {
+    const { created, startedMs, endedMs } = await this.create('measuredPods');
+    await this.#begin(1_000);
+    await this.#server.startScheduler();
+    const { bound, firstMs, lastMs } = await this.#observer.bound({ count: this.#size.measuredPods, limitMs: this.#limitMs });
+    const onBacklog = { ...(await this.#end(bound)), podsPerSecond: perSecond(bound - 1, lastMs - firstMs) };
+    return { onBacklog, createdPerSecond: perSecond(created, endedMs - startedMs) };
+  }
+
+  async idleGet(): Promise<number> {
+    await this.#observer.startProbe();
+    await new Promise((resolve) => setTimeout(resolve, idleMs));
+    return percentile(await this.#observer.stopProbe(), 0.99);
+  }
+
+  async #begin(firstChurn: number): Promise<void> {
+    await this.#observer.watch();
+    await this.#observer.startProbe();
+    await this.#server.measureDelays();
+    await this.#creator.startChurn({ workload: this.#workload.name, from: firstChurn });
+  }
+
+  async #end(bound: number): Promise<Omit<Pass, 'podsPerSecond'>> {
+    await this.#creator.stopChurn();
+    const { p99Ms, longestMs } = await this.#server.delays();
+    const gets = await this.#observer.stopProbe();
+    await this.#server.stopScheduler();
+    return { bound, getP99Ms: percentile(gets, 0.99), loopDelayP99Ms: p99Ms, longestLoopDelayMs: longestMs };
+  }
+}
+
+const perSecond = (count: number, durationMs: number): number => (count * 1_000) / durationMs;

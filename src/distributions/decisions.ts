@@ -1,0 +1,22 @@
+import { DecisionMemory } from '../components/scheduler/decision-recorder.ts';
+import { AttachableOracle } from '../extension-points/scheduling/attachable-oracle.ts';
+import { decisionReaderService, schedulingOracleService } from '../extension-points/scheduling/decision-resources.ts';
+import type { Clock } from '../kernel/clock.ts';
+
+/** What remembers decisions and answers for them: made before the API server, which serves them, and the scheduler, which makes them. */
+export interface Decisions {
+  readonly scheduling: DecisionMemory;
+  readonly oracle: AttachableOracle;
+  /** For `ResourceServices.service`. */
+  readonly services: ReadonlyMap<string, unknown>;
+}
+
+export function createDecisions(clock: Clock): Decisions {
+  const scheduling = new DecisionMemory({ clock });
+  const oracle = new AttachableOracle();
+  const services = new Map<string, unknown>([
+    [decisionReaderService, scheduling],
+    [schedulingOracleService, oracle],
+  ]);
+  return { scheduling, oracle, services };
+}
