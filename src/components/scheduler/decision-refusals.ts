@@ -85,25 +85,34 @@ function countedGroups(verdicts: NodeVerdicts, refusals: NonNullable<NodeVerdict
 }
 
 function lookAtAll(verdicts: NodeVerdicts, named: number): Groups {
+  if (verdicts.feasibleCount === verdicts.nodeCount) return { groups: [], evaluated: verdicts.nodeCount };
   const byStatus = new Map<Status, Group>();
   const byText = new Map<string, Group>();
   let evaluated = 0;
+  // Neighbours are mostly refused alike.
+  let status: Status | undefined;
+  let group: Group | undefined;
   for (let index = 0; index < verdicts.nodeCount; index++) {
-    const status = verdicts.statusOf(index);
-    if (!status) continue;
+    const next = verdicts.statusOf(index);
+    if (!next) continue;
     evaluated++;
-    if (status.code === 'success') continue;
-    let group = byStatus.get(status);
-    if (!group) {
-      const text = textOf(status);
-      group = byText.get(text) ?? { status, count: 0, nodeNames: [] };
-      byText.set(text, group);
-      byStatus.set(status, group);
+    if (next.code === 'success') continue;
+    if (next !== status) {
+      status = next;
+      group = byStatus.get(next) ?? groupOf(next, { byStatus, byText });
     }
-    group.count++;
-    if (group.nodeNames.length < named) group.nodeNames.push(verdicts.nameOf(index));
+    group!.count++;
+    if (group!.nodeNames.length < named) group!.nodeNames.push(verdicts.nameOf(index));
   }
   return { groups: [...byText.values()], evaluated };
+}
+
+function groupOf(status: Status, { byStatus, byText }: { byStatus: Map<Status, Group>; byText: Map<string, Group> }): Group {
+  const text = textOf(status);
+  const group = byText.get(text) ?? { status, count: 0, nodeNames: [] };
+  byText.set(text, group);
+  byStatus.set(status, group);
+  return group;
 }
 
 const textOf = ({ plugin = '', code, reasons }: Status): string =>

@@ -30,12 +30,11 @@ export class KeptScores {
     this.tiedCount = tiedCount;
     this.#plugins = plugins;
     this.#names = indexes.map((index) => scores.nameOf(index));
-    this.#totals = Float64Array.from(indexes, (index) => scores.totalOf(index));
-    const normalized = column(scores, indexes, scores.normalizedOf);
-    const raw = column(scores, indexes, scores.rawOf);
-    this.#normalized = normalized.every((value) => Number.isInteger(value) && value >= 0 && value <= 255) ? Uint8Array.from(normalized) : normalized;
-    const isEqual = raw.every((value, position) => value === normalized[position]);
-    this.#raw = isEqual ? undefined : raw.every((value) => value === (value | 0)) ? Int32Array.from(raw) : raw;
+    this.#totals = new Float64Array(indexes.length);
+    for (let position = 0; position < indexes.length; position++) this.#totals[position] = scores.totalOf(indexes[position]!);
+    const { normalized, raw } = columns(scores, indexes);
+    this.#normalized = normalized;
+    this.#raw = raw;
   }
 
   get bytes(): number {
@@ -56,11 +55,23 @@ export class KeptScores {
   }
 }
 
-function column(scores: NodeScores, indexes: readonly number[], read: (this: NodeScores, plugin: number, index: number) => number): Float64Array {
-  const values = new Float64Array(scores.plugins.length * indexes.length);
+/** In the smallest form that holds them. */
+function columns(scores: NodeScores, indexes: readonly number[]): { normalized: Uint8Array | Float64Array; raw: Int32Array | Float64Array | undefined } {
+  const length = scores.plugins.length * indexes.length;
+  const [normalized, raw] = [new Float64Array(length), new Float64Array(length)];
+  let [isSmall, isWhole, isEqual] = [true, true, true];
   let position = 0;
-  for (let plugin = 0; plugin < scores.plugins.length; plugin++) for (const index of indexes) values[position++] = read.call(scores, plugin, index);
-  return values;
+  for (let plugin = 0; plugin < scores.plugins.length; plugin++) {
+    for (const index of indexes) {
+      const [ofHundred, given] = [scores.normalizedOf(plugin, index), scores.rawOf(plugin, index)];
+      normalized[position] = ofHundred;
+      raw[position++] = given;
+      if (ofHundred !== (ofHundred & 255)) isSmall = false;
+      if (given !== (given | 0)) isWhole = false;
+      if (given !== ofHundred) isEqual = false;
+    }
+  }
+  return { normalized: isSmall ? new Uint8Array(normalized) : normalized, raw: isEqual ? undefined : isWhole ? new Int32Array(raw) : raw };
 }
 
 /** The chosen one and the best others, best first, `limit` in all. */

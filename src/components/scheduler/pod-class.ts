@@ -108,6 +108,10 @@ export class PodClass {
       this.#version = -1;
     }
     if (this.#version === table.version && this.verdicts.size === table.nodes.length) return undefined;
+    if (this.verdicts.isCluttered) {
+      this.verdicts.clear();
+      this.#version = -1;
+    }
     const filters = this.#filters(subject.state);
     const since = this.#version;
     this.#version = table.version;

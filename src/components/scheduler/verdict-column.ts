@@ -6,7 +6,6 @@ import { blame } from '../../extension-points/scheduling/run.ts';
 export const feasible = 0;
 /** The number of a node that was not looked at. */
 const unknown = 0xffff;
-/** More different refusals than any set of plugins gives; later ones share the last number's place in the order, not its text. */
 const mostStatuses = unknown - 1;
 
 /** A plugin with its position among those that filter. */
@@ -18,10 +17,10 @@ export interface RankedPlugin {
 /** The verdicts on nodes by index: a number each, which stands for one of few statuses. */
 export class VerdictColumn {
   /** By number, from 1. The rank is the plugin's position among those that filter. */
-  readonly #statuses: { readonly status: Status; readonly rank: number }[];
-  readonly #numbers: Map<string, number>;
+  #statuses: { readonly status: Status; readonly rank: number }[];
+  #numbers: Map<string, number>;
   /** By identity: most plugins refuse with the same object again and again. */
-  readonly #known: WeakMap<Status, number>;
+  #known: WeakMap<Status, number>;
   /** Runs of nodes are refused alike. */
   #last: { readonly status: Status | undefined; readonly rank: number; readonly number: number } = { status: undefined, rank: 0, number: 0 };
   numbers = new Uint16Array(64).fill(unknown);
@@ -45,6 +44,22 @@ export class VerdictColumn {
   isRefusedBefore(index: number, rank: number): boolean {
     const number = this.numbers[index]!;
     return number !== feasible && number !== unknown && this.#statuses[number - 1]!.rank < rank;
+  }
+
+  /** Whether it holds so many different refusals, of plugins that never say the same twice, that it should begin anew while there is still room. */
+  get isCluttered(): boolean {
+    return this.#statuses.length > mostStatuses / 2;
+  }
+
+  /** Forgets all verdicts and refusals. Copies keep theirs. */
+  clear(): void {
+    this.#statuses = [];
+    this.#numbers = new Map();
+    this.#known = new WeakMap();
+    this.#last = { status: undefined, rank: 0, number: 0 };
+    this.numbers.fill(unknown);
+    this.feasibleCount = 0;
+    this.changes++;
   }
 
   /** Makes room for as many nodes, of which those that are new are not looked at yet. */

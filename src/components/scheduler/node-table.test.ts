@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
+import { NodeRecord as Records } from '../../extension-points/scheduling/node-record.ts';
+import { seededRandom, testNode } from '../../extension-points/scheduling/testing.ts';
+import { LiveNodeTable } from './node-table.ts';
+
+const inZone = (name: string, zone?: string): NodeRecord => Records.of(testNode(name, zone === undefined ? {} : { labels: { zone } }));
+const changesSince = (table: LiveNodeTable, version: number): string[] => {
+  const names: string[] = [];
+  assert.equal(
+    table.changedSince(version, (index) => names.push(table.nodes[index]!.name)),
+    true,
+  );
+  return names;
+};
+
+describe('the node table', () => {
+  it('gives the place of a node that went to the last one, and says so', () => {
+    const table = new LiveNodeTable();
+    for (const name of ['a', 'b', 'c']) table.put(inZone(name));
+    const { version, rosterVersion } = table;
+    table.remove('a');
+    assert.deepEqual(
+      table.nodes.map(({ name }) => name),
+      ['c', 'b'],
+    );
+    assert.deepEqual([table.indexOf('a'), table.indexOf('b'), table.indexOf('c')], [undefined, 1, 0]);
+    assert.deepEqual(changesSince(table, version), ['c']);
+    assert.notEqual(table.rosterVersion, rosterVersion);
+  });
+
+  it('says which nodes changed since a version', () => {
+    const table = new LiveNodeTable();
+    for (const name of ['a', 'b']) table.put(inZone(name));
+    const { version } = table;
+    table.touch('b');
+    table.put(inZone('a', 'x'));
+    table.touch('nobody');
+    assert.deepEqual(changesSince(table, version), ['b', 'a']);
+    assert.deepEqual(changesSince(table, table.version), []);
+  });
+
+  it('does not know any more what changed long ago', () => {
+    const table = new LiveNodeTable();
+    table.put(inZone('a'));
+    for (let change = 0; change < 70_000; change++) table.touch('a');
+    assert.equal(
+      table.changedSince(1, () => assert.fail('visited')),
+      false,
+    );
+  });
+
+  it('keeps the domains of a label whatever comes, goes and changes', () => {
+    const random = seededRandom(7);
+    const table = new LiveNodeTable();
+    const domains = table.domains('zone');
+    for (let step = 0; step < 2_000; step++) {
+      const name = `n${Math.floor(random() * 200)}`;
+      if (random() < 0.3) table.remove(name);
+      else table.put(inZone(name, random() < 0.2 ? undefined : `z${Math.floor(random() * 30)}`));
+    }
+    const counts = new Map<number, number>();
+    for (const [index, { node }] of table.nodes.entries()) {
+      const zone = node.metadata.labels?.['zone'];
+      const id = zone === undefined ? -1 : domains.idOf(zone);
+      assert.equal(domains.ofNode[index], id);
+      if (id >= 0) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+    for (let id = 0; id < domains.size; id++) assert.equal(domains.nodeCounts[id], counts.get(id) ?? 0);
+  });
+});
