@@ -16,8 +16,8 @@ const { values, positionals } = parseArgs({
 });
 const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 const chosen = positionals.length > 0 ? positionals.map(workloadNamed) : workloads;
-const textOf = ({ podsPerSecond, bound, getP99Ms, loopDelayP99Ms, longestLoopDelayMs }: Pass): string =>
-  `${Math.round(podsPerSecond).toLocaleString('en').padStart(7)} pods/s (${bound} bound), GET p99 ${getP99Ms.toFixed(1)} ms, event loop p99 ${loopDelayP99Ms.toFixed(1)} ms, longest ${longestLoopDelayMs.toFixed(0)} ms`;
+const textOf = ({ podsPerSecond, bound, getP99Ms, loopDelayP99Ms, longestLoopDelayMs, processorMsPerPod }: Pass): string =>
+  `${Math.round(podsPerSecond).toLocaleString('en').padStart(7)} pods/s (${bound} bound), ${processorMsPerPod.toFixed(2)} ms of CPU each, GET p99 ${getP99Ms.toFixed(1)} ms, event loop p99 ${loopDelayP99Ms.toFixed(1)} ms, longest ${longestLoopDelayMs.toFixed(0)} ms`;
 
 for (const workload of chosen) {
   const size = sized(workload, { nodes: count(values.nodes), measuredPods: count(values.pods) });

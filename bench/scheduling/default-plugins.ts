@@ -1,6 +1,6 @@
 import { schedulingPlugins } from '../../src/distributions/control-plane.ts';
-import type { SchedulingHandle, SchedulingPlugin } from '../../src/extension-points/scheduling/contract.ts';
 import { defaultPlugins as names } from '../../src/extension-points/scheduling/configuration/default-plugins.ts';
+import type { SchedulingHandle, SchedulingPlugin } from '../../src/extension-points/scheduling/contract.ts';
 import { ExtensionPoint } from '../../src/kernel/extension-point.ts';
 
 /** The scheduling point as wherry fills it when nobody configures it. */

@@ -13,6 +13,8 @@ export interface Pass {
   readonly getP99Ms: number;
   readonly loopDelayP99Ms: number;
   readonly longestLoopDelayMs: number;
+  /** Processor time of the server, all threads, for each pod: what a busy machine does not change. */
+  readonly processorMsPerPod: number;
 }
 
 export interface EndToEndResult extends WorkloadSize {
@@ -141,10 +143,10 @@ class Run {
 
   async #end(bound: number): Promise<Omit<Pass, 'podsPerSecond'>> {
     await this.#creator.stopChurn();
-    const { p99Ms, longestMs } = await this.#server.delays();
+    const { p99Ms, longestMs, processorMs } = await this.#server.delays();
     const gets = await this.#observer.stopProbe();
     await this.#server.stopScheduler();
-    return { bound, getP99Ms: percentile(gets, 0.99), loopDelayP99Ms: p99Ms, longestLoopDelayMs: longestMs };
+    return { bound, getP99Ms: percentile(gets, 0.99), loopDelayP99Ms: p99Ms, longestLoopDelayMs: longestMs, processorMsPerPod: processorMs / bound };
   }
 }
 

@@ -11,6 +11,7 @@ import { openObjectStore } from '../components/api-server/store/object-store.ts'
 import type { AccessOptions } from '../components/cli/access-options.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
 import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
+import type { AdmissionObserver } from '../extension-points/admission/run.ts';
 import type { Authenticator } from '../extension-points/authentication/contract.ts';
 import { createAccessServices } from '../extension-points/authorization/access-services.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../extension-points/authorization/contract.ts';
@@ -54,6 +55,8 @@ export interface ApiOptions {
   readonly access: AccessOptions;
   /** What resource definitions reach by name, besides what this adds. */
   readonly services?: ReadonlyMap<string, unknown>;
+  /** Told of every admission step that changed or refused a write. */
+  readonly observeAdmission?: AdmissionObserver;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -102,6 +105,7 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
         ...(options.services ?? []),
         ...createAccessServices({ authentication: points.authentication, authorization: points.authorization, issuer, log }),
       ]),
+      ...(options.observeAdmission ? { observeAdmission: options.observeAdmission } : {}),
       storageSizeBytes: async () => (await store.storage.statistics()).sizeBytes,
     }).catch((error: unknown) => Promise.reject(listenError(error, options.port)));
     stack.use(server);

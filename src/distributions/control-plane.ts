@@ -158,7 +158,10 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     garbageCollectorController({ discover }),
   ].map((controller) => ({ name: controller.name, implementation: controller }));
 
-/** Upstream's default plugins, as far as they are there, by their names in a KubeSchedulerConfiguration. Their order and weights: `extension-points/scheduling/configuration/default-plugins.ts`. */
+/**
+ * Scheduling plugins by their names in a KubeSchedulerConfiguration. Which of them are on by default, their order and weights:
+ * `extension-points/scheduling/configuration/default-plugins.ts`.
+ */
 export const schedulingPlugins: readonly Listed<SchedulingPluginFactory>[] = [
   { name: 'SchedulingGates', implementation: schedulingGates },
   { name: 'PrioritySort', implementation: prioritySort },

@@ -1,4 +1,6 @@
+import { AdmissionMemory } from '../components/api-server/decisions/admission-memory.ts';
 import { DecisionMemory } from '../components/scheduler/decision-recorder.ts';
+import { admissionReaderService } from '../extension-points/admission/decision.ts';
 import { AttachableOracle } from '../extension-points/scheduling/attachable-oracle.ts';
 import { decisionReaderService, schedulingOracleService } from '../extension-points/scheduling/decision-resources.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -7,6 +9,7 @@ import type { Clock } from '../kernel/clock.ts';
 export interface Decisions {
   readonly scheduling: DecisionMemory;
   readonly oracle: AttachableOracle;
+  readonly admission: AdmissionMemory;
   /** For `ResourceServices.service`. */
   readonly services: ReadonlyMap<string, unknown>;
 }
@@ -14,9 +17,11 @@ export interface Decisions {
 export function createDecisions(clock: Clock): Decisions {
   const scheduling = new DecisionMemory({ clock });
   const oracle = new AttachableOracle();
+  const admission = new AdmissionMemory({ clock });
   const services = new Map<string, unknown>([
+    [admissionReaderService, admission],
     [decisionReaderService, scheduling],
     [schedulingOracleService, oracle],
   ]);
-  return { scheduling, oracle, services };
+  return { scheduling, oracle, admission, services };
 }

@@ -156,7 +156,7 @@ export class UnreadableModule extends Error {
 
 const packageScheme = 'wherry-package:';
 
-/** Reads a module of a package as a module in the file `parent` would find it. It is read once: packages do not change while a program runs. Rejects, naming it. */
+/** Reads a module of a package as one in the file `parent` would find it. It is read once: packages do not change while a program runs. Rejects, naming it. */
 export async function importPackage(specifier: string, parent: string): Promise<ReadModule> {
   resolveNames();
   const url = `${packageScheme}?${new URLSearchParams({ specifier, parent: pathToFileURL(parent).href }).toString()}`;

@@ -15,10 +15,14 @@ export interface BoundedRecordsOptions<Value> {
 }
 
 interface Entry<Value> {
-  value: Value;
+  readonly key: string;
+  readonly value: Value;
   bytes: number;
   shares: readonly Share[];
   sinceMs: number;
+  chain: Chain<Value>;
+  before: Entry<Value> | undefined;
+  after: Entry<Value> | undefined;
 }
 
 /**
@@ -27,9 +31,9 @@ interface Entry<Value> {
  */
 export class BoundedRecords<Value> implements Iterable<[key: string, value: Value]> {
   readonly #options: BoundedRecordsOptions<Value>;
-  /** Oldest first, as maps keep the order in which keys came. */
-  readonly #kept = new Map<string, Entry<Value>>();
-  readonly #loose = new Map<string, Entry<Value>>();
+  readonly #entries = new Map<string, Entry<Value>>();
+  readonly #kept = new Chain<Value>();
+  readonly #loose = new Chain<Value>();
   readonly #holders = new Map<Share, number>();
   #bytes = 0;
 
@@ -42,14 +46,17 @@ export class BoundedRecords<Value> implements Iterable<[key: string, value: Valu
   }
 
   get size(): number {
-    return this.#kept.size + this.#loose.size;
+    return this.#entries.size;
   }
 
   /** Adds a record as the newest, in place of one of the same key. */
   put(key: string, value: Value, { bytes, shares = [], isKept = false }: { bytes: number; shares?: readonly Share[]; isKept?: boolean }): void {
     this.delete(key);
-    if (shares.reduce((total, share) => total + share.bytes, bytes) > this.#options.maximumBytes) return this.#options.onDropped?.(key, value);
-    (isKept ? this.#kept : this.#loose).set(key, { value, bytes, shares, sinceMs: this.#options.clock.now() });
+    if (bytesWith(bytes, shares) > this.#options.maximumBytes) return this.#options.onDropped?.(key, value);
+    const chain = isKept ? this.#kept : this.#loose;
+    const entry: Entry<Value> = { key, value, bytes, shares, sinceMs: this.#options.clock.now(), chain, before: undefined, after: undefined };
+    this.#entries.set(key, entry);
+    chain.append(entry);
     this.#bytes += bytes;
     for (const share of shares) this.#hold(share);
     this.#trim();
@@ -57,7 +64,7 @@ export class BoundedRecords<Value> implements Iterable<[key: string, value: Valu
 
   /** A record has become larger or smaller, or holds other shares. No effect for one that is not there. */
   resize(key: string, { bytes, shares }: { bytes: number; shares?: readonly Share[] }): void {
-    const entry = this.#kept.get(key) ?? this.#loose.get(key);
+    const entry = this.#entries.get(key);
     if (!entry) return;
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;
@@ -67,42 +74,39 @@ export class BoundedRecords<Value> implements Iterable<[key: string, value: Valu
       entry.shares = shares;
     }
     // What has outgrown all the room is not to drive out the others first.
-    if (entry.shares.reduce((total, share) => total + share.bytes, bytes) > this.#options.maximumBytes) this.#drop(key, entry.value);
+    if (bytesWith(bytes, entry.shares) > this.#options.maximumBytes) this.#drop(entry);
     this.#trim();
   }
 
   /** A kept record becomes one like the others, the newest of them. */
   release(key: string): void {
-    const entry = this.#kept.get(key);
-    if (!entry) return;
-    this.#kept.delete(key);
+    const entry = this.#entries.get(key);
+    if (entry?.chain !== this.#kept) return;
+    this.#kept.remove(entry);
     entry.sinceMs = this.#options.clock.now();
-    this.#loose.set(key, entry);
-    this.#trim();
+    entry.chain = this.#loose;
+    this.#loose.append(entry);
   }
 
   get(key: string): Value | undefined {
     this.#expire();
-    return (this.#kept.get(key) ?? this.#loose.get(key))?.value;
+    return this.#entries.get(key)?.value;
   }
 
   isKept(key: string): boolean {
-    return this.#kept.has(key);
+    return this.#entries.get(key)?.chain === this.#kept;
   }
 
   delete(key: string): void {
-    const entry = this.#kept.get(key) ?? this.#loose.get(key);
-    if (!entry) return;
-    this.#kept.delete(key);
-    this.#loose.delete(key);
-    this.#bytes -= entry.bytes;
-    for (const share of entry.shares) this.#letGo(share);
+    const entry = this.#entries.get(key);
+    if (entry) this.#remove(entry);
   }
 
-  /** Kept ones first, oldest first. */
+  /** Kept ones first, oldest first. May be changed meanwhile. */
   *[Symbol.iterator](): Iterator<[key: string, value: Value]> {
     this.#expire();
-    for (const entries of [this.#kept, this.#loose]) for (const [key, { value }] of entries) yield [key, value];
+    const entries = [...this.#kept, ...this.#loose];
+    for (const { key, value } of entries) yield [key, value];
   }
 
   #hold(share: Share): void {
@@ -120,25 +124,51 @@ export class BoundedRecords<Value> implements Iterable<[key: string, value: Valu
 
   #trim(): void {
     this.#expire();
-    for (const entries of [this.#loose, this.#kept]) {
-      for (const [key, { value }] of entries) {
-        if (this.#bytes <= this.#options.maximumBytes) return;
-        this.#drop(key, value);
-      }
-    }
+    while (this.#bytes > this.#options.maximumBytes) this.#drop((this.#loose.first ?? this.#kept.first)!);
   }
 
   #expire(): void {
-    const { clock, maximumAgeMs } = this.#options;
-    const before = clock.now() - maximumAgeMs;
-    for (const [key, { sinceMs, value }] of this.#loose) {
-      if (sinceMs >= before) return;
-      this.#drop(key, value);
-    }
+    if (!this.#loose.first) return;
+    const before = this.#options.clock.now() - this.#options.maximumAgeMs;
+    while (this.#loose.first && this.#loose.first.sinceMs < before) this.#drop(this.#loose.first);
   }
 
-  #drop(key: string, value: Value): void {
-    this.delete(key);
-    this.#options.onDropped?.(key, value);
+  #drop(entry: Entry<Value>): void {
+    this.#remove(entry);
+    this.#options.onDropped?.(entry.key, entry.value);
+  }
+
+  #remove(entry: Entry<Value>): void {
+    this.#entries.delete(entry.key);
+    entry.chain.remove(entry);
+    this.#bytes -= entry.bytes;
+    for (const share of entry.shares) this.#letGo(share);
+  }
+}
+
+const bytesWith = (bytes: number, shares: readonly Share[]): number => shares.reduce((total, share) => total + share.bytes, bytes);
+
+/** Entries in the order in which they came. A map would keep the order too, but finding its first is slow where many first ones were deleted. */
+class Chain<Value> implements Iterable<Entry<Value>> {
+  first: Entry<Value> | undefined;
+  #last: Entry<Value> | undefined;
+
+  append(entry: Entry<Value>): void {
+    entry.before = this.#last;
+    entry.after = undefined;
+    if (this.#last) this.#last.after = entry;
+    else this.first = entry;
+    this.#last = entry;
+  }
+
+  remove({ before, after }: Entry<Value>): void {
+    if (before) before.after = after;
+    else this.first = after;
+    if (after) after.before = before;
+    else this.#last = before;
+  }
+
+  *[Symbol.iterator](): Iterator<Entry<Value>> {
+    for (let entry = this.first; entry; entry = entry.after) yield entry;
   }
 }

@@ -5,31 +5,29 @@ import { ApiError, badRequest, unavailable } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/events.ts';
 import type { Informers } from '../../client/informer.ts';
-import type { ClusterEventWithHint, CycleState, EventResource, SchedulingPlugin, Status } from '../../extension-points/scheduling/contract.ts';
+import type { ClusterEventWithHint, EventResource, SchedulingPlugin, Status } from '../../extension-points/scheduling/contract.ts';
 import { success } from '../../extension-points/scheduling/contract.ts';
-import type { AttemptStage, DecisionRecorder, SchedulingAttempt, SchedulingOracle } from '../../extension-points/scheduling/decision.ts';
+import type { DecisionRecorder, SchedulingAttempt, SchedulingOracle } from '../../extension-points/scheduling/decision.ts';
 import { noDecisions } from '../../extension-points/scheduling/decision.ts';
 import { noNodes } from '../../extension-points/scheduling/fit-error.ts';
 import type { AttachableHandle } from '../../extension-points/scheduling/handle.ts';
-import { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
 import { WaitingPods } from '../../extension-points/scheduling/waiting-pods.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { Log } from '../../kernel/log.ts';
-import { bindByExtender } from './bind-by-extender.ts';
+import { BindingCycles } from './binding-cycles.ts';
 import { createBreathe } from './breathe.ts';
 import type { ClusterChange } from './cluster-change.ts';
 import { watchCluster, watchResources } from './cluster-watcher.ts';
 import type { Failure } from './failure.ts';
-import { faultOf, messageOf, outcomeOf, refusalOf } from './failure.ts';
-import { NodeFinder } from './find-node.ts';
+import { faultOf, messageOf, outcomeOf } from './failure.ts';
 import type { SchedulingGeneration } from './generation.ts';
 import { generationOfRoster } from './generation.ts';
-import type { LiveProfile } from './live-generation.ts';
-import { LiveGeneration } from './live-generation.ts';
+import type { LiveGeneration, LiveProfile } from './live-generation.ts';
 import { NodeCache } from './node-cache.ts';
 import { Nominations } from './nominations.ts';
-import { isAssigned, isFinished, podKey, podName } from './pod-facts.ts';
+import { openGeneration, takeOverPods } from './open-generation.ts';
+import { isAssigned, podKey, podName } from './pod-facts.ts';
 import { PodStatusWriter } from './pod-status-writer.ts';
 import { reviewPod } from './review-pod.ts';
 import type { QueueEntry } from './scheduling-queue.ts';
@@ -78,16 +76,6 @@ export async function startScheduler(deps: SchedulerDeps): Promise<RunningSchedu
   return scheduler;
 }
 
-/** A pod that has its node, on its way to being bound. */
-interface Assignment {
-  readonly entry: QueueEntry;
-  readonly profile: LiveProfile;
-  readonly state: SchedulingState;
-  /** The pod with its node filled in. */
-  readonly pod: Pod;
-  readonly nodeName: string;
-}
-
 const mostSortFaults = 16;
 /** That wait for the cycle under way. */
 const mostReviews = 16;
@@ -105,7 +93,7 @@ class Scheduler implements RunningScheduler {
   readonly #statuses: PodStatusWriter;
   readonly #breathe = createBreathe();
   readonly #recorders = new Map<string, EventRecorder>();
-  readonly #bindings = new Set<Promise<void>>();
+  readonly #bindings: BindingCycles;
   readonly #abort = new AbortController();
   readonly #subscriptions: Disposable[] = [];
   readonly #sortFaults = new Set<string>();
@@ -142,6 +130,15 @@ class Scheduler implements RunningScheduler {
         return backoff().maximumMs;
       },
     });
+    this.#bindings = new BindingCycles({
+      cache: this.#cache,
+      queue: this.#queue,
+      waiting: this.#waiting,
+      log: deps.log,
+      signal: this.#abort.signal,
+      recorderOf: (pod) => this.#recorder(pod),
+      onFailure: (entry, failure, profile) => this.#fail(entry, failure, profile),
+    });
   }
 
   get generation(): number {
@@ -173,7 +170,7 @@ class Scheduler implements RunningScheduler {
     this.#waiting.rejectAll('scheduler stopped');
     await this.#loop;
     this.#waiting.rejectAll('scheduler stopped');
-    await Promise.all(this.#bindings);
+    await this.#bindings.idle();
     for (const subscription of this.#subscriptions) subscription[Symbol.dispose]();
     this.#generation.retire();
     await this.#statuses[Symbol.asyncDispose]();
@@ -230,12 +227,6 @@ class Scheduler implements RunningScheduler {
     this.#generation = next;
     this.#watch(next.resources());
     this.#sortFaults.clear();
-    this.#takeOver(old);
-    old.retire();
-  }
-
-  /** Puts the queue under the rules of a new generation. */
-  #takeOver(old: LiveGeneration): void {
     this.#queue.reorder();
     this.#isReplacing = true;
     try {
@@ -243,45 +234,19 @@ class Scheduler implements RunningScheduler {
     } finally {
       this.#isReplacing = false;
     }
-    for (const pod of this.#deps.informers.informer(pods).list()) {
-      if (isAssigned(pod) || isFinished(pod)) continue;
-      const [was, is] = [old.profileOf(pod) !== undefined, this.#isOurs(pod)];
-      if (was && !is) {
-        this.#queue.delete(pod);
-        this.#nominations.delete(pod);
-      } else if (!was && is) {
-        this.#nominations.set(pod);
-        this.#queue.add(pod);
-      }
-    }
+    takeOverPods({ informers: this.#deps.informers, queue: this.#queue, nominations: this.#nominations }, old, next);
+    old.retire();
   }
 
   #open(generation: SchedulingGeneration): LiveGeneration {
-    if (generation.profiles.length === 0) throw new Error('a scheduler needs a profile');
-    for (const { framework } of generation.profiles) framework.validate();
-    return new LiveGeneration(generation, {
-      makeFinder: ({ framework, percentageOfNodesToScore = 100 }, extenders) =>
-        new NodeFinder({
-          framework,
-          table: this.#cache.table,
-          nominations: this.#nominations,
-          breathe: this.#breathe,
-          random: this.#deps.random ?? Math.random,
-          percentageOfNodesToScore,
-          extenders,
-          signal: this.#abort.signal,
-        }),
-      hostOf: ({ finder, framework }) => ({
-        snapshot: () => this.#cache.snapshot(),
-        nodeInfo: (name) => this.#cache.nodeInfo(name),
-        observe: (observer) => this.#cache.observe(observer),
-        filterWithNominatedPods: (state, pod, node) => finder.check(known(state), pod, node),
-        addPod: (state, pod, other, node) => framework.addPod(known(state), pod, other, node),
-        removePod: (state, pod, other, node) => framework.removePod(known(state), pod, other, node),
-        nominatedPods: (name) => this.#nominations.on(name),
-        waitingPods: () => this.#waiting,
-        activate: (activated) => this.#queue.activate(activated),
-      }),
+    return openGeneration(generation, {
+      cache: this.#cache,
+      nominations: this.#nominations,
+      waiting: this.#waiting,
+      breathe: this.#breathe,
+      random: this.#deps.random ?? Math.random,
+      signal: this.#abort.signal,
+      activate: (activated) => this.#queue.activate(activated),
       onSortFault: (pod, error) => this.#onSortFault(pod, error),
     });
   }
@@ -334,83 +299,10 @@ class Scheduler implements RunningScheduler {
     if (outcome.kind === 'unfit') return this.#fail(entry, await explainUnfit({ framework, state, pod, recorder: record }, outcome.diagnosis), profile);
     const { nodeName } = outcome;
     record.chose(nodeName);
-    const assignment: Assignment = { entry, profile, state, nodeName, pod: { ...pod, spec: { ...pod.spec!, nodeName } } };
-    this.#cache.assume(assignment.pod);
+    const assigned: Pod = { ...pod, spec: { ...pod.spec!, nodeName } };
+    this.#cache.assume(assigned);
     this.#nominations.delete(pod);
-    const waits = await this.#claim(assignment);
-    if (!waits) return;
-    const held = profile.generation.hold();
-    const binding = this.#bind(assignment, waits).finally(() => {
-      this.#bindings.delete(binding);
-      held[Symbol.dispose]();
-    });
-    this.#bindings.add(binding);
-  }
-
-  /** Reserve and Permit. Answers the waits to sit out before binding; undefined when the pod lost its node again. */
-  async #claim(assignment: Assignment): Promise<ReadonlyMap<string, number> | undefined> {
-    const { state, pod, nodeName, profile } = assignment;
-    const { framework } = profile;
-    try {
-      const reserved = await framework.reserve(state, pod, nodeName);
-      if (reserved.code !== 'success') {
-        this.#cache.forget(pod);
-        this.#fail(assignment.entry, refusalOf(reserved, 'Reserve'), profile);
-        return undefined;
-      }
-    } catch (error) {
-      this.#cache.forget(pod);
-      this.#fail(assignment.entry, faultOf(error, 'Reserve'), profile);
-      return undefined;
-    }
-    try {
-      const { status, waits } = await framework.permit(state, pod, nodeName);
-      if (status.code === 'success' || status.code === 'wait') return waits;
-      this.#giveUp(assignment, refusalOf(status, 'Permit'));
-    } catch (error) {
-      this.#giveUp(assignment, faultOf(error, 'Permit'));
-    }
-    return undefined;
-  }
-
-  /** The binding cycle: runs beside the scheduling of the next pods. Never rejects. */
-  async #bind(assignment: Assignment, waits: ReadonlyMap<string, number>): Promise<void> {
-    const { entry, state, pod, nodeName, profile } = assignment;
-    const { framework } = profile;
-    const { signal } = this.#abort;
-    let stage: AttemptStage = 'Permit';
-    try {
-      if (waits.size > 0) entry.recorder?.waiting(waits);
-      const permitted = waits.size === 0 ? undefined : await this.#waiting.hold(pod, waits);
-      if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, refusalOf(permitted, stage));
-      this.#queue.done(entry.pod);
-      entry.recorder?.binding();
-      stage = 'PreBind';
-      const prepared = await framework.preBind(state, pod, nodeName, signal);
-      if (prepared.code !== 'success') return this.#giveUp(assignment, refusalOf(prepared, stage));
-      stage = 'Bind';
-      const bound = (await bindByExtender(profile.generation.extenders, { pod, nodeName, signal, log: this.#deps.log }))
-        ? success
-        : await framework.bind(state, pod, nodeName, signal);
-      if (bound.code !== 'success') return this.#giveUp(assignment, refusalOf(bound, stage));
-    } catch (error) {
-      return this.#giveUp(assignment, faultOf(error, stage));
-    }
-    entry.recorder?.end({ result: 'Scheduled' });
-    this.#recorder(pod).record(entry.pod, 'Normal', 'Scheduled', `Successfully assigned ${podName(pod)} to ${nodeName}`);
-    for (const error of framework.postBind(state, pod, nodeName)) this.#deps.log.error('plugin failed after the bind', { pod: podName(pod), error });
-  }
-
-  /** Undoes an assignment; what it held may help others. */
-  #giveUp({ entry, profile, state, pod, nodeName }: Assignment, failure: Failure): void {
-    try {
-      profile.framework.unreserve(state, pod, nodeName);
-    } catch (error) {
-      this.#deps.log.error('plugin failed to unreserve', { pod: podName(pod), error });
-    }
-    this.#cache.forget(pod);
-    this.#queue.onChange({ resource: 'AssignedPod', action: 'Delete', old: pod }, entry.pod);
-    this.#fail(entry, failure, profile);
+    await this.#bindings.begin({ entry, profile, state, nodeName, pod: assigned });
   }
 
   #fail(entry: QueueEntry, failure: Failure, { generation }: LiveProfile): void {
@@ -472,10 +364,4 @@ class Scheduler implements RunningScheduler {
     this.#recorders.set(name, recorder);
     return recorder;
   }
-}
-
-/** States are made by the framework; plugins only hand them back. */
-function known(state: CycleState): SchedulingState {
-  if (!(state instanceof SchedulingState)) throw new Error('the state is not of a scheduling cycle');
-  return state;
 }

@@ -29,7 +29,7 @@ export interface LiveSchedulingOptions
 /** A scheduler whose configuration and plugins are loaded again whenever they are saved. */
 export interface LiveScheduling extends AsyncDisposable, SchedulingOracle {
   readonly generation: number;
-  /** Makes a new generation of what there is now. */
+  /** Makes a new generation when files of extensions added, or took away, plugins. */
   refresh(): void;
 }
 
@@ -49,6 +49,7 @@ class LiveScheduler implements LiveScheduling {
   #setup: SchedulingSetup | undefined;
   #scheduler: RunningScheduler | undefined;
   #built = 0;
+  #othersSeen = 0;
 
   constructor(options: LiveSchedulingOptions) {
     this.#options = options;
@@ -70,7 +71,7 @@ class LiveScheduler implements LiveScheduling {
   }
 
   refresh(): void {
-    if (this.#scheduler) this.#saved.notice();
+    if (this.#scheduler && this.#options.others.generation !== this.#othersSeen) this.#saved.notice();
   }
 
   review(pod: Pod, signal: AbortSignal): Promise<SchedulingAttempt> {
@@ -84,6 +85,7 @@ class LiveScheduler implements LiveScheduling {
 
   #build(setup: SchedulingSetup): BuiltGeneration {
     const { client, informers, events, clock, others } = this.#options;
+    this.#othersSeen = others.generation;
     const generation = buildGeneration(this.#built + 1, setup, [...others], { client, informers, events, clock });
     this.#built++;
     return generation;

@@ -21,6 +21,8 @@ export interface AdmissionPlugin {
 export interface AdmissionRequest {
   /** Unique per request. */
   readonly uid: string;
+  /** The same for all that is asked of admission on behalf of one request. */
+  readonly requestId?: string;
   readonly operation: AdmissionOperation;
   readonly resource: { readonly group: string; readonly version: string; readonly resource: string };
   readonly kind: { readonly group: string; readonly version: string; readonly kind: string };

@@ -11,7 +11,11 @@ export interface Admission {
 }
 
 /** One step that mattered: a plugin changed the object, refused the write, or failed. For decision records; called before the client hears. */
-export type AdmissionObserver = (step: AdmissionStep) => void;
+export interface AdmissionObserver {
+  (step: AdmissionStep): void;
+  /** It keeps nothing of what it is shown: objects need not be frozen for it. */
+  readonly copiesAtOnce?: boolean;
+}
 export type AdmissionStep = { readonly plugin: string; readonly request: AdmissionRequest } & (
   | { readonly kind: 'changed'; readonly before: UntypedObject | undefined; readonly after: UntypedObject }
   | { readonly kind: 'denied'; readonly error: ApiError }
@@ -20,10 +24,10 @@ export type AdmissionStep = { readonly plugin: string; readonly request: Admissi
 
 /**
  * Whether objects must be frozen before plugins see them. Built-in plugins are held to the contract by their conformance tests, and freezing what is
- * about to be changed again costs more than most of them; observers keep what they are shown.
+ * about to be changed again costs more than most of them; observers may keep what they are shown.
  */
 export function mustFreeze(point: ExtensionPoint<AdmissionPlugin>, observe: AdmissionObserver | undefined): boolean {
-  if (observe) return true;
+  if (observe && !observe.copiesAtOnce) return true;
   for (const { origin } of point) if (origin !== 'built-in') return true;
   return false;
 }

@@ -1,7 +1,7 @@
 import { type KubernetesObject, keyOf, keyText, type ObjectKey, parseKey } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
 import { isConflict } from '../../api/status.ts';
-import type { InformerHandler } from '../../client/informer.ts';
+import type { InformerHandler, InformerOptions } from '../../client/informer.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
 import { type WorkOutcome, WorkQueue } from '../../kernel/work-queue.ts';
 import type { Controller, ControllerDeps } from './contract.ts';
@@ -26,11 +26,7 @@ export interface WatchRule {
   readonly predicate?: Predicate<never>;
 }
 
-export interface Selection {
-  readonly namespace?: string;
-  readonly fieldSelector?: string;
-  readonly labelSelector?: string;
-}
+export type Selection = InformerOptions;
 
 /** What a reconciler with state of its own is given once per start. */
 export interface ReconcilerHost extends ControllerDeps {

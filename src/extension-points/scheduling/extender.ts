@@ -2,8 +2,8 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { NodeInfo } from './contract.ts';
 
 /**
- * Something outside the framework that has a say in scheduling, as an `extenders` entry of a KubeSchedulerConfiguration describes it. `http-extender.ts` speaks the wire.
- * Extenders are asked in order, ignorable ones last. All methods reject when the extender cannot be reached, answers nonsense or reports an error; whoever calls
+ * Something outside the framework that has a say in scheduling, as an `extenders` entry of a KubeSchedulerConfiguration describes it. `http-extender.ts` speaks the
+ * wire. Extenders are asked in order, ignorable ones last. All methods reject when the extender cannot be reached, answers nonsense or reports an error; whoever calls
  * goes on without an extender that is ignorable, and gives up the attempt otherwise. A method that is absent: the extender has no such verb.
  */
 export interface SchedulingExtender {
@@ -24,7 +24,10 @@ export interface SchedulingExtender {
    * score × `weight` × 10. Nobody minds a rejection here: the extender then has no opinion.
    */
   prioritize?(pod: Pod, nodes: readonly NodeInfo[], signal: AbortSignal): Promise<ReadonlyMap<string, number>>;
-  /** Narrows what preemption may do: by node name whom to evict there. `nodeInfo` finds the node of a name. A node without victims is a fault unless the extender is ignorable. */
+  /**
+   * Narrows what preemption may do: by node name whom to evict there. `nodeInfo` finds the node of a name. A node without victims is a fault unless the extender is
+   * ignorable.
+   */
   preempt?(pod: Pod, victims: ExtenderVictims, nodeInfo: (name: string) => NodeInfo | undefined, signal: AbortSignal): Promise<ExtenderVictims>;
   /** Binds in the place of the `bind` plugins. At most one extender has it. */
   bind?(pod: Pod, nodeName: string, signal: AbortSignal): Promise<void>;

@@ -2,25 +2,17 @@ import type { Pod } from '../../api/generated/core-v1.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
-import type {
-  ClusterEventWithHint,
-  NodeInfo,
-  NodeScore,
-  PermitResult,
-  PostFilterResult,
-  PreFilterResult,
-  QueuedPod,
-  SchedulingPlugin,
-  Status,
-} from './contract.ts';
+import { BindingSteps } from './binding-steps.ts';
+import type { ClusterEventWithHint, NodeInfo, NodeScore, PostFilterResult, PreFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
 import { success, unresolvable } from './contract.ts';
 import type { PluginLists } from './plugin-lists.ts';
 import { PluginRoster } from './plugin-lists.ts';
-import { blame, checkedScore, fault, SchedulingFault, statusOf } from './scheduling-fault.ts';
+import { blame, checkedScore, fault, isRejected, SchedulingFault, statusOf } from './scheduling-fault.ts';
 import { SchedulingState } from './scheduling-state.ts';
-import { type LimitedPoint, withinLimit } from './time-limit.ts';
+import { withinLimit } from './time-limit.ts';
 
-export { blame, checkedScore, fault, SchedulingFault } from './scheduling-fault.ts';
+export type { PermitOutcome } from './binding-steps.ts';
+export { blame, checkedScore, fault, isRejected, SchedulingFault } from './scheduling-fault.ts';
 
 /** Upstream's default weights; every other plugin weighs 1. */
 const defaultWeights: Readonly<Record<string, number>> = { TaintToleration: 3, NodeAffinity: 2, PodTopologySpread: 2, InterPodAffinity: 2 };
@@ -33,16 +25,9 @@ export interface PreFilterOutcome {
   readonly narrowedBy: readonly string[];
 }
 
-/** `status` is `wait` when the pod must be held; `waits` says for how long, per plugin, in milliseconds. */
-export interface PermitOutcome {
-  readonly status: Status;
-  readonly waits: ReadonlyMap<string, number>;
-}
-
 /** Lets the event loop turn when the cycle has taken long; undefined when it need not. */
 export type Breathe = () => Promise<void> | undefined;
 
-export const isRejected = ({ code }: Status): boolean => code === 'unschedulable' || code === 'unschedulable-and-unresolvable' || code === 'pending';
 export type Plugin = Extension<SchedulingPlugin>;
 
 export interface FrameworkOptions {
@@ -55,10 +40,10 @@ export interface FrameworkOptions {
 }
 
 /**
- * Runs each extension point of the framework over the plugins, in the order of the lists, or of the roster when there are none. Every refusal that comes back names its plugin; faults are thrown.
- * Knows nothing of queues, caches or the API.
+ * Runs each extension point of the framework over the plugins, in the order of the lists, or of the roster when there are none. Every refusal that comes back names its
+ * plugin; faults are thrown. Knows nothing of queues, caches or the API.
  */
-export class SchedulingFramework {
+export class SchedulingFramework extends BindingSteps {
   readonly #point: ExtensionPoint<SchedulingPlugin>;
   readonly #plugins: PluginRoster;
   readonly #weights: Readonly<Record<string, number>>;
@@ -67,8 +52,10 @@ export class SchedulingFramework {
   #cycles = 0;
 
   constructor(point: ExtensionPoint<SchedulingPlugin>, { weights = {}, lists, clock = systemClock }: FrameworkOptions = {}) {
+    const plugins = new PluginRoster(point, lists);
+    super(point, plugins, clock);
     this.#point = point;
-    this.#plugins = new PluginRoster(point, lists);
+    this.#plugins = plugins;
     this.#weights = lists ? weights : { ...defaultWeights, ...weights };
     this.#clock = clock;
   }
@@ -177,7 +164,9 @@ export class SchedulingFramework {
     const reasons: string[] = [];
     let last: PostFilterResult = { status: { code: 'unschedulable', reasons: [] } };
     for (const plugin of this.#plugins.having(method)) {
-      const result = await this.#limited(plugin, 'PostFilter', (signal) => this.#point.call(plugin, method, state, pod, failures, signal));
+      const result = await withinLimit({ clock: this.#clock, plugin: plugin.name, point: 'PostFilter' }, (signal) =>
+        this.#point.call(plugin, method, state, pod, failures, signal),
+      );
       const status = blame(statusOf(plugin, 'PostFilter', (result as PostFilterResult | undefined)?.status as Status), plugin);
       if (status.code === 'success' || status.code === 'unschedulable-and-unresolvable') return { ...result, status };
       if (!isRejected(status)) throw fault(plugin, 'PostFilter', status);
@@ -210,86 +199,6 @@ export class SchedulingFramework {
     return this.#plugins.having('score').length > 0;
   }
 
-  /** A failure undoes all reservations, in reverse order. */
-  async reserve(state: SchedulingState, pod: Pod, nodeName: string): Promise<Status> {
-    for (const plugin of this.#plugins.having('reserve')) {
-      const status = await this.#guarded(state, pod, nodeName, async () => {
-        const answer = await this.#limited(plugin, 'Reserve', (signal) => this.#point.call(plugin, 'reserve', state, pod, nodeName, signal));
-        return statusOf(plugin, 'Reserve', answer);
-      });
-      if (status.code === 'success') continue;
-      this.unreserve(state, pod, nodeName);
-      if (!isRejected(status)) throw fault(plugin, 'Reserve', status);
-      return blame(status, plugin);
-    }
-    return success;
-  }
-
-  /** Undoes all plugins' reservations in reverse order, each even if another threw; the first fault is thrown at the end. */
-  unreserve(state: SchedulingState, pod: Pod, nodeName: string): void {
-    const faults: unknown[] = [];
-    // Every plugin that has unreserve: it may be called though its reserve never was.
-    for (const plugin of this.#plugins.having('unreserve').toReversed()) {
-      try {
-        this.#point.call(plugin, 'unreserve', state, pod, nodeName);
-      } catch (error) {
-        faults.push(error);
-      }
-    }
-    if (faults.length > 0) throw faults[0];
-  }
-
-  /** A refusal ends it; a wait lets the later plugins run. */
-  async permit(state: SchedulingState, pod: Pod, nodeName: string): Promise<PermitOutcome> {
-    const waits = new Map<string, number>();
-    for (const plugin of this.#plugins.having('permit')) {
-      const result = await this.#limited(plugin, 'Permit', (signal) => this.#point.call(plugin, 'permit', state, pod, nodeName, signal));
-      const status = statusOf(plugin, 'Permit', (result as PermitResult | undefined)?.status as Status);
-      if (status.code === 'wait') waits.set(plugin.name, result.timeoutMs ?? 0);
-      else if (isRejected(status)) return { status: blame(status, plugin), waits };
-      else if (status.code !== 'success') throw fault(plugin, 'Permit', status);
-    }
-    return { status: waits.size > 0 ? { code: 'wait', reasons: [] } : success, waits };
-  }
-
-  /** Runs the plugins that did not say beforehand that they have nothing to do. */
-  async preBind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
-    const acting = this.#plugins.having('preBind').filter((plugin) => this.#willPreBind(plugin, state, pod, nodeName));
-    for (const plugin of acting) {
-      const answer = await this.#limited(plugin, 'PreBind', (own) => this.#point.call(plugin, 'preBind', state, pod, nodeName, own), signal);
-      const status = statusOf(plugin, 'PreBind', answer);
-      if (status.code === 'success') continue;
-      if (!isRejected(status)) throw fault(plugin, 'PreBind', status);
-      return blame(status, plugin);
-    }
-    return success;
-  }
-
-  /** The first plugin that does not skip decides. */
-  async bind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
-    for (const plugin of this.#plugins.having('bind')) {
-      const answer = await this.#limited(plugin, 'Bind', (own) => this.#point.call(plugin, 'bind', state, pod, nodeName, own), signal);
-      const status = statusOf(plugin, 'Bind', answer);
-      if (status.code === 'skip') continue;
-      if (status.code !== 'success' && !isRejected(status)) throw fault(plugin, 'Bind', status);
-      return blame(status, plugin);
-    }
-    throw new Error(`no scheduling plugin binds the pod "${pod.metadata.namespace}/${pod.metadata.name}"`);
-  }
-
-  /** Every plugin is told; faults are answered, for the log. */
-  postBind(state: SchedulingState, pod: Pod, nodeName: string): unknown[] {
-    const faults: unknown[] = [];
-    for (const plugin of this.#plugins.having('postBind')) {
-      try {
-        this.#point.call(plugin, 'postBind', state, pod, nodeName);
-      } catch (error) {
-        faults.push(error);
-      }
-    }
-    return faults;
-  }
-
   /** What may help a pod that a plugin refused; undefined: any event. Read once per plugin. */
   eventsOf(pluginName: string): readonly ClusterEventWithHint[] | undefined {
     const plugin = this.#point.get(pluginName);
@@ -307,26 +216,6 @@ export class SchedulingFramework {
       const status = statusOf(plugin, 'PreScore', this.call(state, plugin, 'preScore', [state, pod, nodes]));
       if (status.code === 'skip') state.skippedScores.add(plugin.name);
       else if (status.code !== 'success') throw fault(plugin, 'PreScore', status);
-    }
-  }
-
-  #willPreBind(plugin: Plugin, state: SchedulingState, pod: Pod, nodeName: string): boolean {
-    if (!plugin.implementation.preBindPreFlight) return true;
-    const status = statusOf(plugin, 'PreBindPreFlight', this.#point.call(plugin, 'preBindPreFlight', state, pod, nodeName));
-    if (status.code !== 'success' && status.code !== 'skip') throw fault(plugin, 'PreBindPreFlight', status);
-    return status.code === 'success';
-  }
-
-  #limited<T>(plugin: Plugin, point: LimitedPoint, start: (signal: AbortSignal) => T | Promise<T>, signal?: AbortSignal): Promise<T> {
-    return withinLimit({ clock: this.#clock, plugin: plugin.name, point, ...(signal ? { signal } : {}) }, start);
-  }
-
-  async #guarded(state: SchedulingState, pod: Pod, nodeName: string, reserve: () => Promise<Status>): Promise<Status> {
-    try {
-      return await reserve();
-    } catch (error) {
-      this.unreserve(state, pod, nodeName);
-      throw error;
     }
   }
 

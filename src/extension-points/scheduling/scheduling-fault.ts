@@ -14,6 +14,9 @@ export class SchedulingFault extends Error {
   }
 }
 
+/** A plugin does not want the pod there, or not now. */
+export const isRejected = ({ code }: Status): boolean => code === 'unschedulable' || code === 'unschedulable-and-unresolvable' || code === 'pending';
+
 /** The status with the name of its plugin. */
 export const blame = (status: Status, plugin: Plugin): Status => ({ ...status, plugin: plugin.name });
 

@@ -58,6 +58,7 @@ function admissionRequest(context: RequestContext, target: Target, question: Adm
   const { operation, name, dryRun, object, oldObject, options } = question;
   return {
     uid: randomUUID(),
+    ...(context.requestId === '' ? {} : { requestId: context.requestId }),
     operation,
     name,
     dryRun,

@@ -194,6 +194,7 @@ describe('the pods of a fleet', () => {
       await fixture.startAgent('alone');
       await fixture.create('pod-1', 'shared', spec);
       await fixture.create('pod-2', 'alone', spec);
+      await fixture.rest(3_000);
       const [shared, alone] = [(await fixture.pod('pod-1')).status, (await fixture.pod('pod-2')).status];
       assert.notEqual(shared?.phase, undefined);
       const text = JSON.stringify(comparable(shared)).replaceAll('pod-1', 'pod-2');

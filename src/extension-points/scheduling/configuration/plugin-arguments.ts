@@ -9,7 +9,7 @@ export function argumentsKind(plugin: string): string | undefined {
   return configurationSchema(kind) ? kind : undefined;
 }
 
-/** Fills in upstream's defaults, in place. `ofVolumeBinding` and the like have none beyond those here. */
+/** Fills in upstream's defaults, in place. */
 export function defaultArguments(plugin: string, draft: Draft): Draft {
   defaults[plugin]?.(draft);
   return draft;

@@ -6,8 +6,9 @@ import type { FullConfiguration, FullProfile } from './full-configuration.ts';
 import { validateConfiguration, validateLate } from './validation.ts';
 
 /**
- * Reads a KubeSchedulerConfiguration (`kubescheduler.config.k8s.io/v1`), YAML or JSON, as upstream does: strictly, with its defaults and its rules. `available` says which
- * of upstream's default plugins there are. Throws an Error in upstream's words for text that is no configuration, unknown and repeated fields, and values out of range.
+ * Reads a KubeSchedulerConfiguration (`kubescheduler.config.k8s.io/v1`), YAML or JSON, as upstream does: strictly, with its defaults and its rules. `available` says
+ * which of upstream's default plugins there are. Throws an Error in upstream's words for text that is no configuration, unknown and repeated fields, and values out of
+ * range.
  */
 export function readConfiguration(text: string, available: (plugin: string) => boolean): SchedulerConfiguration {
   const full = fillDefaults(decodeConfiguration(text), available);

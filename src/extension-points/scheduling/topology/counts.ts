@@ -52,9 +52,9 @@ export class Counts {
     for (let id = 0; id < length; id++) sums[id]! += factor * numbers[id]!;
   }
 
-  /** The numbers of all ids below `length`, for reading at once. */
+  /** The numbers of all ids below `length`, and maybe more, for reading at once. */
   column(length: number): Int32Array {
-    if (!this.#few && this.#many.length >= length) return this.#many;
+    if (!this.#few) return (this.#many = lengthened(this.#many, length));
     const column = new Int32Array(length);
     this.addTo(column);
     return column;
@@ -77,7 +77,7 @@ export class Counts {
       else this.#few.set(id, count);
       return;
     }
-    if (id >= this.#many.length) this.#many = lengthened(this.#many, id + 1);
+    this.#many = lengthened(this.#many, id + 1);
     this.#many[id] = count;
   }
 
@@ -96,7 +96,8 @@ function addFrequency(frequencies: Map<number, number>, count: number, amount: n
   else frequencies.set(count, frequency);
 }
 
-function lengthened(array: Int32Array, length: number): Int32Array<ArrayBuffer> {
+function lengthened(array: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  if (array.length >= length) return array;
   const longer = new Int32Array(Math.max(length, array.length * 2));
   longer.set(array);
   return longer;

@@ -2,6 +2,7 @@ import type { Node } from '../../../api/generated/core-v1.ts';
 import { CopyOnWrite } from './copy-on-write.ts';
 import { Counts } from './counts.ts';
 import type { DomainNumbers } from './domain-numbers.ts';
+import { unlabelled } from './domain-numbers.ts';
 
 /** Which nodes take part in a count. */
 export interface NodeEligibility {
@@ -38,7 +39,7 @@ export class DomainTally {
   add(node: Node, amount: number): void {
     if (!this.eligibility.admits(node)) return;
     const number = this.numbers.ofNode(node);
-    if (number === 0) this.#unlabelled += amount;
+    if (number === unlabelled) this.#unlabelled += amount;
     else this.#counts.edit().add(number, amount);
   }
 

@@ -1,5 +1,6 @@
 import type { NodeTable, Status, Verdicts } from '../contract.ts';
 import type { DomainNumbers } from './domain-numbers.ts';
+import { unlabelled as unlabelledNumber } from './domain-numbers.ts';
 
 /** A number per domain, by the domain's number. */
 export interface DomainColumn {
@@ -9,6 +10,8 @@ export interface DomainColumn {
 
 /** Used by one object at a time, from its making to `refuse`. */
 let marks = new Uint8Array(0);
+/** The mark of each domain, during one `put`. */
+let markOf = new Uint8Array(0);
 
 /** Which mark the nodes get; absent: they keep theirs. */
 export interface MarksByDomain {
@@ -24,6 +27,7 @@ export interface MarksByDomain {
 export class NodeMarks {
   readonly #table: NodeTable;
   readonly #marks: Uint8Array;
+  #hasAny = false;
 
   constructor(table: NodeTable) {
     this.#table = table;
@@ -32,34 +36,62 @@ export class NodeMarks {
     this.#marks = marks.subarray(0, length).fill(0);
   }
 
-  put({ numbers, column }: DomainColumn, limit: number, { above = 0, notAbove = 0, unlabelled = 0 }: MarksByDomain): void {
+  put({ numbers, column }: DomainColumn, limit: number, marksByDomain: MarksByDomain): void {
+    const { size } = numbers;
+    if (markOf.length < size) markOf = new Uint8Array(size * 2);
+    if (!markDomains(markOf.subarray(0, size), column, limit, marksByDomain)) return;
     const domains = this.#table.domains(numbers.key);
-    const ours = numbers.byTableNumber(domains);
-    const { ofNode } = domains;
-    const each = this.#marks;
-    for (let index = 0; index < each.length; index++) {
-      const domain = ofNode[index]!;
-      const mark = domain < 0 ? unlabelled : column[ours[domain]!]! > limit ? above : notAbove;
-      if (mark !== 0) each[index] = mark;
-    }
+    markNodes(this.#marks, markOf, numbers.byTableNumber(domains), domains.ofNode);
+    this.#hasAny = true;
   }
 
   putOnUnlabelled(mark: number, key: string): void {
     const { ofNode } = this.#table.domains(key);
     const each = this.#marks;
-    for (let index = 0; index < each.length; index++) if (ofNode[index]! < 0) each[index] = mark;
+    const { length } = each;
+    for (let index = 0; index < length; index++) {
+      if (ofNode[index]! >= 0) continue;
+      each[index] = mark;
+      this.#hasAny = true;
+    }
   }
 
   putOnAll(mark: number): void {
     this.#marks.fill(mark);
+    this.#hasAny = true;
   }
 
   /** Refuses the marked nodes by the status of their mark. */
   refuse(verdicts: Verdicts, statuses: readonly Status[]): void {
+    if (!this.#hasAny) return;
     const each = this.#marks;
-    for (let index = 0; index < each.length; index++) {
+    const { length } = each;
+    for (let index = 0; index < length; index++) {
       const mark = each[index]!;
       if (mark !== 0) verdicts.refuse(index, statuses[mark]!);
     }
+  }
+}
+
+// The long loops stand alone: small functions are compiled best.
+
+/** Writes the mark of each domain, by number. Whether there is any. */
+function markDomains(target: Uint8Array, column: Int32Array, limit: number, { above = 0, notAbove = 0, unlabelled = 0 }: MarksByDomain): boolean {
+  const { length } = target;
+  let any = 0;
+  for (let number = 0; number < length; number++) {
+    const mark = column[number]! > limit ? above : notAbove;
+    target[number] = mark;
+    any |= mark;
+  }
+  target[unlabelledNumber] = unlabelled;
+  return any !== 0 || unlabelled !== 0;
+}
+
+function markNodes(each: Uint8Array, markOfDomain: Uint8Array, ours: Int32Array, ofNode: Int32Array): void {
+  const { length } = each;
+  for (let index = 0; index < length; index++) {
+    const mark = markOfDomain[ours[ofNode[index]! + 1]!]!;
+    if (mark !== 0) each[index] = mark;
   }
 }

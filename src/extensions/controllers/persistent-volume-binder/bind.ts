@@ -1,21 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeClaimStatus } from '../../../api/generated/core-v1.ts';
 import { persistentvolumeclaims, persistentvolumes } from '../../../api/generated/resource-types.ts';
+import { nameOf } from '../../../api/object.ts';
 import { compareQuantities, parseQuantity, quantityProblem } from '../../../api/quantity.ts';
 import { boundToClaim } from '../../../extension-points/scheduling/volumes/bind-volume.ts';
 import { bindCompleted, boundByController } from '../../../extension-points/scheduling/volumes/volume-annotations.ts';
-import type { BinderContext } from './binder-context.ts';
+import type { WorkOutcome } from '../../../kernel/work-queue.ts';
+import { alone, type BinderContext } from './binder-context.ts';
 
 // A volume that grew has, until its file system has grown too, the size that the claim may count on here.
 const sizeBeforeResize = 'volume.alpha.kubernetes.io/pre-resize-capacity';
 
 /** Writes a binding to both sides, the volume first. What is written already is left; a refused write is made up for when the claim or the volume is looked at next. */
-export async function bind(volume: PersistentVolume, claim: PersistentVolumeClaim, context: BinderContext): Promise<void> {
-  const bound = boundToClaim(volume, claim);
-  const saved = bound === volume ? volume : context.volumes.wrote(await context.client.replace(persistentvolumes, bound));
-  await setVolumePhase(saved, 'Bound', context);
-  await setClaimStatus(await bindClaim(claim, saved, context), 'Bound', saved, context);
-}
+export const bind = (volume: PersistentVolume, claim: PersistentVolumeClaim, context: BinderContext): Promise<WorkOutcome | void> =>
+  alone(nameOf(volume), true, context, async () => {
+    const bound = boundToClaim(volume, claim);
+    const saved = bound === volume ? volume : context.volumes.wrote(await context.client.replace(persistentvolumes, bound));
+    await setVolumePhase(saved, 'Bound', context);
+    await setClaimStatus(await bindClaim(claim, saved, context), 'Bound', saved, context);
+  });
 
 async function bindClaim(claim: PersistentVolumeClaim, { metadata: { name } }: PersistentVolume, context: BinderContext): Promise<PersistentVolumeClaim> {
   const isNamed = claim.spec.volumeName === name;

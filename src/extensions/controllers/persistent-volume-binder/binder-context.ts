@@ -7,6 +7,7 @@ import type { Informer } from '../../../client/informer.ts';
 import type { ReconcilerHost } from '../../../extension-points/controllers/reconcile.ts';
 import { claimKeysOfPod, podsByClaim } from '../../../extension-points/scheduling/volumes/claims-of-pod.ts';
 import { classOfClaim, classOfVolume } from '../../../extension-points/scheduling/volumes/storage-class.ts';
+import type { WorkOutcome } from '../../../kernel/work-queue.ts';
 import { WrittenObjects } from './written-objects.ts';
 
 /** What the parts of the controller work with. */
@@ -17,8 +18,34 @@ export interface BinderContext {
   readonly volumes: WrittenObjects<PersistentVolume>;
   readonly classes: Informer<StorageClass>;
   readonly pods: Informer<Pod>;
+  /** Volumes that somebody is at work on, by name: none is given away twice, and nobody acts on what is about to change. */
+  readonly atWork: Map<string, VolumeWork>;
   /** Has a claim looked at, by `namespace/name`. */
   enqueueClaim(claim: { readonly namespace?: string; readonly name?: string }): void;
+}
+
+/** Work on a volume. */
+interface VolumeWork {
+  readonly isBinding: boolean;
+  /** Resolves when it is over, however it ended. */
+  readonly done: Promise<void>;
+}
+
+/** Works on a volume. While somebody else is at it, waits, and then has the key looked at anew: things have changed. */
+export async function alone(name: string, isBinding: boolean, { atWork }: BinderContext, work: () => Promise<WorkOutcome | void>): Promise<WorkOutcome | void> {
+  const other = atWork.get(name);
+  if (other) {
+    await other.done;
+    return { requeueAfterMs: 0 };
+  }
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  atWork.set(name, { isBinding, done });
+  try {
+    return await work();
+  } finally {
+    atWork.delete(name);
+    resolve();
+  }
 }
 
 export const index = {
@@ -52,6 +79,7 @@ export function createBinderContext({ client, events, informers, enqueue }: Reco
     volumes: new WrittenObjects(volumes),
     classes: informers.informer(storageclasses),
     pods: informers.informer(pods),
+    atWork: new Map(),
     enqueueClaim: ({ namespace, name }) => enqueue({ namespace: namespace ?? '', name: name ?? '' }),
   };
 }

@@ -1,6 +1,6 @@
 import type { PersistentVolume, PersistentVolumeClaim } from '../../../api/generated/core-v1.ts';
 import { persistentvolumeclaims } from '../../../api/generated/resource-types.ts';
-import { keyOf, keyText } from '../../../api/object.ts';
+import { keyOf, keyText, nameOf } from '../../../api/object.ts';
 import { isPodFinished } from '../../../extension-points/controllers/pod-state.ts';
 import { podsByClaim } from '../../../extension-points/scheduling/volumes/claims-of-pod.ts';
 import { classOfClaim, classOfVolume, defaultStorageClass, namesClass, waitsForConsumer } from '../../../extension-points/scheduling/volumes/storage-class.ts';
@@ -25,7 +25,7 @@ export async function syncClaim(claim: PersistentVolumeClaim, context: BinderCon
 }
 
 /** It was bound once: it has its volume, or lost it. */
-async function syncBoundClaim(claim: PersistentVolumeClaim, context: BinderContext): Promise<void> {
+async function syncBoundClaim(claim: PersistentVolumeClaim, context: BinderContext): Promise<WorkOutcome | void> {
   const { volumeName } = claim.spec;
   if (!volumeName) return lose(claim, 'ClaimLost', 'Bound claim has lost reference to PersistentVolume. Data on the volume is lost!', context);
   const volume = context.volumes.get({ name: volumeName });
@@ -33,7 +33,7 @@ async function syncBoundClaim(claim: PersistentVolumeClaim, context: BinderConte
   const { claimRef } = volume.spec;
   if (claimRef && claimRef.uid !== claim.metadata.uid)
     return lose(claim, 'ClaimMisbound', 'Two claims are bound to the same volume, this one is bound incorrectly', context);
-  await bind(volume, claim, context);
+  return bind(volume, claim, context);
 }
 
 async function lose(claim: PersistentVolumeClaim, reason: string, message: string, context: BinderContext): Promise<void> {
@@ -84,10 +84,12 @@ async function syncFreeClaim(claim: PersistentVolumeClaim, context: BinderContex
   return wait(claim, context);
 }
 
-/** Volumes of its class, and those set aside for it whatever their class. */
-export const candidatesFor = (claim: PersistentVolumeClaim, { volumes }: BinderContext): readonly PersistentVolume[] => [
-  ...new Set([...volumes.byIndex(index.storageClass, classOfClaim(claim)), ...volumes.byIndex(index.claim, keyText(keyOf(claim)))]),
-];
+/** Volumes of its class, and those set aside for it whatever their class. Those that others are being bound to are not to be had any more. */
+function candidatesFor(claim: PersistentVolumeClaim, { volumes, atWork }: BinderContext): readonly PersistentVolume[] {
+  const own = volumes.byIndex(index.claim, keyText(keyOf(claim)));
+  const free = volumes.byIndex(index.storageClass, classOfClaim(claim)).filter((volume) => !atWork.get(nameOf(volume))?.isBinding);
+  return [...new Set([...free, ...own])];
+}
 
 /** A claim that names no class gets the default one when there is one, be it made later than the claim. */
 async function assignDefaultClass(claim: PersistentVolumeClaim, { classes, claims, client }: BinderContext): Promise<boolean> {

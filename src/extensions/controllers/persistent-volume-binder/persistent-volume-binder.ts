@@ -5,17 +5,17 @@ import { keyOf, keyText, nameOf } from '../../../api/object.ts';
 import { defineStatefulReconciler, type NamedController, type ReconcilerHost } from '../../../extension-points/controllers/reconcile.ts';
 import { claimsOfPod } from '../../../extension-points/scheduling/volumes/claims-of-pod.ts';
 import { classOfVolume, waitsForConsumer } from '../../../extension-points/scheduling/volumes/storage-class.ts';
-import { type BinderContext, createBinderContext, index } from './binder-context.ts';
+import { alone, type BinderContext, createBinderContext, index } from './binder-context.ts';
 import { syncClaim } from './claim-sync.ts';
 import { findVolume } from './find-volume.ts';
 import { syncVolume } from './volume-sync.ts';
 
 /**
  * Binds claims to volumes, one to one: at once, or when a pod that uses the claim is scheduled. Asks provisioners for the volumes that are missing, and reclaims those
- * whose claim is gone. Keys with a namespace are claims, others volumes; all are worked on one after another, so that no volume is given away twice.
+ * whose claim is gone. Keys with a namespace are claims, others volumes.
  */
 export function persistentVolumeBinderController(): NamedController {
-  return defineStatefulReconciler({ name: 'persistent-volume-binder', primary: persistentvolumeclaims, workers: 1 }, (host) => {
+  return defineStatefulReconciler({ name: 'persistent-volume-binder', primary: persistentvolumeclaims, workers: 10 }, (host) => {
     const context = createBinderContext(host);
     host.listen(persistentvolumeclaims, { deleted: (claim) => enqueueVolumesOf(claim, host) });
     host.listen(persistentvolumes, volumeHandler(context, host));
@@ -25,10 +25,9 @@ export function persistentVolumeBinderController(): NamedController {
       updated: (storageClass) => enqueueClaimsOfClass(storageClass, host),
     });
     return async (key) => {
-      if (key.namespace === undefined) {
-        const volume = context.volumes.get(key);
-        return volume && syncVolume(volume, context);
-      }
+      const volume = key.namespace === undefined ? context.volumes.get(key) : undefined;
+      if (volume) return alone(key.name, false, context, () => syncVolume(volume, context));
+      if (key.namespace === undefined) return;
       const claim = context.claims.get(key);
       return claim && syncClaim(claim, context);
     };

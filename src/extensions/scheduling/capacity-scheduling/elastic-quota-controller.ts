@@ -15,6 +15,7 @@ export function elasticQuotaController(): NamedController {
   return defineReconciler({
     name: 'elastic-quota-controller',
     primary: elasticquotas,
+    selection: { mayBeMissing: true },
     watches: [
       watching(pods, ({ metadata: { namespace = '' } }, { informers }) => informers.informer(elasticquotas).list(namespace).map(keyOf), {
         predicate: { updated: (pod: Pod, old: Pod) => pod.status?.phase !== old.status?.phase || pod.spec !== old.spec },

@@ -1,63 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
 import { ApiError } from '../../../api/status.ts';
 import { FakeClient } from '../../../client/testing/fake-client.ts';
 import { settle } from '../../../client/testing/settle.ts';
-import type { PodParts } from '../../../components/scheduler/testing/scheduling-world.ts';
-import { SchedulingWorld } from '../../../components/scheduler/testing/scheduling-world.ts';
 import { schedulingConformance } from '../../../extension-points/scheduling/conformance.ts';
+import { unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import { AttachableHandle } from '../../../extension-points/scheduling/handle.ts';
+import { SchedulingState } from '../../../extension-points/scheduling/scheduling-state.ts';
 import { testInformers } from '../../../extension-points/scheduling/testing.ts';
 import { ManualClock } from '../../../kernel/manual-clock.ts';
+import defaultPreemption from '../default-preemption/default-preemption.ts';
 import nodeResourcesFit from '../node-resources-fit/node-resources-fit.ts';
-import schedulingGates from '../scheduling-gates/scheduling-gates.ts';
 import coscheduling from './coscheduling.ts';
-import type { PodGroup } from './pod-group-type.ts';
-import { podGroupLabel, podgroups } from './pod-group-type.ts';
+import { podgroups } from './pod-group-type.ts';
+import { Gangs } from './testing/gangs.ts';
 
 const silent = { record: () => undefined, as: () => silent, flush: async () => undefined };
 schedulingConformance('Coscheduling', () =>
   coscheduling(undefined, new AttachableHandle({ client: new FakeClient(), informers: testInformers(), events: silent, clock: new ManualClock() })),
 );
-
-class Gangs extends SchedulingWorld {
-  async begin(args: Record<string, number> = {}): Promise<void> {
-    const { handle } = this;
-    await this.start({ SchedulingGates: schedulingGates(), Coscheduling: coscheduling(args, handle), NodeResourcesFit: nodeResourcesFit() });
-  }
-
-  /** A node with room for so many pods that ask for a CPU. */
-  room(name: string, cpus: number): Promise<void> {
-    return this.addNode(name, { cpu: String(cpus), memory: '8Gi', pods: '110' });
-  }
-
-  group(name: string, spec: NonNullable<PodGroup['spec']>): Promise<PodGroup> {
-    return this.client.create<PodGroup>(podgroups, { metadata: { name, namespace: 'default' }, spec });
-  }
-
-  member(name: string, group: string, parts: PodParts = {}): Promise<Pod> {
-    return this.addPod(name, { labels: { [podGroupLabel]: group }, requests: { cpu: '1' }, ...parts });
-  }
-
-  async members(group: string, count: number, parts: PodParts = {}): Promise<void> {
-    for (let index = 1; index <= count; index++) await this.member(`${group}-${String(index).padStart(2, '0')}`, group, parts);
-  }
-
-  holding(): string[] {
-    return [...this.handle.waitingPods()].map(({ pod }) => pod.metadata.name!).sort();
-  }
-
-  /** Fails unless an event of the pod said so. */
-  heard(name: string, text: string): void {
-    const lines = this.said.filter((line) => line.startsWith(`${name} FailedScheduling: `));
-    assert.ok(
-      lines.some((line) => line.includes(text)),
-      `${text}\nis not in\n${lines.join('\n')}`,
-    );
-  }
-}
 
 describe('a pod group', () => {
   it('is bound when there are enough members, and not before', async () => {
@@ -278,6 +240,49 @@ describe('a pod group', () => {
     assert.equal(world.bound().length, 2);
   });
 
+  it('gives way to a more important pod while it waits, without a pod being ended', async () => {
+    await using world = new Gangs();
+    await world.room('a', 9);
+    await world.group('g', { minMember: 10 });
+    const { handle } = world;
+    await world.start({
+      Coscheduling: coscheduling({}, handle),
+      NodeResourcesFit: nodeResourcesFit(),
+      DefaultPreemption: defaultPreemption(undefined, handle, () => 0),
+    });
+    await world.members('g', 10);
+    await world.pass(2);
+    assert.equal(world.holding().length, 9);
+    await world.addPod('important', { priority: 100, requests: { cpu: '1' } });
+    await world.pass(3);
+    assert.deepEqual(world.bound(), ['important@a']);
+    assert.ok(world.said.some((line) => / Preempted: .* \(in kube-scheduler memory\)\.$/.test(line)));
+    assert.equal(world.client.store.list(pods).length, 11);
+    await world.room('b', 5);
+    await world.pass(30);
+    assert.equal(world.bound().length, 11);
+  });
+
+  it('leaves everything as it is when one only asks what would become of a member', async () => {
+    await using world = new Gangs();
+    await world.room('a', 3);
+    await world.group('g', { minMember: 10 });
+    await world.begin();
+    const { handle } = world;
+    const plugin = coscheduling({}, handle);
+    for (let index = 0; index < 10; index++) await world.member(`g-${index}`, 'g');
+    await settle();
+    const pod = await world.client.get(pods, { namespace: 'default', name: 'g-9' });
+    const failures = new Map([['a', unschedulable('Insufficient cpu')]]);
+    const state = new SchedulingState();
+    const answer = await plugin.reviewPostFilter!(state, pod, failures, new AbortController().signal);
+    assert.match(answer.status.reasons.join(), /PodGroup default\/g gets rejected due to Pod g-9/);
+    assert.equal(plugin.preEnqueue!(pod).code, 'success');
+    await plugin.postFilter!(state, pod, failures, new AbortController().signal);
+    assert.equal(plugin.preEnqueue!(pod).code, 'unschedulable-and-unresolvable');
+    plugin[Symbol.dispose]?.();
+  });
+
   it('loses its place in the queue when it fails, so that later ones are not kept waiting', async () => {
     await using world = new Gangs();
     await world.room('a', 2);
@@ -290,54 +295,4 @@ describe('a pod group', () => {
     await world.pass(5);
     assert.deepEqual(world.bound(), ['b-small-01@a', 'b-small-02@a']);
   });
-});
-
-describe('two pod groups that need the same room', () => {
-  it('do not hold what the other one lacks: the later one gives way', async () => {
-    await using world = new Gangs();
-    await world.room('a', 20);
-    await world.group('first', { minMember: 11 });
-    await world.clock.advance(1_000);
-    await world.group('second', { minMember: 11 });
-    // Each has ten of its eleven members in place and one that fits nowhere: a small gap, which keeps the places until the time is over.
-    for (const name of ['first', 'second']) {
-      await world.members(name, 10);
-      await world.member(`${name}-large`, name, { requests: { cpu: '30' } });
-    }
-    await world.begin();
-    await world.pass(3);
-    assert.equal(world.holding().length, 20);
-    await world.member('first-11', 'first');
-    await world.pass(5);
-    const running = world.bound();
-    assert.equal(running.filter((name) => name.startsWith('first-')).length, 11);
-    assert.equal(running.filter((name) => name.startsWith('second-')).length, 0);
-    assert.ok(world.said.some((line) => line.includes('PodGroup default/first comes first and needs the node')));
-  });
-
-  it('run one after the other', async () => {
-    await using world = new Gangs();
-    await world.room('a', 6);
-    for (const name of ['g', 'h']) await world.group(name, { minMember: 4 });
-    await world.begin();
-    for (let index = 1; index <= 4; index++) for (const name of ['g', 'h']) await world.member(`${name}-${index}`, name);
-    await world.pass(15);
-    const running = world.bound();
-    assert.equal(running.length, 4);
-    assert.equal(new Set(running.map((name) => name[0])).size, 1);
-    for (const name of running) await world.client.delete(pods, { namespace: 'default', name: name.split('@')[0]! }, { gracePeriodSeconds: 0 });
-    await world.pass(15);
-    assert.equal(world.bound().length, 4);
-  });
-});
-
-describe('the arguments of Coscheduling', () => {
-  for (const [args, message] of [
-    [{ permitWaitingTimeSeconds: -1 }, 'permitWaitingTimeSeconds: Invalid value: -1: must be greater than 0'],
-    [{ podGroupBackoffSeconds: -1 }, 'podGroupBackoffSeconds: Invalid value: -1: must be greater than 0'],
-    [{ podGroupRejectPercentage: 101 }, 'podGroupRejectPercentage: Invalid value: 101: must be between 0 and 100'],
-    [{ podGroupRejectPercentage: 'ten' }, 'podGroupRejectPercentage: Invalid value: "ten": must be between 0 and 100'],
-    [{ kind: 'CoschedulingArgs', permitWaitingTime: 1 }, 'strict decoding error: unknown field "permitWaitingTime"'],
-  ] as const)
-    it(`refuse ${JSON.stringify(args)}`, () => assert.throws(() => coscheduling(args, new Gangs().handle), { message }));
 });

@@ -76,7 +76,11 @@ class Gangs implements Disposable {
     const informer = handle.informers.informer(podgroups, { mayBeMissing: true });
     this.#groups = informer;
     this.#subscription = informer.onChange({
-      updated: (group) => this.#releaseIfComplete(keyText(keyOf(group)), group),
+      updated: (group) => {
+        const key = keyText(keyOf(group));
+        this.#failures.forgetResources(key);
+        this.#releaseIfComplete(key, group);
+      },
       deleted: (group) => this.#onGroupGone(keyText(keyOf(group))),
     });
     this.queueSort = createQueueOrder(({ pod, queuedAtMs }) => this.#placeOf(pod, queuedAtMs));

@@ -16,6 +16,7 @@ export function podGroupController(): NamedController {
     {
       name: 'pod-group-controller',
       primary: podgroups,
+      selection: { mayBeMissing: true },
       watches: [
         watching(pods, ({ metadata: { namespace = '', labels } }) => (labels?.[podGroupLabel] ? [{ namespace, name: labels[podGroupLabel] }] : []), {
           labelSelector: podGroupLabel,

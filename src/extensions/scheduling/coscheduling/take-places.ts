@@ -11,6 +11,9 @@ export interface TakePlacesDeps {
   readonly placeOf: (groupKey: string, pod: Pod) => Place | undefined;
 }
 
+/** So that a cycle stays short. */
+const mostNodes = 100;
+
 /**
  * Two groups can each hold what the other one lacks, until both time out. This finds the groups, as few as possible, that come after `place` in the queue and must
  * give up the places they hold so that the pod fits somewhere; undefined when that does not help. Nothing runs on those places: no pod is ended.
@@ -22,10 +25,12 @@ export function findPlacesToTake(
   { place, failures }: { readonly place: Place; readonly failures: ReadonlyMap<string, Status> },
 ): readonly string[] | undefined {
   let best: readonly string[] | undefined;
-  for (const [nodeName, groups] of laterGroupsByNode(deps, place, groupKeyOf(pod))) {
-    const node = failures.get(nodeName)?.code === 'unschedulable' ? deps.handle.nodeInfo(nodeName) : undefined;
+  const candidates = [...laterGroupsByNode(deps, place, groupKeyOf(pod))].filter(([nodeName]) => failures.get(nodeName)?.code === 'unschedulable');
+  for (const [nodeName, groups] of candidates.slice(0, mostNodes)) {
+    const node = deps.handle.nodeInfo(nodeName);
     const groupKeys = node && groupsInTheWay(deps.handle, state.clone(), pod, { node, groups });
     if (groupKeys && (!best || groupKeys.length < best.length)) best = groupKeys;
+    if (best?.length === 1) break;
   }
   return best;
 }
@@ -56,6 +61,8 @@ function groupsInTheWay(
   pod: Pod,
   { node, groups }: { readonly node: NodeInfo; readonly groups: HeldByGroup },
 ): string[] | undefined {
+  // It was not for want of room on the node that the pod was refused: a quota, say.
+  if (handle.filterWithNominatedPods(state, pod, node).code === 'success') return undefined;
   let imagined = NodeRecord.from(node);
   const taken: string[] = [];
   for (const [key, { pods }] of [...groups].sort(([, left], [, right]) => comparePlaces(right.place, left.place))) {

@@ -48,18 +48,32 @@ export class Preferences {
 
   /** `scores[i]` is for the node `indexes[i]` of the table. */
   scoreAll(table: NodeTable, indexes: Int32Array, scores: Float64Array): void {
-    scores.fill(0);
+    let isFirst = true;
     for (const key of this.#sums.keys) {
       const { numbers, column } = this.#sums.column(key)!;
       const domains = table.domains(key);
-      const ours = numbers.byTableNumber(domains);
-      const { ofNode } = domains;
-      for (let position = 0; position < indexes.length; position++) {
-        const domain = ofNode[indexes[position]!]!;
-        if (domain >= 0) scores[position]! += column[ours[domain]!]!;
-      }
+      const put = isFirst ? putColumn : addColumn;
+      put(scores, column, numbers.byTableNumber(domains), { indexes, ofNode: domains.ofNode });
+      isFirst = false;
     }
   }
+}
+
+interface NodesByDomain {
+  readonly indexes: Int32Array;
+  readonly ofNode: Int32Array;
+}
+
+// The long loops stand alone: small functions are compiled best.
+
+function putColumn(scores: Float64Array, column: Int32Array, ours: Int32Array, { indexes, ofNode }: NodesByDomain): void {
+  const { length } = indexes;
+  for (let position = 0; position < length; position++) scores[position] = column[ours[ofNode[indexes[position]!]! + 1]!]!;
+}
+
+function addColumn(scores: Float64Array, column: Int32Array, ours: Int32Array, { indexes, ofNode }: NodesByDomain): void {
+  const { length } = indexes;
+  for (let position = 0; position < length; position++) scores[position]! += column[ours[ofNode[indexes[position]!]! + 1]!]!;
 }
 
 /** Spreads scores, which may be below 0, over 0 to 100; all alike become 0. */
@@ -70,14 +84,15 @@ export function spreadFromLeastToMost(scores: readonly NodeScore[]): void {
 }
 
 export function spreadAllFromLeastToMost(scores: Float64Array): void {
+  const { length } = scores;
   let least = Infinity;
   let most = -Infinity;
-  for (let position = 0; position < scores.length; position++) {
+  for (let position = 0; position < length; position++) {
     const score = scores[position]!;
     if (score < least) least = score;
     if (score > most) most = score;
   }
   const range = most - least;
   if (!(range > 0)) scores.fill(0);
-  else for (let position = 0; position < scores.length; position++) scores[position] = Math.trunc(maximumScore * ((scores[position]! - least) / range));
+  else for (let position = 0; position < length; position++) scores[position] = Math.trunc(maximumScore * ((scores[position]! - least) / range));
 }

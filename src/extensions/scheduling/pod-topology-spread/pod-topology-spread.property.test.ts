@@ -156,6 +156,23 @@ it('decides as the plain plugin on more nodes than are kept in a map', () => {
   }
 });
 
+it('takes nodes without a zone for those of the zone without a name, and for no other', () => {
+  const random = seededRandom(1);
+  const choose: Choose = (items) => items[Math.floor(random() * items.length)]!;
+  const pod = (name: string): Pod => {
+    const made = testPod(name);
+    return { ...made, metadata: { ...made.metadata, labels: { app: 'x' } } };
+  };
+  const cluster = new TestCluster();
+  cluster.informers.set('services', { metadata: { name: 's', namespace: 'default' }, spec: { selector: { app: 'x' } } } as KubernetesObject);
+  const [fast, plain] = [podTopologySpread({}, cluster), plainPodTopologySpread({}, cluster)];
+  for (const [name, value] of [['a', ''], ['b', 'z1'], ['c', undefined]] as const)
+    cluster.setNode(testNode(name, { labels: { [hostname]: name, ...(value === undefined ? {} : { [zone]: value }) } }));
+  for (let count = 0; count < 3; count++) cluster.addPod(pod(`p${count}`), 'c');
+  for (const place of ['nothing counted in zones', 'again'])
+    assertEquivalent(fast, plain, pod('new'), { cluster, choose: (items) => choose(items.slice(0, 1)), disturb: () => undefined, newPod: pod, place });
+});
+
 it('goes on when the domains of a topology key are mostly gone', () => {
   const random = seededRandom(5);
   const choose: Choose = (items) => items[Math.floor(random() * items.length)]!;

@@ -37,10 +37,8 @@ export class SoftConstraints {
 
   /** `scores[i]` is for the node `indexes[i]` of the table. */
   scoreAll(table: NodeTable, indexes: Int32Array, scores: Float64Array): void {
-    scores.fill(0);
-    for (const weighed of this.#weighed) weighed.addScores(table, indexes, scores);
-    // The same as Math.round for numbers of 0.5 and more, and for 0; and several times as fast.
-    for (let position = 0; position < scores.length; position++) scores[position] = Math.floor(scores[position]! + 0.5);
+    const last = this.#weighed.length - 1;
+    for (const [index, weighed] of this.#weighed.entries()) weighed.addScores(table, indexes, scores, { isFirst: index === 0, isLast: index === last });
     this.#zeroIgnored(table, indexes, scores);
   }
 
@@ -77,13 +75,15 @@ export class SoftConstraints {
 }
 
 function turnAround(scores: Float64Array): void {
+  const { length } = scores;
   let least = Infinity;
   let most = 0;
-  for (let position = 0; position < scores.length; position++) {
+  for (let position = 0; position < length; position++) {
     const score = scores[position]!;
     if (score < least) least = score;
     if (score > most) most = score;
   }
+  const sum = most + least;
   if (most === 0) scores.fill(maximumScore);
-  else for (let position = 0; position < scores.length; position++) scores[position] = Math.trunc((maximumScore * (most + least - scores[position]!)) / most);
+  else for (let position = 0; position < length; position++) scores[position] = Math.trunc((maximumScore * (sum - scores[position]!)) / most);
 }

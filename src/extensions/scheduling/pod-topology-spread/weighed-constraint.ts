@@ -1,6 +1,7 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { NodeInfo, NodeTable } from '../../../extension-points/scheduling/contract.ts';
 import { labelOf } from '../../../extension-points/scheduling/node-labels.ts';
+import { unlabelled } from '../../../extension-points/scheduling/topology/domain-numbers.ts';
 import type { TallyView } from '../../../extension-points/scheduling/topology/domain-tally.ts';
 import { everyNode } from '../../../extension-points/scheduling/topology/domain-tally.ts';
 import type { PlacementCounts } from '../../../extension-points/scheduling/topology/placement-counts.ts';
@@ -44,20 +45,25 @@ export class WeighedConstraint {
     return this.#scoreFor(this.#isPerNode ? this.#countOn(info) : this.#countIn(domain));
   }
 
-  addScores(table: NodeTable, indexes: Int32Array, scores: Float64Array): void {
+  /** Adds to the scores of the table's nodes at `indexes`; what the first adds to is not read. The last rounds. */
+  addScores(table: NodeTable, indexes: Int32Array, scores: Float64Array, { isFirst, isLast }: { isFirst: boolean; isLast: boolean }): void {
     const domains = table.domains(this.topologyKey);
     const { ofNode } = domains;
+    if (isFirst) scores.fill(0);
     if (this.#isPerNode) {
       for (const [position, index] of indexes.entries()) if (ofNode[index]! >= 0) scores[position]! += this.#scoreFor(this.#countOn(table.nodes[index]!));
+      if (isLast) for (let position = 0; position < scores.length; position++) scores[position] = Math.round(scores[position]!);
       return;
     }
     const { counts, numbers } = this.#counts;
-    const ours = numbers.byTableNumber(domains);
-    if (parts.length < domains.size) parts = new Float64Array(domains.size * 2);
-    putParts(parts, counts.column(numbers.size), ours, { length: domains.size, weight: this.#domainWeight, bonus: this.#constraint.maxSkew - 1 });
-    const empty = numbers.find('');
-    if (empty > 0) parts[domains.idOf('')] = this.#scoreFor(this.#countIn(''));
-    addParts(scores, parts, indexes, ofNode);
+    const empty = this.#othersInEmpty === 0 ? unlabelled : numbers.numberOf('');
+    const { size } = numbers;
+    if (parts.length < size) parts = new Float64Array(size * 2);
+    putParts(parts.subarray(0, size), counts.column(size), this.#domainWeight, this.#constraint.maxSkew - 1);
+    parts[empty] = this.#scoreFor(this.#countIn(''));
+    parts[unlabelled] = 0;
+    const add = isLast ? addPartsAndRound : addParts;
+    add(scores, parts, numbers.byTableNumber(domains), { indexes, ofNode });
   }
 
   #scoreFor(count: number): number {
@@ -65,9 +71,13 @@ export class WeighedConstraint {
   }
 
   #countIn(domain: string): number {
-    const { counts, numbers, unlabelled } = this.#counts;
-    // As upstream counts, nodes without the label are in the domain of the empty value.
-    return counts.get(numbers.find(domain)) + (domain === '' && this.topologyKey !== hostnameKey ? unlabelled : 0);
+    const { counts, numbers } = this.#counts;
+    return counts.get(numbers.find(domain)) + (domain === '' ? this.#othersInEmpty : 0);
+  }
+
+  /** As upstream counts, nodes without the label are in the domain of the empty value. */
+  get #othersInEmpty(): number {
+    return this.topologyKey === hostnameKey ? 0 : this.#counts.unlabelled;
   }
 
   #countOn({ pods }: NodeInfo): number {
@@ -78,24 +88,29 @@ export class WeighedConstraint {
   }
 }
 
-interface Formula {
-  readonly length: number;
-  readonly weight: number;
-  readonly bonus: number;
+interface NodesByDomain {
+  readonly indexes: Int32Array;
+  readonly ofNode: Int32Array;
 }
 
 // The long loops stand alone: small functions are compiled best.
 
-/** What a domain adds to the scores of its nodes, by the table's number. */
-function putParts(target: Float64Array, column: Int32Array, ours: Int32Array, { length, weight, bonus }: Formula): void {
-  for (let domain = 0; domain < length; domain++) target[domain] = column[ours[domain]!]! * weight + bonus;
+/** What a domain adds to the scores of its nodes, by number. */
+function putParts(target: Float64Array, column: Int32Array, weight: number, bonus: number): void {
+  const { length } = target;
+  for (let number = 0; number < length; number++) target[number] = column[number]! * weight + bonus;
 }
 
-function addParts(scores: Float64Array, summands: Float64Array, indexes: Int32Array, ofNode: Int32Array): void {
-  for (let position = 0; position < indexes.length; position++) {
-    const domain = ofNode[indexes[position]!]!;
-    if (domain >= 0) scores[position]! += summands[domain]!;
-  }
+function addParts(scores: Float64Array, partOf: Float64Array, ours: Int32Array, { indexes, ofNode }: NodesByDomain): void {
+  const { length } = indexes;
+  for (let position = 0; position < length; position++) scores[position]! += partOf[ours[ofNode[indexes[position]!]! + 1]!]!;
+}
+
+/** Adding 0.5 and cutting off is the same as Math.round for 0 and for numbers of 0.5 and more, and several times as fast. */
+function addPartsAndRound(scores: Float64Array, partOf: Float64Array, ours: Int32Array, { indexes, ofNode }: NodesByDomain): void {
+  const { length } = indexes;
+  for (let position = 0; position < length; position++)
+    scores[position] = Math.floor(scores[position]! + partOf[ours[ofNode[indexes[position]!]! + 1]!]! + 0.5);
 }
 
 const isOneEach = ({ counts }: TallyView): boolean => counts.sum === counts.nonZero;

@@ -49,10 +49,10 @@ export class AssumeCache<T extends KubernetesObject> {
     this.#assumed.set(key, object);
   }
 
-  /** Takes back a change; nothing when another one took its place. */
+  /** Takes back a change that was assumed; nothing when it was not, or when another one took its place. */
   restore(object: T): void {
     const key = keyText(keyOf(object));
-    if (isSameVersion(this.#assumed.get(key), object)) this.#assumed.delete(key);
+    if (this.#assumed.get(key) === object) this.#assumed.delete(key);
   }
 
   #current(stored: T): T {

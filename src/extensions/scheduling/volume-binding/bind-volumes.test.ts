@@ -116,7 +116,11 @@ describe('a volume that exists', () => {
     assert.equal(attempts(podWith('q', 'd')).filter(), unmatched);
     first.unreserve();
     first.unreserve();
-    assert.equal(attempts(podWith('q', 'd')).filter(), 'success');
+    const second = attempts(podWith('q', 'd'));
+    assert.equal(second.reserve(), 'success');
+    // The first has nothing left to give up.
+    first.unreserve();
+    assert.equal(attempts(podWith('p', 'c')).filter(), unmatched);
   });
 
   it('that a person set aside is not marked as set aside by a controller', async () => {

@@ -121,7 +121,7 @@ export default function volumeBinding(args: unknown, handle: Handle, { storageCa
 
 /** What the plugin knows of the cluster. Its informers are asked for at once, so that the scheduler starts with them filled. */
 function createBinding(handle: Handle, timeoutMs: number): BindingDeps & { readonly lookup: NodeLookup & ClaimLookup } {
-  const { informers } = handle;
+  const { client, clock, informers } = handle;
   const volumes = new AssumeCache(informers.informer(persistentvolumes), 'persistentvolumes');
   const claims = new AssumeCache(informers.informer(persistentvolumeclaims), 'persistentvolumeclaims');
   const [classes, drivers, csiNodes] = [informers.informer(storageclasses), informers.informer(csidrivers), informers.informer(csinodes)];
@@ -138,7 +138,7 @@ function createBinding(handle: Handle, timeoutMs: number): BindingDeps & { reado
     capacities: (name: string) => capacities.byIndex(classIndex, name),
   };
   const bell = new ChangeBell(informers, [pods, persistentvolumeclaims, persistentvolumes]);
-  return { ...handle, volumes, claims, lookup, bell, timeoutMs };
+  return { client, clock, informers, volumes, claims, lookup, bell, timeoutMs };
 }
 
 // One function each, so that several schedulers may share informers.

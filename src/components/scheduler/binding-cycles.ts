@@ -1,0 +1,132 @@
+import type { Pod } from '../../api/generated/core-v1.ts';
+import type { EventRecorder } from '../../client/events.ts';
+import { success } from '../../extension-points/scheduling/contract.ts';
+import type { AttemptStage } from '../../extension-points/scheduling/decision.ts';
+import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
+import type { WaitingPods } from '../../extension-points/scheduling/waiting-pods.ts';
+import type { Log } from '../../kernel/log.ts';
+import { bindByExtender } from './bind-by-extender.ts';
+import type { Failure } from './failure.ts';
+import { faultOf, refusalOf } from './failure.ts';
+import type { LiveProfile } from './live-generation.ts';
+import type { NodeCache } from './node-cache.ts';
+import { podName } from './pod-facts.ts';
+import type { QueueEntry, SchedulingQueue } from './scheduling-queue.ts';
+
+/** A pod that has its node, on its way to being bound. */
+export interface Assignment {
+  readonly entry: QueueEntry;
+  readonly profile: LiveProfile;
+  readonly state: SchedulingState;
+  /** The pod with its node filled in. */
+  readonly pod: Pod;
+  readonly nodeName: string;
+}
+
+export interface BindingCyclesDeps {
+  readonly cache: NodeCache;
+  readonly queue: SchedulingQueue;
+  readonly waiting: WaitingPods;
+  readonly log: Log;
+  /** Ends what plugins and extenders have begun. */
+  readonly signal: AbortSignal;
+  readonly recorderOf: (pod: Pod) => EventRecorder;
+  /** Told of an attempt that came to nothing; the pod is not assumed any more. */
+  readonly onFailure: (entry: QueueEntry, failure: Failure, profile: LiveProfile) => void;
+}
+
+/** Takes pods from a chosen node to a bound one: what happens beside the scheduling of the next pods. */
+export class BindingCycles {
+  readonly #deps: BindingCyclesDeps;
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(deps: BindingCyclesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Reserve and Permit, then the rest in the background. The pod is assumed to be on its node. Never rejects. */
+  async begin(assignment: Assignment): Promise<void> {
+    const waits = await this.#claim(assignment);
+    if (!waits) return;
+    const held = assignment.profile.generation.hold();
+    const binding = this.#bind(assignment, waits).finally(() => {
+      this.#running.delete(binding);
+      held[Symbol.dispose]();
+    });
+    this.#running.add(binding);
+  }
+
+  /** Resolves when all that were begun have ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  /** Answers the waits to sit out before binding; undefined when the pod lost its node again. */
+  async #claim(assignment: Assignment): Promise<ReadonlyMap<string, number> | undefined> {
+    const { entry, state, pod, nodeName, profile } = assignment;
+    const { framework } = profile;
+    try {
+      const reserved = await framework.reserve(state, pod, nodeName);
+      if (reserved.code !== 'success') {
+        this.#deps.cache.forget(pod);
+        this.#deps.onFailure(entry, refusalOf(reserved, 'Reserve'), profile);
+        return undefined;
+      }
+    } catch (error) {
+      this.#deps.cache.forget(pod);
+      this.#deps.onFailure(entry, faultOf(error, 'Reserve'), profile);
+      return undefined;
+    }
+    try {
+      const { status, waits } = await framework.permit(state, pod, nodeName);
+      if (status.code === 'success' || status.code === 'wait') return waits;
+      this.#giveUp(assignment, refusalOf(status, 'Permit'));
+    } catch (error) {
+      this.#giveUp(assignment, faultOf(error, 'Permit'));
+    }
+    return undefined;
+  }
+
+  /** Never rejects. */
+  async #bind(assignment: Assignment, waits: ReadonlyMap<string, number>): Promise<void> {
+    const { entry, state, pod, nodeName, profile } = assignment;
+    const { framework, generation } = profile;
+    const { queue, waiting, log, signal } = this.#deps;
+    let stage: AttemptStage = 'Permit';
+    try {
+      if (waits.size > 0) entry.recorder?.waiting(waits);
+      const permitted = waits.size === 0 ? undefined : await waiting.hold(pod, waits);
+      if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, refusalOf(permitted, stage));
+      queue.done(entry.pod);
+      entry.recorder?.binding();
+      stage = 'PreBind';
+      const prepared = await framework.preBind(state, pod, nodeName, signal);
+      if (prepared.code !== 'success') return this.#giveUp(assignment, refusalOf(prepared, stage));
+      stage = 'Bind';
+      const isBound = await bindByExtender(generation.extenders, { pod, nodeName, signal, log });
+      const bound = isBound ? success : await framework.bind(state, pod, nodeName, signal);
+      if (bound.code !== 'success') return this.#giveUp(assignment, refusalOf(bound, stage));
+    } catch (error) {
+      return this.#giveUp(assignment, faultOf(error, stage));
+    }
+    entry.recorder?.end({ result: 'Scheduled' });
+    this.#deps.recorderOf(pod).record(entry.pod, 'Normal', 'Scheduled', `Successfully assigned ${podName(pod)} to ${nodeName}`);
+    for (const error of framework.postBind(state, pod, nodeName)) log.error('plugin failed after the bind', { pod: podName(pod), error });
+  }
+
+  /** Undoes an assignment; what it held may help others. */
+  #giveUp({ entry, profile, state, pod, nodeName }: Assignment, failure: Failure): void {
+    const { cache, queue, log, onFailure } = this.#deps;
+    try {
+      profile.framework.unreserve(state, pod, nodeName);
+    } catch (error) {
+      log.error('plugin failed to unreserve', { pod: podName(pod), error });
+    }
+    cache.forget(pod);
+    // A refused pod is put back first: what it gave up is not to wake itself.
+    const isRefusal = failure.reason !== 'SchedulerError';
+    if (isRefusal) onFailure(entry, failure, profile);
+    queue.onChange({ resource: 'AssignedPod', action: 'Delete', old: pod }, entry.pod);
+    if (!isRefusal) onFailure(entry, failure, profile);
+  }
+}
