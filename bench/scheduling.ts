@@ -1,24 +1,30 @@
+import { join } from 'node:path';
 import type { Measurement, Row } from './row.ts';
 import { measureCore, measureHarness } from './scheduling/measure-core.ts';
 import type { EndToEndResult } from './scheduling/measure-end-to-end.ts';
 import { measureEndToEnd } from './scheduling/measure-end-to-end.ts';
+import { drawGrowth, measureGrowth } from './scheduling/measure-growth.ts';
 import type { Workload } from './scheduling/workloads.ts';
 import { workloads } from './scheduling/workloads.ts';
 
 const coreLimitMs = 10_000;
 const passLimitMs = 12_000;
+const growthLimitMs = 5_000;
+const growthFile = join(import.meta.dirname, '../.cache/scheduling-growth.svg');
 
 /**
  * Upstream's scheduler_perf workloads, by their names. Each first on the decision core alone, then end to end: pods per second through the API with the durable
- * store. The floor of the core is the same harness with nobody to decide; that of the API is creating the same pods without scheduling them.
+ * store. The floor of the core is the same harness with nobody to decide; that of the API is creating the same pods without scheduling them. `growth` measures
+ * the core on clusters of other sizes, and draws it.
  */
 export const createRow = (): Row => ({
   name: 'scheduling',
   title: 'scheduling',
-  parts: workloads.map(({ name }) => name),
+  parts: [...workloads.map(({ name }) => name), 'growth'],
   async measure(parts) {
     const measured: Measurement[] = [];
     for (const workload of workloads.filter(({ name }) => parts.length === 0 || parts.includes(name))) measured.push(...(await measure(workload)));
+    if (parts.length === 0 || parts.includes('growth')) measured.push(...(await measureAndDrawGrowth()));
     return measured;
   },
 });
@@ -44,6 +50,22 @@ async function measure(workload: Workload): Promise<Measurement[]> {
     rate('on a backlog', whole.onBacklog.bound, whole.onBacklog.podsPerSecond, whole.createdPerSecond, target, wanted),
     ...responsiveness(workload, whole),
   ];
+}
+
+/** Twenty times the nodes may cost twenty times the work, not more. */
+async function measureAndDrawGrowth(): Promise<Measurement[]> {
+  const growth = await measureGrowth(growthLimitMs);
+  drawGrowth(growth, growthFile);
+  process.stderr.write(`${growthFile}\n`);
+  return growth.map(({ workload, rates }) => {
+    const [floor, value] = [rates[0]!.podsPerSecond, rates.at(-1)!.podsPerSecond];
+    return {
+      row: `${workload} decision core, 20,000 nodes against 1,000`,
+      ...{ value, unit: 'pods/s', floor, ratio: value / floor },
+      target: 'at least 0.05: no worse than linear',
+      met: value / floor >= 0.05,
+    };
+  });
 }
 
 /** The worse of the two passes. */

@@ -61,7 +61,10 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const decisions = createDecisions(clock);
   const { services } = decisions;
   const server = await startApi(
-    { dataDirectory, host: options.host, port: options.port, access: options.access ?? {}, certificates, points, allPoints, services, clock, log },
+    {
+      ...{ dataDirectory, host: options.host, port: options.port, access: options.access ?? {}, certificates, points, allPoints, services, clock, log },
+      observeAdmission: decisions.admission.observer,
+    },
     stack,
     progress,
   );

@@ -2,20 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from '../api/generated/core-v1.ts';
 import { nodes as nodeType } from '../api/generated/resource-types.ts';
-import { createEventRecorder } from '../client/event-recorder.ts';
 import type { Informer } from '../client/informer.ts';
 import { createInformers } from '../client/shared-informers.ts';
-import type { ClusterCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
-import { type NodeAgentOptions, startNodeAgent } from '../components/node-agent/node-agent.ts';
-import type { Runtime } from '../extension-points/runtime/contract.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { startNodeAgent } from '../components/node-agent/node-agent.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
-import type { Log } from '../kernel/log.ts';
 import { openApiGateway } from './api-gateway.ts';
-import type { ClientFor } from './cluster.ts';
 import { common, type NodeParts } from './node-parts.ts';
-import { type NodePlan, shortHash } from './node-plan.ts';
+import { shortHash } from './node-plan.ts';
 import { startSimulatedNodes } from './simulated.ts';
 
 /** Starts the agents of all planned nodes; what they start is put on `stack`. */

@@ -102,6 +102,17 @@ describe('scheduling decisions can be asked for', () => {
     assert.match((await cluster.wherry('why', 'deployment/web')).stderr, /^error: deployment\/web: decisions about pods can be told/);
   });
 
+  it('tells what admission changed, and who refused a write', async () => {
+    const small = await cluster.wherry('why', 'small');
+    assert.match(small.stdout, /admission of CREATE by kubernetes-admin · .*\n[\s\S]* {2}priority: add \/spec\/(priority|preemptionPolicy)/);
+    const refused = await cluster.kubectl(['create', '-f', '-'], {
+      input: JSON.stringify(podNamed('refused', '100m', { priorityClassName: 'nobody-made-it' })),
+    });
+    assert.equal(refused.code, 1);
+    const rows = await cluster.mustKubectl(['get', 'admissiondecisions', '--field-selector', 'target.name=refused']);
+    assert.match(rows, /^RESOURCE +OBJECT +OPERATION +RESULT +PLUGINS +USER +AGE\npods +refused +CREATE +Denied +.*priority +kubernetes-admin +\d+s\n$/);
+  });
+
   it('says where a pod would go, through admission and plugins, and creates nothing', async () => {
     const fits = await cluster.wherry('schedule', '--dry-run', '-f', fileOf(podNamed('later', '100m')));
     assert.equal(fits.code, 0, fits.stderr);

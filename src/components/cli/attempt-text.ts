@@ -102,7 +102,7 @@ function refusalLines(refusals: readonly NodeRefusal[]): string[] {
 }
 
 const someOf = (names: readonly string[], count: number): string => {
-  const shown = names.slice(0, namesShown);
+  const shown = names.toSorted((left, right) => left.localeCompare(right, 'en', { numeric: true })).slice(0, namesShown);
   return `${shown.join(', ')}${count > shown.length ? ` and ${count - shown.length} more` : ''}`;
 };
 

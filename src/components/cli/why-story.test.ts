@@ -42,7 +42,7 @@ const unfit = (more: Partial<SchedulingAttempt> = {}): SchedulingAttempt => {
 };
 
 const storyOf = (facts: Partial<PodFacts>): string => {
-  const { summary, paragraphs, advice } = tellStory({ namespace: 'shop', name: 'web', pod: pod(), attempts: [], events: [], nowMs, ...facts });
+  const { summary, paragraphs, advice } = tellStory({ namespace: 'shop', name: 'web', pod: pod(), attempts: [], events: [], admissions: [], nowMs, ...facts });
   const told = paragraphs.map(([heading, ...lines]) => [heading, ...lines.map((line) => `  ${line}`)].join('\n'));
   return [summary, ...told, ...advice.map((line) => `help: ${line}`)].join('\n');
 };
@@ -185,6 +185,24 @@ help: a toleration in the pod, or the taint gone: kubectl taint nodes small KEY-
     const told = storyOf({ pod: undefined, attempts: [other, attempt()] });
     assert.match(told, /is gone; this is what is remembered of it\nattempt 1 · .* scheduled on a/);
     assert.ok(!told.includes('Insufficient'));
+  });
+
+  it('tells what admission changed, and who refused it', () => {
+    const target = { group: '', version: 'v1', resource: 'pods', namespace: 'shop', name: 'web' };
+    const about = { operation: 'CREATE', target, user: 'eve', dryRun: false } as const;
+    const patch = [{ op: 'add', path: '/spec/priority', value: 0 } as const];
+    const changed = { ...about, time: '2026-01-01T00:00:00.250000Z', result: 'Changed', steps: [{ plugin: 'priority', result: 'Changed', patch }] } as const;
+    const earlier = { ...changed, time: '2025-12-31T00:00:00.250000Z', user: 'of another pod' };
+    const rehearsed = { ...changed, dryRun: true, user: 'nobody' };
+    assert.match(storyOf({ admissions: [changed, earlier, rehearsed] }), /\nadmission of CREATE by eve · 00:00:00\.250Z\n {2}priority: add \/spec\/priority\n/);
+    assert.ok(!storyOf({ admissions: [changed, earlier, rehearsed] }).match(/of another pod|nobody/));
+    const denied = {
+      ...about,
+      time: '2026-01-01T00:00:01.000000Z',
+      result: 'Denied',
+      steps: [{ plugin: 'quota', result: 'Denied', code: 403, message: 'exceeded' }],
+    } as const;
+    assert.match(storyOf({ pod: undefined, admissions: [denied] }), /quota refused it: exceeded/);
   });
 
   it('tells what keeps a pod with a node from running, and what kept a pod from being made', () => {

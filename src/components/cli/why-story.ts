@@ -1,5 +1,6 @@
 import { findCondition } from '../../api/conditions.ts';
 import type { ContainerStatus, Event, Pod } from '../../api/generated/core-v1.ts';
+import type { AdmissionRecord } from '../../extension-points/admission/decision.ts';
 import type { SchedulingAttempt } from '../../extension-points/scheduling/decision.ts';
 import { attemptLines, clockText, moveText, wokenBy } from './attempt-text.ts';
 import { adviceFor } from './scheduling-advice.ts';
@@ -14,6 +15,8 @@ export interface PodFacts {
   readonly attempts: readonly SchedulingAttempt[];
   /** About the pod; about what should have made it when it is not there. */
   readonly events: readonly Event[];
+  /** Of writes of the pod. */
+  readonly admissions: readonly AdmissionRecord[];
   readonly nowMs: number;
 }
 
@@ -28,6 +31,8 @@ export interface PodStory {
 const attemptsTold = 6;
 const movesTold = 8;
 const eventsTold = 5;
+const admissionsTold = 3;
+const changesTold = 4;
 
 /** Tells what happened to a pod on its way to a node, and what keeps it from running, from the oldest to the newest. */
 export function tellStory(facts: PodFacts): PodStory {
@@ -41,6 +46,7 @@ export function tellStory(facts: PodFacts): PodStory {
     summary: summaryOf(facts, last),
     paragraphs: [
       ...(pod ? [creationOf(pod, nowMs)] : []),
+      ...admissionParagraphs(facts),
       ...attemptParagraphs(attempts, nowMs),
       ...(since.length > 0 ? [['since then', ...since.slice(-movesTold).map((move) => `${clockText(move.time, nowMs)}  ${moveText(move)}`)]] : []),
       ...unknownPast(facts, last),
@@ -86,6 +92,26 @@ function creationOf({ metadata, spec, status }: Pod, nowMs: number): string[] {
     ...(metadata.deletionTimestamp ? [`is being deleted since ${clockText(metadata.deletionTimestamp, nowMs)}`] : []),
     ...(status?.nominatedNodeName && !spec?.nodeName ? [`${status.nominatedNodeName} is set aside for it`] : []),
   ];
+}
+
+/** Of writes of the pod as it is: earlier ones were of others of its name. Rehearsals do not count. */
+function admissionParagraphs({ admissions, pod, nowMs }: PodFacts): string[][] {
+  const since = pod?.metadata.creationTimestamp ?? '';
+  const told = admissions
+    .filter(({ time, dryRun }) => !dryRun && time.slice(0, since.length - 1) >= since.slice(0, -1))
+    .sort((left, right) => (left.time < right.time ? -1 : 1));
+  return told
+    .slice(-admissionsTold)
+    .map(({ time, operation, user, steps }) => [
+      `admission of ${operation} by ${user} · ${clockText(time, nowMs)}`,
+      ...steps.map((step) => (step.result === 'Changed' ? `${step.plugin}: ${patchText(step)}` : `${step.plugin} refused it: ${step.message ?? step.result}`)),
+    ]);
+}
+
+function patchText({ patch = [], omittedOperations = 0 }: AdmissionRecord['steps'][number]): string {
+  const shown = patch.slice(0, changesTold);
+  const more = patch.length - shown.length + omittedOperations;
+  return `${shown.map(({ op, path }) => `${op} ${path}`).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** Attempts that ended as the one before are told as one. */

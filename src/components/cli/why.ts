@@ -3,6 +3,8 @@ import type { Event, Pod } from '../../api/generated/core-v1.ts';
 import { events, pods } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
+import type { AdmissionRecord } from '../../extension-points/admission/decision.ts';
+import { admissiondecisions } from '../../extension-points/admission/decision.ts';
 import type { SchedulingAttempt } from '../../extension-points/scheduling/decision.ts';
 import { schedulingdecisions } from '../../extension-points/scheduling/decision-resources.ts';
 import { connectToCluster } from './cluster-https-client.ts';
@@ -22,9 +24,9 @@ export async function why(subject: string, flags: WhyFlags): Promise<number> {
   const facts = await gather(client, flags.namespace, name);
   const story = tellStory(facts);
   if (flags.output === 'json') {
-    const { pod, attempts } = facts;
+    const { pod, attempts, admissions } = facts;
     const about = { namespace: flags.namespace, name, ...(pod ? { uid: pod.metadata.uid, phase: pod.status?.phase, nodeName: pod.spec?.nodeName } : {}) };
-    process.stdout.write(`${JSON.stringify({ pod: about, exists: pod !== undefined, ...story, attempts }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ pod: about, exists: pod !== undefined, ...story, attempts, admissions }, null, 2)}\n`);
   } else process.stdout.write(render(story));
   return facts.pod || facts.attempts.length > 0 ? 0 : 1;
 }
@@ -37,15 +39,17 @@ function podNameOf(subject: string): string {
 }
 
 async function gather(client: Client, namespace: string, name: string): Promise<PodFacts> {
-  const [pod, decisions] = await Promise.all([
+  const [pod, decisions, admitted] = await Promise.all([
     client.get<Pod>(pods, { namespace, name }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     }),
     client.list(schedulingdecisions, { namespace, fieldSelector: `pod.name=${name}` }),
+    client.list(admissiondecisions, { namespace, fieldSelector: `target.resource=pods,target.name=${name}` }),
   ]);
   const attempts = decisions.items.map(({ apiVersion: _, kind: __, metadata: ___, ...attempt }): SchedulingAttempt => attempt);
-  return { namespace, name, pod, attempts, events: await eventsAbout(client, { namespace, name, pod }), nowMs: Date.now() };
+  const admissions = admitted.items.map(({ apiVersion: _, kind: __, metadata: ___, ...record }): AdmissionRecord => record);
+  return { namespace, name, pod, attempts, admissions, events: await eventsAbout(client, { namespace, name, pod }), nowMs: Date.now() };
 }
 
 /** Of a pod that is not there: those about whoever could not make it, such as the ReplicaSet it is named after. */

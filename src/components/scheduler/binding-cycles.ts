@@ -21,6 +21,8 @@ export interface Assignment {
   /** The pod with its node filled in. */
   readonly pod: Pod;
   readonly nodeName: string;
+  /** Set once the API was told of the node. */
+  toldNodeName?: string;
 }
 
 export interface BindingCyclesDeps {
@@ -31,6 +33,8 @@ export interface BindingCyclesDeps {
   /** Ends what plugins and extenders have begun. */
   readonly signal: AbortSignal;
   readonly recorderOf: (pod: Pod) => EventRecorder;
+  /** Tells of the node before a bind that will take a while. Never rejects. */
+  readonly nominate: (pod: Pod, nodeName: string) => Promise<void>;
   /** Told of an attempt that came to nothing; the pod is not assumed any more. */
   readonly onFailure: (entry: QueueEntry, failure: Failure, profile: LiveProfile) => void;
 }
@@ -69,12 +73,12 @@ export class BindingCycles {
       const reserved = await framework.reserve(state, pod, nodeName);
       if (reserved.code !== 'success') {
         this.#deps.cache.forget(pod);
-        this.#deps.onFailure(entry, refusalOf(reserved, 'Reserve'), profile);
+        this.#deps.onFailure(entry, { ...refusalOf(reserved, 'Reserve'), nominatedNodeName: '' }, profile);
         return undefined;
       }
     } catch (error) {
       this.#deps.cache.forget(pod);
-      this.#deps.onFailure(entry, faultOf(error, 'Reserve'), profile);
+      this.#deps.onFailure(entry, { ...faultOf(error, 'Reserve'), nominatedNodeName: '' }, profile);
       return undefined;
     }
     try {
@@ -95,7 +99,16 @@ export class BindingCycles {
     let stage: AttemptStage = 'Permit';
     try {
       if (waits.size > 0) entry.recorder?.waiting(waits);
-      const permitted = waits.size === 0 ? undefined : await waiting.hold(pod, waits);
+      stage = 'PreBind';
+      const willPrepare = framework.willPreBind(state, pod, nodeName);
+      stage = 'Permit';
+      // Held before anything is waited for: others may let it go at once.
+      const held = waits.size === 0 ? undefined : waiting.hold(pod, waits);
+      if (willPrepare || held) {
+        assignment.toldNodeName = nodeName;
+        await this.#deps.nominate(entry.pod, nodeName);
+      }
+      const permitted = await held;
       if (permitted && permitted.code !== 'success') return this.#giveUp(assignment, refusalOf(permitted, stage));
       queue.done(entry.pod);
       entry.recorder?.binding();
@@ -115,7 +128,9 @@ export class BindingCycles {
   }
 
   /** Undoes an assignment; what it held may help others. */
-  #giveUp({ entry, profile, state, pod, nodeName }: Assignment, failure: Failure): void {
+  #giveUp({ entry, profile, state, pod, nodeName, toldNodeName }: Assignment, failed: Failure): void {
+    // Whatever node was set aside for it, it is no longer.
+    const failure: Failure = { ...failed, nominatedNodeName: '', ...(toldNodeName === undefined ? {} : { toldNodeName }) };
     const { cache, queue, log, onFailure } = this.#deps;
     try {
       profile.framework.unreserve(state, pod, nodeName);

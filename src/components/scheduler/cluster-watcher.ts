@@ -119,7 +119,8 @@ function change({ cache, queue, nominations }: ClusterWatcherDeps, pod: Pod, old
   if (role === 'none') return;
   if (role === 'assigned') cache.setPod(pod);
   else {
-    nominations.update(pod, old);
+    // A pod that is being bound has its room already; the node it is promised is said for others.
+    if (!cache.isAssumed(pod)) nominations.update(pod, old);
     queue.update(pod);
   }
   const resource = role === 'assigned' ? 'AssignedPod' : 'UnscheduledPod';

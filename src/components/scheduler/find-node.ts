@@ -52,9 +52,10 @@ export class NodeFinder {
     this.#sheet = new ScoreSheet(deps);
   }
 
-  /** The same text for pods that no plugin that signs pods can tell apart. */
-  classOf(pod: Pod): string {
-    return this.#classes.keyOf(pod);
+  /** The same text for pods that none of these plugins can tell apart; undefined when one of them may. A plugin whose events have no hints does not look at pods. */
+  classOf(pod: Pod, plugins: readonly string[]): string | undefined {
+    const isBlind = (plugin: string): boolean => this.#deps.framework.eventsOf(plugin)?.every(({ hint }) => !hint) ?? true;
+    return plugins.every((plugin) => this.#classes.isSigned(pod, plugin) || isBlind(plugin)) ? this.#classes.keyOf(pod) : undefined;
   }
 
   /** The verdict on one node, with and without the pods it was set aside for. */

@@ -14,7 +14,7 @@ import { startScheduler } from './scheduler.ts';
 import { SchedulingWorld } from './testing/scheduling-world.ts';
 
 /** Plugins that get in the way at different points; none has events that would wake a pod. */
-const obstacles: readonly SchedulingPlugin[] = [
+const kinds: readonly SchedulingPlugin[] = [
   {},
   { preEnqueue: () => unschedulable('gated') },
   { filter: (_state, pod) => (pod.metadata.name!.endsWith('3') ? unschedulable('threes') : success) },
@@ -23,7 +23,8 @@ const obstacles: readonly SchedulingPlugin[] = [
   { reserve: async () => (await settle(3), unschedulable('reserved')) },
   { permit: () => ({ status: { code: 'wait', reasons: [] }, timeoutMs: 3_000 }) },
   { queueSort: (left, right) => (left.pod.metadata.name! < right.pod.metadata.name! ? 1 : -1) },
-].map((plugin) => ({ eventsToRegister: () => [], ...plugin }));
+];
+const obstacles = kinds.map((plugin): SchedulingPlugin => ({ ...plugin, eventsToRegister: () => [] }));
 
 describe('generations that follow each other while pods come and go', () => {
   for (let seed = 1; seed <= 12; seed++) {
@@ -87,7 +88,10 @@ describe('generations that follow each other while pods come and go', () => {
       await scheduler.replace(generation(++number, {}));
       await world.pass(20);
       assert.deepEqual(
-        world.bound().map((line) => line.split('@')[0]),
+        world
+          .bound()
+          .map((line) => line.split('@')[0])
+          .sort(),
         [...alive].sort(),
       );
       assert.deepEqual(

@@ -42,6 +42,11 @@ export class PodClasses {
     return this.#signatureOf(pod).key;
   }
 
+  /** Whether a plugin signed the pod: then it cannot tell it from others of its class. */
+  isSigned(pod: Pod, plugin: string): boolean {
+    return this.#signatureOf(pod).signers.has(plugin);
+  }
+
   /** What else, beyond pods and nodes, the results of a pod's class depend on now. */
   epochOf(pod: Pod): string {
     const { framework } = this.#deps;

@@ -15,6 +15,8 @@ export interface NotScheduled {
   readonly message: string;
   /** Absent leaves a nomination, `''` clears it. */
   readonly nominatedNodeName?: string;
+  /** The nomination that the API was told of last, where the pod at hand may not know of it yet. */
+  readonly toldNodeName?: string;
 }
 
 /** Writes the condition `PodScheduled` in the background. Failures are logged: the next attempt writes it again. */
@@ -41,9 +43,14 @@ export class PodStatusWriter implements AsyncDisposable {
     await Promise.all(this.#running);
   }
 
-  #change(pod: Pod, { reason, message, nominatedNodeName }: NotScheduled): Partial<Pod['status']> {
+  /** Tells of the node that a pod is to be bound to, when that will take a while. Resolves when it is said, or cannot be. */
+  nominate(pod: Pod, nominatedNodeName: string): Promise<void> {
+    return this.#patch(pod, { nominatedNodeName });
+  }
+
+  #change(pod: Pod, { reason, message, nominatedNodeName, toldNodeName }: NotScheduled): Partial<Pod['status']> {
     const old = findCondition(pod.status?.conditions, 'PodScheduled');
-    const isNominationChange = nominatedNodeName !== undefined && nominatedNodeName !== (pod.status?.nominatedNodeName ?? '');
+    const isNominationChange = nominatedNodeName !== undefined && nominatedNodeName !== (toldNodeName ?? pod.status?.nominatedNodeName ?? '');
     const isSame = old?.status === 'False' && old.reason === reason && old.message === message;
     if (isSame && !isNominationChange) return undefined;
     const { generation } = pod.metadata;

@@ -8,8 +8,8 @@ import type { QueueEntry } from './scheduling-queue.ts';
 export interface RefusedPodsDeps {
   /** What may help a pod that this plugin refused; undefined: anything. */
   readonly eventsOf: (plugin: string) => readonly ClusterEventWithHint[] | undefined;
-  /** Pods of one class are the same to every plugin; undefined: like no other. */
-  readonly classOf?: ((pod: Pod) => string | undefined) | undefined;
+  /** Pods of one class are the same to the hints of these plugins; undefined: like no other. */
+  readonly classOf?: ((pod: Pod, plugins: readonly string[]) => string | undefined) | undefined;
 }
 
 /** How a pod is to be tried again, and the plugin that says so. */
@@ -105,14 +105,15 @@ export class RefusedPods {
     return found.length === 1 ? found[0]! : new Set(found.flatMap((bunches) => [...bunches]));
   }
 
-  #bunchKey({ pod, gatedBy, pendingPlugins, unschedulablePlugins }: QueueEntry, key: string): string {
-    const className = this.#deps.classOf?.(pod);
+  #bunchKey(entry: QueueEntry, key: string): string {
+    const { pod, gatedBy, pendingPlugins, unschedulablePlugins } = entry;
+    const className = this.#deps.classOf?.(pod, waitsFor(entry));
     const pods = className === undefined ? `pod ${key}` : `class ${className}`;
     return [pods, gatedBy ?? '', namesOf(pendingPlugins), namesOf(unschedulablePlugins)].join('\0');
   }
 
-  #addBunch(key: string, { gatedBy, pendingPlugins, unschedulablePlugins }: QueueEntry): Bunch {
-    const plugins = gatedBy === undefined ? [...pendingPlugins, ...unschedulablePlugins] : [gatedBy];
+  #addBunch(key: string, entry: QueueEntry): Bunch {
+    const plugins = waitsFor(entry);
     const bunch: Bunch = { key, plugins, members: new Map() };
     this.#bunches.set(key, bunch);
     for (const plugin of plugins) {
@@ -154,6 +155,9 @@ function saysQueue({ hint }: ClusterEventWithHint, pod: Pod, { old, current }: C
     return true;
   }
 }
+
+const waitsFor = ({ gatedBy, pendingPlugins, unschedulablePlugins }: QueueEntry): readonly string[] =>
+  gatedBy === undefined ? [...pendingPlugins, ...unschedulablePlugins] : [gatedBy];
 
 const namesOf = (plugins: ReadonlySet<string>): string => (plugins.size <= 1 ? ([...plugins][0] ?? '') : [...plugins].sort().join('\n'));
 

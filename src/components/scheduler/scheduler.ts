@@ -121,6 +121,7 @@ class Scheduler implements RunningScheduler {
       compare: (left, right) => this.#generation.compare(left, right),
       preEnqueue: (pod, firstPlugin) => this.#preEnqueue(pod, firstPlugin),
       eventsOf: (plugin) => this.#eventsOf(plugin),
+      classOf: (pod, plugins) => this.#generation.profileOf(pod)?.finder.classOf(pod, plugins),
       onGated: (pod, status) => this.#onGated(pod, status),
       ...(deps.decisions ? { decisions: deps.decisions } : {}),
       get initialBackoffMs() {
@@ -137,6 +138,7 @@ class Scheduler implements RunningScheduler {
       log: deps.log,
       signal: this.#abort.signal,
       recorderOf: (pod) => this.#recorder(pod),
+      nominate: (pod, nodeName) => this.#statuses.nominate(pod, nodeName),
       onFailure: (entry, failure, profile) => this.#fail(entry, failure, profile),
     });
   }
@@ -284,7 +286,7 @@ class Scheduler implements RunningScheduler {
     try {
       await this.#scheduleOne(entry, profile);
     } catch (error) {
-      this.#fail(entry, faultOf(error), profile);
+      this.#fail(entry, { ...faultOf(error), nominatedNodeName: '' }, profile);
     }
   }
 

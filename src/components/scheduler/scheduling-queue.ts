@@ -36,8 +36,8 @@ export interface QueueDeps {
   readonly eventsOf: (plugin: string) => readonly ClusterEventWithHint[] | undefined;
   /** Told once when a plugin begins to gate a pod. */
   readonly onGated: (pod: Pod, status: Status) => void;
-  /** Names what every plugin reads of a pod: a change is looked at once for all pods of a name. Undefined for a pod like no other, which is the default. */
-  readonly classOf?: (pod: Pod) => string | undefined;
+  /** Names what the hints of these plugins read of a pod: a change is looked at once for all pods of a name. Undefined for a pod like no other, which is the default. */
+  readonly classOf?: (pod: Pod, plugins: readonly string[]) => string | undefined;
   /** Told of every move. */
   readonly decisions?: Pick<DecisionRecorder, 'moved' | 'gated' | 'forget'>;
   readonly initialBackoffMs?: number;

@@ -114,7 +114,7 @@ describe('a scheduler whose plugins are files', () => {
 
   it('takes the place of what waits by what was saved, however often', async () => {
     save('nodes.ts', 'export const nodes: string[] = [];');
-    save('open-nodes.ts', moduleOf('nodes', "import { nodes } from './nodes.ts';\nexport const name = 'OpenNodes';"));
+    save('open-nodes.ts', moduleOf('nodes', `import { nodes } from ${JSON.stringify('./nodes.ts')};\nexport const name = 'OpenNodes';`));
     save('scheduler.yaml', configurationOf('./open-nodes.ts'));
     await start();
     await world.addPod('first');

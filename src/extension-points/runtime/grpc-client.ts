@@ -8,7 +8,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import type { CallOptions, ServiceError } from '@grpc/grpc-js';
+import type { CallOptions, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { RuntimeError, type RuntimeErrorCode } from './contract.ts';
 
 const maximumMessageBytes = 16 * 1024 * 1024;
@@ -31,6 +31,14 @@ export interface GrpcClient extends Disposable {
     request: MessageInitShape<I>,
     signal: AbortSignal,
   ): AsyncIterable<MessageShape<O>>;
+  /** The same with messages as they came: where each one replaces the one before, only the newest need be decoded. */
+  byteStream<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodServerStreaming<I, O>,
+    request: MessageInitShape<I>,
+    signal: AbortSignal,
+  ): AsyncIterable<Uint8Array>;
+  /** Resolves when there is a connection; tries for `withinMs`, then rejects with DEADLINE_EXCEEDED. */
+  connected(withinMs: number): Promise<void>;
 }
 
 /**
@@ -62,22 +70,35 @@ export async function createGrpcClient(endpoint: string): Promise<GrpcClient> {
         const onAbort = (): void => call.cancel();
         options.signal?.addEventListener('abort', onAbort, { once: true });
       }),
-    async *serverStream(method, request, signal) {
-      const call = client.makeServerStreamRequest(pathOf(method), encoder(method), decoder(method), request);
-      const onAbort = (): void => call.cancel();
-      signal.addEventListener('abort', onAbort, { once: true });
-      if (signal.aborted) call.cancel();
-      try {
-        for await (const message of call) yield message as MessageShape<typeof method.output>;
-      } catch (error) {
-        if (!signal.aborted) throw runtimeErrorOf(error as ServiceError);
-      } finally {
-        signal.removeEventListener('abort', onAbort);
-        call.cancel();
-      }
-    },
+    serverStream: (method, request, signal) =>
+      messagesOf(client.makeServerStreamRequest(pathOf(method), encoder(method), decoder(method), request), signal),
+    byteStream: (method, request, signal) =>
+      messagesOf(
+        client.makeServerStreamRequest(pathOf(method), encoder(method), (bytes: Buffer): Uint8Array => bytes, request),
+        signal,
+      ),
+    connected: (withinMs) =>
+      new Promise((resolve, reject) => {
+        client.waitForReady(Date.now() + withinMs, (error) =>
+          error ? reject(new RuntimeError('DEADLINE_EXCEEDED', 'context deadline exceeded', { cause: error })) : resolve(),
+        );
+      }),
     [Symbol.dispose]: () => client.close(),
   };
+}
+
+async function* messagesOf<T>(call: ClientReadableStream<T>, signal: AbortSignal): AsyncIterable<T> {
+  const onAbort = (): void => call.cancel();
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) call.cancel();
+  try {
+    for await (const message of call) yield message as T;
+  } catch (error) {
+    if (!signal.aborted) throw runtimeErrorOf(error as ServiceError);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+    call.cancel();
+  }
 }
 
 type Method<I extends DescMessage, O extends DescMessage> = DescMethodUnary<I, O> | DescMethodServerStreaming<I, O>;

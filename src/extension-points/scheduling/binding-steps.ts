@@ -70,10 +70,18 @@ export class BindingSteps {
     return { status: waits.size > 0 ? { code: 'wait', reasons: [] } : success, waits };
   }
 
+  /** Whether a plugin will have something to do before the bind. Each is asked once for a pod. */
+  willPreBind(state: SchedulingState, pod: Pod, nodeName: string): boolean {
+    const acting = this.#plugins.having('preBind').filter((plugin) => this.#willAct(plugin, state, pod, nodeName));
+    state.preBindsToRun = new Set(acting.map(({ name }) => name));
+    return acting.length > 0;
+  }
+
   /** Runs the plugins that did not say beforehand that they have nothing to do. */
   async preBind(state: SchedulingState, pod: Pod, nodeName: string, signal: AbortSignal): Promise<Status> {
-    const acting = this.#plugins.having('preBind').filter((plugin) => this.#willPreBind(plugin, state, pod, nodeName));
-    for (const plugin of acting) {
+    if (!state.preBindsToRun) this.willPreBind(state, pod, nodeName);
+    for (const plugin of this.#plugins.having('preBind')) {
+      if (!state.preBindsToRun?.has(plugin.name)) continue;
       const answer = await this.#limited(plugin, 'PreBind', (own) => this.#point.call(plugin, 'preBind', state, pod, nodeName, own), signal);
       const status = statusOf(plugin, 'PreBind', answer);
       if (status.code === 'success') continue;
@@ -108,7 +116,7 @@ export class BindingSteps {
     return faults;
   }
 
-  #willPreBind(plugin: Plugin, state: SchedulingState, pod: Pod, nodeName: string): boolean {
+  #willAct(plugin: Plugin, state: SchedulingState, pod: Pod, nodeName: string): boolean {
     if (!plugin.implementation.preBindPreFlight) return true;
     const status = statusOf(plugin, 'PreBindPreFlight', this.#point.call(plugin, 'preBindPreFlight', state, pod, nodeName));
     if (status.code !== 'success' && status.code !== 'skip') throw fault(plugin, 'PreBindPreFlight', status);

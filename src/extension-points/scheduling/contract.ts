@@ -48,7 +48,8 @@ export interface SchedulingPlugin extends Partial<Disposable> {
   // For speed; all optional. Without them the methods above are called for every node in every cycle.
 
   /**
-   * Everything of the pod that `preFilter`, `filter`, `preScore` and `score` read, as JSON values; undefined: this pod is not like any other. Whoever has it promises
+   * Everything of the pod that `preFilter`, `filter`, `preScore`, `score` and the hints of the plugin's events read, as JSON values; undefined: this pod is not like any
+   * other. (Whether it is the very pod that an event is about, a hint may ask as well: that pod is asked about by itself.) Whoever has it promises
    * that their results depend on nothing else but the one node they are given and `epoch`, and that scores which are all 0 are all normalised alike. Pods that all plugins
    * sign alike share results, which are worked out again only for nodes that changed.
    */

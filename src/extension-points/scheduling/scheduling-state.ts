@@ -7,6 +7,8 @@ export class SchedulingState implements CycleState {
   readonly skippedFilters: Set<string>;
   /** Plugins whose `score` is not called in this cycle. */
   readonly skippedScores: Set<string>;
+  /** Plugins whose `preBind` will act; undefined before anybody asked. */
+  preBindsToRun: ReadonlySet<string> | undefined;
   /** Whether calls of this cycle are timed; one in ten is. */
   readonly isTimed: boolean;
 

@@ -61,7 +61,10 @@ function imagine(
     const gone = node.pods.length > 0 && choose([true, true, false]) ? choose(node.pods) : undefined;
     const changed = gone ?? newPod(`imagined-${step}`);
     imagined[index] = gone ? node.withoutPod(gone) : node.withPod(changed);
-    for (const [plugin, state] of [[fast, clones.fast], [plain, clones.plain]] as const)
+    for (const [plugin, state] of [
+      [fast, clones.fast],
+      [plain, clones.plain],
+    ] as const)
       plugin[gone ? 'removePod' : 'addPod']!(state, pod, changed, imagined[index]);
     assertSameVerdicts(fast, plain, pod, { states: clones, nodes: imagined, place: `${place}: filter after imagining ${step + 1} changes` });
   }

@@ -80,13 +80,15 @@ export class AdmissionMemory implements AdmissionReader {
     const namespace = request.namespace || (request.resource.resource === 'namespaces' && request.name ? request.name : 'default');
     const name = `${request.resource.resource}.${id}`;
     const key = keyText({ namespace, name });
-    const note: Note = this.#records.get(key) ?? { namespace, name, about: aboutOf(step), atMs: this.#clock.now(), steps: [], bytes: 500, revision: 0 };
+    const known = this.#records.get(key);
+    const note: Note = known ?? { namespace, name, about: aboutOf(step), atMs: this.#clock.now(), steps: [], bytes: 500, revision: 0 };
     if (note.steps.length >= mostSteps) return;
     const added = stepNote(step);
     note.steps.push(added);
     note.bytes += 160 + 2 * ((added.patch?.length ?? 0) + (added.message?.length ?? 0));
     note.revision = ++this.#revision;
-    this.#records.put(key, note, note);
+    if (known) this.#records.resize(key, note);
+    else this.#records.put(key, note, note);
   }
 }
 
@@ -123,6 +125,8 @@ function stepNote(step: AdmissionStep): StepNote {
 
 /** As many operations as there is room for. */
 function patchText(operations: readonly AdmissionPatchOperation[]): Pick<StepNote, 'patch' | 'omittedOperations'> {
+  const whole = operations.length <= mostOperations ? JSON.stringify(operations) : '';
+  if (whole !== '' && whole.length <= longestPatch) return { patch: whole };
   const texts: string[] = [];
   let length = 0;
   for (const operation of operations.slice(0, mostOperations)) {
@@ -144,7 +148,9 @@ function recorded(note: Note): RecordedAdmission {
     name,
     revision,
     get record() {
-      const told = steps.map(({ patch, ...step }): AdmissionStepRecord => ({ ...step, ...(patch === undefined ? {} : { patch: JSON.parse(patch) as AdmissionPatchOperation[] }) }));
+      const told = steps.map(
+        ({ patch, ...step }): AdmissionStepRecord => ({ ...step, ...(patch === undefined ? {} : { patch: JSON.parse(patch) as AdmissionPatchOperation[] }) }),
+      );
       const result = steps.find((step) => step.result !== 'Changed')?.result ?? 'Changed';
       return { time: microTimeText(atMs), ...about, result, steps: told };
     },

@@ -90,7 +90,8 @@ function insertRevision(json: Uint8Array, revision: number): Buffer {
   const source = Buffer.isBuffer(json) ? json : Buffer.from(json.buffer, json.byteOffset, json.byteLength);
   const start = metadataStart(source);
   const field = source[start] === closingBrace ? revisionField(revision) : `${revisionField(revision)},`;
-  const bytes = Buffer.allocUnsafe(source.length + field.length);
+  // Not from a pool, of which bytes that stay would keep all the rest.
+  const bytes = Buffer.allocUnsafeSlow(source.length + field.length);
   source.copy(bytes, 0, 0, start);
   bytes.write(field, start, 'latin1');
   source.copy(bytes, start + field.length, start);

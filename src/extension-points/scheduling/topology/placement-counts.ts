@@ -75,13 +75,11 @@ export class PlacementCounts {
   }
 
   #observer(): PlacementObserver {
-    const podChanged = (pod: Pod, node: NodeInfo, amount: 1 | -1): void => {
-      this.#nodes.set(node.name, node);
-      this.selections.podChanged(pod, node, amount);
-      for (const follower of this.#followers) follower.podChanged(pod, node, amount);
-    };
     return {
       nodeAdded: (node) => {
+        // Whoever tells of it again begins anew: a scheduler that took over.
+        const known = this.#nodes.get(node.name);
+        if (known) this.#forget(known);
         this.#nodes.set(node.name, node);
         this.nodeCounts.add(node.node, 1);
       },
@@ -94,13 +92,24 @@ export class PlacementCounts {
         this.#renumber();
       },
       nodeRemoved: (node) => {
-        this.nodeCounts.add(node.node, -1);
-        this.#nodes.delete(node.name);
+        this.#forget(this.#nodes.get(node.name) ?? node);
         this.#renumber();
       },
-      podAdded: (pod, node) => podChanged(pod, node, 1),
-      podRemoved: (pod, node) => podChanged(pod, node, -1),
+      podAdded: (pod, node) => this.#podChanged(pod, node, 1),
+      podRemoved: (pod, node) => this.#podChanged(pod, node, -1),
     };
+  }
+
+  #podChanged(pod: Pod, node: NodeInfo, amount: 1 | -1): void {
+    this.#nodes.set(node.name, node);
+    this.selections.podChanged(pod, node, amount);
+    for (const follower of this.#followers) follower.podChanged(pod, node, amount);
+  }
+
+  #forget(node: NodeInfo): void {
+    for (const pod of node.pods) this.#podChanged(pod, node, -1);
+    this.nodeCounts.add(node.node, -1);
+    this.#nodes.delete(node.name);
   }
 
   /** Begins anew with keys whose domains are mostly gone, so that counts stay as small as the cluster. */

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { quantityValue } from '../../../api/quantity.ts';
 import { containerConfig, sandboxConfig } from '../../../extension-points/runtime/conformance-configs.ts';
@@ -179,4 +181,17 @@ describe('a runtime that several nodes share', () => {
     await started;
     assert.equal((await runtime.containerStatus(id)).state, 'running');
   });
+});
+
+it('the file that the README shows is read as it says', () => {
+  const [, text] = /```yaml\n([^]*?)```/.exec(readFileSync(join(import.meta.dirname, 'README.md'), 'utf8'))!;
+  const simulation = readSimulation(text!);
+  assert.deepEqual(
+    simulation.nodes.map(({ name, share, capacity }) => [name, share, capacity['pods']]),
+    [
+      ['general', 19, '110'],
+      ['gpu', 1, '110'],
+    ],
+  );
+  assert.deepEqual(simulation.pods[0]?.runSeconds, [30, 90]);
 });

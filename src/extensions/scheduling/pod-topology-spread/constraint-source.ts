@@ -3,7 +3,8 @@ import type { DefaultSelector } from './default-selector.ts';
 import type { Action, SpreadConstraint } from './spread-constraints.ts';
 import { readConstraints } from './spread-constraints.ts';
 
-type Constraints = Readonly<Record<Action, readonly SpreadConstraint[]>>;
+/** Read when they are asked for. */
+type Constraints = Partial<Record<Action, readonly SpreadConstraint[]>>;
 
 const none: readonly SpreadConstraint[] = [];
 const mostTexts = 2048;
@@ -18,7 +19,10 @@ export class ConstraintSource {
   /** By everything of the pod that they depend on. The oldest are forgotten. */
   readonly #knownByText = new Map<string, Constraints>();
 
-  constructor(defaults: readonly TopologySpreadConstraint[], { isSystemDefaulted, defaultSelector }: { isSystemDefaulted: boolean; defaultSelector: DefaultSelector }) {
+  constructor(
+    defaults: readonly TopologySpreadConstraint[],
+    { isSystemDefaulted, defaultSelector }: { isSystemDefaulted: boolean; defaultSelector: DefaultSelector },
+  ) {
     this.#defaults = defaults;
     this.#isSystemDefaulted = isSystemDefaulted;
     this.#defaultSelector = defaultSelector;
@@ -40,11 +44,12 @@ export class ConstraintSource {
   }
 
   #of(pod: Pod, action: Action): readonly SpreadConstraint[] {
-    if (hasOwn(pod)) return this.#own(pod)[action];
+    if (hasOwn(pod)) return (this.#own(pod)[action] ??= readConstraints(pod.spec!.topologySpreadConstraints!, pod, { action, needsAllKeys: true }));
     if (!this.#defaults.some(({ whenUnsatisfiable }) => whenUnsatisfiable === action)) return none;
     const { selector, text } = this.#defaultSelector(pod);
     if (selector.requirements.length === 0) return none;
-    return this.#shared(pod, [pod.metadata.namespace, text], () => this.#read(pod, this.#defaults, (each) => ({ action: each, needsAllKeys: !this.#isSystemDefaulted || each === 'DoNotSchedule', selector })))[action];
+    const needsAllKeys = !this.#isSystemDefaulted || action === 'DoNotSchedule';
+    return (this.#shared(pod, [pod.metadata.namespace, text])[action] ??= readConstraints(this.#defaults, pod, { action, needsAllKeys, selector }));
   }
 
   #own(pod: Pod): Constraints {
@@ -53,25 +58,18 @@ export class ConstraintSource {
       const own = pod.spec!.topologySpreadConstraints!;
       const { namespace, labels = {} } = pod.metadata;
       const values = own.map(({ matchLabelKeys = [] }) => matchLabelKeys.map((key) => (Object.hasOwn(labels, key) ? labels[key] : null)));
-      constraints = this.#shared(pod, [namespace, own, values], () => this.#read(pod, own, (action) => ({ action, needsAllKeys: true })));
+      constraints = this.#shared(pod, [namespace, own, values]);
       this.#known.set(pod, constraints);
     }
     return constraints;
   }
 
-  #read(pod: Pod, constraints: readonly TopologySpreadConstraint[], optionsOf: (action: Action) => Parameters<typeof readConstraints>[2]): Constraints {
-    return {
-      DoNotSchedule: readConstraints(constraints, pod, optionsOf('DoNotSchedule')),
-      ScheduleAnyway: readConstraints(constraints, pod, optionsOf('ScheduleAnyway')),
-    };
-  }
-
-  #shared({ spec }: Pod, parts: readonly unknown[], read: () => Constraints): Constraints {
+  #shared({ spec }: Pod, parts: readonly unknown[]): Constraints {
     const required = spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
     const text = JSON.stringify([...parts, spec?.nodeSelector, required, spec?.tolerations]);
     let constraints = this.#knownByText.get(text);
     if (!constraints) {
-      constraints = read();
+      constraints = {};
       if (text.length > longestText) return constraints;
       if (this.#knownByText.size >= mostTexts) this.#knownByText.delete(this.#knownByText.keys().next().value!);
       this.#knownByText.set(text, constraints);

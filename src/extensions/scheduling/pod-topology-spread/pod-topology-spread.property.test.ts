@@ -75,7 +75,10 @@ function randomNode(name: string, choose: Choose, sharesHosts: boolean): Node {
 function sibling(pod: Pod, other: Pod): Pod {
   const { topologySpreadConstraints: _, ...spec } = other.spec!;
   const { topologySpreadConstraints } = pod.spec!;
-  return { metadata: { ...other.metadata, namespace: pod.metadata.namespace! }, spec: { ...spec, ...(topologySpreadConstraints ? { topologySpreadConstraints } : {}) } };
+  return {
+    metadata: { ...other.metadata, namespace: pod.metadata.namespace! },
+    spec: { ...spec, ...(topologySpreadConstraints ? { topologySpreadConstraints } : {}) },
+  };
 }
 
 const namespaced = (name: string, choose: Choose): KubernetesObject['metadata'] => ({ name, namespace: choose(['a', 'a', 'b']) });
@@ -96,7 +99,10 @@ interface Surroundings {
 /** One random change of the cluster. */
 function disturb({ cluster, choose, newName, sharesHosts }: Surroundings): void {
   const nodes = cluster.snapshot();
-  const kind = nodes.length < 3 ? 'add node' : choose(['add node', 'remove node', 'change node', 'add pod', 'add pod', 'add pod', 'remove pod', 'change pod', 'service', 'set']);
+  const kind =
+    nodes.length < 3
+      ? 'add node'
+      : choose(['add node', 'remove node', 'change node', 'add pod', 'add pod', 'add pod', 'remove pod', 'change pod', 'service', 'set']);
   const { informers } = cluster;
   if (kind === 'service') return choose([true, false]) ? informers.set('services', randomService(choose)) : informers.delete('services', randomService(choose));
   if (kind === 'set') {
@@ -166,7 +172,11 @@ it('takes nodes without a zone for those of the zone without a name, and for no 
   const cluster = new TestCluster();
   cluster.informers.set('services', { metadata: { name: 's', namespace: 'default' }, spec: { selector: { app: 'x' } } } as KubernetesObject);
   const [fast, plain] = [podTopologySpread({}, cluster), plainPodTopologySpread({}, cluster)];
-  for (const [name, value] of [['a', ''], ['b', 'z1'], ['c', undefined]] as const)
+  for (const [name, value] of [
+    ['a', ''],
+    ['b', 'z1'],
+    ['c', undefined],
+  ] as const)
     cluster.setNode(testNode(name, { labels: { [hostname]: name, ...(value === undefined ? {} : { [zone]: value }) } }));
   for (let count = 0; count < 3; count++) cluster.addPod(pod(`p${count}`), 'c');
   for (const place of ['nothing counted in zones', 'again'])

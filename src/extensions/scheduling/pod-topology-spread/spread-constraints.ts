@@ -38,19 +38,21 @@ export interface ReadOptions {
 export function readConstraints(constraints: readonly TopologySpreadConstraint[], pod: Pod, options: ReadOptions): readonly SpreadConstraint[] {
   const asked = constraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === options.action);
   const requiredKeys = options.needsAllKeys ? asked.map(({ topologyKey }) => topologyKey) : [];
-  return asked.map(({ maxSkew, topologyKey, labelSelector, minDomains = 1, nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore', matchLabelKeys = [] }) => {
-    const selector = options.selector ?? narrowed(selectorFromObject(labelSelector), matchLabelKeys, pod.metadata.labels ?? {});
-    const honorsNodeTaints = nodeTaintsPolicy === 'Honor';
-    return {
-      maxSkew,
-      topologyKey,
-      selector,
-      selection: selectionOf(selector, pod),
-      minDomains,
-      honorsNodeTaints,
-      eligible: eligibleNodes(pod, { requiredKeys, honorsNodeAffinity: nodeAffinityPolicy === 'Honor', honorsNodeTaints }),
-    };
-  });
+  return asked.map(
+    ({ maxSkew, topologyKey, labelSelector, minDomains = 1, nodeAffinityPolicy = 'Honor', nodeTaintsPolicy = 'Ignore', matchLabelKeys = [] }) => {
+      const selector = options.selector ?? narrowed(selectorFromObject(labelSelector), matchLabelKeys, pod.metadata.labels ?? {});
+      const honorsNodeTaints = nodeTaintsPolicy === 'Honor';
+      return {
+        maxSkew,
+        topologyKey,
+        selector,
+        selection: selectionOf(selector, pod),
+        minDomains,
+        honorsNodeTaints,
+        eligible: eligibleNodes(pod, { requiredKeys, honorsNodeAffinity: nodeAffinityPolicy === 'Honor', honorsNodeTaints }),
+      };
+    },
+  );
 }
 
 /** Whether a node has a domain for every constraint. */

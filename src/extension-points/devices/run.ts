@@ -1,0 +1,221 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { type Extension, ExtensionError, type ExtensionPoint } from '../../kernel/extension-point.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { ContainerAllocation, Device, DevicePlugin, PreferredAllocationRequest } from './contract.ts';
+import { ResourceDevices } from './resource-devices.ts';
+
+/** How long the devices of a plugin that is gone stay in the node's capacity (upstream's `endpointStopGracePeriod`). */
+export const stopGraceMs = 300_000;
+
+export interface DevicePluginsOptions {
+  readonly point: ExtensionPoint<DevicePlugin>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What there is of a resource has changed. `changedIds`: devices whose health is another than before. */
+  readonly onChange: (resourceName: string, changedIds: readonly string[]) => void;
+}
+
+/** A plugin that is connected. Disposing ends it. */
+interface Endpoint {
+  readonly extension: Extension<DevicePlugin>;
+  readonly roster: Disposable;
+  readonly cancellation: AbortController;
+  /** What it said last; undefined until it said anything. */
+  devices: readonly Device[] | undefined;
+}
+
+interface Resource {
+  readonly state: ResourceDevices;
+  /** The last that came is asked first; the others step in when it leaves (a plugin that is being replaced by a newer one). */
+  endpoints: Endpoint[];
+  /** The last plugin, once it has gone. */
+  lastPlugin: DevicePlugin | undefined;
+  grace: Disposable | undefined;
+}
+
+/** The device plugins of a node, looked up by resource name. Devices live as long as some plugin vouches for them, and five minutes more as unhealthy ones. */
+export class DevicePlugins implements AsyncDisposable {
+  readonly #options: DevicePluginsOptions;
+  readonly #resources = new Map<string, Resource>();
+  /** Resources that were here: the node goes on showing 0 of them. */
+  readonly #forgotten = new Set<string>();
+  readonly #follows = new Set<Promise<void>>();
+  #isClosed = false;
+
+  constructor(options: DevicePluginsOptions) {
+    this.#options = options;
+  }
+
+  /** Names of all resources, those of vanished plugins included until the grace is over. */
+  resourceNames(): readonly string[] {
+    return [...this.#resources.keys()];
+  }
+  forgottenNames(): readonly string[] {
+    return [...this.#forgotten];
+  }
+  resource(name: string): ResourceDevices | undefined {
+    return this.#resources.get(name)?.state;
+  }
+  /** Where the plugins of a resource are, the one that is asked first. */
+  originsOf(name: string): readonly string[] {
+    return (this.#resources.get(name)?.endpoints ?? []).map(({ extension }) => extension.origin).reverse();
+  }
+
+  /** A resource of before a restart: none of its devices is there until its plugin comes again, and it is forgotten when it does not. */
+  remember(resourceName: string): void {
+    const resource = this.#resourceOf(resourceName);
+    if (resource.endpoints.length === 0) this.#startGrace(resource);
+  }
+
+  /** Asks a plugin from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. */
+  connect(plugin: DevicePlugin, origin: string): Disposable {
+    const name = `${plugin.resourceName} at ${origin}`;
+    const resource = this.#resourceOf(plugin.resourceName);
+    const previous = resource.endpoints.find(({ extension }) => extension.name === name);
+    if (previous) {
+      // Its devices stay until the new one has spoken: a restart must not show.
+      resource.endpoints = resource.endpoints.filter((endpoint) => endpoint !== previous);
+      this.#cut(previous);
+    }
+    const extension = { name, origin, implementation: plugin };
+    const roster = this.#options.point.add(extension);
+    const endpoint: Endpoint = {
+      extension: this.#options.point.get(name)!,
+      roster,
+      cancellation: new AbortController(),
+      devices: undefined,
+    };
+    resource.endpoints.push(endpoint);
+    resource.grace?.[Symbol.dispose]();
+    resource.grace = undefined;
+    resource.lastPlugin = undefined;
+    this.#options.log.info('device plugin connected', { resource: plugin.resourceName, origin });
+    this.#options.onChange(plugin.resourceName, []);
+    const follow = this.#follow(resource, endpoint).finally(() => this.#follows.delete(follow));
+    this.#follows.add(follow);
+    return { [Symbol.dispose]: () => this.#disconnect(resource, endpoint) };
+  }
+
+  /** Throws the plugin's own error. */
+  async allocate(resourceName: string, deviceIds: readonly string[]): Promise<ContainerAllocation> {
+    return this.#ask(this.#primary(resourceName), 'allocate', deviceIds);
+  }
+
+  /** Undefined when the plugin has no wishes. */
+  async preferredAllocation(resourceName: string, request: PreferredAllocationRequest): Promise<readonly string[] | undefined> {
+    const extension = this.#primary(resourceName);
+    if (!extension.implementation.preferredAllocation) return undefined;
+    try {
+      return await this.#ask(extension, 'preferredAllocation', request);
+    } catch (cause) {
+      throw new Error(`device plugin GetPreferredAllocation rpc failed with err: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  /** Whether the plugin wants to be told before containers start; a plugin that is gone still does, and then they cannot. */
+  wantsPreStart(resourceName: string): boolean {
+    const resource = this.#resources.get(resourceName);
+    return (resource?.endpoints.at(-1)?.extension.implementation ?? resource?.lastPlugin)?.preStartContainer !== undefined;
+  }
+
+  async preStartContainer(resourceName: string, deviceIds: readonly string[]): Promise<void> {
+    try {
+      await this.#ask(this.#primary(resourceName), 'preStartContainer', deviceIds);
+    } catch (cause) {
+      throw new Error(`device plugin PreStartContainer rpc failed with err: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    for (const resource of this.#resources.values()) {
+      resource.grace?.[Symbol.dispose]();
+      for (const endpoint of resource.endpoints.splice(0)) this.#cut(endpoint);
+    }
+    await Promise.all(this.#follows);
+  }
+
+  #resourceOf(name: string): Resource {
+    let resource = this.#resources.get(name);
+    if (!resource) {
+      resource = { state: new ResourceDevices(name), endpoints: [], lastPlugin: undefined, grace: undefined };
+      this.#resources.set(name, resource);
+      this.#forgotten.delete(name);
+    }
+    return resource;
+  }
+
+  #primary(resourceName: string): Extension<DevicePlugin> {
+    const resource = this.#resources.get(resourceName);
+    if (!resource) throw new Error(`unknown Device Plugin ${resourceName}`);
+    const extension = resource.endpoints.at(-1)?.extension;
+    if (!extension) throw new Error(`endpoint ${resourceName} has been stopped`);
+    return extension;
+  }
+
+  async #ask<K extends 'allocate' | 'preferredAllocation' | 'preStartContainer'>(
+    extension: Extension<DevicePlugin>,
+    method: K,
+    argument: Parameters<NonNullable<DevicePlugin[K]>>[0],
+  ): Promise<Awaited<ReturnType<NonNullable<DevicePlugin[K]>>>> {
+    try {
+      const call = this.#options.point.call as (...all: unknown[]) => Promise<Awaited<ReturnType<NonNullable<DevicePlugin[K]>>>>;
+      return await call.call(this.#options.point, extension, method, argument);
+    } catch (error) {
+      // What the plugin said reaches people word for word.
+      throw error instanceof ExtensionError ? error.cause : error;
+    }
+  }
+
+  async #follow(resource: Resource, endpoint: Endpoint): Promise<void> {
+    const { signal } = endpoint.cancellation;
+    let fault: unknown;
+    try {
+      for await (const devices of endpoint.extension.implementation.devices(signal)) {
+        if (signal.aborted) return;
+        endpoint.devices = devices;
+        this.#show(resource);
+      }
+    } catch (error) {
+      fault = error;
+    }
+    if (signal.aborted) return;
+    this.#options.log.info('device plugin has gone', { resource: resource.state.resourceName, origin: endpoint.extension.origin, error: fault ?? 'its list has ended' });
+    this.#disconnect(resource, endpoint);
+  }
+
+  /** The devices are those that the newest plugin lists which has listed any. */
+  #show(resource: Resource): void {
+    const devices = resource.endpoints.findLast((endpoint) => endpoint.devices !== undefined)?.devices;
+    if (devices) this.#options.onChange(resource.state.resourceName, resource.state.replace(devices));
+  }
+
+  #disconnect(resource: Resource, endpoint: Endpoint): void {
+    if (!resource.endpoints.includes(endpoint)) return;
+    resource.endpoints = resource.endpoints.filter((other) => other !== endpoint);
+    this.#cut(endpoint);
+    if (this.#isClosed) return;
+    if (resource.endpoints.length > 0) return this.#show(resource);
+    resource.lastPlugin = endpoint.extension.implementation;
+    resource.state.markUnhealthy();
+    this.#startGrace(resource);
+    this.#options.onChange(resource.state.resourceName, []);
+  }
+
+  #cut(endpoint: Endpoint): void {
+    endpoint.cancellation.abort(new Error('the device plugin is not used any more'));
+    endpoint.roster[Symbol.dispose]();
+    (endpoint.extension.implementation as Partial<Disposable>)[Symbol.dispose]?.();
+  }
+
+  #startGrace(resource: Resource): void {
+    const { resourceName } = resource.state;
+    resource.grace?.[Symbol.dispose]();
+    resource.grace = this.#options.clock.after(stopGraceMs, () => {
+      this.#resources.delete(resourceName);
+      this.#forgotten.add(resourceName);
+      this.#options.log.info('devices of a vanished plugin are given up', { resource: resourceName });
+      this.#options.onChange(resourceName, []);
+    });
+  }
+}
