@@ -3,7 +3,7 @@
  *
  *     node bench/scheduling-end-to-end.ts SchedulingBasic --nodes 5000 --pods 10000
  *
- * `--limit 20`: seconds that a pass may take; `--json`; without a name, every workload.
+ * With `node --cpu-prof` the server is profiled too. `--limit 20`: seconds that a pass may take; `--json`; without a name, every workload.
  */
 import { parseArgs } from 'node:util';
 import type { Pass } from './scheduling/measure-end-to-end.ts';

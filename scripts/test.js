@@ -12,7 +12,7 @@ try {
   process.stderr.write(`set-up: ${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
-const unit = [...testsUnder('src'), ...testsUnder('examples')];
+const unit = [...testsUnder('src'), ...testsUnder('examples'), ...testsUnder('bench')];
 const endToEnd = testsUnder('test');
 if (wanted.length === 0) {
   runStage('checks', [join(root, 'scripts', 'check.js'), '--static']);

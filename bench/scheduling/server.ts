@@ -75,14 +75,12 @@ const orders = {
   async stop(): Promise<void> {
     await orders.stopScheduler();
     await stack[Symbol.asyncDispose]();
-    rmSync(directory, { recursive: true, force: true });
   },
 };
 
 export type ServerOrders = typeof orders;
 
-process.on('SIGTERM', () => {
-  rmSync(directory, { recursive: true, force: true });
-  process.exit(0);
-});
+// Whatever ends it.
+process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+process.on('SIGTERM', () => process.exit(0));
 answerOrders(orders);

@@ -117,6 +117,12 @@ describe('scheduling decisions can be asked for', () => {
     const fits = await cluster.wherry('schedule', '--dry-run', '-f', fileOf(podNamed('later', '100m')));
     assert.equal(fits.code, 0, fits.stderr);
     assert.match(fits.stdout, /^pod default\/later would go to node-\d\n {2}3 of 3 nodes would do\n/);
+    const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'main', image: 'app' }] } };
+    const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { selector: { matchLabels: { app: 'web' } }, template } };
+    const ofDeployment = await cluster.wherry('schedule', '--dry-run', '-f', fileOf(deployment));
+    assert.match(ofDeployment.stdout, /^pod default\/web-\w{5} would go to node-\d\n/);
+    const another = await cluster.wherry('schedule', '--dry-run', '-f', fileOf(podNamed('small', '100m')));
+    assert.match(another.stdout, /^pod default\/small-\w{5} would go to node-\d\n/);
     const unfit = await cluster.wherry('schedule', '--dry-run', '-f', fileOf(podNamed('later', '90000')), '-o', 'json');
     const [{ attempt }] = JSON.parse(unfit.stdout) as [{ attempt: SchedulingAttempt }];
     assert.deepEqual([unfit.code, attempt.result, attempt.refusals[0]!.count], [2, 'Unschedulable', 3]);

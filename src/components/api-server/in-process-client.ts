@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Status } from '../../api/generated/meta-v1.ts';
 import type { KubernetesList, KubernetesObject, ObjectKey, UntypedObject } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
-import { type ApiError, badRequest, methodNotAllowed } from '../../api/status.ts';
+import { type ApiError, methodNotAllowed } from '../../api/status.ts';
 import type { Client, CreateOptions, DeleteOptions, GetOptions, ListOptions, Patch, WatchEvent, WatchOptions, WriteOptions } from '../../client/client.ts';
 import { resourcePath } from '../../client/request-paths.ts';
 import type { UserInfo } from '../../extension-points/authentication/contract.ts';
@@ -10,13 +10,13 @@ import type { Subresource } from '../../extension-points/resources/contract.ts';
 import { requireAllowed, resourceAttributes, type Selectors } from './access.ts';
 import type { Auditor } from './audit/auditor.ts';
 import type { AuditTrail } from './http/audit-trail.ts';
-import { reportStrict, type Strictness } from './http/decode-body.ts';
+import { reportStrict } from './http/decode-body.ts';
 import { shapeBody } from './http/decode-subresource-body.ts';
 import { hasSubresource, nothingHere } from './http/resource-routes.ts';
 import { toApiError } from './http/respond.ts';
 import { listMeta } from './http/send-list.ts';
+import { newDraft, wholeDraft } from './in-process-draft.ts';
 import { applyScale, patchScale, replaceScale } from './operations/change-scale.ts';
-import { commonFieldOf } from './operations/common-field.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
 import { create } from './operations/create.ts';
 import { createSubresource } from './operations/create-subresource.ts';
@@ -28,13 +28,11 @@ import { checkListQuery } from './operations/list-options.ts';
 import { mutableCopy } from './operations/mutable-copy.ts';
 import { patch } from './operations/patch.ts';
 import { getScale } from './operations/scale.ts';
-import { shapeObject } from './operations/shape-object.ts';
 import { typed } from './operations/typed.ts';
 import { replace } from './operations/update.ts';
 import { checkWriteOptions, type RawWriteOptions } from './operations/write-options.ts';
 import type { InProcessIdentity } from './options.ts';
 import { render } from './rendering.ts';
-import type { ServedResource } from './resource-index.ts';
 import { apply } from './server-side-apply/apply.ts';
 import { componentAgent } from './server-side-apply/manager-name.ts';
 import { watchInProcess } from './watch/in-process-watch.ts';
@@ -110,7 +108,7 @@ class InProcessClient implements Client {
     const namespace = options.namespace ?? object.metadata?.namespace ?? '';
     return this.#run({ verb: 'create', type, key: { namespace, name: '' } }, async (target, context) => {
       const checked = checkWriteOptions(rawOptions(options), 'CreateOptions');
-      const draft = this.#newDraft(target, object, { fieldValidation: checked.fieldValidation, context });
+      const draft = newDraft(target.served, object, { fieldValidation: checked.fieldValidation, context });
       if (options.namespace !== undefined) delete draft.metadata.namespace;
       return typed<T>((await create(this.#deps.machinery, context, target, { draft, options: checked })).object);
     });
@@ -124,7 +122,7 @@ class InProcessClient implements Client {
       if (part?.kind === 'scale')
         return typed<T>((await replaceScale(machinery, context, target, { scale: untyped(object), raw: rawOptions(options), subresource: part })).object);
       const checked = checkWriteOptions(rawOptions(options), 'UpdateOptions');
-      const draft = this.#draft(target.served, object, { fieldValidation: checked.fieldValidation, context });
+      const draft = wholeDraft(target.served, object, { fieldValidation: checked.fieldValidation, context });
       return typed<T>((await replace(machinery, context, target, { draft, options: checked })).object);
     });
   }
@@ -196,27 +194,6 @@ class InProcessClient implements Client {
       const rendering = await createSubresource(this.#deps.machinery, context, target, { subresource: part, draft, options: checked });
       return rendering.object as Answer;
     });
-  }
-
-  /** A draft of an object to be created: the field it has in common with others may be a common part. */
-  #newDraft({ served }: Target, object: KubernetesObject, how: Strictness): UntypedObject {
-    const field = commonFieldOf(served);
-    const own: unknown = field && (object as UntypedObject)[field.name];
-    if (!field || typeof own !== 'object' || own === null) return this.#draft(served, object, how);
-    const text = JSON.stringify(own);
-    const part = field.find(text);
-    if (part) return this.#draft(served, { ...object, [field.name]: null } as KubernetesObject, how, { [field.name]: part });
-    const { draft, strict } = decode(served, object);
-    reportStrict(served, strict, how);
-    if (strict.length === 0) field.note(text, draft);
-    return draft;
-  }
-
-  /** A draft of an object that stays the caller's: copied, decoded and defaulted as a body would be. `given` are fields that need neither. */
-  #draft(served: ServedResource, object: KubernetesObject, how: Strictness, given?: Readonly<Record<string, object>>): UntypedObject {
-    const { draft, strict } = decode(served, object, given);
-    reportStrict(served, strict, how);
-    return draft;
   }
 
   async #run<Result>(call: Call, operate: (target: Target, context: RequestContext) => Promise<Result>): Promise<Result> {
@@ -293,15 +270,6 @@ class InProcessClient implements Client {
 }
 
 const subresourceOf = ({ served, subresource }: Target): Subresource | undefined => (subresource === '' ? undefined : served.subresources[subresource]);
-
-function decode(served: ServedResource, object: KubernetesObject, given: Readonly<Record<string, object>> = {}): { draft: UntypedObject; strict: string[] } {
-  if (object.apiVersion !== undefined && object.apiVersion !== served.apiVersion)
-    throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${served.apiVersion})`);
-  if (object.kind !== undefined && object.kind !== served.kind)
-    throw badRequest(`${object.kind} in version ${JSON.stringify(served.version)} cannot be handled as a ${served.kind}`);
-  const draft: UntypedObject = { ...untyped(object), ...given, apiVersion: served.apiVersion, kind: served.kind };
-  return { draft, strict: shapeObject(served, draft) };
-}
 
 const untyped = (object: KubernetesObject): UntypedObject => mutableCopy(object) as UntypedObject;
 

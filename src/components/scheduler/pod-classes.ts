@@ -6,6 +6,8 @@ import { priorityOf } from './pod-facts.ts';
 /** What all classes together may hold; the least recently used go first. */
 const mostBytes = 64 * 2 ** 20;
 const mostClasses = 256;
+/** How often the bytes are counted, in new classes. */
+const addedBetweenLooks = 16;
 /** Classes are looked for by a text of this length at most: the signature of a pod that is larger is not worth keeping. */
 const longestKey = 64 * 1024;
 
@@ -20,6 +22,7 @@ export class PodClasses {
   readonly #deps: PodClassDeps;
   /** In the order of their last use. */
   readonly #classes = new Map<string, PodClass>();
+  #added = 0;
   readonly #signatures = new WeakMap<Pod, Signature>();
 
   constructor(deps: PodClassDeps) {
@@ -76,11 +79,13 @@ export class PodClasses {
   }
 
   #dropOldest(): void {
-    // Looked at when classes are new, that is seldom.
+    const [oldest] = this.#classes.keys();
+    if (this.#classes.size > mostClasses) this.#classes.delete(oldest!);
+    if (++this.#added % addedBetweenLooks !== 0) return;
     let bytes = 0;
     for (const podClass of this.#classes.values()) bytes += podClass.sizeBytes;
     for (const [key, podClass] of this.#classes) {
-      if (this.#classes.size <= 1 || (bytes <= mostBytes && this.#classes.size <= mostClasses)) return;
+      if (bytes <= mostBytes || this.#classes.size <= 1) return;
       bytes -= podClass.sizeBytes;
       this.#classes.delete(key);
     }

@@ -13,6 +13,11 @@ export class CopyOnWrite<T extends { clone(): T }> {
     return this.#value;
   }
 
+  /** The value as it is now, for looking at it at once. */
+  get current(): T {
+    return this.#value;
+  }
+
   /** The value to be changed at once; not to be kept. */
   edit(): T {
     if (this.#isSeen) {

@@ -18,6 +18,11 @@ export class Counts {
     return this.#sum;
   }
 
+  /** About what it holds. */
+  get sizeBytes(): number {
+    return 128 + (this.#few ? this.#few.size * 48 : this.#many.byteLength);
+  }
+
   get(id: number): number {
     if (this.#few) return this.#few.get(id) ?? 0;
     return id < this.#many.length ? this.#many[id]! : 0;

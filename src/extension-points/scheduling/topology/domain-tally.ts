@@ -35,6 +35,11 @@ export class DomainTally {
     this.eligibility = eligibility;
   }
 
+  /** About what it holds. */
+  get sizeBytes(): number {
+    return this.#counts.current.sizeBytes;
+  }
+
   /** Adds to the domain that a node is in. */
   add(node: Node, amount: number): void {
     if (!this.eligibility.admits(node)) return;

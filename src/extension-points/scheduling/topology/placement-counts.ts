@@ -5,6 +5,7 @@ import type { NodeInfo, PlacementObserver, SchedulingHandle } from '../contract.
 import { DomainNumbers } from './domain-numbers.ts';
 import { NodeCounts } from './node-counts.ts';
 import { PodSelections } from './pod-selections.ts';
+import { PodsByLabel } from './pods-by-label.ts';
 import { TallyBudget } from './tally-budget.ts';
 
 export type ObservingHandle = Pick<SchedulingHandle, 'observe' | 'informers'>;
@@ -33,6 +34,7 @@ export function placementCountsOf(handle: ObservingHandle): PlacementCounts {
 /** How many pods of which kind are on which nodes and in which topology domains, kept by following the cluster. */
 export class PlacementCounts {
   readonly #nodes = new Map<string, NodeInfo>();
+  readonly #podsByLabel = new PodsByLabel(this.#nodes);
   readonly #budget = new TallyBudget();
   readonly #followers = new Set<PlacementFollower>();
   readonly #numbers = new Map<string, WeakRef<DomainNumbers>>();
@@ -43,7 +45,7 @@ export class PlacementCounts {
 
   constructor(handle: ObservingHandle) {
     const namespaces = handle.informers.informer(resourceTypes.namespaces);
-    this.selections = new PodSelections({ nodes: this.#nodes, budget: this.#budget, namespaces: () => namespaces.list() });
+    this.selections = new PodSelections({ nodes: this.#nodes, pods: this.#podsByLabel, budget: this.#budget, namespaces: () => namespaces.list() });
     const changed = ({ metadata }: Namespace): void => this.selections.namespaceChanged(metadata.name!, metadata.labels ?? {});
     namespaces.onChange({ added: changed, updated: changed, deleted: ({ metadata }) => this.selections.namespaceChanged(metadata.name!, undefined) });
     handle.observe(this.#observer());
@@ -102,6 +104,7 @@ export class PlacementCounts {
 
   #podChanged(pod: Pod, node: NodeInfo, amount: 1 | -1): void {
     this.#nodes.set(node.name, node);
+    this.#podsByLabel.podChanged(pod, node.name, amount);
     this.selections.podChanged(pod, node, amount);
     for (const follower of this.#followers) follower.podChanged(pod, node, amount);
   }

@@ -4,11 +4,13 @@ import type { NodeInfo } from '../contract.ts';
 import { NodeCounts } from './node-counts.ts';
 import type { PodSelection, PodTerm } from './pod-selection.ts';
 import { isSelective } from './pod-selection.ts';
+import type { PodsByLabel } from './pods-by-label.ts';
 import type { TallyBudget } from './tally-budget.ts';
 
 /** What selections are counted over. */
 export interface CountedCluster {
   readonly nodes: ReadonlyMap<string, NodeInfo>;
+  readonly pods: PodsByLabel;
   readonly budget: TallyBudget;
   namespaces(): readonly Namespace[];
 }
@@ -20,16 +22,14 @@ export class SelectedPods {
   readonly #nodes: ReadonlyMap<string, NodeInfo>;
   readonly #terms: readonly ResolvedTerm[];
 
-  constructor(selection: PodSelection, { nodes, budget, namespaces }: CountedCluster) {
+  constructor(selection: PodSelection, { nodes, pods, budget, namespaces }: CountedCluster) {
     this.selection = selection;
     this.counts = new NodeCounts(nodes, budget);
     this.#nodes = nodes;
     this.#terms = selection.terms.map((term) => new ResolvedTerm(term, namespaces));
-    for (const { node, pods } of nodes.values()) {
-      let count = 0;
-      for (const pod of pods) if (this.#counts(pod)) count++;
-      if (count > 0) this.counts.add(node, count);
-    }
+    pods.eachCandidate(selection.terms[0]!.selector, (pod, node) => {
+      if (this.#counts(pod)) this.counts.add(node, 1);
+    });
   }
 
   /** Whether all terms mean a pod. */

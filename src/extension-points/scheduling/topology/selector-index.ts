@@ -57,5 +57,5 @@ export class SelectorIndex<T> {
 }
 
 /** The requirement to look a selector up by: of those that ask for values, the last, as what tells revisions apart (`pod-template-hash`) comes late in the alphabet. */
-const anchorOf = ({ requirements }: Selector): Selector['requirements'][number] | undefined =>
+export const anchorOf = ({ requirements }: Selector): Selector['requirements'][number] | undefined =>
   requirements.findLast(({ operator }) => operator === '=' || operator === '==') ?? requirements.findLast(({ operator }) => operator === 'in');

@@ -2,6 +2,7 @@ import type { NodeInfo, NodeTable, Status, Verdicts } from '../../../extension-p
 import { unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import type { PodRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
+type Scalar = readonly [name: string, amount: number];
 type IsIgnored = (name: string) => boolean;
 
 /** The bits of what is short; those of extended resources follow. */
@@ -25,12 +26,12 @@ export function refusalOf(wanted: PodRequests, node: NodeInfo, isIgnored: IsIgno
     if (!isIgnored(name) && isShort(amount, allocatable.scalar.get(name) ?? 0, requested.scalar.get(name) ?? 0)) reasons.push(`Insufficient ${name}`);
   }
   if (reasons.length === 0) return undefined;
-  return exceeds(wanted, node, isIgnored) ? unresolvable(...reasons) : unschedulable(...reasons);
+  return exceeds(wanted, wantedScalars(wanted, isIgnored), node) ? unresolvable(...reasons) : unschedulable(...reasons);
 }
 
 /** Refuses the nodes of a table without room, as `refusalOf` would. Nodes that lack the same resources share one status. */
 export function refuseShort(wanted: PodRequests, { nodes }: NodeTable, verdicts: Verdicts, isIgnored: IsIgnored): void {
-  const scalars = [...wanted.scalar].filter(([name, amount]) => amount > 0 && !isIgnored(name));
+  const scalars = wantedScalars(wanted, isIgnored);
   const { milliCpu, memoryBytes, ephemeralStorageBytes } = wanted;
   const known = new Map<number, Status>();
   for (let index = 0; index < nodes.length; index++) {
@@ -46,18 +47,21 @@ export function refuseShort(wanted: PodRequests, { nodes }: NodeTable, verdicts:
       if (amount > (allocatable.scalar.get(name) ?? 0) - (requested.scalar.get(name) ?? 0)) short |= bit;
     }
     if (short === 0) continue;
-    const key = exceeds(wanted, node, isIgnored) ? -short : short;
+    const key = exceeds(wanted, scalars, node) ? -short : short;
     let status = known.get(key);
     if (!status || scalars.length > mostScalars) known.set(key, (status = refusalOf(wanted, node, isIgnored)!));
     verdicts.refuse(index, status);
   }
 }
 
+const wantedScalars = ({ scalar }: PodRequests, isIgnored: IsIgnored): readonly Scalar[] =>
+  [...scalar].filter(([name, amount]) => amount > 0 && !isIgnored(name));
+
 /** Whether the pod would not even fit the empty node: then removing pods does not help. */
-function exceeds(wanted: PodRequests, { allocatable }: NodeInfo, isIgnored: IsIgnored): boolean {
+function exceeds(wanted: PodRequests, scalars: readonly Scalar[], { allocatable }: NodeInfo): boolean {
   if (wanted.milliCpu > allocatable.milliCpu || wanted.memoryBytes > allocatable.memoryBytes) return true;
   if (wanted.ephemeralStorageBytes > allocatable.ephemeralStorageBytes) return true;
-  for (const [name, amount] of wanted.scalar) if (amount > (allocatable.scalar.get(name) ?? 0) && !isIgnored(name)) return true;
+  for (const [name, amount] of scalars) if (amount > (allocatable.scalar.get(name) ?? 0)) return true;
   return false;
 }
 

@@ -1,5 +1,8 @@
 import type { Trace } from '../trace.ts';
 import { nodes } from './nodes.ts';
+import { preemption } from './preemption.ts';
+import { resources } from './resources.ts';
+import { topology } from './topology.ts';
 
 /** By what they are about. */
-export const groups: Readonly<Record<string, readonly Trace[]>> = { nodes };
+export const groups: Readonly<Record<string, readonly Trace[]>> = { nodes, resources, preemption, topology };

@@ -1,0 +1,47 @@
+import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
+import type { Device, Mount } from '../../../extension-points/runtime/contract.ts';
+
+/** What allocated devices add to a container. */
+export interface ContainerDevices {
+  readonly environment: readonly { readonly name: string; readonly value: string }[];
+  readonly mounts: readonly Mount[];
+  readonly devices: readonly Device[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly cdiDevices: readonly string[];
+}
+
+/** What the device manager sees of its agent. */
+export interface DeviceHost {
+  /** Pods that are not over. */
+  readonly activePods: () => readonly Pod[];
+  readonly podByName: (namespace: string, name: string) => Pod | undefined;
+  /** Something that the pod's status shows has changed. */
+  readonly wake: (uid: string) => void;
+  /** Whether the runtime applies the edits of CDI devices by itself. */
+  readonly appliesCdi: () => boolean;
+}
+
+/** Who hands out the node's devices. The agent asks; how plugins are found and spoken to is not its business. */
+export interface DeviceManager extends AsyncDisposable {
+  /** Opens what plugins and others connect to. Called once, before anything else. Rejects when that cannot be had. */
+  start(host: DeviceHost): Promise<void>;
+  /** Reserves what a pod's containers ask for, when the pod is admitted. Idempotent. Throws with the reason when it cannot. */
+  allocate(pod: Pod): Promise<void>;
+  /** Before every start of a container. */
+  forContainer(pod: Pod, container: Container): Promise<ContainerDevices>;
+  release(uid: string): void;
+  /** Releases what pods hold that are not any more; called once it is known which are. */
+  retain(uids: ReadonlySet<string>): void;
+  /** What the node's status shows. */
+  resources(): { readonly capacity: ResourceList; readonly allocatable: ResourceList };
+  /** True when nothing was kept from an earlier run: extended resources that the Node shows are then of a machine that is gone. */
+  readonly isNew: boolean;
+  /** What counts as allocatable while this pod is admitted: for one that holds devices, at least what is in use (their plugin may not be back yet). */
+  allocatableFor(pod: Pod, allocatable: ResourceList): ResourceList;
+  /** `allocatedResourcesStatus` of a container; undefined when it holds no devices. */
+  healthOf(uid: string, containerName: string): ResourceStatus[] | undefined;
+  /** Told when `resources` changed. */
+  onChange(listener: () => void): Disposable;
+}
+
+export const noDevices: ContainerDevices = { environment: [], mounts: [], devices: [], annotations: {}, cdiDevices: [] };
