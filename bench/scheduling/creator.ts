@@ -1,5 +1,6 @@
 /** The client that makes the objects of a run: over a few HTTP/2 connections, with many requests in flight. */
 
+import type { Pod } from '../../src/api/generated/core-v1.ts';
 import type { KubernetesObject } from '../../src/api/object.ts';
 import type { ApiAddress } from './api-session.ts';
 import { ApiSession, preciseNow } from './api-session.ts';
@@ -22,6 +23,7 @@ const connections = 4;
 const inFlight = 256;
 let sessions: ApiSession[] = [];
 let churn: NodeJS.Timeout | undefined;
+const churned: Pod[] = [];
 
 const orders = {
   connect(address: ApiAddress): void {
@@ -37,11 +39,16 @@ const orders = {
     if (what === 'nodes') await sendAll(Array.from(objects.nodes(), ({ metadata }) => untaint(metadata.name!)));
     return { created: requests.length, startedMs, endedMs: preciseNow() };
   },
-  /** Removes all pods at once, whatever their grace period, and with `nodes` the nodes. */
-  async clear({ workload, nodes }: { workload: string; nodes: boolean }): Promise<void> {
+  /** Removes all pods at once, whatever their grace period, and the nodes. */
+  async clear({ workload }: { workload: string }): Promise<void> {
     const names = ['default', ...namespacesOf(workload)];
     for (const name of names) await sessions[0]!.send('DELETE', `/api/v1/namespaces/${name}/pods?gracePeriodSeconds=0`);
-    if (nodes) await sessions[0]!.send('DELETE', '/api/v1/nodes');
+    await sessions[0]!.send('DELETE', '/api/v1/nodes');
+  },
+  /** Removes the pods that were measured, and those that came meanwhile. */
+  async removeMeasured({ workload, size }: Omit<CreateOrder, 'what'>): Promise<void> {
+    const pods = [...new WorkloadObjects(workloadNamed(workload), size).measuredPods(), ...churned.splice(0)];
+    await sendAll(pods.map((pod) => ({ method: 'DELETE', path: `${requestFor(pod).path}/${pod.metadata.name}?gracePeriodSeconds=0`, body: '' })));
   },
   /** Five pods a second until told to stop. */
   startChurn({ workload, from }: { workload: string; from: number }): void {
@@ -49,7 +56,9 @@ const orders = {
     let index = from;
     churn = setInterval(() => {
       const pod = objects.churnPod(index++);
-      if (pod) void send(requestFor(pod), 0);
+      if (!pod) return;
+      churned.push(pod);
+      void send(requestFor(pod), 0);
     }, churnIntervalMs);
   },
   stopChurn(): void {
@@ -60,7 +69,7 @@ const orders = {
 export type CreatorOrders = typeof orders;
 
 interface Request {
-  readonly method: 'POST' | 'PATCH';
+  readonly method: 'POST' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly body: string;
 }
@@ -94,7 +103,8 @@ function* surroundingsOf({ workload }: WorkloadObjects): Iterable<KubernetesObje
   }
 }
 
-const send = ({ method, path, body }: Request, index: number): Promise<string> => sessions[index % connections]!.send(method, path, body);
+const send = ({ method, path, body }: Request, index: number): Promise<string> =>
+  sessions[index % connections]!.send(method, path, body === '' ? undefined : body);
 
 async function sendAll(requests: readonly Request[]): Promise<void> {
   let next = 0;

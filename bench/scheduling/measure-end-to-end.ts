@@ -52,8 +52,7 @@ export async function measureEndToEnd(workload: Workload, { size, limitMs }: End
   await run.create('nodes');
   await run.create('initPods');
   const whileCreated = await run.whileCreated();
-  await run.clear(false);
-  await run.create('initPods');
+  await creator.ask.removeMeasured({ workload: workload.name, size });
   const { onBacklog, createdPerSecond } = await run.onBacklog();
   const idleGetP99Ms = await run.idleGet();
   const { residentMegabytes } = await server.ask.memory();
@@ -91,10 +90,6 @@ class Run {
     return this.#creator.create({ workload: this.#workload.name, size, what });
   }
 
-  clear(nodes: boolean): Promise<void> {
-    return this.#creator.clear({ workload: this.#workload.name, nodes });
-  }
-
   /** The whole way, on fewer nodes, so that compiling is not what is measured. */
   async warmUp(): Promise<void> {
     const size = sized(this.#workload, { nodes: 300, measuredPods: 2_000 });
@@ -105,7 +100,7 @@ class Run {
     await this.create('measuredPods', size);
     await this.#observer.bound({ count: size.measuredPods, limitMs: 3_000 });
     await this.#server.stopScheduler();
-    await this.clear(true);
+    await this.#creator.clear({ workload: this.#workload.name });
   }
 
   async whileCreated(): Promise<Pass> {

@@ -147,7 +147,7 @@ class Agent implements NodeAgent {
   }
 
   async start(): Promise<void> {
-    const { runtime, podCidr, isSimulated } = this.#options;
+    const { runtime, podCidr, isSimulated, devices } = this.#options;
     this.#services = this.#createServices();
     // In reverse order of use: sources first stop feeding, workers end, then what they work with.
     this.#stack.use(this.#statuses);
@@ -157,10 +157,17 @@ class Agent implements NodeAgent {
     this.#stack.use(this.#pods);
     this.#stack.use(this.#registrar);
     this.#stack.use(this.#health);
+    if (devices) this.#stack.use(devices);
     if (!isSimulated) await mkdir(this.#directories.pods, { recursive: true });
     if (podCidr && runtime.updateRuntimeConfig)
       await runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => this.#options.log.warn('pod address range not passed to the runtime', { error }));
-    const [version] = await Promise.all([runtime.version(), this.#health.start(), this.#observations.start(), this.#serve()]);
+    const started = devices?.start({
+      activePods: () => this.#pods.activePods(),
+      podByName: (namespace, name) => this.#pods.byName(namespace, name),
+      wake: (uid) => this.#pods.wake(uid),
+      appliesCdi: () => appliesCdi(this.#version),
+    });
+    const [version] = await Promise.all([runtime.version(), this.#health.start(), this.#observations.start(), this.#serve(), started]);
     this.#version = version;
     this.#begin().then(this.#ready.resolve, (error: unknown) => {
       this.#options.log.error('node agent did not start', { node: this.nodeName, error });
@@ -269,6 +276,7 @@ class Agent implements NodeAgent {
     const upkeep = new Upkeep({ services: this.#services, pods: this.#pods, clock, log, thresholds, onPressureChange: () => this.#registrar.update() });
     this.#upkeep = this.#stack.use(upkeep);
     await upkeep.removeOrphans();
+    this.#options.devices?.retain(new Set(this.#pods.pods().map(podUid)));
     upkeep.start();
   }
 

@@ -5,7 +5,7 @@ import type { Informers } from '../../client/informer.ts';
 import type { Runtime } from '../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { DeviceManager } from './devices.ts';
+import type { DeviceManager } from './devices/contract.ts';
 import type { PressureThresholds } from './node/pressure.ts';
 import type { NodeServer } from './server/node-server.ts';
 import type { VolumePlugin } from './volumes/contract.ts';
@@ -50,6 +50,7 @@ export interface NodeAgentOptions {
   readonly informers?: Informers;
   /** Plugins for more kinds of volumes; asked before the agent's own. */
   readonly volumePlugins?: readonly VolumePlugin[];
+  /** Who hands out devices; the agent starts and ends it. Default: nobody. */
   readonly devices?: DeviceManager;
   /** First element of the pods' cgroup paths. Default: one derived from `directory`. */
   readonly cgroupRoot?: string;

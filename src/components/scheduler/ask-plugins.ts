@@ -1,7 +1,7 @@
 import type { Status, Verdicts } from '../../extension-points/scheduling/contract.ts';
+import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { fault, isRejected } from '../../extension-points/scheduling/run.ts';
-import type { LiveNodeTable } from './node-table.ts';
 import type { Subject } from './pod-class.ts';
 import type { RankedPlugin, VerdictColumn } from './verdict-column.ts';
 

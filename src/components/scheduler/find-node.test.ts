@@ -4,12 +4,12 @@ import type { NodeInfo, SchedulingPlugin } from '../../extension-points/scheduli
 import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { fitErrorMessage } from '../../extension-points/scheduling/fit-error.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
+import { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import { SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { nodeWith, testNode, testPod } from '../../extension-points/scheduling/testing.ts';
 import { ExtensionPoint } from '../../kernel/extension-point.ts';
 import type { FindNodeDeps } from './find-node.ts';
 import { NodeFinder } from './find-node.ts';
-import { LiveNodeTable } from './node-table.ts';
 import { Nominations } from './nominations.ts';
 import { feasibleNodesToFind } from './plain-search.ts';
 

@@ -5,12 +5,12 @@ import type { AttemptRecorder, NodeVerdicts } from '../../extension-points/sched
 import type { SchedulingExtender } from '../../extension-points/scheduling/extender.ts';
 import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
 import { noNodes, refusingPlugins } from '../../extension-points/scheduling/fit-error.ts';
+import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
 import { ColumnFailures } from './column-failures.ts';
 import { filterByExtenders, prioritizeByExtenders } from './consult-extenders.ts';
 import { judgeNodes } from './judge-nodes.ts';
-import type { LiveNodeTable } from './node-table.ts';
 import type { Nominations } from './nominations.ts';
 import { PlainSearch } from './plain-search.ts';
 import type { PodClass, Subject } from './pod-class.ts';

@@ -1,6 +1,6 @@
+import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { judgeAtOnce, judgeOneByOne } from './ask-plugins.ts';
-import type { LiveNodeTable } from './node-table.ts';
 import type { Nominations } from './nominations.ts';
 import type { PlainSearch } from './plain-search.ts';
 import type { PodClass, Subject } from './pod-class.ts';

@@ -1,7 +1,7 @@
 import type { Node, Pod } from '../../api/generated/core-v1.ts';
 import type { NodeInfo, PlacementObserver } from '../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
-import { LiveNodeTable } from './node-table.ts';
+import { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import { podKey } from './pod-facts.ts';
 
 interface Entry {

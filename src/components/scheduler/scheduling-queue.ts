@@ -1,11 +1,12 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { ClusterEventWithHint, QueuedPod, Status } from '../../extension-points/scheduling/contract.ts';
-import type { AttemptRecorder, DecisionRecorder, MoveCause, QueuePlace } from '../../extension-points/scheduling/decision.ts';
+import type { AttemptRecorder, DecisionRecorder, QueuePlace } from '../../extension-points/scheduling/decision.ts';
 import { noDecisions } from '../../extension-points/scheduling/decision.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { BinaryHeap } from './binary-heap.ts';
 import type { ClusterChange } from './cluster-change.ts';
-import { causeOf } from './decision-causes.ts';
+import type { Move } from './decision-causes.ts';
+import { attemptFailure, backoffComplete, causeOf, forceActivate, podAdd, popFromBackoff, unschedulableTimeout } from './decision-causes.ts';
 import { InFlightChanges } from './in-flight-changes.ts';
 import { podKey } from './pod-facts.ts';
 import type { Help } from './refused-pods.ts';
@@ -46,21 +47,6 @@ export interface QueueDeps {
 
 const flushIntervalMs = 30_000;
 const longestUnschedulableMs = 5 * 60_000;
-
-/** Why a pod goes from one place to another. */
-interface Move {
-  readonly from: QueuePlace;
-  readonly cause: MoveCause;
-  readonly plugin?: string;
-}
-
-// Upstream's names of what moves pods within the queue.
-const podAdd: MoveCause = { event: 'PodAdd' };
-const attemptFailure: MoveCause = { event: 'ScheduleAttemptFailure' };
-const backoffComplete: MoveCause = { event: 'BackoffComplete' };
-const popFromBackoff: MoveCause = { event: 'PopFromBackoffQ' };
-const unschedulableTimeout: MoveCause = { event: 'UnschedulableTimeout' };
-const forceActivate: MoveCause = { event: 'ForceActivate' };
 
 /**
  * The pods that want a node: active ones in order, refused ones until something happens that may help them, those in back-off, gated ones. A pod is in one of these

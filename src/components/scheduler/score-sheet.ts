@@ -1,9 +1,9 @@
 import type { NodeInfo, NodeScore } from '../../extension-points/scheduling/contract.ts';
 import type { NodeScores } from '../../extension-points/scheduling/decision.ts';
+import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import { maximumScore } from '../../extension-points/scheduling/normalize-scores.ts';
 import type { Breathe, Plugin, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
 import { checkedScore, fault } from '../../extension-points/scheduling/run.ts';
-import type { LiveNodeTable } from './node-table.ts';
 import type { PodClass, ScoreColumn, Subject } from './pod-class.ts';
 
 export interface ScoreSheetDeps {

@@ -16,7 +16,10 @@ export const deviceCases = {
     for (const { id, health, numaNodes } of devices) {
       assert.ok(id !== '' && Buffer.byteLength(id) <= 63, `id "${id}" is empty or longer than 63 bytes`);
       assert.ok(health === 'Healthy' || health === 'Unhealthy', `${id}: health "${String(health)}"`);
-      assert.ok(numaNodes.every((node) => Number.isInteger(node) && node >= 0), `${id}: NUMA nodes ${numaNodes.join(', ')}`);
+      assert.ok(
+        numaNodes.every((node) => Number.isInteger(node) && node >= 0),
+        `${id}: NUMA nodes ${numaNodes.join(', ')}`,
+      );
     }
   },
   'lists the same devices when it is asked again': async (plugin) => {
@@ -57,7 +60,10 @@ export const deviceCases = {
       const preferred: readonly string[] = await plugin.preferredAllocation({ availableIds: ids, mustIncludeIds: must, size });
       assert.equal(new Set(preferred).size, preferred.length, 'an id is preferred twice');
       assert.ok(preferred.length <= size, `${preferred.length} devices for a wish of ${size}`);
-      assert.ok(preferred.every((id) => ids.includes(id)), 'prefers a device that is not available');
+      assert.ok(
+        preferred.every((id) => ids.includes(id)),
+        'prefers a device that is not available',
+      );
       assert.ok(preferred.length === 0 || must.every((id) => preferred.includes(id)), 'leaves out what must be included');
     }
   },

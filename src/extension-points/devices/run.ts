@@ -3,6 +3,7 @@ import { type Extension, ExtensionError, type ExtensionPoint } from '../../kerne
 import type { Log } from '../../kernel/log.ts';
 import type { ContainerAllocation, Device, DevicePlugin, PreferredAllocationRequest } from './contract.ts';
 import { ResourceDevices } from './resource-devices.ts';
+import { isDeviceResourceName } from './resource-name.ts';
 
 /** How long the devices of a plugin that is gone stay in the node's capacity (upstream's `endpointStopGracePeriod`). */
 export const stopGraceMs = 300_000;
@@ -17,8 +18,10 @@ export interface DevicePluginsOptions {
 
 /** A plugin that is connected. Disposing ends it. */
 interface Endpoint {
+  readonly resource: Resource;
   readonly extension: Extension<DevicePlugin>;
-  readonly roster: Disposable;
+  /** Absent for a plugin that others have put on the roster. */
+  readonly roster: Disposable | undefined;
   readonly cancellation: AbortController;
   /** What it said last; undefined until it said anything. */
   devices: readonly Device[] | undefined;
@@ -67,33 +70,30 @@ export class DevicePlugins implements AsyncDisposable {
     if (resource.endpoints.length === 0) this.#startGrace(resource);
   }
 
-  /** Asks a plugin from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. */
+  /** Asks a plugin that came from outside from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. */
   connect(plugin: DevicePlugin, origin: string): Disposable {
+    const { point } = this.#options;
     const name = `${plugin.resourceName} at ${origin}`;
-    const resource = this.#resourceOf(plugin.resourceName);
-    const previous = resource.endpoints.find(({ extension }) => extension.name === name);
-    if (previous) {
-      // Its devices stay until the new one has spoken: a restart must not show.
-      resource.endpoints = resource.endpoints.filter((endpoint) => endpoint !== previous);
-      this.#cut(previous);
+    const previous = this.#resources.get(plugin.resourceName)?.endpoints.find(({ extension }) => extension.name === name);
+    // Its devices stay until the new one has spoken: a restart must not show.
+    if (previous) this.#cut(previous);
+    const roster = point.add({ name, origin, implementation: plugin });
+    const endpoint = this.#attach(point.get(name)!, roster, previous);
+    return { [Symbol.dispose]: () => this.#disconnect(endpoint) };
+  }
+
+  /** Asks the plugins that others have put on the roster, and no longer those that were taken from it. */
+  refresh(): void {
+    const { point, log } = this.#options;
+    for (const resource of [...this.#resources.values()])
+      for (const endpoint of resource.endpoints) if (point.get(endpoint.extension.name) !== endpoint.extension) this.#disconnect(endpoint);
+    const attached = new Set([...this.#resources.values()].flatMap(({ endpoints }) => endpoints.map(({ extension }) => extension)));
+    for (const extension of [...point]) {
+      if (attached.has(extension)) continue;
+      const { resourceName } = extension.implementation;
+      if (isDeviceResourceName(resourceName)) this.#attach(extension, undefined, undefined);
+      else log.error('a device plugin is left out: its resource name is invalid', { plugin: extension.name, resource: resourceName });
     }
-    const extension = { name, origin, implementation: plugin };
-    const roster = this.#options.point.add(extension);
-    const endpoint: Endpoint = {
-      extension: this.#options.point.get(name)!,
-      roster,
-      cancellation: new AbortController(),
-      devices: undefined,
-    };
-    resource.endpoints.push(endpoint);
-    resource.grace?.[Symbol.dispose]();
-    resource.grace = undefined;
-    resource.lastPlugin = undefined;
-    this.#options.log.info('device plugin connected', { resource: plugin.resourceName, origin });
-    this.#options.onChange(plugin.resourceName, []);
-    const follow = this.#follow(resource, endpoint).finally(() => this.#follows.delete(follow));
-    this.#follows.add(follow);
-    return { [Symbol.dispose]: () => this.#disconnect(resource, endpoint) };
   }
 
   /** Throws the plugin's own error. */
@@ -153,6 +153,21 @@ export class DevicePlugins implements AsyncDisposable {
     return extension;
   }
 
+  #attach(extension: Extension<DevicePlugin>, roster: Disposable | undefined, previous: Endpoint | undefined): Endpoint {
+    const { resourceName } = extension.implementation;
+    const resource = this.#resourceOf(resourceName);
+    const endpoint: Endpoint = { resource, extension, roster, cancellation: new AbortController(), devices: undefined };
+    resource.endpoints = [...resource.endpoints.filter((other) => other !== previous), endpoint];
+    resource.grace?.[Symbol.dispose]();
+    resource.grace = undefined;
+    resource.lastPlugin = undefined;
+    this.#options.log.info('device plugin connected', { resource: resourceName, origin: extension.origin });
+    this.#options.onChange(resourceName, []);
+    const follow = this.#follow(endpoint).finally(() => this.#follows.delete(follow));
+    this.#follows.add(follow);
+    return endpoint;
+  }
+
   async #ask<K extends 'allocate' | 'preferredAllocation' | 'preStartContainer'>(
     extension: Extension<DevicePlugin>,
     method: K,
@@ -167,21 +182,25 @@ export class DevicePlugins implements AsyncDisposable {
     }
   }
 
-  async #follow(resource: Resource, endpoint: Endpoint): Promise<void> {
+  async #follow(endpoint: Endpoint): Promise<void> {
     const { signal } = endpoint.cancellation;
     let fault: unknown;
     try {
       for await (const devices of endpoint.extension.implementation.devices(signal)) {
         if (signal.aborted) return;
         endpoint.devices = devices;
-        this.#show(resource);
+        this.#show(endpoint.resource);
       }
     } catch (error) {
       fault = error;
     }
     if (signal.aborted) return;
-    this.#options.log.info('device plugin has gone', { resource: resource.state.resourceName, origin: endpoint.extension.origin, error: fault ?? 'its list has ended' });
-    this.#disconnect(resource, endpoint);
+    this.#options.log.info('device plugin has gone', {
+      resource: endpoint.resource.state.resourceName,
+      origin: endpoint.extension.origin,
+      error: fault ?? 'its list has ended',
+    });
+    this.#disconnect(endpoint);
   }
 
   /** The devices are those that the newest plugin lists which has listed any. */
@@ -190,7 +209,8 @@ export class DevicePlugins implements AsyncDisposable {
     if (devices) this.#options.onChange(resource.state.resourceName, resource.state.replace(devices));
   }
 
-  #disconnect(resource: Resource, endpoint: Endpoint): void {
+  #disconnect(endpoint: Endpoint): void {
+    const { resource } = endpoint;
     if (!resource.endpoints.includes(endpoint)) return;
     resource.endpoints = resource.endpoints.filter((other) => other !== endpoint);
     this.#cut(endpoint);
@@ -204,6 +224,7 @@ export class DevicePlugins implements AsyncDisposable {
 
   #cut(endpoint: Endpoint): void {
     endpoint.cancellation.abort(new Error('the device plugin is not used any more'));
+    if (!endpoint.roster) return; // others made it, and may go on using it
     endpoint.roster[Symbol.dispose]();
     (endpoint.extension.implementation as Partial<Disposable>)[Symbol.dispose]?.();
   }

@@ -1,17 +1,14 @@
 import { watch } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import {
-  DevicePlugin as DevicePluginService,
-  Registration as KubeletRegistration,
-} from '../../api/generated/device-plugin/device-plugin_pb.js';
+import { DevicePlugin as DevicePluginService, Registration as KubeletRegistration } from '../../api/generated/device-plugin/device-plugin_pb.js';
 import { Registration as PluginRegistration } from '../../api/generated/plugin-registration/plugin-registration_pb.js';
 import type { Clock } from '../../kernel/clock.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { type Log, silentLog } from '../../kernel/log.ts';
 import { createGrpcClient } from '../runtime/grpc-client.ts';
 import { type ServedMethod, serveGrpc, streamMethod, unaryMethod } from '../runtime/grpc-server.ts';
-import { devicePluginFolder, devicePluginVersion, type DevicePlugin, pluginsRegistryFolder, registrationSocket } from './contract.ts';
+import { type DevicePlugin, devicePluginFolder, devicePluginVersion, pluginsRegistryFolder, registrationSocket } from './contract.ts';
 import { allocationToWire, devicesToWire } from './wire.ts';
 
 export interface ServeDevicePluginOptions {
@@ -144,7 +141,12 @@ class Served implements ServedDevicePlugin {
   #registrationMethods(): readonly ServedMethod[] {
     const { method } = PluginRegistration;
     return [
-      unaryMethod(method.getInfo, async () => ({ type: 'DevicePlugin', name: this.#plugin.resourceName, endpoint: '', supportedVersions: [devicePluginVersion] })),
+      unaryMethod(method.getInfo, async () => ({
+        type: 'DevicePlugin',
+        name: this.#plugin.resourceName,
+        endpoint: '',
+        supportedVersions: [devicePluginVersion],
+      })),
       unaryMethod(method.notifyRegistrationStatus, async ({ pluginRegistered, error }) => {
         if (pluginRegistered) this.#registered.resolve();
         else this.#log.warn('the node agent refuses the device plugin', { error });
@@ -190,4 +192,3 @@ function pluginMethods(plugin: DevicePlugin): readonly ServedMethod[] {
     }),
   ];
 }
-

@@ -21,7 +21,8 @@ export function devicesFromBytes(bytes: Uint8Array): readonly Device[] {
 }
 
 function deviceFromWire({ ID, health, topology }: WireDevice): Device {
-  if (ID === '' || Buffer.byteLength(ID) > maximumIdBytes) throw new Error(`the device plugin lists a device whose id is empty or longer than ${maximumIdBytes} bytes`);
+  if (ID === '' || Buffer.byteLength(ID) > maximumIdBytes)
+    throw new Error(`the device plugin lists a device whose id is empty or longer than ${maximumIdBytes} bytes`);
   return { id: ID, health: health === 'Healthy' ? 'Healthy' : 'Unhealthy', numaNodes: topology?.nodes.map((node) => Number(node.ID)) ?? [] };
 }
 

@@ -70,8 +70,7 @@ export async function createGrpcClient(endpoint: string): Promise<GrpcClient> {
         const onAbort = (): void => call.cancel();
         options.signal?.addEventListener('abort', onAbort, { once: true });
       }),
-    serverStream: (method, request, signal) =>
-      messagesOf(client.makeServerStreamRequest(pathOf(method), encoder(method), decoder(method), request), signal),
+    serverStream: (method, request, signal) => messagesOf(client.makeServerStreamRequest(pathOf(method), encoder(method), decoder(method), request), signal),
     byteStream: (method, request, signal) =>
       messagesOf(
         client.makeServerStreamRequest(pathOf(method), encoder(method), (bytes: Buffer): Uint8Array => bytes, request),

@@ -72,6 +72,20 @@ export interface NodeTable {
   indexOf(name: string): number | undefined;
   /** The domains of a label key. Kept in step with the nodes once they were asked for. */
   domains(topologyKey: string): TopologyDomains;
+  /** What the nodes have to give, and what is asked of them: the amounts of `NodeInfo` in columns. */
+  readonly allocatable: AmountColumns;
+  readonly requested: AmountColumns;
+  /** The indexes of the nodes whose `allocatable` names an extended resource, or huge pages. */
+  holders(scalarResource: string): Iterable<number>;
+}
+
+/** By node index; longer than there are nodes. Units as in `ResourceTotals`. */
+export interface AmountColumns {
+  readonly milliCpu: Float64Array;
+  readonly memoryBytes: Float64Array;
+  readonly ephemeralStorageBytes: Float64Array;
+  /** How many pods. */
+  readonly pods: Float64Array;
 }
 
 /** The values that a label has on the nodes, numbered from 0. A number is not given to another value while the scheduler runs. */

@@ -3,9 +3,9 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { keyOf, keyText } from '../../api/object.ts';
 import type { ResourceType } from '../../api/resource-type.ts';
 import type { Informer, InformerHandler, Informers } from '../../client/informer.ts';
-import type { NodeInfo, NodeTable, PlacementObserver, SchedulingHandle, Status, TopologyDomains, Verdicts } from './contract.ts';
-import { labelOf } from './node-labels.ts';
+import type { NodeInfo, NodeTable, PlacementObserver, SchedulingHandle, Status, Verdicts } from './contract.ts';
 import { NodeRecord } from './node-record.ts';
+import { LiveNodeTable } from './node-table.ts';
 
 /** For tests of plugins: informers whose objects the test changes. */
 export class TestInformers implements Informers {
@@ -89,7 +89,7 @@ class TestInformer<T extends KubernetesObject> implements Informer<T> {
 export class TestCluster implements Pick<SchedulingHandle, 'observe' | 'informers' | 'snapshot' | 'nodeInfo'> {
   readonly informers: TestInformers;
   readonly #observers = new Set<PlacementObserver>();
-  readonly #table = new TestNodeTable();
+  readonly #table = new LiveNodeTable();
 
   constructor(nodes: readonly NodeInfo[] = [], informers = new TestInformers()) {
     this.informers = informers;
@@ -165,74 +165,4 @@ export class TestVerdicts implements Verdicts {
 function show(observer: PlacementObserver, node: NodeInfo): void {
   observer.nodeAdded?.(node);
   for (const pod of node.pods) observer.podAdded?.(pod, node);
-}
-
-/** A removed node leaves its place to the last one. */
-class TestNodeTable implements NodeTable {
-  readonly nodes: NodeRecord[] = [];
-  readonly #indexes = new Map<string, number>();
-  readonly #domains = new Map<string, TestDomains>();
-
-  indexOf(name: string): number | undefined {
-    return this.#indexes.get(name);
-  }
-
-  domains(topologyKey: string): TopologyDomains {
-    let domains = this.#domains.get(topologyKey);
-    if (!domains) this.#domains.set(topologyKey, (domains = new TestDomains(topologyKey, this.nodes)));
-    return domains;
-  }
-
-  put(record: NodeRecord): void {
-    const index = this.#indexes.get(record.name) ?? this.nodes.length;
-    const isNew = this.nodes[index]?.node !== record.node;
-    this.nodes[index] = record;
-    this.#indexes.set(record.name, index);
-    if (isNew) this.#number();
-  }
-
-  remove(name: string): void {
-    const index = this.#indexes.get(name)!;
-    this.#indexes.delete(name);
-    const last = this.nodes.pop()!;
-    if (last.name !== name) {
-      this.nodes[index] = last;
-      this.#indexes.set(last.name, index);
-    }
-    this.#number();
-  }
-
-  #number(): void {
-    for (const domains of this.#domains.values()) domains.number(this.nodes);
-  }
-}
-
-class TestDomains implements TopologyDomains {
-  readonly #key: string;
-  readonly #numbers = new Map<string, number>();
-  ofNode = new Int32Array(0);
-  nodeCounts = new Int32Array(0);
-
-  constructor(key: string, nodes: readonly NodeInfo[]) {
-    this.#key = key;
-    this.number(nodes);
-  }
-
-  get size(): number {
-    return this.#numbers.size;
-  }
-
-  idOf(value: string): number {
-    let number = this.#numbers.get(value);
-    if (number === undefined) this.#numbers.set(value, (number = this.#numbers.size));
-    return number;
-  }
-
-  number(nodes: readonly NodeInfo[]): void {
-    const values = nodes.map(({ node }) => labelOf(node, this.#key));
-    this.ofNode = new Int32Array(nodes.length + 3).fill(-1);
-    for (const [index, value] of values.entries()) if (value !== undefined) this.ofNode[index] = this.idOf(value);
-    this.nodeCounts = new Int32Array(this.size + 3);
-    for (const number of this.ofNode) if (number >= 0) this.nodeCounts[number]!++;
-  }
 }

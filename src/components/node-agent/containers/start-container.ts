@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Container, EphemeralContainer, Pod } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
 import type { ContainerConfig, Image, PodSandboxConfig, PodSandboxStatus } from '../../../extension-points/runtime/contract.ts';
-import { noDevices } from '../devices.ts';
+import { noDevices } from '../devices/contract.ts';
 import { podKeyText } from '../directories.ts';
 import { expandReferences } from '../expansion.ts';
 import { containerFieldPath } from '../field-paths.ts';
@@ -96,7 +96,9 @@ async function containerConfig(request: StartRequest, image: Image, services: Po
         `Keys [${names.join(', ')}] from the EnvFrom ${source} were skipped since they are considered invalid environment variable names.`,
       ),
   });
-  const environment = [...own, ...devices.environment];
+  const ownNames = new Set(own.map(({ name }) => name));
+  // What the pod says itself wins over its devices.
+  const environment = [...devices.environment.filter(({ name }) => !ownNames.has(name)), ...own];
   const valueOf = (name: string): string | undefined => environment.find((variable) => variable.name === name)?.value;
   const restartCount = nextRestartCount(pod, container, observed);
   const mounts = await containerMounts({
@@ -119,7 +121,7 @@ async function containerConfig(request: StartRequest, image: Image, services: Po
     args: (container.args ?? []).map((text) => expandReferences(text, valueOf)),
     workingDirectory: container.workingDir ?? '',
     environment,
-    mounts: [...mounts, ...devices.mounts],
+    mounts: [...devices.mounts, ...mounts],
     devices: devices.devices,
     cdiDevices: devices.cdiDevices,
     labels: { ...podLabels(pod, services.agentMark), [containerNameLabel]: container.name },

@@ -68,9 +68,7 @@ export class Allocations {
 
   /** Gives back what was reserved and came to nothing; what another container of the pod holds stays. */
   unreserve(uid: string, resourceName: string, ids: readonly string[]): void {
-    const held = new Set(
-      [...(this.#byPod.get(uid)?.values() ?? [])].flatMap((resources) => resources.get(resourceName)?.devices.map(({ id }) => id) ?? []),
-    );
+    const held = new Set([...(this.#byPod.get(uid)?.values() ?? [])].flatMap((resources) => resources.get(resourceName)?.devices.map(({ id }) => id) ?? []));
     const owners = this.#owners.get(resourceName);
     for (const id of ids) if (!held.has(id) && owners?.get(id) === uid) owners.delete(id);
   }

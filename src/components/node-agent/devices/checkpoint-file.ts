@@ -34,7 +34,10 @@ export class CheckpointFile {
     } catch (error) {
       const aside = `${this.#path}.corrupt`;
       await rename(this.#path, aside);
-      this.#log.error('the record of allocated devices cannot be read; it was put aside, and pods that hold devices should be restarted', { file: aside, error });
+      this.#log.error('the record of allocated devices cannot be read; it was put aside, and pods that hold devices should be restarted', {
+        file: aside,
+        error,
+      });
       return { allocations: [], registeredResources: [] };
     }
   }
@@ -43,10 +46,12 @@ export class CheckpointFile {
   save(): Promise<void> {
     if (this.#next) return this.#next;
     if (!this.#writing) return this.#begin();
-    this.#next = this.#writing.catch(() => {}).then(() => {
-      this.#next = undefined;
-      return this.#begin();
-    });
+    this.#next = this.#writing
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined;
+        return this.#begin();
+      });
     return this.#next;
   }
 

@@ -25,6 +25,8 @@ export interface DeviceHost {
 export interface DeviceManager extends AsyncDisposable {
   /** Opens what plugins and others connect to. Called once, before anything else. Rejects when that cannot be had. */
   start(host: DeviceHost): Promise<void>;
+  /** The plugins of this process may be others than before. */
+  refresh(): void;
   /** Reserves what a pod's containers ask for, when the pod is admitted. Idempotent. Throws with the reason when it cannot. */
   allocate(pod: Pod): Promise<void>;
   /** Before every start of a container. */

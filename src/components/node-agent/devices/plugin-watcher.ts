@@ -133,7 +133,9 @@ export class PluginWatcher implements AsyncDisposable {
       throw new Error(message);
     };
     await grpc.connected(dialTimeoutMs).catch((error: unknown) => {
-      throw new Error(`RegisterPlugin error -- dial failed at socket ${path}, err: failed to dial socket ${path}, err: ${goStatusText(error)}`, { cause: error });
+      throw new Error(`RegisterPlugin error -- dial failed at socket ${path}, err: failed to dial socket ${path}, err: ${goStatusText(error)}`, {
+        cause: error,
+      });
     });
     const { type, name, endpoint, supportedVersions } = await informationOf(grpc, path);
     const handler = Object.hasOwn(this.#options.handlers, type) ? this.#options.handlers[type] : undefined;

@@ -20,7 +20,8 @@ export interface RegistrationServerOptions {
 export async function serveRegistration({ directory, connect: connectPlugin }: RegistrationServerOptions): Promise<AsyncDisposable> {
   const socketPath = join(directory, registrationSocket);
   await mkdir(directory, { recursive: true, mode: 0o750 });
-  if (await isServed(socketPath)) throw new Error(`${socketPath}: another node agent or kubelet serves device plugins in this folder; stop it, or give this one another folder`);
+  if (await isServed(socketPath))
+    throw new Error(`${socketPath}: another node agent or kubelet serves device plugins in this folder; stop it, or give this one another folder`);
   await removeSockets(directory);
   // Plugins that know plugins_registry take this file for the word that they are found there.
   await writeFile(join(directory, 'DEPRECATION'), '');

@@ -6,7 +6,7 @@ import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import type { NodeResourceFacts } from '../containers/container-resources.ts';
-import type { DeviceManager } from '../devices.ts';
+import type { DeviceManager } from '../devices/contract.ts';
 import type { AgentDirectories } from '../directories.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ObjectReader } from '../object-reader.ts';

@@ -63,6 +63,7 @@ export function reportStatus(
     runtimeName: services.runtimeName(),
     isEnding: options.isEnding === true,
     extraConditions: resizeConditions(state),
+    deviceHealth: (name) => services.devices?.healthOf(podUid(pod), name),
     startFailure: (name) => state.startFailures.get(name),
     hasStarted: (container, id) => services.probes.hasStarted(container, id),
     isReady: (container, id) => services.probes.isReady(container, id),

@@ -1,4 +1,4 @@
-import type { Container, ContainerState, ContainerStatus, EphemeralContainer, Pod } from '../../../api/generated/core-v1.ts';
+import type { Container, ContainerState, ContainerStatus, EphemeralContainer, Pod, ResourceStatus } from '../../../api/generated/core-v1.ts';
 import { timeText } from '../../../kernel/clock.ts';
 import { activeContainer, type ObservedContainer, type ObservedPod } from '../pod/observed-pod.ts';
 import { shouldRestart, shouldRestartInit } from '../pod/restart-rules.ts';
@@ -15,6 +15,8 @@ export interface ContainerFacts {
   readonly startFailure: (containerName: string) => StartFailure | undefined;
   readonly hasStarted: (container: Container, containerId: string) => boolean;
   readonly isReady: (container: Container, containerId: string) => boolean;
+  /** How the devices are that a container holds; undefined when it holds none. */
+  readonly deviceHealth?: (containerName: string) => ResourceStatus[] | undefined;
   /** In front of container ids: `containerd`. */
   readonly runtimeName: string;
   /** The pod is being stopped or has ended: what is missing will not come any more. */
@@ -78,7 +80,8 @@ function statusOf(pod: Pod, container: Container, context: Context): ContainerSt
       ? { ...base, lastState: stateOf(previous, facts) }
       : { ...base, lastState: base.lastState ?? (current && current.restartCount > 0 ? old?.lastState : undefined) ?? {} };
   const waiting = withStartFailure(pod, container, withLast, current, context);
-  return { ...waiting, ...readiness(container, waiting, current, { facts, kind }) };
+  const health = kind === 'main' ? facts.deviceHealth?.(container.name) : undefined;
+  return { ...waiting, ...readiness(container, waiting, current, { facts, kind }), ...(health ? { allocatedResourcesStatus: health } : {}) };
 }
 
 function observedStatus(container: Container, current: ObservedContainer, facts: ContainerFacts): ContainerStatus {

@@ -136,6 +136,7 @@ function closest({ availableIds, mustIncludeIds, size }: PreferredAllocationRequ
     const room = freeOf.get(node)!.length;
     return room >= size ? room : maximumCount * 2 - room;
   };
-  const order = (left: string, right: string): number => rank(left) - rank(right) || (nodeOf.get(left) ?? 0) - (nodeOf.get(right) ?? 0) || indexOf(left) - indexOf(right);
+  const order = (left: string, right: string): number =>
+    rank(left) - rank(right) || (nodeOf.get(left) ?? 0) - (nodeOf.get(right) ?? 0) || indexOf(left) - indexOf(right);
   return [...mustIncludeIds, ...free.sort(order)].slice(0, size);
 }

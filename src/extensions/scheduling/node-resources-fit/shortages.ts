@@ -30,28 +30,48 @@ export function refusalOf(wanted: PodRequests, node: NodeInfo, isIgnored: IsIgno
 }
 
 /** Refuses the nodes of a table without room, as `refusalOf` would. Nodes that lack the same resources share one status. */
-export function refuseShort(wanted: PodRequests, { nodes }: NodeTable, verdicts: Verdicts, isIgnored: IsIgnored): void {
+export function refuseShort(wanted: PodRequests, table: NodeTable, verdicts: Verdicts, isIgnored: IsIgnored): void {
+  const { nodes, allocatable, requested } = table;
   const scalars = wantedScalars(wanted, isIgnored);
+  const missing = scalars.length > 0 ? missingScalars(scalars, table) : undefined;
   const { milliCpu, memoryBytes, ephemeralStorageBytes } = wanted;
   const known = new Map<number, Status>();
   for (let index = 0; index < nodes.length; index++) {
-    if (verdicts.isRefused(index)) continue;
-    const node = nodes[index]!;
-    const { allocatable, requested, pods } = node;
-    let short = pods.length + 1 > allocatable.pods ? podsBit : 0;
-    if (milliCpu > 0 && milliCpu > allocatable.milliCpu - requested.milliCpu) short |= cpuBit;
-    if (memoryBytes > 0 && memoryBytes > allocatable.memoryBytes - requested.memoryBytes) short |= memoryBit;
-    if (ephemeralStorageBytes > 0 && ephemeralStorageBytes > allocatable.ephemeralStorageBytes - requested.ephemeralStorageBytes) short |= storageBit;
-    for (let bit = firstScalarBit, place = 0; place < scalars.length; bit *= 2, place++) {
-      const [name, amount] = scalars[place]!;
-      if (amount > (allocatable.scalar.get(name) ?? 0) - (requested.scalar.get(name) ?? 0)) short |= bit;
-    }
-    if (short === 0) continue;
-    const key = exceeds(wanted, scalars, node) ? -short : short;
+    const cpu = allocatable.milliCpu[index]!;
+    const memory = allocatable.memoryBytes[index]!;
+    const storage = allocatable.ephemeralStorageBytes[index]!;
+    let short = missing ? missing.short[index]! : 0;
+    if (requested.pods[index]! + 1 > allocatable.pods[index]!) short |= podsBit;
+    if (milliCpu > 0 && milliCpu > cpu - requested.milliCpu[index]!) short |= cpuBit;
+    if (memoryBytes > 0 && memoryBytes > memory - requested.memoryBytes[index]!) short |= memoryBit;
+    if (ephemeralStorageBytes > 0 && ephemeralStorageBytes > storage - requested.ephemeralStorageBytes[index]!) short |= storageBit;
+    if (short === 0 || verdicts.isRefused(index)) continue;
+    const isHopeless = milliCpu > cpu || memoryBytes > memory || ephemeralStorageBytes > storage || (missing !== undefined && missing.hopeless[index]! > 0);
+    const key = isHopeless ? -short : short;
     let status = known.get(key);
-    if (!status || scalars.length > mostScalars) known.set(key, (status = refusalOf(wanted, node, isIgnored)!));
+    if (!status || scalars.length > mostScalars) known.set(key, (status = refusalOf(wanted, nodes[index]!, isIgnored)!));
     verdicts.refuse(index, status);
   }
+}
+
+/** By node index: the bits of the extended resources that are short there, and how many of them even the empty node has too little of. */
+function missingScalars(scalars: readonly Scalar[], table: NodeTable): { readonly short: Int32Array; readonly hopeless: Uint16Array } {
+  const { nodes } = table;
+  const bitAt = (place: number): number => firstScalarBit << Math.min(place, mostScalars);
+  const short = new Int32Array(nodes.length).fill(scalars.reduce((bits, _, place) => bits | bitAt(place), 0));
+  const hopeless = new Uint16Array(nodes.length).fill(scalars.length);
+  // Most nodes have none of a resource. Those that share the last bit are short of one of them as long as one was not seen to suffice.
+  const shared = new Uint16Array(scalars.length > mostScalars ? nodes.length : 0).fill(Math.max(0, scalars.length - mostScalars));
+  for (const [place, [name, amount]] of scalars.entries()) {
+    for (const index of table.holders(name)) {
+      const { allocatable, requested } = nodes[index]!;
+      const total = allocatable.scalar.get(name) ?? 0;
+      if (amount <= total) hopeless[index]!--;
+      if (amount > total - (requested.scalar.get(name) ?? 0)) continue;
+      if (place < mostScalars || --shared[index]! === 0) short[index]! &= ~bitAt(place);
+    }
+  }
+  return { short, hopeless };
 }
 
 const wantedScalars = ({ scalar }: PodRequests, isIgnored: IsIgnored): readonly Scalar[] =>

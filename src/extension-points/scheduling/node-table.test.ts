@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
-import { NodeRecord as Records } from '../../extension-points/scheduling/node-record.ts';
-import { seededRandom, testNode } from '../../extension-points/scheduling/testing.ts';
+import type { NodeRecord } from './node-record.ts';
+import { NodeRecord as Records } from './node-record.ts';
 import { LiveNodeTable } from './node-table.ts';
+import { seededRandom, testNode } from './testing.ts';
 
 const inZone = (name: string, zone?: string): NodeRecord => Records.of(testNode(name, zone === undefined ? {} : { labels: { zone } }));
 const changesSince = (table: LiveNodeTable, version: number): string[] => {

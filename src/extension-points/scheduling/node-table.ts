@@ -1,6 +1,7 @@
-import type { NodeInfo, NodeTable, TopologyDomains } from '../../extension-points/scheduling/contract.ts';
-import { labelOf } from '../../extension-points/scheduling/node-labels.ts';
-import type { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
+import { Amounts, Holders } from './amount-columns.ts';
+import type { NodeInfo, NodeTable, TopologyDomains } from './contract.ts';
+import { labelOf } from './node-labels.ts';
+import type { NodeRecord } from './node-record.ts';
 
 /** More changes than any class of pods in use falls behind; one that did is worked out anew. A power of two. */
 const journalLength = 1 << 16;
@@ -8,6 +9,9 @@ const journalLength = 1 << 16;
 /** The nodes by index, and which of them changed when. Indexes are dense: a node that goes away leaves its place to the last one. */
 export class LiveNodeTable implements NodeTable {
   readonly nodes: NodeRecord[] = [];
+  readonly allocatable = new Amounts();
+  readonly requested = new Amounts();
+  readonly #holders = new Holders();
   readonly #indexes = new Map<string, number>();
   readonly #domains = new Map<string, Domains>();
   readonly #journal = new Int32Array(journalLength);
@@ -46,24 +50,25 @@ export class LiveNodeTable implements NodeTable {
       this.#indexes.set(record.name, index);
       this.#rosterVersion++;
     }
-    const isSameNode = this.nodes[index]?.node === record.node;
-    this.nodes[index] = record;
-    if (!isSameNode) for (const domains of this.#domains.values()) domains.set(index, record);
-    this.#note(index);
+    this.#place(index, record, this.nodes[index]);
   }
 
   remove(name: string): void {
     const index = this.#indexes.get(name);
     if (index === undefined) return;
+    const gone = this.nodes[index]!;
     const last = this.nodes.pop()!;
     this.#indexes.delete(name);
     this.#rosterVersion++;
+    this.#holders.delete(this.nodes.length, last);
     for (const domains of this.#domains.values()) domains.clear(this.nodes.length);
-    if (last.name === name) return;
-    this.nodes[index] = last;
+    if (last === gone) return;
     this.#indexes.set(last.name, index);
-    for (const domains of this.#domains.values()) domains.set(index, last);
-    this.#note(index);
+    this.#place(index, last, gone);
+  }
+
+  holders(scalarResource: string): Iterable<number> {
+    return this.#holders.of(scalarResource);
   }
 
   /** Notes that something about a node changed that is kept elsewhere. */
@@ -80,6 +85,19 @@ export class LiveNodeTable implements NodeTable {
       if (index < this.nodes.length) visit(index);
     }
     return true;
+  }
+
+  #place(index: number, record: NodeRecord, old: NodeRecord | undefined): void {
+    this.nodes[index] = record;
+    const { pods, requested } = record;
+    this.requested.set(index, { ...requested, pods: pods.length });
+    if (old?.node !== record.node) {
+      this.allocatable.set(index, record.allocatable);
+      if (old) this.#holders.delete(index, old);
+      this.#holders.add(index, record);
+      for (const domains of this.#domains.values()) domains.set(index, record);
+    }
+    this.#note(index);
   }
 
   #note(index: number): void {

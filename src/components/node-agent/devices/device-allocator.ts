@@ -1,0 +1,108 @@
+import type { Container, Pod } from '../../../api/generated/core-v1.ts';
+import type { DevicePlugins } from '../../../extension-points/devices/run.ts';
+import { podUid } from '../directories.ts';
+import { quantityValue } from '../quantities.ts';
+import type { Allocations } from './allocations.ts';
+import { chooseDevices } from './choose-devices.ts';
+
+export interface DeviceAllocatorDeps {
+  readonly allocations: Allocations;
+  readonly plugins: DevicePlugins;
+  /** Resolves when what is allocated now outlives the process. */
+  readonly save: () => Promise<void>;
+}
+
+/** Gives containers devices: chooses, asks the plugin once for each container and resource, and records the answer before anybody acts on it. */
+export class DeviceAllocator {
+  readonly #deps: DeviceAllocatorDeps;
+  /** Choosing may wait for a plugin's wish, so of each resource one container is chosen for at a time. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(deps: DeviceAllocatorDeps) {
+    this.#deps = deps;
+  }
+
+  /** Gives all containers of a pod what they need, init containers first. Idempotent. Throws upstream's reason; then what was chosen so far is still the pod's until it is released. */
+  async allocatePod(pod: Pod): Promise<void> {
+    let hasChanged = false;
+    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers])
+      hasChanged = (await this.#allocateContainer(pod, container)) || hasChanged;
+    if (hasChanged) await this.#deps.save();
+  }
+
+  /** Before a container starts: tells the plugins that want to know, and makes up for devices that were never recorded. */
+  async prepareStart(pod: Pod, container: Container): Promise<void> {
+    const { allocations, plugins } = this.#deps;
+    let isMissing = false;
+    for (const [resourceName, required] of this.#wanted(container)) {
+      if (required === 0) continue;
+      const held = allocations.get(podUid(pod), container.name, resourceName);
+      if (plugins.wantsPreStart(resourceName)) {
+        if (!held) throw new Error(`no devices found allocated in local cache for pod ${podUid(pod)}, container ${container.name}, resource ${resourceName}`);
+        await plugins.preStartContainer(
+          resourceName,
+          held.devices.map(({ id }) => id),
+        );
+      }
+      isMissing ||= held === undefined;
+    }
+    if (isMissing && (await this.#allocateContainer(pod, container))) await this.#deps.save();
+  }
+
+  /** What a container asks of resources that are devices here. */
+  #wanted(container: Container): [string, number][] {
+    const { allocations, plugins } = this.#deps;
+    return Object.entries(container.resources?.limits ?? {})
+      .filter(([name]) => plugins.resource(name) !== undefined || allocations.countInUse(name) > 0)
+      .map(([name, value]) => [name, quantityValue(value)]);
+  }
+
+  async #allocateContainer(pod: Pod, container: Container): Promise<boolean> {
+    let hasChanged = false;
+    for (const [resourceName, required] of this.#wanted(container)) {
+      const ids = await this.#inTurn(resourceName, () => this.#reserve(pod, container.name, resourceName, required));
+      if (ids.length === 0) continue;
+      await this.#ask(podUid(pod), container.name, resourceName, ids);
+      hasChanged = true;
+    }
+    return hasChanged;
+  }
+
+  async #reserve(pod: Pod, containerName: string, resourceName: string, required: number): Promise<readonly string[]> {
+    const { allocations, plugins } = this.#deps;
+    const ids = await chooseDevices({
+      pod,
+      containerName,
+      resourceName,
+      required,
+      resource: plugins.resource(resourceName),
+      allocations,
+      prefer: (request) => plugins.preferredAllocation(resourceName, request),
+    });
+    allocations.reserve(podUid(pod), resourceName, ids);
+    return ids;
+  }
+
+  async #ask(uid: string, containerName: string, resourceName: string, ids: readonly string[]): Promise<void> {
+    const { allocations, plugins } = this.#deps;
+    const known = plugins.resource(resourceName)?.devices;
+    try {
+      const answer = await plugins.allocate(resourceName, ids);
+      const devices = ids.map((id) => ({ id, numaNodes: known?.get(id)?.numaNodes ?? [] }));
+      allocations.record({ podUid: uid, containerName, resourceName, devices, answer });
+    } catch (error) {
+      allocations.unreserve(uid, resourceName, ids);
+      throw error;
+    }
+  }
+
+  #inTurn<T>(resourceName: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#turns.get(resourceName) ?? Promise.resolve()).then(work, work);
+    this.#turns.set(resourceName, turn);
+    const forget = (): void => {
+      if (this.#turns.get(resourceName) === turn) this.#turns.delete(resourceName);
+    };
+    turn.then(forget, forget);
+    return turn;
+  }
+}

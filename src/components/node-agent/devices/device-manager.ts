@@ -1,0 +1,212 @@
+import { join } from 'node:path';
+import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
+import { type DevicePlugin, devicePluginFolder, devicePluginVersion, pluginsRegistryFolder } from '../../../extension-points/devices/contract.ts';
+import { connectDevicePlugin } from '../../../extension-points/devices/device-plugin.ts';
+import { isDeviceResourceName } from '../../../extension-points/devices/resource-name.ts';
+import { DevicePlugins } from '../../../extension-points/devices/run.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import { DisposalStack } from '../../../kernel/disposal.ts';
+import type { ExtensionPoint } from '../../../kernel/extension-point.ts';
+import type { Log } from '../../../kernel/log.ts';
+import { podUid } from '../directories.ts';
+import { quantityValue } from '../quantities.ts';
+import { Allocations } from './allocations.ts';
+import { withCdiEdits } from './cdi/container-edits.ts';
+import { CheckpointFile } from './checkpoint-file.ts';
+import { containerDevices } from './container-devices.ts';
+import type { ContainerDevices, DeviceHost, DeviceManager } from './contract.ts';
+import { DeviceAllocator } from './device-allocator.ts';
+import { PluginWatcher } from './plugin-watcher.ts';
+import { servePodResources } from './pod-resources-server.ts';
+import { serveRegistration } from './registration-server.ts';
+
+export interface DeviceManagerOptions {
+  /** What holds `device-plugins`, `plugins_registry` and `pod-resources`: `/var/lib/kubelet` of a stock node. */
+  readonly directory: string;
+  /** The roster of device plugins: those in this process are in it, those behind sockets are added as they come. */
+  readonly point: ExtensionPoint<DevicePlugin>;
+  /** Where specifications of CDI devices are. Default: the standard's two folders. */
+  readonly cdiDirectories?: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const checkpointName = 'kubelet_internal_checkpoint';
+/** Devices may change much faster than the node's status is worth writing. */
+const tellEveryMs = 100;
+
+/** Upstream's device manager: finds device plugins, hands their devices to containers, and remembers who holds what over restarts. */
+export function createDeviceManager(options: DeviceManagerOptions): DeviceManager {
+  return new NodeDevices(options);
+}
+
+class NodeDevices implements DeviceManager {
+  readonly #options: DeviceManagerOptions;
+  readonly #allocations = new Allocations();
+  readonly #plugins: DevicePlugins;
+  readonly #checkpoint: CheckpointFile;
+  readonly #allocator: DeviceAllocator;
+  readonly #stack = new DisposalStack();
+  readonly #listeners = new Set<() => void>();
+  #host: DeviceHost | undefined;
+  #isNew = true;
+  #telling: Disposable | undefined;
+  #toldAtMs = 0;
+  #registered = '';
+
+  constructor(options: DeviceManagerOptions) {
+    const { point, clock, log } = options;
+    this.#options = options;
+    this.#plugins = new DevicePlugins({ point, clock, log, onChange: (name, ids) => this.#onDevices(name, ids) });
+    this.#checkpoint = new CheckpointFile(
+      join(options.directory, devicePluginFolder, checkpointName),
+      () => ({ allocations: this.#allocations.all(), registeredResources: this.#plugins.resourceNames() }),
+      log,
+    );
+    this.#allocator = new DeviceAllocator({ allocations: this.#allocations, plugins: this.#plugins, save: () => this.#checkpoint.save() });
+  }
+
+  get isNew(): boolean {
+    return this.#isNew;
+  }
+
+  async start(host: DeviceHost): Promise<void> {
+    const { directory, clock, log } = this.#options;
+    this.#host = host;
+    await this.#recall();
+    this.#stack.defer(() => this.#checkpoint.settled());
+    this.#stack.use(this.#plugins);
+    // Those in this process are there before any pod is admitted.
+    this.#plugins.refresh();
+    this.#stack.use(
+      await serveRegistration({
+        directory: join(directory, devicePluginFolder),
+        connect: async (resourceName, socketPath) => void this.#plugins.connect(await connectDevicePlugin(resourceName, socketPath), socketPath),
+      }),
+    );
+    const handlers = {
+      DevicePlugin: {
+        validate,
+        register: async (name: string, endpoint: string) => this.#plugins.connect(await connectDevicePlugin(name, endpoint), endpoint),
+      },
+    };
+    const watcher = this.#stack.use(new PluginWatcher({ directory: join(directory, pluginsRegistryFolder), handlers, clock, log }));
+    await watcher.start();
+    this.#stack.use(
+      await servePodResources({ directory: join(directory, 'pod-resources'), host, allocations: this.#allocations, plugins: this.#plugins, clock }),
+    );
+  }
+
+  refresh(): void {
+    if (this.#host) this.#plugins.refresh();
+  }
+
+  allocate(pod: Pod): Promise<void> {
+    return this.#allocator.allocatePod(pod);
+  }
+
+  async forContainer(pod: Pod, container: Container): Promise<ContainerDevices> {
+    await this.#allocator.prepareStart(pod, container);
+    const devices = containerDevices(this.#allocations.ofContainer(podUid(pod), container.name), this.#options.log);
+    return this.#host?.appliesCdi()
+      ? devices
+      : withCdiEdits(devices, { directories: this.#options.cdiDirectories, nodeDirectory: join(this.#options.directory, 'cdi-nodes') });
+  }
+
+  release(uid: string): void {
+    if (this.#allocations.release(uid)) this.#checkpoint.saveSoon();
+  }
+
+  retain(uids: ReadonlySet<string>): void {
+    for (const uid of this.#allocations.podUids()) if (!uids.has(uid)) this.release(uid);
+  }
+
+  resources(): { capacity: ResourceList; allocatable: ResourceList } {
+    const capacity: ResourceList = {};
+    const allocatable: ResourceList = {};
+    // As upstream, 0 of a resource that was here rather than nothing: schedulers that remember it are told.
+    for (const name of this.#plugins.forgottenNames()) capacity[name] = allocatable[name] = '0';
+    for (const name of this.#plugins.resourceNames()) {
+      const resource = this.#plugins.resource(name)!;
+      capacity[name] = String(resource.capacity);
+      allocatable[name] = String(resource.healthy.size);
+    }
+    return { capacity, allocatable };
+  }
+
+  allocatableFor(pod: Pod, allocatable: ResourceList): ResourceList {
+    if (!this.#allocations.hasPod(podUid(pod))) return allocatable;
+    const raised = { ...allocatable };
+    for (const name of this.#allocations.resourceNames()) {
+      const inUse = this.#allocations.countInUse(name);
+      if (quantityValue(raised[name]) < inUse) raised[name] = String(inUse);
+    }
+    return raised;
+  }
+
+  healthOf(uid: string, containerName: string): ResourceStatus[] | undefined {
+    const held = this.#allocations.ofContainer(uid, containerName);
+    if (held.length === 0) return undefined;
+    return held.map(({ resourceName, devices }) => ({
+      name: resourceName,
+      // Of a device that is not listed any more nothing bad is known.
+      resources: devices.map(({ id }) => ({ resourceID: id, health: this.#plugins.resource(resourceName)?.devices.get(id)?.health ?? 'Healthy' })),
+    }));
+  }
+
+  onChange(listener: () => void): Disposable {
+    this.#listeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#telling?.[Symbol.dispose]();
+    await this.#stack[Symbol.asyncDispose]();
+  }
+
+  /** What was known before a restart. */
+  async #recall(): Promise<void> {
+    const content = await this.#checkpoint.read();
+    if (!content) return;
+    this.#isNew = false;
+    for (const allocation of content.allocations) this.#allocations.record(allocation);
+    for (const name of content.registeredResources) this.#plugins.remember(name);
+    this.#registered = this.#registeredText();
+  }
+
+  #registeredText(): string {
+    return this.#plugins.resourceNames().join();
+  }
+
+  #onDevices(resourceName: string, changedIds: readonly string[]): void {
+    const registered = this.#registeredText();
+    if (registered !== this.#registered) {
+      this.#registered = registered;
+      this.#checkpoint.saveSoon();
+    }
+    const holders = new Set(changedIds.map((id) => this.#allocations.ownerOf(resourceName, id)));
+    for (const uid of holders) if (uid !== undefined) this.#host?.wake(uid);
+    this.#tell();
+  }
+
+  /** At once when nothing was told lately, else a little later. */
+  #tell(): void {
+    if (this.#telling) return;
+    const { clock } = this.#options;
+    const waitMs = Math.max(0, this.#toldAtMs + tellEveryMs - clock.now());
+    const tell = (): void => {
+      this.#telling = undefined;
+      this.#toldAtMs = clock.now();
+      for (const listener of this.#listeners) listener();
+    };
+    if (waitMs === 0) tell();
+    else this.#telling = clock.after(waitMs, tell);
+  }
+}
+
+/** Upstream's checks of a plugin that was found in plugins_registry. */
+function validate(name: string, versions: readonly string[]): void {
+  if (!versions.includes(devicePluginVersion))
+    throw new Error(`manager version, ${devicePluginVersion}, is not among plugin supported versions [${versions.join(' ')}]`);
+  if (!isDeviceResourceName(name)) throw new Error(`invalid name of device plugin socket: the ResourceName ${JSON.stringify(name)} is invalid`);
+}
