@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import type { NodeStatus, Pod, ResourceList, Service } from '../../api/generated/core-v1.ts';
+import type { Node, NodeStatus, Pod, ResourceList, Service } from '../../api/generated/core-v1.ts';
 import { nodes, runtimeclasses, services as serviceType } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Informer, Informers } from '../../client/informer.ts';
@@ -11,6 +11,7 @@ import { serviceVariables } from './containers/service-environment.ts';
 import { AgentDirectories, isMirrorPod, isStaticPod, podUid } from './directories.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { agentMark } from './labels.ts';
+import { appliesCdi } from "./devices/cdi/applies-cdi.ts";
 import { admitPod, fitOfResize } from './node/admission.ts';
 import { type Machine, machineArchitecture, machineResources, readMachine, simulatedSystemInfo, systemInfo } from './node/machine.ts';
 import { renewNodeLease } from './node/node-lease.ts';
@@ -86,6 +87,7 @@ class Agent implements NodeAgent {
   #version: RuntimeVersion = { name: 'unknown', version: '', apiVersion: 'v1' };
   #images: NodeStatus['images'] = [];
   #serviceInformer!: Informer<Service>;
+  readonly #allocating = new Map<string, Pod>();
   #isServed = false;
   #areSourcesReady = false;
 
@@ -152,12 +154,12 @@ class Agent implements NodeAgent {
     // In reverse order of use: sources first stop feeding, workers end, then what they work with.
     this.#stack.use(this.#statuses);
     this.#stack.use(this.#services.volumes);
+    if (devices) this.#stack.use(devices);
     this.#stack.use(this.#observations);
     this.#stack.use(this.#services.probes);
     this.#stack.use(this.#pods);
     this.#stack.use(this.#registrar);
     this.#stack.use(this.#health);
-    if (devices) this.#stack.use(devices);
     if (!isSimulated) await mkdir(this.#directories.pods, { recursive: true });
     if (podCidr && runtime.updateRuntimeConfig)
       await runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => this.#options.log.warn('pod address range not passed to the runtime', { error }));
@@ -203,6 +205,8 @@ class Agent implements NodeAgent {
     this.#followPods(nodePods);
     this.#areSourcesReady = true;
     if (!isSimulated) await this.#startUpkeep();
+    // After the containers of pods that are gone: what they held is given to others.
+    this.#options.devices?.retain(new Set(this.#pods.pods().map(podUid)));
     void this.#refreshImages();
   }
 
@@ -276,7 +280,6 @@ class Agent implements NodeAgent {
     const upkeep = new Upkeep({ services: this.#services, pods: this.#pods, clock, log, thresholds, onPressureChange: () => this.#registrar.update() });
     this.#upkeep = this.#stack.use(upkeep);
     await upkeep.removeOrphans();
-    this.#options.devices?.retain(new Set(this.#pods.pods().map(podUid)));
     upkeep.start();
   }
 
@@ -400,7 +403,7 @@ class Agent implements NodeAgent {
       allocatable,
       serviceVariables: (pod) => serviceVariables(pod, this.#serviceInformer.list(), this.#options.apiServerForPods),
       runtimeHandler: (pod) => this.#runtimeHandler(pod),
-      admit: (pod) => this.#admit(pod),
+      admit: (pod, signal) => this.#admit(pod, signal),
       fitOfResize: (pod) => {
         const known = this.#registrar.node;
         return known
@@ -427,18 +430,34 @@ class Agent implements NodeAgent {
     }
   }
 
-  async #admit(pod: Pod): Promise<AdmissionRefusal | undefined> {
+  async #admit(pod: Pod, signal: AbortSignal): Promise<AdmissionRefusal | undefined> {
+    const { devices } = this.#options;
     const known = this.#registrar.node;
     if (!known) return { reason: 'InvalidNodeInfo', message: 'Kubelet cannot get node info.' };
-    const others = this.#pods.activePods().filter((other) => podUid(other) !== podUid(pod));
-    let refusal = admitPod(pod, known, others);
+    const asSeenBy = (node: Node): Node =>
+      devices ? { ...node, status: { ...node.status, allocatable: devices.allocatableFor(pod, node.status?.allocatable ?? {}) } } : node;
+    let refusal = admitPod(pod, asSeenBy(known), this.#othersThan(pod));
     // Labels may have changed a moment ago: ask for the newest before a pod is lost over them.
-    if (refusal?.reason === 'NodeAffinity') refusal = admitPod(pod, await this.#options.client.get(nodes, { name: this.nodeName }), others);
-    if (refusal || !this.#options.devices) return refusal;
-    return this.#options.devices.allocate(pod).then(
-      () => undefined,
-      (error: unknown) => ({ reason: 'UnexpectedAdmissionError', message: `Allocate failed due to ${(error as Error).message}, which is unexpected` }),
-    );
+    if (refusal?.reason === 'NodeAffinity')
+      refusal = admitPod(pod, asSeenBy(await this.#options.client.get(nodes, { name: this.nodeName })), this.#othersThan(pod));
+    if (refusal || !devices) return refusal;
+    this.#allocating.set(podUid(pod), pod);
+    try {
+      await devices.allocate(pod, signal);
+      return undefined;
+    } catch (error) {
+      this.#allocating.delete(podUid(pod));
+      signal.throwIfAborted(); // the pod or the agent is being stopped: nothing was refused
+      return { reason: 'UnexpectedAdmissionError', message: `Allocate failed due to ${(error as Error).message}, which is unexpected` };
+    }
+  }
+
+  /** Pods that hold resources of the node, and those that were found to fit and wait for their devices. */
+  #othersThan(pod: Pod): readonly Pod[] {
+    const active = this.#pods.activePods();
+    const activeUids = new Set(active.map(podUid));
+    for (const uid of this.#allocating.keys()) if (activeUids.has(uid) || !this.#pods.has(uid)) this.#allocating.delete(uid);
+    return [...active, ...this.#allocating.values()].filter((other) => podUid(other) !== podUid(pod));
   }
 }
 

@@ -59,9 +59,11 @@ export class PodClass {
   /** The weighted scores, summed, of plugins that need no normalisation. */
   totals = new Float64Array(0);
   /** The feasible nodes by their total. */
-  readonly ranking = new Ranking();
+  ranking = new Ranking();
   /** The nodes whose scores are older than they are. */
   #aged: number[] = [];
+  /** Whether all scores are, and the list is not kept: many classes are never scored. */
+  #isAllAged = true;
   /** By index, one of the ages below. */
   #ages = new Uint8Array(64);
   #feasible: { readonly changes: number; readonly indexes: Int32Array } | undefined;
@@ -132,6 +134,7 @@ export class PodClass {
   score(subject: Subject, indexes: Int32Array): readonly ScoreColumn[] {
     const columns = (this.#scores ??= this.#newColumns(subject.state));
     this.#makeRoom();
+    if (this.#isAllAged) this.#ageFeasible();
     if (this.#aged.length > fewNodes) this.#scoreMany(subject, columns);
     // Taken off one by one: what is left when a plugin throws is still to be done.
     for (let index = this.#aged.at(-1); index !== undefined; index = this.#aged.at(-1)) {
@@ -206,10 +209,8 @@ export class PodClass {
   /** The verdicts on all nodes from scratch. */
   async #begin(subject: Subject, filters: readonly RankedPlugin[]): Promise<void> {
     const { nominations, table } = this.#deps;
-    for (let index = 0; index < this.verdicts.size; index++) {
-      this.verdicts.accept(index);
-      this.#age(index);
-    }
+    for (let index = 0; index < this.verdicts.size; index++) this.verdicts.accept(index);
+    this.#isAllAged = true;
     for (const ranked of filters) if (ranked.plugin.implementation.filterAll) judgeAtOnce(this.#deps, subject, ranked, this.verdicts);
     for (const name of nominations.nodes()) {
       const index = table.indexOf(name);
@@ -267,9 +268,17 @@ export class PodClass {
   }
 
   #age(index: number): void {
-    if (this.#ages[index] === old) return;
+    if (this.#isAllAged || this.#ages[index] === old) return;
     this.#ages[index] = old;
     this.#aged.push(index);
+  }
+
+  #ageFeasible(): void {
+    this.#isAllAged = false;
+    this.ranking = new Ranking();
+    this.#ages.fill(unscored);
+    this.#aged = Array.from(this.feasible);
+    for (const index of this.#aged) this.#ages[index] = old;
   }
 
   #resize(size: number): void {

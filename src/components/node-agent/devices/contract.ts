@@ -27,8 +27,8 @@ export interface DeviceManager extends AsyncDisposable {
   start(host: DeviceHost): Promise<void>;
   /** The plugins of this process may be others than before. */
   refresh(): void;
-  /** Reserves what a pod's containers ask for, when the pod is admitted. Idempotent. Throws with the reason when it cannot. */
-  allocate(pod: Pod): Promise<void>;
+  /** Reserves what a pod's containers ask for, when the pod is admitted. Idempotent. Throws with the reason when it cannot, or when the signal aborts. */
+  allocate(pod: Pod, signal: AbortSignal): Promise<void>;
   /** Before every start of a container. */
   forContainer(pod: Pod, container: Container): Promise<ContainerDevices>;
   release(uid: string): void;

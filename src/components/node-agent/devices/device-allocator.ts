@@ -23,10 +23,10 @@ export class DeviceAllocator {
   }
 
   /** Gives all containers of a pod what they need, init containers first. Idempotent. Throws upstream's reason; then what was chosen so far is still the pod's until it is released. */
-  async allocatePod(pod: Pod): Promise<void> {
+  async allocatePod(pod: Pod, signal?: AbortSignal): Promise<void> {
     let hasChanged = false;
     for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers])
-      hasChanged = (await this.#allocateContainer(pod, container)) || hasChanged;
+      hasChanged = (await this.#allocateContainer(pod, container, signal)) || hasChanged;
     if (hasChanged) await this.#deps.save();
   }
 
@@ -57,18 +57,18 @@ export class DeviceAllocator {
       .map(([name, value]) => [name, quantityValue(value)]);
   }
 
-  async #allocateContainer(pod: Pod, container: Container): Promise<boolean> {
+  async #allocateContainer(pod: Pod, container: Container, signal?: AbortSignal): Promise<boolean> {
     let hasChanged = false;
     for (const [resourceName, required] of this.#wanted(container)) {
-      const ids = await this.#inTurn(resourceName, () => this.#reserve(pod, container.name, resourceName, required));
+      const ids = await this.#inTurn(resourceName, () => this.#reserve(pod, container.name, resourceName, required, signal));
       if (ids.length === 0) continue;
-      await this.#ask(podUid(pod), container.name, resourceName, ids);
+      await this.#ask(podUid(pod), container.name, resourceName, ids, signal);
       hasChanged = true;
     }
     return hasChanged;
   }
 
-  async #reserve(pod: Pod, containerName: string, resourceName: string, required: number): Promise<readonly string[]> {
+  async #reserve(pod: Pod, containerName: string, resourceName: string, required: number, signal?: AbortSignal): Promise<readonly string[]> {
     const { allocations, plugins } = this.#deps;
     const ids = await chooseDevices({
       pod,
@@ -79,15 +79,17 @@ export class DeviceAllocator {
       allocations,
       prefer: (request) => plugins.preferredAllocation(resourceName, request),
     });
+    signal?.throwIfAborted();
     allocations.reserve(podUid(pod), resourceName, ids);
     return ids;
   }
 
-  async #ask(uid: string, containerName: string, resourceName: string, ids: readonly string[]): Promise<void> {
+  async #ask(uid: string, containerName: string, resourceName: string, ids: readonly string[], signal?: AbortSignal): Promise<void> {
     const { allocations, plugins } = this.#deps;
     const known = plugins.resource(resourceName)?.devices;
     try {
       const answer = await plugins.allocate(resourceName, ids);
+      signal?.throwIfAborted(); // released meanwhile
       const devices = ids.map((id) => ({ id, numaNodes: known?.get(id)?.numaNodes ?? [] }));
       allocations.record({ podUid: uid, containerName, resourceName, devices, answer });
     } catch (error) {

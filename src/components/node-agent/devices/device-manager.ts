@@ -101,8 +101,8 @@ class NodeDevices implements DeviceManager {
     if (this.#host) this.#plugins.refresh();
   }
 
-  allocate(pod: Pod): Promise<void> {
-    return this.#allocator.allocatePod(pod);
+  allocate(pod: Pod, signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#allocator.allocatePod(pod, signal), signal);
   }
 
   async forContainer(pod: Pod, container: Container): Promise<ContainerDevices> {
@@ -202,6 +202,16 @@ class NodeDevices implements DeviceManager {
     if (waitMs === 0) tell();
     else this.#telling = clock.after(waitMs, tell);
   }
+}
+
+/** Whoever waits for a plugin that never answers can be told to stop. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
 }
 
 /** Upstream's checks of a plugin that was found in plugins_registry. */

@@ -52,8 +52,8 @@ export interface PodServices {
   readonly serviceVariables: (pod: Pod) => ReadonlyMap<string, string>;
   /** The runtime handler of the pod's RuntimeClass. Throws when there is no such class. */
   readonly runtimeHandler: (pod: Pod) => Promise<string>;
-  /** Decides once, when a pod is first seen. */
-  readonly admit: (pod: Pod) => Promise<AdmissionRefusal | undefined>;
+  /** Decides once, when a pod is first seen. Throws when it is interrupted. */
+  readonly admit: (pod: Pod, signal: AbortSignal) => Promise<AdmissionRefusal | undefined>;
   /** Whether the node has what a pod that runs here already asks for now. */
   readonly fitOfResize: (pod: Pod) => { readonly kind: 'fits' } | { readonly kind: 'infeasible' | 'deferred'; readonly message: string };
   /** Why pods cannot have a network now. */

@@ -227,7 +227,7 @@ export class PodWorker implements AsyncDisposable {
     if (isAdmitted) return true;
     // Whatever already runs was admitted before the agent was restarted.
     const isAdopted = this.#services.observations.get(this.uid).containers.length > 0;
-    const refusal = isAdopted ? undefined : await this.#services.admit(pod);
+    const refusal = isAdopted ? undefined : await this.#services.admit(pod, this.#abort.signal);
     if (!refusal) {
       this.#state.isAdmitted = true;
       this.#state.allocation = isAdopted ? reportedAllocation(this.#wanted) : allocationOf(this.#wanted);
