@@ -7,6 +7,7 @@ import type { ApiServer } from '../components/api-server/options.ts';
 import type { ClusterOptions, RunningCluster, StageReporter } from '../components/cli/distribution.ts';
 import { startControllerManager } from '../components/controller-manager/controller-manager.ts';
 import type { Controller } from '../extension-points/controllers/contract.ts';
+import type { DevicePlugin } from '../extension-points/devices/contract.ts';
 import type { SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { DisposalStack } from '../kernel/disposal.ts';
@@ -18,7 +19,7 @@ import { readExtensionFile } from './extension-file.ts';
 import { keepLive } from './live-extension.ts';
 import { startMachineRuntime } from './machine-runtime.ts';
 import { planNodes } from './node-plan.ts';
-import { startNodes } from './nodes.ts';
+import { type RunningNodes, startNodes } from './nodes.ts';
 import { CompanionControllers } from './scheduling/companion-controllers.ts';
 import type { LiveScheduling, LiveSchedulingOptions } from './scheduling/live-scheduling.ts';
 import { startLiveScheduling } from './scheduling/live-scheduling.ts';
@@ -42,6 +43,7 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const points = {
     ...createApiPoints(),
     controllers: new ExtensionPoint<Controller>('controllers'),
+    devices: new ExtensionPoint<DevicePlugin>('devices'),
     scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling'),
   };
   // The container runtime takes longest to start and needs nothing of the rest.
@@ -82,9 +84,11 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const startControllers = (): void => void manager.refresh().catch((error: unknown) => log.error('controllers did not start', { error }));
   const companions = new CompanionControllers(points.controllers);
   let scheduler: LiveScheduling | undefined;
+  let nodes: RunningNodes | undefined;
   const onChange = (): void => {
     startControllers();
     scheduler?.refresh();
+    nodes?.refresh();
   };
   for (const [index, file] of extensionFiles.entries()) {
     const path = options.extensionFiles[index]!;
@@ -112,15 +116,16 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   stack.use(decisions.oracle.attach(scheduler));
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
-  const nodeParts = { dataDirectory, plan, simulationFile: options.simulationFile, runtime, apiServerPort: server.port, certificates, clientFor, clock, log };
-  const nodes = await startNodes(nodeParts, stack, progress);
+  const nodeParts = { dataDirectory, plan, simulationFile: options.simulationFile, runtime, pluginDirectory: options.pluginDirectory, fakeGpus: options.fakeGpus ?? [], devices: points.devices, apiServerPort: server.port, certificates, clientFor, clock, log };
+  const started = await startNodes(nodeParts, stack, progress);
+  nodes = started;
   return {
     url: server.url,
     port: server.port,
     nodeNames: plan.names,
     isSimulated: plan.isSimulated,
     admin: { certificateAuthority: certificates.ca.certificatePem, certificate: certificates.admin.certificatePem, key: certificates.admin.privateKeyPem },
-    nodesReady: (signal) => nodes.ready(signal),
+    nodesReady: (signal) => started.ready(signal),
     detachContainers: () => void machine?.then((started) => started.detach()),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };

@@ -1,9 +1,11 @@
 import { createEventRecorder } from '../client/event-recorder.ts';
 import type { ClusterCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
 import type { NodeAgentOptions } from '../components/node-agent/node-agent.ts';
+import type { DevicePlugin } from '../extension-points/devices/contract.ts';
 import type { Runtime } from '../extension-points/runtime/contract.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
+import type { ExtensionPoint } from '../kernel/extension-point.ts';
 import type { Log } from '../kernel/log.ts';
 import type { ClientFor } from './cluster.ts';
 import type { NodePlan } from './node-plan.ts';
@@ -16,6 +18,10 @@ export interface NodeParts {
   readonly simulationFile: string | undefined;
   /** The runtime of this machine's own node; it may still be starting. Absent for simulated nodes. */
   readonly runtime: Promise<Runtime> | undefined;
+  /** Where plugins of this machine's own node connect. Default: in its folder. */
+  readonly pluginDirectory: string | undefined;
+  readonly fakeGpus: readonly string[];
+  readonly devices: ExtensionPoint<DevicePlugin>;
   readonly apiServerPort: number;
   readonly certificates: ClusterCertificates;
   readonly clientFor: ClientFor;

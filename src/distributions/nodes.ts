@@ -5,35 +5,53 @@ import { nodes as nodeType } from '../api/generated/resource-types.ts';
 import type { Informer } from '../client/informer.ts';
 import { createInformers } from '../client/shared-informers.ts';
 import type { StageReporter } from '../components/cli/distribution.ts';
+import type { DeviceManager } from '../components/node-agent/devices/contract.ts';
 import { startNodeAgent } from '../components/node-agent/node-agent.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import { openApiGateway } from './api-gateway.ts';
+import { createDevices } from './devices.ts';
 import { common, type NodeParts } from './node-parts.ts';
 import { shortHash } from './node-plan.ts';
 import { startSimulatedNodes } from './simulated.ts';
 
-/** Starts the agents of all planned nodes; what they start is put on `stack`. */
-export async function startNodes(parts: NodeParts, stack: DisposalStack, progress: StageReporter): Promise<{ ready(signal: AbortSignal): Promise<void> }> {
-  const { plan, clientFor, clock, log } = parts;
-  const informers = stack.use(createInformers({ client: clientFor('system:wherry:nodes', ['system:masters']), clock, log: log.scope('nodes') }));
-  if (plan.isSimulated) await progress.stage('simulated nodes', (note) => startSimulatedNodes(parts, informers, stack, note));
-  else await progress.stage('node agent', (note) => startOwnNode(parts, stack, note));
-  return { ready: (signal) => allReady(informers.informer(nodeType), plan.names, signal) };
+export interface RunningNodes {
+  /** Resolves when every node is Ready. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Device plugins of this process may have come or gone. */
+  refresh(): void;
 }
 
-async function startOwnNode(parts: NodeParts, stack: DisposalStack, note: (text: string) => void): Promise<void> {
+/** Starts the agents of all planned nodes; what they start is put on `stack`. */
+export async function startNodes(parts: NodeParts, stack: DisposalStack, progress: StageReporter): Promise<RunningNodes> {
+  const { plan, clientFor, clock, log } = parts;
+  const informers = stack.use(createInformers({ client: clientFor('system:wherry:nodes', ['system:masters']), clock, log: log.scope('nodes') }));
+  let devices: DeviceManager | undefined;
+  if (plan.isSimulated) await progress.stage('simulated nodes', (note) => startSimulatedNodes(parts, informers, stack, note));
+  else await progress.stage('node agent', async (note) => {
+      devices = await startOwnNode(parts, stack, note);
+    });
+  return { ready: (signal) => allReady(informers.informer(nodeType), plan.names, signal), refresh: () => devices?.refresh() };
+}
+
+async function startOwnNode(parts: NodeParts, stack: DisposalStack, note: (text: string) => void): Promise<DeviceManager> {
   const { plan, dataDirectory, apiServerPort, clock, log } = parts;
   const [name] = plan.names as [string];
   const { serving } = await parts.certificates.node(name, [plan.address, '127.0.0.1']);
   const staticPodDirectory = join(dataDirectory, 'manifests');
   mkdirSync(staticPodDirectory, { recursive: true });
   stack.use(openApiGateway({ host: plan.apiServerAddressForPods, port: apiServerPort, clock, log: log.scope('gateway') }));
+  const directory = join(dataDirectory, 'nodes', name);
+  const devices = createDevices(
+    { directory: parts.pluginDirectory ?? directory, fakeGpus: parts.fakeGpus, point: parts.devices, clock, log: log.scope('devices') },
+    stack,
+  );
   const agent = await startNodeAgent({
     ...common(parts, name, stack),
     runtime: await parts.runtime!,
     staticPodDirectory,
     isSimulated: false,
-    directory: join(dataDirectory, 'nodes', name),
+    directory,
+    devices,
     logDirectory: join(dataDirectory, 'logs'),
     podCidr: plan.podCidr(0),
     cgroupRoot: cgroupRootOf(dataDirectory),
@@ -43,6 +61,7 @@ async function startOwnNode(parts: NodeParts, stack: DisposalStack, note: (text:
   });
   stack.use(agent);
   note(`static pods in ${staticPodDirectory}`);
+  return devices;
 }
 
 /** The cgroup that holds all pods of a data directory's node. */

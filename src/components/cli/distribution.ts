@@ -34,6 +34,10 @@ export interface ClusterOptions {
   readonly access?: AccessOptions;
   /** A KubeSchedulerConfiguration. Default: upstream's. */
   readonly schedulerConfig?: string;
+  /** What holds `device-plugins`, `plugins_registry` and `pod-resources` of this machine's node. Default: in the data directory. */
+  readonly pluginDirectory?: string;
+  /** GPUs that are not there: `example.com/gpu=4`. */
+  readonly fakeGpus?: readonly string[];
   /** Modules that add extensions. */
   readonly extensionFiles: readonly string[];
   readonly log: Log;

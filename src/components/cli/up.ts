@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { styleText } from 'node:util';
 import { upsertContext } from '../../client/kubeconfig.ts';
 import { createLog, errorText } from '../../kernel/log.ts';
@@ -53,6 +53,8 @@ async function stayUp(
       simulate,
       ...(flags.simulation ? { simulationFile: flags.simulation } : {}),
       extensionFiles: flags.extension,
+      fakeGpus: flags.fakeGpu ?? [],
+      ...(flags.pluginDir ? { pluginDirectory: resolve(flags.pluginDir) } : {}),
       access: flags,
       log,
       ...(flags.schedulerConfig ? { schedulerConfig: flags.schedulerConfig } : {}),

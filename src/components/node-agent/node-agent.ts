@@ -131,6 +131,7 @@ class Agent implements NodeAgent {
       podCidr: options.podCidr,
       isSimulated: options.isSimulated,
       facts: () => this.#nodeFacts(),
+      resetsExtendedResources: () => options.devices?.isNew ?? false,
       problems: () => this.#health.problems,
       pressure: () => this.#upkeep?.pressure ?? noPressure,
     });

@@ -110,8 +110,9 @@ function arrive({ cache, queue, nominations }: ClusterWatcherDeps, pod: Pod, rol
     queue.onChange({ resource: 'AssignedPod', action: 'Add', current: pod });
   } else if (role === 'unscheduled') {
     nominations.set(pod);
+    // Before the pod is in the queue: it would count as having happened while the pod was tried.
+    queue.onChange({ resource: 'UnscheduledPod', action: 'Add', current: pod });
     queue.add(pod);
-    queue.onChange({ resource: 'UnscheduledPod', action: 'Add', current: pod }, pod);
   }
 }
 
@@ -135,6 +136,8 @@ function leave({ cache, queue, nominations, onGone }: ClusterWatcherDeps, pod: P
     if (isBound) return;
     onGone(pod);
     queue.onChange({ resource: 'UnscheduledPod', action: 'Delete', old: pod });
+    // The room that was kept for it is free, as if it had been there.
+    if (pod.status?.nominatedNodeName) queue.onChange({ resource: 'AssignedPod', action: 'Delete', old: pod });
     return;
   }
   cache.removePod(pod);

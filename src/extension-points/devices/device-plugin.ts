@@ -38,15 +38,17 @@ function pluginOf(
   grpc: GrpcClient,
   options: { readonly preStartRequired: boolean; readonly getPreferredAllocationAvailable: boolean },
 ): DevicePlugin & Disposable {
+  const closing = new AbortController();
+  const { signal } = closing;
   const inGoWords = <T>(call: Promise<T>): Promise<T> => call.catch((cause: unknown) => fail(goStatusText(cause), cause));
   const plugin: DevicePlugin = {
     resourceName,
-    async *devices(signal) {
-      for await (const bytes of newest(grpc.byteStream(method.listAndWatch, {}, signal))) yield devicesFromBytes(bytes);
+    async *devices(ending) {
+      for await (const bytes of newest(grpc.byteStream(method.listAndWatch, {}, ending))) yield devicesFromBytes(bytes);
     },
     // Neither this nor the wish has a time limit upstream: a plugin may have to reset a device.
     async allocate(deviceIds) {
-      const { containerResponses } = await inGoWords(grpc.unary(method.allocate, { containerRequests: [{ devicesIds: [...deviceIds] }] }));
+      const { containerResponses } = await inGoWords(grpc.unary(method.allocate, { containerRequests: [{ devicesIds: [...deviceIds] }] }, { signal }));
       const [response] = containerResponses;
       if (!response) throw new Error('no containers return in allocation response &AllocateResponse{ContainerResponses:[]*ContainerAllocateResponse{},}');
       return allocationFromWire(response);
@@ -55,14 +57,19 @@ function pluginOf(
   if (options.getPreferredAllocationAvailable)
     plugin.preferredAllocation = async ({ availableIds, mustIncludeIds, size }) => {
       const request = { availableDeviceIDs: [...availableIds], mustIncludeDeviceIDs: [...mustIncludeIds], allocationSize: size };
-      const { containerResponses } = await inGoWords(grpc.unary(method.getPreferredAllocation, { containerRequests: [request] }));
+      const { containerResponses } = await inGoWords(grpc.unary(method.getPreferredAllocation, { containerRequests: [request] }, { signal }));
       return containerResponses[0]?.deviceIDs ?? [];
     };
   if (options.preStartRequired)
     plugin.preStartContainer = async (deviceIds) => {
-      await inGoWords(grpc.unary(method.preStartContainer, { devicesIds: [...deviceIds] }, { deadlineMs: preStartTimeoutMs }));
+      await inGoWords(grpc.unary(method.preStartContainer, { devicesIds: [...deviceIds] }, { deadlineMs: preStartTimeoutMs, signal }));
     };
-  return Object.assign(plugin, { [Symbol.dispose]: () => grpc[Symbol.dispose]() });
+  return Object.assign(plugin, {
+    [Symbol.dispose]() {
+      closing.abort(new Error('the device plugin is not used any more'));
+      grpc[Symbol.dispose]();
+    },
+  });
 }
 
 /** The newest of what has come, at most once every `readEveryMs`; the last is never left out. A fault of the source comes after what preceded it. */

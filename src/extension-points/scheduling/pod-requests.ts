@@ -1,4 +1,4 @@
-import type { Container, ContainerStatus, Pod } from '../../api/generated/core-v1.ts';
+import type { Container, ContainerStatus, Pod, PodSpec } from '../../api/generated/core-v1.ts';
 import { quantityMilliValue, quantityValue } from '../../api/quantity.ts';
 import type { ResourceTotals } from './contract.ts';
 
@@ -18,6 +18,8 @@ const assumed: ReadonlyMap<string, number> = new Map([
 const none: ReadonlyMap<string, number> = new Map();
 
 const known = new WeakMap<Pod, PodRequests>();
+/** By the containers, which pods of one template share, and so do a pod and its newer states. */
+const knownOfTemplates = new WeakMap<readonly Container[], { readonly spec: PodSpec; readonly requests: PodRequests }>();
 
 /**
  * The most a pod needs at any one time: its containers together or its largest initialisation step, sidecars (restartable init containers) counted from where they
@@ -26,7 +28,7 @@ const known = new WeakMap<Pod, PodRequests>();
 export function podRequests(pod: Pod): PodRequests {
   let requests = known.get(pod);
   if (!requests) {
-    requests = compute(pod);
+    requests = ofTemplate(pod) ?? compute(pod);
     known.set(pod, requests);
   }
   return requests;
@@ -44,6 +46,20 @@ export const isScalarResource = (name: string): boolean => name.includes('/') ||
 /** Reads a resource list into totals. */
 export function resourceTotals(list: ResourceList | undefined): ResourceTotals {
   return totalsOf(amountsOf(list));
+}
+
+/** The requests of a pod whose status has no say in them. */
+function ofTemplate(pod: Pod): PodRequests | undefined {
+  const { spec, status } = pod;
+  if (!spec || status?.containerStatuses || status?.initContainerStatuses || status?.conditions?.some(({ type }) => type === 'PodResizePending'))
+    return undefined;
+  const seen = knownOfTemplates.get(spec.containers);
+  const isSame =
+    seen?.spec.initContainers === spec.initContainers && seen?.spec.overhead === spec.overhead && seen?.spec.resources === spec.resources && seen !== undefined;
+  if (isSame) return seen.requests;
+  const requests = compute(pod);
+  if (Object.isFrozen(spec.containers)) knownOfTemplates.set(spec.containers, { spec, requests });
+  return requests;
 }
 
 function compute(pod: Pod): PodRequests {

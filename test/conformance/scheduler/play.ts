@@ -43,6 +43,7 @@ async function makeAccount({ client }: Stage, namespace: string): Promise<void> 
 }
 
 /** Sets what the API takes from creates: admission taints new nodes, and status is not taken from a create. */
+/** Creates an object with its status as it is given. */
 async function completed({ client }: Stage, object: KubernetesObject & { spec?: unknown; status?: unknown }): Promise<void> {
   const { kind, metadata, spec, status } = object;
   const key = { name: metadata.name!, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
@@ -113,7 +114,8 @@ function seenPod({ metadata, spec, status }: Pod, plain: (text: string) => strin
 
 const totalOf = (scores: Readonly<Record<string, number>>): number => Object.values(scores).reduce((sum, score) => sum + score, 0);
 
-function bestOf(scores: Scores = {}): string[] {
+/** The nodes with the highest total. */
+export function bestOf(scores: Scores = {}): string[] {
   const highest = Math.max(...Object.values(scores).map(totalOf));
   return Object.keys(scores).filter((node) => totalOf(scores[node]!) === highest).sort();
 }

@@ -42,7 +42,8 @@ export class Http2Exchange implements Exchange {
     const abort = (this.#abort = new AbortController());
     const { stream } = this.#request;
     stream.on('close', () => {
-      if (!stream.writableFinished) abort.abort(new ClientGone());
+      // Whoever has answered in full has nothing left to give up; Node counts an answer as finished only after this.
+      if (!stream.writableEnded) abort.abort(new ClientGone());
     });
     return abort.signal;
   }

@@ -6,6 +6,7 @@ import type { Client } from '../../../client/client.ts';
 import type { EventRecorder } from '../../../client/events.ts';
 import { type Clock, timeText } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { isExtendedResource } from '../resources.ts';
 import { conditionEvents, nodeConditions } from './node-conditions.ts';
 import type { Pressure } from './pressure.ts';
 
@@ -21,6 +22,8 @@ export interface NodeRegistrarDeps {
   readonly isSimulated: boolean;
   /** Everything but the conditions. */
   readonly facts: () => Omit<NodeStatus, 'conditions'>;
+  /** Whether extended resources that an existing Node shows are of a machine that is gone. */
+  readonly resetsExtendedResources?: () => boolean;
   readonly problems: () => readonly string[];
   readonly pressure: () => Pressure;
 }
@@ -97,7 +100,7 @@ export class NodeRegistrar implements AsyncDisposable {
 
   async #createOrAdopt(): Promise<Node> {
     const { client, nodeName, labels, taints, podCidr } = this.#deps;
-    const status = this.#status([]);
+    const status = this.#status({});
     const spec = { ...(podCidr ? { podCIDR: podCidr, podCIDRs: [podCidr] } : {}), ...(taints.length > 0 ? { taints: [...taints] } : {}) };
     try {
       const node = await client.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels: { ...labels } }, spec, status });
@@ -114,7 +117,7 @@ export class NodeRegistrar implements AsyncDisposable {
       missing.length === 0
         ? existing
         : await client.patch(nodes, { name: nodeName }, { type: 'merge', body: { metadata: { labels: Object.fromEntries(missing) } } });
-    return this.#patchStatus(node);
+    return this.#patchStatus(node, this.#deps.resetsExtendedResources?.());
   }
 
   async #report(): Promise<void> {
@@ -133,14 +136,18 @@ export class NodeRegistrar implements AsyncDisposable {
     }
   }
 
-  #status(old: NonNullable<NodeStatus['conditions']>): NodeStatus {
+  #status(before: NodeStatus, isReset = false): NodeStatus {
+    const old = before.conditions ?? [];
     const conditions = nodeConditions({ problems: this.#deps.problems(), pressure: this.#deps.pressure(), old, nowText: timeText(this.#deps.clock.now()) });
-    return { ...this.#deps.facts(), conditions };
+    const facts = this.#deps.facts();
+    // As upstream, those of a node that is set up anew become 0.
+    const kept = extendedResources(before.capacity, facts.capacity ?? {}, isReset ? '0' : undefined);
+    return { ...facts, capacity: { ...kept, ...facts.capacity }, allocatable: { ...kept, ...facts.allocatable }, conditions };
   }
 
-  async #patchStatus(node: Node): Promise<Node> {
+  async #patchStatus(node: Node, isReset = false): Promise<Node> {
     const old = node.status ?? {};
-    const status = this.#status(old.conditions ?? []);
+    const status = this.#status(old, isReset);
     const patch = changedFields(old, status);
     const isDue = this.#deps.clock.now() - this.#reportedAtMs >= reportEveryMs && !this.#deps.isSimulated;
     if (!patch && !isDue) return node;
@@ -157,6 +164,14 @@ export class NodeRegistrar implements AsyncDisposable {
       this.#deps.events.record(node, 'Normal', reason, message);
   }
 }
+
+/** What others say the node has: a patch of `status.capacity` is how a cluster is told of a resource without a plugin. All of it can be given away. */
+const extendedResources = (shown: ResourceList | undefined, own: ResourceList, amount: string | undefined): ResourceList =>
+  Object.fromEntries(
+    Object.entries(shown ?? {})
+      .filter(([name]) => isExtendedResource(name) && own[name] === undefined)
+      .map(([name, value]) => [name, amount ?? value]),
+  );
 
 const versionOf = (node: Node): number => Number(node.metadata.resourceVersion ?? 0) || 0;
 

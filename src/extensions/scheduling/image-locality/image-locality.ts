@@ -33,7 +33,17 @@ export default function imageLocality(_args: unknown, handle: Pick<SchedulingHan
   };
 }
 
-const imagesOf = ({ spec }: Pod): string[] => [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])].map(({ image }) => normalized(image ?? ''));
+const knownImages = new WeakMap<Pod, readonly string[]>();
+
+/** The images of a pod; remembered per pod object. */
+function imagesOf(pod: Pod): readonly string[] {
+  let images = knownImages.get(pod);
+  if (!images) {
+    images = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map(({ image }) => normalized(image ?? ''));
+    knownImages.set(pod, images);
+  }
+  return images;
+}
 
 /** How many nodes have each image. */
 class ImageSpread implements PlacementObserver {

@@ -20,11 +20,12 @@ export default function nodeResourcesBalancedAllocation(args?: unknown): Schedul
     const after: number[] = [];
     for (const name of names) {
       const capacity = amountOf(allocatable, name);
-      if (capacity === 0) continue;
+      const more = amountOf(wanted, name);
+      if (capacity === 0 || (more === 0 && !ofEveryNode.has(name))) continue;
       before.push(Math.min(1, amountOf(requested, name) / capacity));
-      after.push(Math.min(1, (amountOf(requested, name) + amountOf(wanted, name)) / capacity));
+      after.push(Math.min(1, (amountOf(requested, name) + more) / capacity));
     }
-    return Math.trunc((0.75 + (deviation(before) - deviation(after)) / 2) * 100);
+    return 50 + Math.trunc((50 + balance(after) - balance(before)) / 2);
   };
 
   return {
@@ -37,9 +38,16 @@ export default function nodeResourcesBalancedAllocation(args?: unknown): Schedul
   };
 }
 
+/** Others count only for pods that ask for them. */
+const ofEveryNode: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+/** 100 where all fractions are equal, 50 at the worst; a whole number, as upstream rounds it before it compares. */
+const balance = (fractions: readonly number[]): number => Math.trunc((1 - deviation(fractions)) * 100);
+
 /** The standard deviation of fractions: at most a half. */
 function deviation(fractions: readonly number[]): number {
   if (fractions.length < 2) return 0;
+  if (fractions.length === 2) return Math.abs((fractions[0]! - fractions[1]!) / 2);
   const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / fractions.length;
   return Math.sqrt(fractions.reduce((sum, fraction) => sum + (fraction - mean) ** 2, 0) / fractions.length);
 }

@@ -27,7 +27,7 @@ export function scorerOf({
     let weights = 0;
     for (const { name, weight } of weighted) {
       const allocatable = amountOf(node.allocatable, name);
-      if (allocatable === 0) continue;
+      if (allocatable === 0 || isUnwantedScalar(pod, name)) continue;
       const score = scoreOne(requestedWith(pod, node, name), allocatable);
       // Upstream leaves resources out of the mean that the shape scores 0.
       if (isRatio && score === 0) continue;
@@ -57,6 +57,10 @@ function alongShape(shape: readonly { readonly utilization: number; readonly sco
     return from.score + Math.trunc(((to.score - from.score) * (utilization - from.utilization)) / (to.utilization - from.utilization));
   };
 }
+
+/** Extended resources and huge pages count only for pods that ask for them. */
+const isUnwantedScalar = (pod: Pod, name: string): boolean => !ofEveryNode.has(name) && amountOf(podRequests(pod), name) === 0;
+const ofEveryNode: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
 /** CPU and memory count with upstream's defaults for containers without requests. */
 function requestedWith(pod: Pod, { requested, nonZeroRequested }: NodeInfo, name: string): number {

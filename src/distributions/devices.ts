@@ -1,0 +1,38 @@
+import { join } from 'node:path';
+import { createDeviceManager } from '../components/node-agent/devices/device-manager.ts';
+import type { DevicePlugin } from '../extension-points/devices/contract.ts';
+import { createFakeGpu } from '../extensions/devices/fake-gpu/fake-gpu.ts';
+import { followFaultFile } from '../extensions/devices/fake-gpu/fault-file.ts';
+import { readFakeGpu } from '../extensions/devices/fake-gpu/read-fake-gpu.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { DisposalStack } from '../kernel/disposal.ts';
+import type { Extension, ExtensionPoint } from '../kernel/extension-point.ts';
+import type { Log } from '../kernel/log.ts';
+
+export interface DevicePartsOptions {
+  /** What holds `device-plugins`, `plugins_registry` and `pod-resources`. */
+  readonly directory: string;
+  /** Fake GPUs, each a word such as `example.com/gpu=4`. */
+  readonly fakeGpus: readonly string[];
+  readonly point: ExtensionPoint<DevicePlugin>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The device plugins that ship; all are off until they are asked for. Throws when what is asked for cannot be read. */
+export function devicePlugins(fakeGpus: readonly string[]): Extension<DevicePlugin & { setFaults(faults: object): void }>[] {
+  return fakeGpus.map((text) => {
+    const implementation = createFakeGpu(readFakeGpu(text));
+    return { name: `fake-gpu ${implementation.resourceName}`, origin: 'built-in', implementation };
+  });
+}
+
+/** The device manager of this machine's node, with the plugins that were asked for. */
+export function createDevices({ directory, fakeGpus, point, clock, log }: DevicePartsOptions, stack: DisposalStack): ReturnType<typeof createDeviceManager> {
+  for (const extension of devicePlugins(fakeGpus)) {
+    stack.use(point.add(extension));
+    const { resourceName } = extension.implementation;
+    stack.use(followFaultFile(extension.implementation, join(directory, 'fake-gpu', `${resourceName.replaceAll('/', '_')}.json`), log));
+  }
+  return createDeviceManager({ directory, point, clock, log });
+}
