@@ -117,15 +117,15 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
   const nodeParts = { dataDirectory, plan, simulationFile: options.simulationFile, runtime, pluginDirectory: options.pluginDirectory, fakeGpus: options.fakeGpus ?? [], devices: points.devices, apiServerPort: server.port, certificates, clientFor, clock, log };
-  const started = await startNodes(nodeParts, stack, progress);
-  nodes = started;
+  const running = await startNodes(nodeParts, stack, progress);
+  nodes = running;
   return {
     url: server.url,
     port: server.port,
     nodeNames: plan.names,
     isSimulated: plan.isSimulated,
     admin: { certificateAuthority: certificates.ca.certificatePem, certificate: certificates.admin.certificatePem, key: certificates.admin.privateKeyPem },
-    nodesReady: (signal) => started.ready(signal),
+    nodesReady: (signal) => running.ready(signal),
     detachContainers: () => void machine?.then((started) => started.detach()),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };

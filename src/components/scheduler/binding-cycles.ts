@@ -39,10 +39,15 @@ export interface BindingCyclesDeps {
   readonly onFailure: (entry: QueueEntry, failure: Failure, profile: LiveProfile) => void;
 }
 
+/** So many binds are written at a time: enough for a store that commits many writes together, few enough that what follows from one commit does not hold up requests. */
+const mostBinds = 128;
+
 /** Takes pods from a chosen node to a bound one: what happens beside the scheduling of the next pods. */
 export class BindingCycles {
   readonly #deps: BindingCyclesDeps;
   readonly #running = new Set<Promise<void>>();
+  #binds = 0;
+  #room: PromiseWithResolvers<void> | undefined;
 
   constructor(deps: BindingCyclesDeps) {
     this.#deps = deps;
@@ -58,6 +63,13 @@ export class BindingCycles {
       held[Symbol.dispose]();
     });
     this.#running.add(binding);
+  }
+
+  /** Something to wait for while as many binds are being written as may be; pods that wait for anything else do not count. */
+  get room(): Promise<void> | undefined {
+    if (this.#binds < mostBinds) return undefined;
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise;
   }
 
   /** Resolves when all that were begun have ended. */
@@ -116,8 +128,10 @@ export class BindingCycles {
       const prepared = await framework.preBind(state, pod, nodeName, signal);
       if (prepared.code !== 'success') return this.#giveUp(assignment, refusalOf(prepared, stage));
       stage = 'Bind';
-      const isBound = await bindByExtender(generation.extenders, { pod, nodeName, signal, log });
-      const bound = isBound ? success : await framework.bind(state, pod, nodeName, signal);
+      const bound = await this.#counted(async () => {
+        const isBound = await bindByExtender(generation.extenders, { pod, nodeName, signal, log });
+        return isBound ? success : framework.bind(state, pod, nodeName, signal);
+      });
       if (bound.code !== 'success') return this.#giveUp(assignment, refusalOf(bound, stage));
     } catch (error) {
       return this.#giveUp(assignment, faultOf(error, stage));
@@ -125,6 +139,17 @@ export class BindingCycles {
     entry.recorder?.end({ result: 'Scheduled' });
     this.#deps.recorderOf(pod).record(entry.pod, 'Normal', 'Scheduled', `Successfully assigned ${podName(pod)} to ${nodeName}`);
     for (const error of framework.postBind(state, pod, nodeName)) log.error('plugin failed after the bind', { pod: podName(pod), error });
+  }
+
+  async #counted<T>(bind: () => Promise<T>): Promise<T> {
+    this.#binds++;
+    try {
+      return await bind();
+    } finally {
+      this.#binds--;
+      this.#room?.resolve();
+      this.#room = undefined;
+    }
   }
 
   /** Undoes an assignment; what it held may help others. */

@@ -267,6 +267,7 @@ class Scheduler implements RunningScheduler {
   async #run(): Promise<void> {
     for (;;) {
       while (this.#replacement) await this.#replacement;
+      for (let { room } = this.#bindings; room; { room } = this.#bindings) await room;
       const entry = await this.#queue.pop();
       while (this.#review) await this.#review;
       if (!entry || this.#abort.signal.aborted) return;

@@ -18,6 +18,7 @@ const assumed: ReadonlyMap<string, number> = new Map([
 const none: ReadonlyMap<string, number> = new Map();
 
 const known = new WeakMap<Pod, PodRequests>();
+const knownOfContainers = new WeakMap<Pod, PodRequests>();
 /** By the containers, which pods of one template share, and so do a pod and its newer states. */
 const knownOfTemplates = new WeakMap<readonly Container[], { readonly spec: PodSpec; readonly requests: PodRequests }>();
 
@@ -34,11 +35,31 @@ export function podRequests(pod: Pod): PodRequests {
   return requests;
 }
 
-/** For plugins that read nothing of a pod but its requests: their `sign`. */
-export function signRequests(pod: Pod): unknown {
-  const { milliCpu, memoryBytes, ephemeralStorageBytes, nonZero, scalar } = podRequests(pod);
-  return [milliCpu, memoryBytes, ephemeralStorageBytes, nonZero.milliCpu, nonZero.memoryBytes, ...scalar];
+/** What its containers ask for, whatever the pod as a whole asks for. */
+export function containersRequests(pod: Pod): PodRequests {
+  if (!pod.spec?.resources?.requests) return podRequests(pod);
+  let requests = knownOfContainers.get(pod);
+  if (!requests) {
+    const { resources: _ofPod, ...spec } = pod.spec;
+    requests = compute({ ...pod, spec });
+    knownOfContainers.set(pod, requests);
+  }
+  return requests;
 }
+
+/** For plugins that read nothing of a pod but its requests: their `sign`. */
+export const signRequests = (pod: Pod): unknown => signatureOf(podRequests(pod));
+
+/** The same for those that read `containersRequests` too. */
+export function signAllRequests(pod: Pod): unknown {
+  const signature = signatureOf(podRequests(pod));
+  return pod.spec?.resources?.requests ? [signature, signatureOf(containersRequests(pod))] : signature;
+}
+
+const signatureOf = ({ milliCpu, memoryBytes, ephemeralStorageBytes, nonZero, scalar }: PodRequests): unknown[] => [
+  ...[milliCpu, memoryBytes, ephemeralStorageBytes, nonZero.milliCpu, nonZero.memoryBytes],
+  ...scalar,
+];
 
 /** Whether a resource is accounted in `scalar`: extended resources, huge pages and attachable volumes. */
 export const isScalarResource = (name: string): boolean => name.includes('/') || name.startsWith('hugepages-') || name.startsWith('attachable-volumes-');

@@ -15,13 +15,8 @@ export async function play(stage: Stage, { name, steps }: Trace, look: (text: st
   const created: { type: ReturnType<typeof typeOf>; key: ObjectKey }[] = [];
   const { client } = stage;
   const create = async (object: KubernetesObject): Promise<void> => {
-    const type = typeOf(object);
-    const namespace = type.namespaced ? (object.metadata.namespace ?? name) : undefined;
-    const full = { ...object, metadata: { ...object.metadata, ...(namespace ? { namespace } : {}) } };
-    const { metadata } = await client.create(type, full);
-    created.push({ type, key: { ...(namespace ? { namespace } : {}), name: metadata.name! } });
-    if (type.kind === 'Namespace') await makeAccount(stage, metadata.name!);
-    await completed(stage, full);
+    const key = await makeObject(stage, object, name);
+    created.push({ type: typeOf(object), key });
   };
   await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   try {
@@ -36,15 +31,25 @@ export async function play(stage: Stage, { name, steps }: Trace, look: (text: st
   }
 }
 
+/** Creates an object as it is given, status included; `namespace` is for those that name none. */
+export async function makeObject(stage: Stage, object: KubernetesObject, namespace = 'default'): Promise<ObjectKey> {
+  const type = typeOf(object);
+  const within = type.namespaced ? { namespace: object.metadata.namespace ?? namespace } : {};
+  const full = { ...object, metadata: { ...object.metadata, ...within } };
+  const { metadata } = await stage.client.create(type, full);
+  if (type.kind === 'Namespace') await makeAccount(stage, metadata.name!);
+  await complete(stage, full);
+  return { ...within, name: metadata.name! };
+}
+
 /** What nobody does where there are no controllers: accounts for pods, nodes that are ready. */
 async function makeAccount({ client }: Stage, namespace: string): Promise<void> {
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } };
   await client.create(typeOf(account), account);
 }
 
-/** Sets what the API takes from creates: admission taints new nodes, and status is not taken from a create. */
-/** Creates an object with its status as it is given. */
-async function completed({ client }: Stage, object: KubernetesObject & { spec?: unknown; status?: unknown }): Promise<void> {
+/** Sets what the API does not take from a create: admission taints new nodes, and status comes later. */
+async function complete({ client }: Stage, object: KubernetesObject & { spec?: unknown; status?: unknown }): Promise<void> {
   const { kind, metadata, spec, status } = object;
   const key = { name: metadata.name!, ...(metadata.namespace ? { namespace: metadata.namespace } : {}) };
   if (kind === 'Node') {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pod } from '../../../src/api/generated/core-v1.ts';
 import { pods } from '../../../src/api/generated/resource-types.ts';
 import { keyOf } from '../../../src/api/object.ts';
@@ -27,6 +28,8 @@ export async function probe({ client, informers }: Stage, pod: Pod, scoresOf: Sc
     return { invalid: true };
   }
   const decided = await promise;
+  // The log of a process may be read a little later than what it did is seen.
+  await sleep(15);
   const scores = scoresOf(decided);
   const { nodeName } = decided.spec!;
   const { promise: isGone, resolve: gone } = Promise.withResolvers<void>();

@@ -75,7 +75,7 @@ export class PluginWatcher implements AsyncDisposable {
 
   #look(): void {
     this.#isDue = true;
-    this.#looking ??= this.#lookUntilDone().finally(() => (this.#looking = undefined));
+    this.#looking ??= this.#lookUntilDone();
   }
 
   async #lookUntilDone(): Promise<void> {
@@ -87,6 +87,7 @@ export class PluginWatcher implements AsyncDisposable {
         this.#options.log.warn('plugins_registry cannot be listed; trying again', { error });
       }
     }
+    this.#looking = undefined; // in the same step as the last look at what is due
     this.#plan();
   }
 
@@ -139,17 +140,17 @@ export class PluginWatcher implements AsyncDisposable {
     });
     const { type, name, endpoint, supportedVersions } = await informationOf(grpc, path);
     const handler = Object.hasOwn(this.#options.handlers, type) ? this.#options.handlers[type] : undefined;
-    if (!handler) return refuse(`RegisterPlugin error -- no handler registered for plugin type: ${type} at socket ${path}`);
+    if (!handler) return await refuse(`RegisterPlugin error -- no handler registered for plugin type: ${type} at socket ${path}`);
     try {
       handler.validate(name, supportedVersions);
     } catch (error) {
-      return refuse(`RegisterPlugin error -- plugin validation failed with err: ${(error as Error).message}`);
+      return await refuse(`RegisterPlugin error -- plugin validation failed with err: ${(error as Error).message}`);
     }
     let registration: Disposable;
     try {
       registration = await handler.register(name, endpoint === '' ? path : endpoint, supportedVersions);
     } catch (error) {
-      return refuse(`RegisterPlugin error -- plugin registration failed with err: ${(error as Error).message}`);
+      return await refuse(`RegisterPlugin error -- plugin registration failed with err: ${(error as Error).message}`);
     }
     // The plugin is in use; that it did not hear so does not change that.
     await notify(grpc, path, undefined).catch((error: unknown) => this.#options.log.warn('plugin not told that it is registered', { socket: path, error }));

@@ -22,24 +22,29 @@ const durationSeconds = 40;
 const renewEveryMs = 20_000;
 /** So many share one commit of the store, and the nodes between two ticks are few enough to keep the loop free. */
 const tickMs = 500;
+/** After a time in which nothing ran, what is overdue is made up for this much faster, and still not all at once. */
+const mostTicksTogether = 10;
 
 /** Says for every node of a fleet that it is alive: one timer, and each tick renews the next few leases together. */
 export class FleetLeases implements Disposable {
   readonly #deps: FleetLeasesDeps;
-  readonly #perTick: number;
   /** Whose last renewal did not succeed; tried again with the next tick. */
   readonly #failed = new Set<string>();
   #next = 0;
+  /** How many renewals are due, with the fraction of one that was not yet. */
+  #due = 0;
+  #tickedMs: number;
   #timer: Disposable | undefined;
   #isStopped = false;
 
   constructor(deps: FleetLeasesDeps) {
     this.#deps = deps;
-    this.#perTick = Math.ceil((deps.nodeNames.length * tickMs) / renewEveryMs);
+    this.#tickedMs = deps.clock.now();
   }
 
   /** Begins to renew; the leases of nodes are made by `renew` when they register. */
   start(): void {
+    this.#tickedMs = this.#deps.clock.now();
     this.#timer = this.#deps.clock.after(tickMs, () => void this.#tick());
   }
 
@@ -68,9 +73,20 @@ export class FleetLeases implements Disposable {
     const { nodeNames, isSilent, clock } = this.#deps;
     const startedMs = clock.now();
     const due = new Set(this.#failed);
-    for (let count = 0; count < this.#perTick; count++) due.add(nodeNames[this.#next++ % nodeNames.length]!);
+    for (let count = this.#takeDue(startedMs); count > 0; count--) due.add(nodeNames[this.#next++ % nodeNames.length]!);
     await Promise.all([...due].filter((name) => !isSilent(name)).map((name) => this.renew(name)));
     if (!this.#isStopped) this.#timer = clock.after(Math.max(0, tickMs - (clock.now() - startedMs)), () => void this.#tick());
+  }
+
+  /** How many leases to renew now: as many as the time since the last tick asks for. */
+  #takeDue(nowMs: number): number {
+    const all = this.#deps.nodeNames.length;
+    const perMs = all / renewEveryMs;
+    this.#due = Math.min(all, this.#due + Math.max(0, nowMs - this.#tickedMs) * perMs);
+    this.#tickedMs = nowMs;
+    const taken = Math.min(Math.ceil(this.#due), Math.ceil(tickMs * mostTicksTogether * perMs));
+    this.#due -= taken;
+    return taken;
   }
 
   #leaseOf(nodeName: string, spec: NonNullable<Lease['spec']>): Lease {

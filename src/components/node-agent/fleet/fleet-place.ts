@@ -19,7 +19,7 @@ import type { FleetNode, NodeFleetOptions } from './options.ts';
 export type SharedServices = Omit<PodServices, PlaceServices>;
 type PlaceServices = 'nodeName' | 'client' | 'events' | 'runtime' | 'runtimeHandler' | 'admit' | 'fitOfResize' | 'allocatable' | 'facts';
 
-export interface FleetPlaceDeps extends Pick<NodeFleetOptions, 'clientOf' | 'runtimeOf' | 'nodeAddress' | 'directory' | 'clock' | 'log'> {
+export interface FleetPlaceDeps extends Pick<NodeFleetOptions, 'clientOf' | 'runtimeOf' | 'isSilent' | 'nodeAddress' | 'directory' | 'clock' | 'log'> {
   readonly node: FleetNode;
   readonly events: EventRecorder;
   readonly shared: SharedServices;
@@ -37,11 +37,11 @@ export class FleetPlace implements AsyncDisposable {
   #pods: PodManager | undefined;
 
   constructor(deps: FleetPlaceDeps) {
-    const { node, clock, log, events } = deps;
+    const { node, clock, log, events, isSilent } = deps;
     this.#deps = deps;
     this.name = node.name;
     this.registrar = new NodeRegistrar({
-      ...{ clock, log, events, isSimulated: true, nodeName: node.name, podCidr: node.podCidr, taints: node.taints },
+      ...{ clock, log, events, isSilent, isSimulated: true, nodeName: node.name, podCidr: node.podCidr, taints: node.taints },
       client: deps.clientOf(node.name),
       labels: { 'kubernetes.io/arch': machineArchitecture(), 'kubernetes.io/hostname': node.name, 'kubernetes.io/os': 'linux', ...node.labels },
       facts: () => this.#facts(),

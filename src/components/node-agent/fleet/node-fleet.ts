@@ -92,8 +92,8 @@ class Fleet implements NodeFleet {
     const { runtime, nodes, server } = this.#options;
     const [version, { handlers }] = await Promise.all([runtime.version(), runtime.status(), this.#observations.start()]);
     const shared = this.#sharedServices(version.name);
-    const { clientOf, runtimeOf, nodeAddress, directory, clock, log } = this.#options;
-    const common = { clientOf, runtimeOf, nodeAddress, directory, clock, log, shared, version, handlers, events: this.#events, port: server.port };
+    const { clientOf, runtimeOf, isSilent, nodeAddress, directory, clock, log } = this.#options;
+    const common = { clientOf, runtimeOf, isSilent, nodeAddress, directory, clock, log, shared, version, handlers, events: this.#events, port: server.port };
     for (const node of nodes) this.#places.set(node.name, new FleetPlace({ ...common, node }));
     // In reverse order of use: sources first stop feeding, workers end, then what they work with.
     this.#stack.use(this.#statuses);
@@ -151,14 +151,11 @@ class Fleet implements NodeFleet {
     place.put(pod);
   }
 
-  /** A node that was taken to be dead says that it is not; one that plays dead no longer takes up what it missed. */
+  /** A node that no longer plays dead takes up what it missed. */
   #onNode(place: FleetPlace, node: Node | undefined): void {
     const wasSilent = this.#isSilent(place.name);
     place.registrar.observe(node);
-    if (!node || this.#isSilent(place.name)) return;
-    const isReady = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;
-    if (!isReady) place.registrar.update();
-    if (!wasSilent) return;
+    if (!node || !wasSilent || this.#isSilent(place.name)) return;
     void this.#leases.renew(place.name);
     for (const pod of sharedNodePods(this.#options.informers, place.name).list()) this.#intake.put(pod);
   }

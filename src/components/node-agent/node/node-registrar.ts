@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ContainerImage, Node, NodeStatus, ResourceList, Taint } from '../../../api/generated/core-v1.ts';
+import type { ContainerImage, Node, NodeCondition, NodeStatus, ResourceList, Taint } from '../../../api/generated/core-v1.ts';
 import { nodes } from '../../../api/generated/resource-types.ts';
 import { ApiError, isAlreadyExists, isNotFound } from '../../../api/status.ts';
 import type { Client } from '../../../client/client.ts';
@@ -26,18 +26,24 @@ export interface NodeRegistrarDeps {
   readonly resetsExtendedResources?: () => boolean;
   readonly problems: () => readonly string[];
   readonly pressure: () => Pressure;
+  /** Whether the node plays dead: then nothing is set right that others say of it. Default: never. */
+  readonly isSilent?: (node: Node) => boolean;
 }
 
 const checkEveryMs = 10_000;
 const reportEveryMs = 300_000;
 const retryMs = 1_000;
 
-/** Keeps the Node object: registers it, and reports its status when something changed, else every 5 minutes. */
+/**
+ * Keeps the Node object: registers it, and reports its status when something changed, when the API shows other conditions than this agent would report, else every 5 minutes.
+ * The second is how a node comes back that was marked unknown while its agent could not be heard (upstream: `nodeStatusUpdateFrequency`, 10 s).
+ */
 export class NodeRegistrar implements AsyncDisposable {
   readonly #deps: NodeRegistrarDeps;
   readonly #abort = new AbortController();
   #node: Node | undefined;
   #reportedAtMs = 0;
+  #repairedAtMs = -Infinity;
   #timer: Disposable | undefined;
   #working: Promise<void> | undefined;
   #isDue = false;
@@ -58,14 +64,16 @@ export class NodeRegistrar implements AsyncDisposable {
       return this.update();
     }
     if (node && this.#node && this.#node.metadata.uid === node.metadata.uid && versionOf(node) < versionOf(this.#node)) return; // an answer to this agent came first
-    this.#node = node ?? this.#node;
+    if (!node) return;
+    this.#node = node;
+    this.#repair();
   }
 
   /** Registers the node; tries until the API takes it. */
   async register(): Promise<void> {
     while (!this.#abort.signal.aborted) {
       try {
-        this.#node = await this.#createOrAdopt();
+        this.#take(await this.#createOrAdopt());
         this.#plan();
         return;
       } catch (error) {
@@ -79,7 +87,10 @@ export class NodeRegistrar implements AsyncDisposable {
   update(): void {
     if (this.#abort.signal.aborted) return;
     this.#isDue = true;
-    this.#working ??= this.#report().finally(() => (this.#working = undefined));
+    this.#working ??= this.#report().finally(() => {
+      this.#working = undefined;
+      if (this.#isDue) this.update(); // it came after the last look, while the promise settled
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -96,6 +107,31 @@ export class NodeRegistrar implements AsyncDisposable {
       this.update();
       this.#plan();
     });
+  }
+
+  /** An answer never takes the place of what was seen later than it. */
+  #take(answer: Node): void {
+    if (!this.#node || versionOf(answer) >= versionOf(this.#node)) this.#node = answer;
+  }
+
+  /** Sets right at once what others wrote over the conditions; whoever does it again is answered as often as upstream's agent looks. */
+  #repair(): void {
+    const { clock, isSilent } = this.#deps;
+    if (!this.#node || this.#abort.signal.aborted || isSilent?.(this.#node) || !this.#isContradicted(this.#node)) return;
+    const waitMs = this.#repairedAtMs + checkEveryMs - clock.now();
+    this.#timer?.[Symbol.dispose]();
+    if (waitMs > 0) {
+      this.#timer = clock.after(waitMs, () => (this.#repair(), this.#plan()));
+      return;
+    }
+    this.#repairedAtMs = clock.now();
+    this.update();
+    this.#plan();
+  }
+
+  #isContradicted({ status }: Node): boolean {
+    const shown = new Map(status?.conditions?.map((condition) => [condition.type, condition.status]));
+    return this.#conditions([]).some((condition) => shown.get(condition.type) !== condition.status);
   }
 
   async #createOrAdopt(): Promise<Node> {
@@ -125,7 +161,7 @@ export class NodeRegistrar implements AsyncDisposable {
       this.#isDue = false;
       try {
         if (!this.#node) await this.register();
-        else this.#node = await this.#patchStatus(this.#node);
+        else await this.#reportOf(this.#node);
       } catch (error) {
         if (isNotFound(error)) this.#node = undefined;
         const isWorthTelling = !(error instanceof ApiError) || error.reason !== 'Conflict';
@@ -136,9 +172,17 @@ export class NodeRegistrar implements AsyncDisposable {
     }
   }
 
+  async #reportOf(node: Node): Promise<void> {
+    const answer = await this.#patchStatus(node);
+    if (this.#node) this.#take(answer); // else it was deleted meanwhile
+  }
+
+  #conditions(old: readonly NodeCondition[]): NodeCondition[] {
+    return nodeConditions({ problems: this.#deps.problems(), pressure: this.#deps.pressure(), old, nowText: timeText(this.#deps.clock.now()) });
+  }
+
   #status(before: NodeStatus, isReset = false): NodeStatus {
-    const old = before.conditions ?? [];
-    const conditions = nodeConditions({ problems: this.#deps.problems(), pressure: this.#deps.pressure(), old, nowText: timeText(this.#deps.clock.now()) });
+    const conditions = this.#conditions(before.conditions ?? []);
     const facts = this.#deps.facts();
     // As upstream, those of a node that is set up anew become 0.
     const kept = extendedResources(before.capacity, facts.capacity ?? {}, isReset ? '0' : undefined);

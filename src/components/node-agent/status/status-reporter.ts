@@ -26,6 +26,8 @@ interface Entry {
   reported: PodStatus | undefined;
   /** The version at which `reported` was read. */
   version: number;
+  /** Whether something came since the sender last looked. */
+  hasNews: boolean;
   sending: Promise<void> | undefined;
   timer: Disposable | undefined;
 }
@@ -55,6 +57,7 @@ export class StatusReporter implements Disposable {
     const entry = this.#entries.get(uid) ?? this.#createEntry(pod, status);
     entry.pod = pod;
     entry.wanted = status;
+    entry.hasNews = true;
     if (entry.sending) return; // looks again when it is done
     entry.timer?.[Symbol.dispose]();
     if (isInterim) entry.timer = this.#deps.clock.after(this.#deps.interimDelayMs ?? defaultInterimDelayMs, () => this.#send(entry));
@@ -68,6 +71,7 @@ export class StatusReporter implements Disposable {
     if (!entry || version < entry.version) return;
     entry.reported = shown.status ?? {};
     entry.version = version;
+    entry.hasNews = true;
     if (!entry.sending && !entry.timer && statusPatch(entry.reported, entry.wanted)) this.#send(entry);
   }
 
@@ -108,7 +112,15 @@ export class StatusReporter implements Disposable {
 
   #createEntry(pod: Pod, status: PodStatus): Entry {
     const shown = this.#deps.shownAs(pod);
-    const entry: Entry = { pod, wanted: status, reported: shown?.status, version: shown ? versionOf(shown) : 0, sending: undefined, timer: undefined };
+    const entry: Entry = {
+      pod,
+      wanted: status,
+      reported: shown?.status,
+      version: shown ? versionOf(shown) : 0,
+      hasNews: false,
+      sending: undefined,
+      timer: undefined,
+    };
     this.#entries.set(podUid(pod), entry);
     return entry;
   }
@@ -117,12 +129,16 @@ export class StatusReporter implements Disposable {
     entry.timer?.[Symbol.dispose]();
     entry.timer = undefined;
     if (this.#abort.signal.aborted) return;
-    entry.sending = this.#sendAll(entry).finally(() => (entry.sending = undefined));
+    entry.sending = this.#sendAll(entry).finally(() => {
+      entry.sending = undefined;
+      if (entry.hasNews) this.#send(entry); // it came after the last look, or while a status was refused
+    });
   }
 
   async #sendAll(entry: Entry): Promise<void> {
     let sent: PodStatus | undefined;
     for (let failures = 0, sends = 0; !this.#abort.signal.aborted; ) {
+      entry.hasNews = false;
       const shown = this.#deps.shownAs(entry.pod);
       const patch = shown && statusPatch(entry.reported, entry.wanted);
       if (!shown || !patch) return;

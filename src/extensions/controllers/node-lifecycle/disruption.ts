@@ -11,7 +11,7 @@ export type ZoneState = 'normal' | 'partial' | 'full';
 export const zoneOf = ({ metadata: { labels = {} } }: Node): string =>
   `${labels['topology.kubernetes.io/region'] ?? ''}:\0:${labels['topology.kubernetes.io/zone'] ?? ''}`;
 
-const isReady = (node: Node): boolean => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+export const isReady = (node: Node): boolean => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
 
 /** Decides how fast NoExecute taints may be set, so that a broken network does not have every pod of a zone evicted. */
 export class Disruption {

@@ -32,6 +32,22 @@ const createPod = (world: ControllerWorld, name: string, node: string, toleratio
     spec: { containers: [], nodeName: node, tolerations },
     status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   });
+/** What a node agent writes when it is heard again. */
+async function postReady(world: ControllerWorld, name: string): Promise<void> {
+  const now = timeText(world.clock.now());
+  const conditions = (read(world, name).status?.conditions ?? []).map(({ type }) => ({
+    type,
+    status: type === 'Ready' ? 'True' : 'False',
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  }));
+  await world.client.replace(nodes, { ...read(world, name), status: { ...read(world, name).status, conditions } }, { subresource: 'status' });
+}
+/** The process stands still: time goes on and nothing runs. */
+function stall(world: ControllerWorld, ms: number): void {
+  const now = world.clock.now.bind(world.clock);
+  world.clock.now = () => now() + ms;
+}
 /** Lets time pass with these nodes alive. */
 async function pass(world: ControllerWorld, seconds: number, ...alive: string[]): Promise<void> {
   for (let second = 0; second < seconds; second += 5) {
@@ -77,6 +93,57 @@ describe('nodeLifecycleController', () => {
         'RegisteredNode: Node silent event: Registered Node silent in Controller',
       ],
     );
+  });
+
+  it('takes the word of a node that is heard again for its own state and that of its pods', async () => {
+    await using world = new ControllerWorld();
+    await createNode(world, 'shaky');
+    await createNode(world, 'alive');
+    await createPod(world, 'p', 'shaky', [{ operator: 'Exists' }]);
+    await world.start(nodeLifecycleController());
+    await pass(world, 60, 'alive');
+    assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'False');
+    const setPodReady = async (): Promise<void> => {
+      const current = pod(world, 'p') ?? assert.fail('the pod is gone');
+      await world.client.replace(pods, { ...current, status: { ...current.status, conditions: [{ type: 'Ready', status: 'True' }] } }, { subresource: 'status' });
+    };
+    // The agent repairs the pod before the node: that is not undone.
+    await setPodReady();
+    await pass(world, 10, 'alive', 'shaky');
+    assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'True');
+    await postReady(world, 'shaky');
+    await pass(world, 5, 'alive', 'shaky');
+    assert.deepEqual([taints(world, 'shaky'), conditions(world, 'shaky').at(-1)], [[], 'Ready=True']);
+    assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'True');
+    // Another loss is noticed as the first was.
+    await pass(world, 60, 'alive');
+    assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'False');
+  });
+
+  it('blames no node for a time in which it stood still itself, and hears silence afterwards', async () => {
+    await using world = new ControllerWorld();
+    await createNode(world, 'alive');
+    await createNode(world, 'silent');
+    await world.start(nodeLifecycleController());
+    await pass(world, 10, 'alive', 'silent');
+    stall(world, 120_000);
+    await pass(world, 45, 'alive');
+    assert.deepEqual(
+      ['alive', 'silent'].map((name) => conditions(world, name).at(-1)),
+      ['Ready=True', 'Ready=True'],
+    );
+    await pass(world, 15, 'alive');
+    assert.equal(conditions(world, 'alive').at(-1), 'Ready=True');
+    assert.match(conditions(world, 'silent').at(-1)!, /^Ready=Unknown/);
+  });
+
+  it('marks the pods of nodes that were lost before it started', async () => {
+    await using world = new ControllerWorld();
+    await createNode(world, 'lost', 'False');
+    await createPod(world, 'p', 'lost', [{ operator: 'Exists' }]);
+    await world.start(nodeLifecycleController());
+    await settle(30);
+    assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'False');
   });
 
   it('gives a node that never posted a status 60 seconds', async () => {

@@ -9,7 +9,7 @@ import { isPodReady, podCondition } from '../../../extension-points/controllers/
 import type { NamedController } from '../../../extension-points/controllers/reconcile.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 import { WorkQueue } from '../../../kernel/work-queue.ts';
-import { Disruption, zoneOf } from './disruption.ts';
+import { Disruption, isReady, zoneOf } from './disruption.ts';
 import { NodeHealth } from './node-health.ts';
 import { startTaintEviction } from './taint-eviction.ts';
 import { hasNoExecute, type TaintChange, taintsAfter, wantedNoExecute } from './taints.ts';
@@ -17,6 +17,8 @@ import { hasNoExecute, type TaintChange, taintsAfter, wantedNoExecute } from './
 const monitorEveryMs = 5_000;
 // A survey looks at every node; in a burst of changes one for all of them will do.
 const surveyEveryMs = 250;
+// Ticks this far apart: the controller itself stood still. Upstream's would have lost its lease of 15 s and begun anew, with a full grace period for every node.
+const deafAfterMs = 15_000;
 // Beyond that, a cluster is simulated, and news of every node would only push out other events.
 const maximumAnnounced = 200;
 const leaseSelection = { namespace: 'kube-node-lease' };
@@ -47,6 +49,7 @@ async function start(deps: ControllerDeps): Promise<AsyncDisposable> {
   );
   const ticks = stack.use(
     new WorkQueue({ clock, onError }, async () => {
+      monitor.listen();
       monitor.survey();
       for (const node of informers.informer(nodes).list()) add(node);
       return { requeueAfterMs: monitorEveryMs };
@@ -64,13 +67,23 @@ class NodeMonitor {
   readonly #deps: ControllerDeps;
   readonly #health = new NodeHealth();
   readonly #disruption = new Disruption();
-  readonly #wasReady = new Map<string, boolean>();
+  /** Nodes that stopped being heard, or were not ready when first seen, and whose pods are still to be marked. */
+  readonly #unmarked = new Set<string>();
   readonly #known = new Set<string>();
   #isSurveyStale = true;
   #surveyedMs = 0;
+  #listenedMs: number;
 
   constructor(deps: ControllerDeps) {
     this.#deps = deps;
+    this.#listenedMs = deps.clock.now();
+  }
+
+  /** Notes that signs of life are being heard now. After a time in which they could not be, no node is blamed for its silence. */
+  listen(): void {
+    const nowMs = this.#deps.clock.now();
+    if (nowMs - this.#listenedMs > deafAfterMs) this.#health.restart(nowMs);
+    this.#listenedMs = nowMs;
   }
 
   /** Looks at all nodes together: is it them, or is it us? */
@@ -85,6 +98,7 @@ class NodeMonitor {
   /** A node was registered, or was there when the controller started. */
   noteArrival(node: Node): void {
     this.noteChange();
+    if (!isReady(node)) this.#unmarked.add(nameOf(node));
     if (this.#known.size < maximumAnnounced && !this.#known.has(nameOf(node)))
       this.#tell(node, 'RegisteredNode', `Registered Node ${nameOf(node)} in Controller`);
     this.#known.add(nameOf(node));
@@ -101,7 +115,7 @@ class NodeMonitor {
     if (this.#known.size <= maximumAnnounced && this.#known.has(name)) this.#tell(node, 'RemovingNode', `Removing Node ${name} from Controller`);
     this.#known.delete(name);
     this.#health.forget(name);
-    this.#wasReady.delete(name);
+    this.#unmarked.delete(name);
   }
 
   #tell(node: Node, reason: string, message: string): void {
@@ -112,20 +126,21 @@ class NodeMonitor {
     const { informers, clock, client } = this.#deps;
     const known = informers.informer(nodes).get({ name });
     if (!known) return;
+    this.listen();
     const conditions = this.#health.check(known, informers.informer(leases, leaseSelection).get({ ...leaseSelection, name }), clock.now());
     const node = conditions ? await client.replace(nodes, { ...known, status: { ...known.status, conditions } }, { subresource: 'status' }) : known;
+    if (conditions && isReady(known)) {
+      this.#deps.events.record(node, 'Normal', 'NodeNotReady', `Node ${name} status is now: NodeNotReady`);
+      this.#unmarked.add(name);
+    }
     await this.#followReadiness(node);
     return this.#taint(node);
   }
 
+  /** Pods are marked once for each time a node is lost: an agent that can be heard says itself which of its pods are ready. */
   async #followReadiness(node: Node): Promise<void> {
-    const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
-    if (!ready) return;
-    const isReady = ready.status === 'True';
-    const wasReady = this.#wasReady.get(nameOf(node));
-    if (!isReady) await this.#markPodsUnready(node);
-    if (!isReady && wasReady) this.#deps.events.record(node, 'Normal', 'NodeNotReady', `Node ${nameOf(node)} status is now: NodeNotReady`);
-    this.#wasReady.set(nameOf(node), isReady);
+    if (!isReady(node) && this.#unmarked.has(nameOf(node))) await this.#markPodsUnready(node);
+    this.#unmarked.delete(nameOf(node));
   }
 
   /** The node agent cannot say any more that its pods are ready, and services must not send traffic to them. */

@@ -2,7 +2,7 @@ import type { Node, Pod } from '../../../api/generated/core-v1.ts';
 import type { NodeInfo, ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { success } from '../../../extension-points/scheduling/contract.ts';
 import { NodeRecord } from '../../../extension-points/scheduling/node-record.ts';
-import { podRequests, signRequests } from '../../../extension-points/scheduling/pod-requests.ts';
+import { podRequests, signAllRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
 import { scorerOf } from './scoring-strategy.ts';
 import { refusalOf, refuseShort } from './shortages.ts';
@@ -30,7 +30,7 @@ export default function nodeResourcesFit(args?: unknown): SchedulingPlugin {
     scoreAll(_state, pod, { nodes }, indexes, scores) {
       for (let position = 0; position < indexes.length; position++) scores[position] = scorer(pod, nodes[indexes[position]!]!);
     },
-    sign: signRequests,
+    sign: signAllRequests,
     eventsToRegister: () => [
       { event: { resource: 'AssignedPod', actions: ['Delete'] } },
       {

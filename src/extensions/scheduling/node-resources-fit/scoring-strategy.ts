@@ -1,6 +1,6 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { NodeInfo, ResourceTotals } from '../../../extension-points/scheduling/contract.ts';
-import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
+import { containersRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
 /** `scoringStrategy` of `NodeResourcesFitArgs`. Resources default to CPU and memory with weight 1. */
 export interface ScoringStrategy {
@@ -59,12 +59,12 @@ function alongShape(shape: readonly { readonly utilization: number; readonly sco
 }
 
 /** Extended resources and huge pages count only for pods that ask for them. */
-const isUnwantedScalar = (pod: Pod, name: string): boolean => !ofEveryNode.has(name) && amountOf(podRequests(pod), name) === 0;
+const isUnwantedScalar = (pod: Pod, name: string): boolean => !ofEveryNode.has(name) && amountOf(containersRequests(pod), name) === 0;
 const ofEveryNode: ReadonlySet<string> = new Set(['cpu', 'memory', 'ephemeral-storage']);
 
-/** CPU and memory count with upstream's defaults for containers without requests. */
+/** CPU and memory count with upstream's defaults for containers without requests. Upstream's scores know nothing of what the pod as a whole asks for. */
 function requestedWith(pod: Pod, { requested, nonZeroRequested }: NodeInfo, name: string): number {
-  const wanted = podRequests(pod);
+  const wanted = containersRequests(pod);
   if (name === 'cpu') return nonZeroRequested.milliCpu + wanted.nonZero.milliCpu;
   if (name === 'memory') return nonZeroRequested.memoryBytes + wanted.nonZero.memoryBytes;
   return amountOf(requested, name) + amountOf(wanted, name);
