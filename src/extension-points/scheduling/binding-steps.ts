@@ -62,8 +62,8 @@ export class BindingSteps {
     const waits = new Map<string, number>();
     for (const plugin of this.#plugins.having('permit')) {
       const result = await this.#limited(plugin, 'Permit', (signal) => this.#point.call(plugin, 'permit', state, pod, nodeName, signal));
-      const status = statusOf(plugin, 'Permit', (result as PermitResult | undefined)?.status as Status);
-      if (status.code === 'wait') waits.set(plugin.name, result.timeoutMs ?? 0);
+      const status = statusIn(plugin, 'Permit', result);
+      if (status.code === 'wait') waits.set(plugin.name, waitOf(plugin, result));
       else if (isRejected(status)) return { status: blame(status, plugin), waits };
       else if (status.code !== 'success') throw fault(plugin, 'Permit', status);
     }

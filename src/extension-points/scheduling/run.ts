@@ -3,16 +3,16 @@ import type { Clock } from '../../kernel/clock.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts';
 import { BindingSteps } from './binding-steps.ts';
-import type { ClusterEventWithHint, NodeInfo, NodeScore, PostFilterResult, PreFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
+import type { ClusterEventWithHint, NodeInfo, NodeScore, PostFilterResult, QueuedPod, SchedulingPlugin, Status } from './contract.ts';
 import { success, unresolvable } from './contract.ts';
 import type { PluginLists } from './plugin-lists.ts';
 import { PluginRoster } from './plugin-lists.ts';
-import { blame, checkedScore, fault, isRejected, SchedulingFault, statusOf } from './scheduling-fault.ts';
+import { atOnce, blame, checkedScore, fault, isRejected, SchedulingFault, statusIn, statusOf } from './scheduling-fault.ts';
 import { SchedulingState } from './scheduling-state.ts';
 import { withinLimit } from './time-limit.ts';
 
 export type { PermitOutcome } from './binding-steps.ts';
-export { blame, checkedScore, fault, isRejected, SchedulingFault } from './scheduling-fault.ts';
+export { atOnce, blame, checkedScore, fault, isRejected, SchedulingFault, statusOf } from './scheduling-fault.ts';
 
 /** Upstream's default weights; every other plugin weighs 1. */
 const defaultWeights: Readonly<Record<string, number>> = { TaintToleration: 3, NodeAffinity: 2, PodTopologySpread: 2, InterPodAffinity: 2 };
@@ -108,16 +108,17 @@ export class SchedulingFramework extends BindingSteps {
     const narrowedBy: string[] = [];
     for (const plugin of this.#plugins.having('preFilter')) {
       const result = this.call(state, plugin, 'preFilter', [state, pod, nodes]);
-      statusOf(plugin, 'PreFilter', (result as PreFilterResult | undefined)?.status as Status);
-      if (result.status.code === 'skip') {
+      const status = statusIn(plugin, 'PreFilter', result);
+      if (status.code === 'skip') {
         state.skippedFilters.add(plugin.name);
         continue;
       }
-      if (result.status.code === 'unschedulable-and-unresolvable') return { status: blame(result.status, plugin), narrowedBy };
+      if (status.code === 'unschedulable-and-unresolvable') return { status: blame(status, plugin), narrowedBy };
       // A refusal that preemption may lift: later plugins still run, so that preemption finds their state.
-      if (isRejected(result.status)) refusal ??= blame(result.status, plugin);
-      else if (result.status.code !== 'success') throw fault(plugin, 'PreFilter', result.status);
+      if (isRejected(status)) refusal ??= blame(status, plugin);
+      else if (status.code !== 'success') throw fault(plugin, 'PreFilter', status);
       if (!result.nodeNames) continue;
+      if (!((result.nodeNames as unknown) instanceof Set)) throw new SchedulingFault(plugin.name, 'PreFilter', 'answered nodeNames that are no Set');
       narrowedBy.push(plugin.name);
       nodeNames = nodeNames ? nodeNames.intersection(result.nodeNames) : result.nodeNames;
       if (nodeNames.size === 0) return { status: blame(unresolvable(disjointReason(narrowedBy)), plugin), nodeNames, narrowedBy };
@@ -167,7 +168,7 @@ export class SchedulingFramework extends BindingSteps {
       const result = await withinLimit({ clock: this.#clock, plugin: plugin.name, point: 'PostFilter' }, (signal) =>
         this.#point.call(plugin, method, state, pod, failures, signal),
       );
-      const status = blame(statusOf(plugin, 'PostFilter', (result as PostFilterResult | undefined)?.status as Status), plugin);
+      const status = blame(statusIn(plugin, 'PostFilter', result), plugin);
       if (status.code === 'success' || status.code === 'unschedulable-and-unresolvable') return { ...result, status };
       if (!isRejected(status)) throw fault(plugin, 'PostFilter', status);
       reasons.push(...status.reasons);
@@ -188,7 +189,7 @@ export class SchedulingFramework extends BindingSteps {
         const turn = breathe();
         if (turn) await turn;
       }
-      if (plugin.implementation.normalizeScores) this.call(state, plugin, 'normalizeScores', [state, pod, scores]);
+      if (plugin.implementation.normalizeScores) atOnce(plugin, 'NormalizeScore', this.call(state, plugin, 'normalizeScores', [state, pod, scores]));
       const weight = this.#weights[plugin.name] || 1;
       for (const [index, { score }] of scores.entries()) totals[index]! += checkedScore(plugin, score) * weight;
     }

@@ -22,8 +22,21 @@ export const blame = (status: Status, plugin: Plugin): Status => ({ ...status, p
 
 /** The status that a plugin answered. Throws, naming it, for anything else: what plugins answer is not to be relied on. */
 export function statusOf(plugin: Plugin, point: string, answer: Status): Status {
-  if (typeof (answer as Status | undefined)?.code === 'string') return answer;
+  const { code, reasons } = (answer ?? {}) as Partial<Status>;
+  if (code === 'success' || (typeof code === 'string' && isTexts(reasons))) return answer;
   throw fault(plugin, point, answer);
+}
+
+/** The same for an answer that has a status in it. */
+export function statusIn(plugin: Plugin, point: string, answer: { readonly status: Status }): Status {
+  if (answer instanceof Promise) throw fault(plugin, point, answer as unknown as Status);
+  return statusOf(plugin, point, (answer as { readonly status: Status } | undefined)?.status as Status);
+}
+
+/** For the few methods that answer nothing or a number. Throws when the plugin, against the contract, answered a promise: nobody would wait for it. */
+export function atOnce<T>(plugin: Plugin, point: string, answer: T): T {
+  if (answer instanceof Promise) throw fault(plugin, point, answer as unknown as Status);
+  return answer;
 }
 
 /** What is thrown for a status that the extension point does not know. */
@@ -38,12 +51,17 @@ function whatIsWrong(status: unknown): string {
   const { code, reasons } = (status ?? {}) as Partial<Status>;
   if (typeof code !== 'string')
     return `answered ${status === null ? 'null' : typeof status === 'object' ? 'an object without a code' : typeof status}, not a status`;
-  return (Array.isArray(reasons) && reasons.join(', ')) || `unexpected status ${code}`;
+  if (reasons !== undefined && !isTexts(reasons)) return `answered the status ${code} with reasons that are no list of texts`;
+  if (reasons === undefined && isRejected({ code } as Status)) return `answered the status ${code} without reasons`;
+  return reasons?.join(', ') || `unexpected status ${code}`;
 }
+
+const isTexts = (reasons: unknown): reasons is readonly string[] => Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'string');
 
 /** The score; throws when it is out of range. */
 export function checkedScore(plugin: Plugin, score: number): number {
   if (score >= 0 && score <= maximumScore) return score;
+  atOnce(plugin, 'Score', score);
   throw new SchedulingFault(
     plugin.name,
     'Score',

@@ -91,9 +91,11 @@ export function see({ informers }: Stage, { name }: Trace, scoresOf: ScoresOf): 
     .filter(({ metadata }) => metadata.namespace!.startsWith(name))
     .toSorted((left, right) => Number(left.metadata.resourceVersion) - Number(right.metadata.resourceVersion));
   const byObject: Record<string, SeenEvent[]> = {};
+  const byLot = new Set(all.filter((pod) => bestOf(scoresOf(pod)).length > 1).map(({ metadata }) => `Pod/${metadata.name}`));
   for (const event of events) {
-    const list = (byObject[referenceText(event.regarding)] ??= []);
-    const seen = seenEvent(event, plain);
+    const about = referenceText(event.regarding);
+    const list = (byObject[about] ??= []);
+    const seen = seenEvent(event, (text) => (byLot.has(about) ? plain(text).replace(/^(Successfully assigned \S+ to) .*/, '$1 <one of the best>') : plain(text)));
     if (!list.some((other) => JSON.stringify(other) === JSON.stringify(seen))) list.push(seen);
   }
   return {

@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { configurationWith, startExtender } from './extender.ts';
 import { play, quiet, see } from './play.ts';
 import { startStage } from './stage.ts';
 import type { Answers, Seen } from './trace.ts';
@@ -23,10 +24,11 @@ for (const [group, traces] of Object.entries(groups)) {
   let scheduler: UpstreamScheduler | undefined;
   let last: string | undefined;
   for (const trace of chosen) {
-    const key = JSON.stringify(trace.configuration);
+    await using extender = trace.extender && (await startExtender(trace.extender));
+    const key = JSON.stringify([trace.configuration, trace.extender]);
     if (!scheduler || key !== last) {
       await scheduler?.[Symbol.asyncDispose]();
-      scheduler = await startUpstream(binary, stage, trace.configuration);
+      scheduler = await startUpstream(binary, stage, configurationWith(trace, extender));
       last = key;
     }
     const { scoresOf } = scheduler;

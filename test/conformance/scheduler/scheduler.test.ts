@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { comparable } from './comparable.ts';
+import { configurationWith, startExtender } from './extender.ts';
 import { play, quiet, see } from './play.ts';
 import { startStage } from './stage.ts';
-import type { Answers, Seen } from './trace.ts';
+import type { Answers, Seen, Trace } from './trace.ts';
 import { groups } from './traces/index.ts';
 import { startWherry, type WherryScheduler } from './wherry-scheduler.ts';
 
@@ -15,11 +16,13 @@ const giveUpMs = 10_000;
 for (const [group, traces] of Object.entries(groups)) {
   describe(`what upstream's scheduler made of traces about ${group}`, () => {
     const answers = JSON.parse(readFileSync(join(import.meta.dirname, 'answers', `${group}.json`), 'utf8')) as Record<string, Answers>;
-    const byConfiguration = Map.groupBy(traces, ({ configuration }) => JSON.stringify(configuration));
+    const byConfiguration = Map.groupBy(traces, ({ configuration, extender }) => JSON.stringify([configuration, extender]));
     for (const alike of byConfiguration.values()) {
       it(`is what wherry's makes of ${alike.map(({ name }) => name).join(', ')}`, async (test) => {
         await using stage = await startStage();
-        await using scheduler: WherryScheduler = await startWherry(stage, alike[0]!.configuration);
+        const [first] = alike as [Trace, ...Trace[]];
+        await using extender = first.extender && (await startExtender(first.extender));
+        await using scheduler: WherryScheduler = await startWherry(stage, configurationWith(first, extender));
         for (const trace of alike) {
           await test.test(trace.name, async () => {
             await play(stage, trace, async (text, quietMs) => {

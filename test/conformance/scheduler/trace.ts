@@ -6,7 +6,7 @@ export interface Trace {
   readonly name: string;
   /** A KubeSchedulerConfiguration without `apiVersion`, `kind` and what concerns connections. Default: upstream's. `EXTENDER` in it is the URL of `extender`. */
   readonly configuration?: Readonly<Record<string, unknown>>;
-  /** What an HTTP extender answers, by verb: a body for every request. `FILTER` functions would not be data: nodes are refused by name. */
+  /** What an HTTP extender answers, by verb: the same to every request. */
   readonly extender?: Readonly<Record<string, unknown>>;
   readonly steps: readonly Step[];
 }

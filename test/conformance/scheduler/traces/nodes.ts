@@ -13,7 +13,7 @@ const named = (...values: string[]) => ({ matchFields: [expression('metadata.nam
 export const nodes: readonly Trace[] = [
   {
     name: 'no-nodes',
-    steps: [{ create: [pod('lonely')] }, { look: 'without nodes' }, { create: [node('first')] }, { look: 'with one', quietMs: 2_000 }],
+    steps: [{ create: [pod('lonely', { tolerations: [{ operator: 'Exists' }] })] }, { look: 'without nodes' }, { create: [node('first')] }, { look: 'with one', quietMs: 2_000 }],
   },
   {
     name: 'taints',

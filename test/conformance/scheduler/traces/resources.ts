@@ -76,7 +76,7 @@ export const resources: readonly Trace[] = [
   {
     name: 'least-allocated',
     steps: [
-      { create: [node('a'), node('b'), node('c', { resources: { cpu: '8', memory: '4Gi' } }), pod('on-a', { on: 'a', requests: { cpu: '2', memory: '1Gi' } })] },
+      { create: [node('a'), node('b'), node('c', { resources: { cpu: '7', memory: '4Gi' } }), pod('on-a', { on: 'a', requests: { cpu: '2', memory: '1Gi' } })] },
       { create: [pod('first', { requests: { cpu: '1', memory: '1Gi' } })] },
       { look: 'first' },
       { create: [pod('second', { requests: { cpu: '2' } })] },

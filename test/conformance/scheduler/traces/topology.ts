@@ -82,6 +82,7 @@ export const topology: readonly Trace[] = [
       { look: 'zones' },
       { create: [pod('hosts', { ...w, ...spread(hostKey, 'ScheduleAnyway') })] },
       { look: 'hosts' },
+      { remove: { kind: 'Pod', name: 'hosts' } },
       {
         create: [
           pod('both', {
@@ -94,6 +95,7 @@ export const topology: readonly Trace[] = [
         ],
       },
       { look: 'both' },
+      { remove: { kind: 'Pod', name: 'both' } },
       { create: [node('e'), pod('nodes-without-key', { ...w, ...spread(zoneKey, 'ScheduleAnyway') })] },
       { look: 'a node without the key' },
     ],
@@ -112,6 +114,7 @@ export const topology: readonly Trace[] = [
       { look: 'of the service' },
       { create: [pod('other')] },
       { look: 'of nobody' },
+      { remove: { kind: 'Pod', name: 'other' } },
       {
         create: [
           {
@@ -227,6 +230,7 @@ export const topology: readonly Trace[] = [
       { look: 'likes' },
       { create: [pod('dislikes', dislikes([10, { ...app('db'), topologyKey: zoneKey }], [5, { ...app('noise'), topologyKey: zoneKey }]))] },
       { look: 'dislikes' },
+      { remove: { kind: 'Pod', name: 'dislikes' } },
       { create: [pod('star', { labels: { app: 'star' } })] },
       { look: 'others have an opinion' },
       { create: [pod('wanted', { labels: { app: 'bound' } })] },
