@@ -3,6 +3,7 @@ import { createRow as apply } from './apply.ts';
 import { createRow as applyToRunning } from './apply-to-running.ts';
 import { createRow as create } from './create.ts';
 import { createCustomObjectsRow, createHostileRow, createInstallRow } from './custom-resources.ts';
+import { createRow as devices } from './devices.ts';
 import { createRow as get } from './get.ts';
 import { createRow as list } from './list.ts';
 import { createRow as memory } from './memory.ts';
@@ -16,6 +17,7 @@ const rows = [
   startUp(),
   nodeReady(),
   applyToRunning(),
+  devices(),
   get(),
   list(),
   create(),

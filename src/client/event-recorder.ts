@@ -15,6 +15,8 @@ export interface EventRecorderOptions {
   /** `source.component` and `reportingComponent`, such as `deployment-controller`. */
   readonly component: string;
   readonly host?: string;
+  /** The `action` of events, by their reason. Default: none. */
+  readonly actions?: Readonly<Record<string, string>>;
 }
 
 const maximumQueued = 1_000;
@@ -154,6 +156,7 @@ class EventSender {
   }
 
   #wireForm(event: CorrelatedEvent, name: string): Event {
+    const action = this.#options.actions?.[event.reason];
     return {
       apiVersion: 'v1',
       kind: 'Event',
@@ -166,6 +169,7 @@ class EventSender {
       lastTimestamp: timeText(event.atMs),
       count: event.count,
       type: event.type,
+      ...(action ? { action } : {}),
       reportingComponent: event.source.component ?? '',
       reportingInstance: event.source.host ?? '',
     };

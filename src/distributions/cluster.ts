@@ -6,6 +6,7 @@ import { ensureCertificates } from '../components/api-server/certificates/ensure
 import type { ApiServer } from '../components/api-server/options.ts';
 import type { ClusterOptions, RunningCluster, StageReporter } from '../components/cli/distribution.ts';
 import { startControllerManager } from '../components/controller-manager/controller-manager.ts';
+import { eventActions } from '../components/scheduler/event-actions.ts';
 import type { Controller } from '../extension-points/controllers/contract.ts';
 import type { DevicePlugin } from '../extension-points/devices/contract.ts';
 import type { SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
@@ -116,7 +117,20 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   stack.use(decisions.oracle.attach(scheduler));
   if (machine) await progress.stage('container runtime', async (note) => note((await machine).description));
   const runtime = machine?.then((started) => started.runtime);
-  const nodeParts = { dataDirectory, plan, simulationFile: options.simulationFile, runtime, pluginDirectory: options.pluginDirectory, fakeGpus: options.fakeGpus ?? [], devices: points.devices, apiServerPort: server.port, certificates, clientFor, clock, log };
+  const nodeParts = {
+    dataDirectory,
+    plan,
+    simulationFile: options.simulationFile,
+    runtime,
+    pluginDirectory: options.pluginDirectory,
+    fakeGpus: options.fakeGpus ?? [],
+    devices: points.devices,
+    apiServerPort: server.port,
+    certificates,
+    clientFor,
+    clock,
+    log,
+  };
   const running = await startNodes(nodeParts, stack, progress);
   nodes = running;
   return {
@@ -149,7 +163,7 @@ async function startSchedulerWith(
   const { client, log } = options;
   const clock = systemClock;
   const informers = stack.use(createInformers({ client, clock, log }));
-  const events = stack.use(createEventRecorder({ client, clock, log, component: 'default-scheduler' }));
+  const events = stack.use(createEventRecorder({ client, clock, log, component: 'default-scheduler', actions: eventActions }));
   const builtIn = new Map(schedulingPlugins.map(({ name, implementation: factory }) => [name, { factory, origin: 'built-in' }]));
   return stack.use(await startLiveScheduling({ ...options, informers, events, clock, builtIn }));
 }

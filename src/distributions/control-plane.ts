@@ -54,6 +54,7 @@ import capacityScheduling from '../extensions/scheduling/capacity-scheduling/cap
 import coscheduling from '../extensions/scheduling/coscheduling/coscheduling.ts';
 import defaultBinder from '../extensions/scheduling/default-binder/default-binder.ts';
 import defaultPreemption from '../extensions/scheduling/default-preemption/default-preemption.ts';
+import dynamicResources from '../extensions/scheduling/dynamic-resources/dynamic-resources.ts';
 import imageLocality from '../extensions/scheduling/image-locality/image-locality.ts';
 import interPodAffinity from '../extensions/scheduling/inter-pod-affinity/inter-pod-affinity.ts';
 import nodeAffinity from '../extensions/scheduling/node-affinity/node-affinity.ts';
@@ -177,6 +178,7 @@ export const schedulingPlugins: readonly Listed<SchedulingPluginFactory>[] = [
   { name: 'VolumeZone', implementation: volumeZone },
   { name: 'PodTopologySpread', implementation: podTopologySpread },
   { name: 'InterPodAffinity', implementation: interPodAffinity },
+  { name: 'DynamicResources', implementation: dynamicResources },
   { name: 'DefaultPreemption', implementation: defaultPreemption },
   { name: 'NodeResourcesBalancedAllocation', implementation: nodeResourcesBalancedAllocation },
   { name: 'ImageLocality', implementation: imageLocality },

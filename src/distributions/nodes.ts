@@ -27,7 +27,8 @@ export async function startNodes(parts: NodeParts, stack: DisposalStack, progres
   const informers = stack.use(createInformers({ client: clientFor('system:wherry:nodes', ['system:masters']), clock, log: log.scope('nodes') }));
   let devices: DeviceManager | undefined;
   if (plan.isSimulated) await progress.stage('simulated nodes', (note) => startSimulatedNodes(parts, informers, stack, note));
-  else await progress.stage('node agent', async (note) => {
+  else
+    await progress.stage('node agent', async (note) => {
       devices = await startOwnNode(parts, stack, note);
     });
   return { ready: (signal) => allReady(informers.informer(nodeType), plan.names, signal), refresh: () => devices?.refresh() };

@@ -10,7 +10,7 @@ it('a controller of client-go that speaks protobuf both ways, with informers and
   const binary = join(cluster.directory, 'client-go');
   const built = await run('go', ['build', '-o', binary, '.'], { cwd: join(import.meta.dirname, 'client-go'), timeoutMs: 900_000 });
   assert.equal(built.code, 0, built.stderr);
-  const { code, stdout, stderr } = await run(binary, [], { environment: { ...process.env, KUBECONFIG: cluster.kubeconfig }, timeoutMs: 90_000 });
+  const { code, stdout, stderr } = await run(binary, [], { environment: { ...process.env, KUBECONFIG: cluster.kubeconfig }, timeoutMs: 240_000 });
   rmSync(binary);
   assert.equal(code, 0, stderr);
   for (const line of lines) assert.ok(stdout.includes(`${line}\n`), `${line} is missing from:\n${stdout}\n${stderr}`);

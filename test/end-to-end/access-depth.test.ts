@@ -112,7 +112,7 @@ describe('access in depth', () => {
           type: 'Webhook',
           name: 'hook',
           webhook: {
-            timeout: '3s',
+            timeout: '30s',
             subjectAccessReviewVersion: 'v1',
             matchConditionSubjectAccessReviewVersion: 'v1',
             failurePolicy: 'NoOpinion',

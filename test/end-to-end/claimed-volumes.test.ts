@@ -6,7 +6,7 @@ import type { PodSpec } from '../../src/api/generated/core-v1.ts';
 import type { TestCluster } from '../fixtures/cluster.ts';
 import { canRunContainers, eventually, startTestCluster } from '../fixtures/cluster.ts';
 import { testImages } from '../fixtures/images/index.ts';
-import { podOf, shell, workbenchOf } from '../fixtures/workload.ts';
+import { podOf, shell, workbenchOf, writing } from '../fixtures/workload.ts';
 
 const mounted = { volumeMounts: [{ name: 'v', mountPath: '/data' }] };
 const claimed: Partial<PodSpec> = { restartPolicy: 'Never', volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'data' } }] };
@@ -46,9 +46,8 @@ describe('the volume of a claim', { skip: canRunContainers ? false : 'needs root
     await bench.create(podOf('writer', [shell('echo written > /data/file', mounted)], claimed));
     await bench.podInPhase('writer', 'Succeeded');
     await bench.kubectl('delete', 'pod', 'writer');
-    await bench.create(podOf('reader', [shell('cat /data/file', mounted)], claimed));
-    await bench.podInPhase('reader', 'Succeeded');
-    assert.equal(await bench.kubectl('logs', 'reader'), 'written\n');
+    await bench.create(podOf('reader', [writing('cat /data/file', mounted)], claimed));
+    assert.equal(await bench.written('reader'), 'written\n');
 
     await bench.kubectl('delete', 'pod', 'reader');
     await bench.kubectl('delete', 'pvc', 'data');

@@ -16,6 +16,8 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
       podOf('steady', [shell(`echo of main; ${stay}`), shell(`echo of other; echo loud >&2; ${stay}`, { name: 'other' })], {}, { labels: { app: 'steady' } }),
     );
     await bench.podReady('steady');
+    // What is written is in the log a moment later.
+    await eventually(async () => assert.equal(await bench.kubectl('logs', 'steady', '-c', 'main'), 'of main\n'));
   });
   after(async () => {
     await cluster?.[Symbol.asyncDispose]();
@@ -37,8 +39,10 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
         ),
       );
       await bench.podReady('annotated');
-      const { stdout, stderr } = await bench.attempt('logs', 'annotated');
-      assert.deepEqual({ stdout, stderr }, { stdout: 'chosen\n', stderr: '' });
+      await eventually(async () => {
+        const { stdout, stderr } = await bench.attempt('logs', 'annotated');
+        assert.deepEqual({ stdout, stderr }, { stdout: 'chosen\n', stderr: '' });
+      });
       assert.equal(
         await bench.kubectl('exec', 'annotated', '--', 'sh', '-c', 'echo in $(tr "\\0" " " < /proc/1/cmdline)').then((text) => /chosen/.test(text)),
         true,
@@ -61,19 +65,22 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
     });
 
     it('since a time', async () => {
-      await bench.create(podOf('over-time', [shell('echo old; sleep 1.1; echo new')], { restartPolicy: 'Never' }));
-      await bench.podInPhase('over-time', 'Succeeded');
-      const [, time] = (await bench.kubectl('logs', 'over-time', '--timestamps'))
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ')[0]!);
+      await bench.create(podOf('over-time', [shell(`echo old; until [ -f /tmp/go ]; do sleep 0.1; done; sleep 1.1; echo new; ${stay}`)]));
+      await bench.podReady('over-time');
+      // Its time is when the runtime read it.
+      await eventually(async () => assert.equal(await bench.kubectl('logs', 'over-time'), 'old\n'));
+      await bench.exec('over-time', 'touch /tmp/go');
+      const time = await eventually(async () => {
+        const [, second] = (await bench.kubectl('logs', 'over-time', '--timestamps')).trim().split('\n');
+        return second?.split(' ')[0] ?? assert.fail('the second line is not there yet');
+      });
       // kubectl sends whole seconds.
-      assert.equal(await bench.kubectl('logs', 'over-time', `--since-time=${time!.slice(0, 19)}Z`), 'new\n');
+      assert.equal(await bench.kubectl('logs', 'over-time', `--since-time=${time.slice(0, 19)}Z`), 'new\n');
       assert.equal(await bench.kubectl('logs', 'over-time', '--since=1h'), 'old\nnew\n');
     });
 
     it('as they are written, until the container ends', async () => {
-      await bench.create(podOf('followed', [shell('for i in 1 2 3 4 5; do echo line $i; sleep 0.3; done')], { restartPolicy: 'Never' }));
+      await bench.create(podOf('followed', [shell('for i in 1 2 3 4 5; do echo line $i; sleep 0.3; done; sleep 3')], { restartPolicy: 'Never' }));
       await bench.podWhen('followed', (pod) => assert.ok(statusOf(pod).state?.waiting === undefined));
       assert.equal(await bench.kubectl('logs', '-f', 'followed'), 'line 1\nline 2\nline 3\nline 4\nline 5\n');
     });
@@ -110,13 +117,15 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
 
   it('attaches to what it writes and reads', async () => {
     await bench.create(
-      podOf('reading', [shell('while read line; do echo "got $line"; done; echo end of input', { stdin: true, stdinOnce: true })], { restartPolicy: 'Never' }),
+      podOf('reading', [shell('while read line; do echo "got $line"; done; echo end of input; sleep 3', { stdin: true, stdinOnce: true })], {
+        restartPolicy: 'Never',
+      }),
     );
     await bench.podReady('reading');
     const { code, stdout } = await cluster.kubectl(['attach', '-i', 'reading'], { input: 'one\ntwo\n' });
     assert.deepEqual({ code, stdout }, { code: 0, stdout: 'got one\ngot two\nend of input\n' });
     await bench.podInPhase('reading', 'Succeeded');
-    assert.equal(await bench.kubectl('logs', 'reading'), 'got one\ngot two\nend of input\n');
+    await eventually(async () => assert.equal(await bench.kubectl('logs', 'reading'), 'got one\ngot two\nend of input\n'));
   });
 
   it('runs a pod with input and waits for its end', async () => {
@@ -170,11 +179,11 @@ describe('kubectl reaches into containers', { concurrency: 4, skip: canRunContai
       '--',
       'sh',
       '-c',
-      'ps; exit 6',
+      'ps; sleep 3; exit 6',
     );
     const pod = await bench.podWhen('puzzling', (current) => assert.ok(statusOf(current, 'detective').state?.terminated));
     assert.deepEqual([statusOf(pod, 'detective').state?.terminated?.exitCode, statusOf(pod).ready, pod.status?.phase], [6, true, 'Running']);
-    assert.match(await bench.kubectl('logs', 'puzzling', '-c', 'detective'), /^ +1 root +sleep 4713$/m);
+    await eventually(async () => assert.match(await bench.kubectl('logs', 'puzzling', '-c', 'detective'), /^ +1 root +sleep 4713$/m));
     assert.match(await bench.kubectl('describe', 'pod', 'puzzling'), /Ephemeral Containers:\n +detective:/);
   });
 });

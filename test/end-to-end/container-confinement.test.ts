@@ -7,7 +7,7 @@ import type { Container, Pod, PodSpec } from '../../src/api/generated/core-v1.ts
 import type { TestCluster } from '../fixtures/cluster.ts';
 import { canRunContainers, eventually, startTestCluster } from '../fixtures/cluster.ts';
 import { testImages } from '../fixtures/images/index.ts';
-import { assertSome, podOf, shell, statusOf, stay, workbenchOf } from '../fixtures/workload.ts';
+import { assertSome, podOf, shell, statusOf, stay, workbenchOf, writing } from '../fixtures/workload.ts';
 
 const ownCapabilities = /^CapEff:\s+(\w+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
 
@@ -21,11 +21,10 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     await cluster?.[Symbol.asyncDispose]();
   });
 
-  /** Runs a script to its end in a pod of its own; answers what it wrote. */
+  /** Runs a script in a pod of its own; answers what it wrote. */
   const outputOf = async (name: string, container: Container, spec: Partial<PodSpec> = {}): Promise<string> => {
     await bench.create(podOf(name, [container], { restartPolicy: 'Never', ...spec }));
-    await bench.podWhen(name, (pod) => assert.ok(statusOf(pod).state?.terminated));
-    return bench.kubectl('logs', name);
+    return bench.written(name);
   };
 
   describe('by their security context', () => {
@@ -75,7 +74,7 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     ];
     for (const { name, script, container, pod, output } of cases) {
       it(name.replaceAll('-', ' '), async () => {
-        assert.equal(await outputOf(name, shell(script, container ? { securityContext: container } : {}), pod ? { securityContext: pod } : {}), output);
+        assert.equal(await outputOf(name, writing(script, container ? { securityContext: container } : {}), pod ? { securityContext: pod } : {}), output);
       });
     }
 
@@ -115,7 +114,7 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
 
     it("the host's processes when they are among them", async () => {
       assert.equal(
-        await outputOf('host-processes', shell(`tr '\\0' ' ' < /proc/${process.pid}/cmdline`), { hostPID: true }),
+        await outputOf('host-processes', writing(`tr '\\0' ' ' < /proc/${process.pid}/cmdline`), { hostPID: true }),
         readFileSync('/proc/self/cmdline', 'utf8').replaceAll('\0', ' '),
       );
     });
@@ -132,7 +131,7 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     it('other pods at their addresses', async () => {
       await bench.create(podOf('answering', [{ ...shell(''), command: ['httpd', '-f', '-p', '8080', '-h', '/etc'] }]));
       const { status } = await bench.podReady('answering');
-      assert.match(await outputOf('asking', shell(`wget -q -O - http://${status!.podIP}:8080/passwd`)), /^root:x:0:0/);
+      assert.match(await outputOf('asking', writing(`wget -q -O - http://${status!.podIP}:8080/passwd`)), /^root:x:0:0/);
     });
 
     it('a port of the host that is theirs', { skip: existsSync('/usr/sbin/iptables') ? false : 'needs iptables' }, async () => {
@@ -165,7 +164,7 @@ describe('what containers may', { concurrency: 4, skip: canRunContainers ? false
     ];
     for (const { name, resources } of classes) {
       it(`by class: ${name}`, async () => {
-        const output = await outputOf(`class-${name.toLowerCase()}`, shell('cat /proc/self/oom_score_adj', { resources: resources! }));
+        const output = await outputOf(`class-${name.toLowerCase()}`, writing('cat /proc/self/oom_score_adj', { resources: resources! }));
         assert.equal((await bench.pod(`class-${name.toLowerCase()}`)).status?.qosClass, name);
         assert.match(await bench.kubectl('describe', 'pod', `class-${name.toLowerCase()}`), new RegExp(`QoS Class: +${name}`));
         assert.match(output, /^-?\d+\n$/);

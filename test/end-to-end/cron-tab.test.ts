@@ -16,7 +16,7 @@ describe('the CronTab example', () => {
   const get = async (...args: string[]): Promise<string> => (await cluster.mustKubectl(['get', ...args])).trim();
   const until = async (condition: () => Promise<boolean>, what: string): Promise<void> => {
     for (let tries = 0; !(await condition()); tries++) {
-      if (tries > 120) throw new Error(`${what} did not come about\n${readFileSync(join(cluster.dataDirectory, 'wherry.log'), 'utf8')}`);
+      if (tries > 300) throw new Error(`${what} did not come about\n${readFileSync(join(cluster.dataDirectory, 'wherry.log'), 'utf8')}`);
       await sleep(500);
     }
   };
@@ -37,7 +37,7 @@ describe('the CronTab example', () => {
     await cluster.mustKubectl(['apply', '-f', path('definition.yaml')]);
     await cluster.mustKubectl(['apply', '-f', path('my-cron-tab.yaml')]);
     await until(async () => (await podCount()) >= 2, 'two pods');
-    await cluster.mustKubectl(['wait', 'crontab/my-new-cron-object', '--for=condition=Scheduled', '--timeout=30s']);
+    await cluster.mustKubectl(['wait', 'crontab/my-new-cron-object', '--for=condition=Scheduled', '--timeout=120s']);
     assert.match(await get('ct'), /^NAME +SCHEDULE +REPLICAS +ACTIVE +LAST SCHEDULE +AGE\nmy-new-cron-object +@every 5s +2 /);
     assert.match(await cluster.mustKubectl(['get', 'all']), /crontab\.stable\.example\.com\/my-new-cron-object/);
   });
@@ -58,7 +58,7 @@ describe('the CronTab example', () => {
 
   it('says what is wrong with a schedule, and its pods go with it', async () => {
     await cluster.mustKubectl(['patch', 'ct/my-new-cron-object', '--type=merge', '-p', '{"spec":{"cronSpec":"61 * * * *"}}']);
-    await cluster.mustKubectl(['wait', 'ct/my-new-cron-object', '--for=condition=Scheduled=False', '--timeout=30s']);
+    await cluster.mustKubectl(['wait', 'ct/my-new-cron-object', '--for=condition=Scheduled=False', '--timeout=120s']);
     assert.equal(await get('ct/my-new-cron-object', '-o', 'jsonpath={.status.conditions[0].message}'), 'end of range (61) above maximum (59): 61');
     await cluster.mustKubectl(['delete', 'ct/my-new-cron-object']);
     await until(async () => (await podCount()) === 0, 'no pods');

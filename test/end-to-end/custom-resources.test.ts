@@ -34,7 +34,7 @@ for (const version of new Set([versions.at(0)!, versions.at(-1)!])) {
     it('are there as soon as the definition is applied', async () => {
       assert.equal(await apply(plainDefinition), 'customresourcedefinition.apiextensions.k8s.io/crontabs.stable.example.com created\n');
       assert.equal(await apply(cronTab('my-new-cron-object')), 'crontab.stable.example.com/my-new-cron-object created\n');
-      await kubectl(['wait', '--for=condition=Established', definitionName, '--timeout=10s']);
+      await kubectl(['wait', '--for=condition=Established', definitionName, '--timeout=120s']);
       assert.match(await kubectl(['get', 'crontab']), /^NAME +AGE\nmy-new-cron-object +\d+s\n$/);
       assert.match(
         await kubectl(['api-resources', '--api-group=stable.example.com', '--no-headers']),
@@ -108,7 +108,7 @@ for (const version of new Set([versions.at(0)!, versions.at(-1)!])) {
     it('go with their namespace', async () => {
       await kubectl(['create', 'namespace', 'team']);
       await apply(cronTab('member'), '-n', 'team');
-      await kubectl(['delete', 'namespace', 'team', '--timeout=30s']);
+      await kubectl(['delete', 'namespace', 'team', '--timeout=120s']);
       await eventually(async () =>
         assert.equal(await kubectl(['get', 'ct', '-A', '-o', 'jsonpath={.items[?(@.metadata.namespace=="team")].metadata.name}']), ''),
       );
@@ -144,7 +144,7 @@ for (const version of new Set([versions.at(0)!, versions.at(-1)!])) {
     });
 
     it('end with their definition', async () => {
-      await kubectl(['delete', definitionName, '--timeout=30s']);
+      await kubectl(['delete', definitionName, '--timeout=120s']);
       await kubectl(['api-resources']);
       assert.match(await refused(['get', 'ct']), /the server doesn't have a resource type "ct"/);
       await apply(plainDefinition);

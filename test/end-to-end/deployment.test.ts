@@ -36,13 +36,13 @@ describe('a Deployment of three', { skip: canRunContainers ? false : 'needs root
 
   it('rolls out', async () => {
     await kubectl(['apply', '-f', '-'], deployment('one'));
-    assert.match(await kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']), /deployment "web" successfully rolled out\n$/);
+    assert.match(await kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']), /deployment "web" successfully rolled out\n$/);
     assert.match(await kubectl(['get', 'deployment', 'web']), /web +3\/3 +3 +3/);
   });
 
   it('scales', async () => {
     await kubectl(['scale', 'deployment/web', '--replicas=5']);
-    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
     assert.equal((await kubectl(['get', 'pods', '-l', 'app=web', '-o', 'name'])).trim().split('\n').length, 5);
     await kubectl(['scale', 'deployment/web', '--replicas=3']);
     await eventually(async () => assert.equal((await kubectl(['get', 'pods', '-l', 'app=web', '-o', 'name'])).trim().split('\n').length, 3));
@@ -56,14 +56,15 @@ describe('a Deployment of three', { skip: canRunContainers ? false : 'needs root
 
   it('rolls to a new version and keeps history', async () => {
     await kubectl(['apply', '-f', '-'], deployment('two'));
-    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
     assert.match(await kubectl(['rollout', 'history', 'deployment/web']), /REVISION[^]*\n1 [^]*\n2 /);
-    assert.match(await kubectl(['exec', 'deployment/web', '--', 'sh', '-c', 'echo $VERSION']), /two/);
+    // One of the old pods may still be ending.
+    await eventually(async () => assert.match(await kubectl(['exec', 'deployment/web', '--', 'sh', '-c', 'echo $VERSION']), /two/));
   });
 
   it('rolls back', async () => {
     await kubectl(['rollout', 'undo', 'deployment/web']);
-    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+    await kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
     await eventually(async () => assert.match(await kubectl(['exec', 'deployment/web', '--', 'sh', '-c', 'echo $VERSION']), /one/));
     assert.match(await kubectl(['get', 'events', '--field-selector', 'involvedObject.kind=Deployment']), /ScalingReplicaSet/);
   });

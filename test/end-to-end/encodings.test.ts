@@ -9,7 +9,7 @@ import { startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
 type Fields = Record<string, any>;
 const protobuf = 'application/vnd.kubernetes.protobuf';
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io';
-const watchQuery = 'watch=1&timeoutSeconds=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
+const watchQuery = 'watch=1&timeoutSeconds=5&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true';
 
 describe('encodings of a whole cluster', () => {
   let cluster: TestCluster;
@@ -43,7 +43,7 @@ describe('encodings of a whole cluster', () => {
     await cluster.mustKubectl(['expose', 'deployment', 'web', '--port=80', '--target-port=http']);
     await cluster.mustKubectl(['create', 'cronjob', 'tick', '--image=busybox', '--schedule=* * * * *']);
     await cluster.mustKubectl(['create', 'configmap', 'settings', '--from-literal=a=b']);
-    await cluster.mustKubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+    await cluster.mustKubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
     const groups = (await json('/apis'))['groups'] as Fields[];
     const roots = ['/api/v1', ...groups.flatMap(({ versions }) => (versions as Fields[]).map(({ groupVersion }) => `/apis/${groupVersion}`))];
     const lists = await Promise.all(roots.map(async (root) => ({ root, resources: (await json(root))['resources'] as Fields[] })));

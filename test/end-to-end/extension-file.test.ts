@@ -83,7 +83,7 @@ describe('a file of extensions', () => {
 
   it('also stands before controllers', async () => {
     await bench.kubectl('create', 'deployment', 'web', '--image=nginx', '--replicas=1');
-    await bench.kubectl('wait', 'deployment/web', '--for=condition=ReplicaFailure', '--timeout=30s');
+    await bench.kubectl('wait', 'deployment/web', '--for=condition=ReplicaFailure', '--timeout=120s');
     const message = await bench.kubectl('get', 'deployment', 'web', '-o', 'jsonpath={.status.conditions[?(@.type=="ReplicaFailure")].message}');
     assert.match(message, /^pods "web-[^"]*" is forbidden: the image "nginx" moves: give it a version$/);
   });

@@ -26,14 +26,14 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
 
       it('is created by apply and becomes Ready', async () => {
         assert.equal(await kubectl(['apply', '-f', manifest]), 'pod/static-web created\n');
-        assert.equal(await kubectl(['wait', '--for=condition=Ready', 'pod/static-web', '--timeout=60s']), 'pod/static-web condition met\n');
+        assert.equal(await kubectl(['wait', '--for=condition=Ready', 'pod/static-web', '--timeout=120s']), 'pod/static-web condition met\n');
         assert.equal(await kubectl(['apply', '-f', manifest]), 'pod/static-web unchanged\n');
       });
 
       it('is listed with its address and node', async () => {
         const [headings, line] = (await kubectl(['get', 'pods', '-o', 'wide'])).split('\n');
         assert.match(headings!, /^NAME +READY +STATUS +RESTARTS +AGE +IP +NODE +NOMINATED NODE +READINESS GATES$/);
-        assert.match(line!, /^static-web +1\/1 +Running +0 +\d+s +\d+\.\d+\.\d+\.\d+ +\S+ +<none> +<none>$/);
+        assert.match(line!, /^static-web +1\/1 +Running +0 +\S+ +\d+\.\d+\.\d+\.\d+ +\S+ +<none> +<none>$/);
       });
 
       it('is described with the events of its start', async () => {
@@ -80,7 +80,8 @@ describe('the Pod of the first article', { skip: canRunContainers ? false : 'nee
             '--',
             'sh',
             '-c',
-            'tty; sleep 0.3; stty size',
+            // The size comes a moment after the terminal; until then there is none to show.
+            'tty; for i in $(seq 100); do size=$(stty size 2>/dev/null); case "$size" in "" | "0 0") sleep 0.1 ;; *) break ;; esac; done; echo $size',
           ],
           cluster,
         );

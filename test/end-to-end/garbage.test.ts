@@ -24,7 +24,7 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
   const deployment = async (namespace: string): Promise<void> => {
     await bench.kubectl('create', 'namespace', namespace);
     await bench.kubectl('-n', namespace, 'create', 'deployment', 'web', '--image=app', '--replicas=2');
-    await bench.kubectl('-n', namespace, 'rollout', 'status', 'deployment/web', '--timeout=60s');
+    await bench.kubectl('-n', namespace, 'rollout', 'status', 'deployment/web', '--timeout=120s');
   };
   const list = async (namespace: string, resource: 'deployments' | 'replicasets' | 'pods'): Promise<ObjectMeta[]> => {
     const group = resource === 'pods' ? '/api/v1' : '/apis/apps/v1';
@@ -152,7 +152,7 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
       const own = (uid: string, name: string): string => JSON.stringify({ metadata: { ownerReferences: [owner(name, uid, { blockOwnerDeletion: true })] } });
       await bench.kubectl('-n', 'owned', 'patch', 'configmap', 'hen', '-p', own(egg, 'egg'));
       await bench.kubectl('-n', 'owned', 'patch', 'configmap', 'egg', '-p', own(hen, 'hen'));
-      await bench.kubectl('-n', 'owned', 'delete', 'configmap', 'hen', '--cascade=foreground', '--timeout=30s');
+      await bench.kubectl('-n', 'owned', 'delete', 'configmap', 'hen', '--cascade=foreground', '--timeout=120s');
       await eventually(async () => assert.equal(await configMap('egg', 'owned'), undefined));
     });
   });
@@ -182,7 +182,7 @@ describe('what nobody owns any more', { concurrency: 3 }, () => {
       });
       assert.deepEqual(await counts('closing'), [0, 0, 0]);
       await bench.kubectl('-n', 'closing', 'patch', 'configmap', 'clinging', '-p', '{"metadata":{"finalizers":null}}');
-      await eventually(async () => assert.equal((await callApi(cluster, '/api/v1/namespaces/closing')).code, 404), 60_000);
+      await eventually(async () => assert.equal((await callApi(cluster, '/api/v1/namespaces/closing')).code, 404));
     });
 
     it('cannot be taken from those that every cluster has', async () => {

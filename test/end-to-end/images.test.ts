@@ -45,7 +45,7 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     it('not when they are there', async () => {
       await bench.create(podOf('present', [of('busybox', 'IfNotPresent')]));
       const pod = await bench.podReady('present');
-      assertSome(await bench.events('present'), 'Normal Pulled Container image "busybox" already present on machine and can be accessed by the pod');
+      await bench.told('present', 'Normal Pulled Container image "busybox" already present on machine and can be accessed by the pod');
       assert.equal(statusOf(pod).image, 'docker.io/library/busybox:latest');
       assert.match(statusOf(pod).imageID, /sha256:[0-9a-f]{64}$/);
     });
@@ -53,7 +53,7 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
     it('never', async () => {
       await bench.create(podOf('never', [of('example.com/absent:1', 'Never')]));
       assert.equal(await waiting('never', 'ErrImageNeverPull'), 'Container image "example.com/absent:1" is not present with pull policy of Never');
-      assertSome(await bench.events('never'), 'Warning ErrImageNeverPull Container image "example.com/absent:1" is not present with pull policy of Never');
+      await bench.told('never', 'Warning ErrImageNeverPull Container image "example.com/absent:1" is not present with pull policy of Never');
       await eventually(async () => assertSome(await bench.events('never'), 'Warning Failed Error: ErrImageNeverPull'));
       assert.equal((await bench.row('pod', 'never'))[2], 'ErrImageNeverPull');
     });
@@ -62,16 +62,15 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
       const image = await registry.push(archive, 'team/app:1');
       await bench.create(podOf('pulled', [of(image)]));
       const pod = await bench.podReady('pulled');
-      const events = await bench.events('pulled');
-      assertSome(events, `Normal Pulling Pulling image "${image}"`);
-      assertSome(
-        events,
+      await bench.told('pulled', `Normal Pulling Pulling image "${image}"`);
+      await bench.told(
+        'pulled',
         /^Normal Pulled Successfully pulled image "localhost:\d+\/team\/app:1" in [\d.]+m?s \([\d.]+m?s including waiting\)\. Image size: \d+ bytes\.$/,
       );
       assert.match(statusOf(pod).imageID, /^localhost:\d+\/team\/app@sha256:[0-9a-f]{64}$/);
       await bench.create(podOf('pulled-again', [of(image, 'IfNotPresent')]));
       await bench.podReady('pulled-again');
-      assertSome(await bench.events('pulled-again'), /already present on machine/);
+      await bench.told('pulled-again', /already present on machine/);
     });
 
     it('always, so that a tag follows its registry', async () => {
@@ -142,14 +141,14 @@ describe('images', { concurrency: 4, skip: needs ?? false }, () => {
         /^Error from server \(BadRequest\): container "main" in pod "missing" is waiting to start: (trying and failing to pull image|image can't be pulled)\n$/,
       );
       await registry.push(archive, 'team/nothing:1');
-      await bench.podWhen('missing', (pod) => assert.ok(statusOf(pod).state?.running), 60_000);
+      await bench.podWhen('missing', (pod) => assert.ok(statusOf(pod).state?.running));
     });
 
     it('are named when their name is none', async () => {
       await bench.create(podOf('misnamed', [of('Team/App:1:2', 'IfNotPresent')]));
       const message = await waiting('misnamed', 'InvalidImageName');
       assert.match(message, /^Failed to apply default image tag "Team\/App:1:2": couldn't parse image name "Team\/App:1:2": invalid reference format/);
-      assertSome(await bench.events('misnamed'), /^Warning InspectFailed Failed to apply default image tag "Team\/App:1:2"/);
+      await bench.told('misnamed', /^Warning InspectFailed Failed to apply default image tag "Team\/App:1:2"/);
       assert.equal((await bench.row('pod', 'misnamed'))[2], 'InvalidImageName');
     });
 

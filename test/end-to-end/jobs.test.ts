@@ -29,7 +29,7 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
 
   it('run a pod to its end', async () => {
     await bench.kubectl('create', 'job', 'one', '--image=busybox', '--', 'echo', 'hello');
-    await bench.kubectl('wait', '--for=condition=complete', 'job/one', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/one', '--timeout=120s');
     assert.match(await bench.kubectl('get', 'job', 'one'), /^one +Complete +1\/1 /m);
     assert.match(await bench.kubectl('logs', 'job/one'), /hello/);
     const [pod] = await podsOf('one');
@@ -48,14 +48,14 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
       metadata: { name: 'indexed' },
       spec: { completions: 3, parallelism: 2, completionMode: 'Indexed', template: template(['true']) },
     });
-    await bench.kubectl('wait', '--for=condition=complete', 'job/indexed', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/indexed', '--timeout=120s');
     assert.equal((await job('indexed')).status?.completedIndexes, '0-2');
     assert.deepEqual((await podsOf('indexed')).map(({ spec }) => spec.hostname).sort(), ['indexed-0', 'indexed-1', 'indexed-2']);
   });
 
   it('fail when a pod failed and no other may be tried', async () => {
     await bench.create({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'broken' }, spec: { backoffLimit: 0, template: template(['false']) } });
-    await bench.kubectl('wait', '--for=condition=failed', 'job/broken', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=failed', 'job/broken', '--timeout=120s');
     assert.deepEqual(conditions(await job('broken')), [
       ['FailureTarget', 'BackoffLimitExceeded'],
       ['Failed', 'BackoffLimitExceeded'],
@@ -70,10 +70,10 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
       metadata: { name: 'paused' },
       spec: { suspend: true, template: template(['true']) },
     });
-    await bench.kubectl('wait', '--for=condition=suspended', 'job/paused', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=suspended', 'job/paused', '--timeout=120s');
     assert.equal((await podsOf('paused')).length, 0);
     await bench.kubectl('patch', 'job', 'paused', '-p', '{"spec":{"suspend":false}}');
-    await bench.kubectl('wait', '--for=condition=complete', 'job/paused', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/paused', '--timeout=120s');
   });
 
   it('give up their pods when they are suspended', async () => {
@@ -81,8 +81,10 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
     await eventually(async () => assert.equal((await job('stopped')).status?.active, 1));
     await bench.kubectl('patch', 'job', 'stopped', '-p', '{"spec":{"suspend":true}}');
     await eventually(async () => assert.equal((await podsOf('stopped')).length, 0));
-    const { status } = await job('stopped');
-    assert.deepEqual([status?.active, status?.failed], [undefined, undefined]);
+    await eventually(async () => {
+      const { status } = await job('stopped');
+      assert.deepEqual([status?.active, status?.failed], [undefined, undefined]);
+    });
   });
 
   it('go, with their pods, some seconds after their end', async () => {
@@ -92,7 +94,7 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
       metadata: { name: 'brief' },
       spec: { ttlSecondsAfterFinished: 1, template: template(['true']) },
     });
-    await bench.kubectl('wait', '--for=delete', 'job/brief', '--timeout=60s');
+    await bench.kubectl('wait', '--for=delete', 'job/brief', '--timeout=120s');
     await eventually(async () => assert.equal((await podsOf('brief')).length, 0));
   });
 
@@ -107,8 +109,8 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
     await bench.kubectl('create', 'namespace', 'leaving');
     await bench.kubectl('-n', 'leaving', 'create', 'job', 'long', '--image=busybox', '--', 'sleep', '600');
     await bench.kubectl('-n', 'leaving', 'create', 'job', 'short', '--image=busybox', '--', 'true');
-    await bench.kubectl('-n', 'leaving', 'wait', '--for=condition=complete', 'job/short', '--timeout=60s');
-    await bench.kubectl('delete', 'namespace', 'leaving', '--timeout=60s');
+    await bench.kubectl('-n', 'leaving', 'wait', '--for=condition=complete', 'job/short', '--timeout=120s');
+    await bench.kubectl('delete', 'namespace', 'leaving', '--timeout=120s');
   });
 
   it('end in the way their policies ask for', async () => {
@@ -124,8 +126,8 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
       policy('leader', ['true'], { completions: 3, successPolicy: { rules: [{ succeededIndexes: '0' }] } }),
       policy('each', ['false'], { backoffLimitPerIndex: 0, maxFailedIndexes: 2 }),
     );
-    await bench.kubectl('wait', '--for=condition=failed', 'job/final', 'job/each', '--timeout=60s');
-    await bench.kubectl('wait', '--for=condition=complete', 'job/leader', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=failed', 'job/final', 'job/each', '--timeout=120s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/leader', '--timeout=120s');
     assert.deepEqual(conditions(await job('final')).at(-1), ['Failed', 'PodFailurePolicy']);
     assert.deepEqual(conditions(await job('leader')).at(-1), ['Complete', 'SuccessPolicy']);
     const each = await job('each');
@@ -134,18 +136,22 @@ describe('Jobs and CronJobs', { concurrency: 4 }, () => {
 
   it('are made from a CronJob by hand and on its schedule', async () => {
     await bench.kubectl('create', 'job', 'by-hand', '--from=cronjob/minutely');
-    await bench.kubectl('wait', '--for=condition=complete', 'job/by-hand', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/by-hand', '--timeout=120s');
     const scheduled = /^minutely-\d{8}$/;
     await eventually(async () => {
       const { items } = await bench.read<Listed<Job>>('/apis/batch/v1/namespaces/default/jobs');
-      const made = items.find(({ metadata, status }) => scheduled.test(metadata.name ?? '') && status?.completionTime) ?? assert.fail('no job was made');
+      const made = items.filter(({ metadata, status }) => scheduled.test(metadata.name ?? '') && status?.completionTime);
+      assert.ok(made.length > 0, 'no job was made');
       const { status } = await bench.read<CronJob>('/apis/batch/v1/namespaces/default/cronjobs/minutely');
-      assert.equal(status?.lastScheduleTime, made.metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp']);
+      const times = made.map(({ metadata }) => metadata.annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp']);
+      assert.ok(times.includes(status?.lastScheduleTime), `${status?.lastScheduleTime} is none of ${times.join()}`);
       assert.ok(status?.lastSuccessfulTime);
-    }, 90_000);
-    const events = await bench.kubectl('describe', 'cronjob', 'minutely');
-    assert.match(events, /SuccessfulCreate .*Created job minutely-\d+/);
-    assert.match(events, /UnexpectedJob .*Saw a job that the controller did not create or forgot: by-hand/);
+    }, 180_000);
+    await eventually(async () => {
+      const events = await bench.kubectl('describe', 'cronjob', 'minutely');
+      assert.match(events, /SuccessfulCreate .*Created job minutely-\d+/);
+      assert.match(events, /UnexpectedJob .*Saw a job that the controller did not create or forgot: by-hand/);
+    });
   });
 });
 
@@ -162,7 +168,7 @@ describe('a Job whose cluster is killed', () => {
     await eventually(async () => assert.ok(((await read()).status?.succeeded ?? 0) >= 3));
     await cluster.killHard();
     await cluster.start();
-    await bench.kubectl('wait', '--for=condition=complete', 'job/many', '--timeout=60s');
+    await bench.kubectl('wait', '--for=condition=complete', 'job/many', '--timeout=120s');
     const { status } = await read();
     const { items } = await bench.read<Listed<Pod>>('/api/v1/namespaces/default/pods');
     const count = (phase: string): number => items.filter((pod) => pod.status?.phase === phase).length;

@@ -66,7 +66,7 @@ describe('stock kubectl against simulated nodes', () => {
       it('creates, labels, annotates, patches, scales, replaces and deletes', async () => {
         const name = `verbs-${version.replace('.', '-')}`;
         await kubectl(['create', 'deployment', name, '--image=nginx', '--replicas=2']);
-        await kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=60s']);
+        await kubectl(['rollout', 'status', `deployment/${name}`, '--timeout=120s']);
         await kubectl(['label', 'deployment', name, 'tier=front']);
         await kubectl(['annotate', 'deployment', name, 'note=hello']);
         await kubectl(['patch', 'deployment', name, '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"nginx","env":[{"name":"A","value":"1"}]}]}}}}']);
@@ -75,13 +75,14 @@ describe('stock kubectl against simulated nodes', () => {
         const labels = JSON.parse(await kubectl(['get', 'deployment', name, '-o', 'jsonpath={.metadata.labels}'])) as Record<string, string>;
         assert.deepEqual(labels, { app: name, json: 'yes' });
         await kubectl(['scale', `deployment/${name}`, '--replicas=1']);
-        await kubectl(['wait', `deployment/${name}`, '--for=condition=Available', '--timeout=60s']);
-        const object = JSON.parse(await kubectl(['get', 'deployment', name, '-o', 'json'])) as {
-          spec: { replicas: number };
-          metadata: { managedFields?: unknown };
-        };
-        object.spec.replicas = 2;
-        await kubectl(['replace', '-f', '-'], JSON.stringify(object));
+        await kubectl(['wait', `deployment/${name}`, '--for=condition=Available', '--timeout=120s']);
+        // Controllers write to it too: whoever was overtaken looks again.
+        await eventually(async () => {
+          const object = JSON.parse(await kubectl(['get', 'deployment', name, '-o', 'json'])) as { spec: { replicas: number } };
+          object.spec.replicas = 2;
+          const { code, stderr } = await cluster.kubectl(['replace', '-f', '-'], { version, input: JSON.stringify(object) });
+          assert.equal(code, 0, stderr);
+        });
         assert.equal(await kubectl(['get', 'deployment', name, '-o', 'jsonpath={.spec.replicas}']), '2');
         await kubectl(['delete', 'deployment', name]);
         await eventually(async () => assert.equal(await kubectl(['get', 'pods', '-l', `app=${name}`, '-o', 'name']), ''));
@@ -90,7 +91,7 @@ describe('stock kubectl against simulated nodes', () => {
       it('runs a pod, sees it and its events, and waits for its end', async () => {
         const name = `run-${version.replace('.', '-')}`;
         await kubectl(['run', name, '--image=busybox']);
-        await kubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=60s']);
+        await kubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=120s']);
         await eventually(async () => assert.match(await kubectl(['get', 'events', '--field-selector', `involvedObject.name=${name}`]), /Scheduled/));
         await kubectl(['delete', 'pod', name, '--wait=true']);
       });
@@ -106,7 +107,7 @@ describe('stock kubectl against simulated nodes', () => {
             /serviceaccount\/default[^]*configmap\/kube-root-ca.crt/,
           ),
         );
-        await kubectl(['delete', 'namespace', name, '--timeout=60s']);
+        await kubectl(['delete', 'namespace', name, '--timeout=120s']);
         assert.equal((await cluster.kubectl(['get', 'namespace', name], { version })).code, 1);
       });
 

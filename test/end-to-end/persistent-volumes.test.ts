@@ -72,7 +72,9 @@ describe('claims get their volumes', () => {
     await bench.create(volume('on-node-2', local('node-2', 'local')), claim('data', { storageClassName: 'local' }));
     await said('PersistentVolumeClaim', 'data', 'Normal WaitForFirstConsumer waiting for first consumer to be created before binding');
     assert.match(await bench.kubectl('get', 'pvc', 'data', '--no-headers'), /^data +Pending +local /);
-    assert.match(await bench.kubectl('get', 'pv', 'on-node-2', '--no-headers'), /^on-node-2 +2Gi +RWO +Retain +Available +local /);
+    await eventually(async () =>
+      assert.match(await bench.kubectl('get', 'pv', 'on-node-2', '--no-headers'), /^on-node-2 +2Gi +RWO +Retain +Available +local /),
+    );
 
     await bench.create(withClaims('reader', ['data']));
     await scheduled('reader', 'node-2');
@@ -95,7 +97,7 @@ describe('claims get their volumes', () => {
     await bench.create(withClaims('elsewhere', ['data'], { nodeSelector: { 'kubernetes.io/hostname': 'node-1' } }));
     await unschedulable(
       'elsewhere',
-      "0/3 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity, 2 node(s) didn't match Pod's node affinity/selector. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+      "0/3 nodes are available: 1 node(s) didn't match PersistentVolume's node affinity, 2 node(s) didn't match Pod's node affinity/selector. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
     );
     await bench.kubectl('delete', 'pod', 'elsewhere', '--wait=false');
   });
@@ -115,7 +117,7 @@ describe('claims get their volumes', () => {
     await bench.create(withClaims('both', ['a', 'b']));
     await unschedulable(
       'both',
-      "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
+      "0/3 nodes are available: 3 node(s) didn't find available persistent volumes to bind. no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.",
     );
     await said('PersistentVolumeClaim', 'a', 'Normal WaitForPodScheduled waiting for pod both to be scheduled');
     await bench.create(volume('three', local('node-3', 'local')));
@@ -126,7 +128,7 @@ describe('claims get their volumes', () => {
   it('before the pod when they do not wait for it, which wakes the pod', async () => {
     await bench.create(claim('soon', { storageClassName: '' }), withClaims('patient', ['soon']));
     const message =
-      '0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.';
+      '0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found';
     await unschedulable('patient', message);
     await eventually(async () => assertSome(await bench.events('patient'), `Warning FailedScheduling ${message}`));
     await said('PersistentVolumeClaim', 'soon', 'Normal FailedBinding no persistent volumes available for this claim and no storage class is set');

@@ -54,26 +54,26 @@ describe('a restart of the server', () => {
       }
       await write(index);
     }
-    await eventually(() => assert.deepEqual(new Map([...seen].filter(([name]) => name.startsWith('change-')).sort()), new Map([...expected].sort())), 60_000);
+    await eventually(() => assert.deepEqual(new Map([...seen].filter(([name]) => name.startsWith('change-')).sort()), new Map([...expected].sort())));
     isOver = true;
     await informer.stop();
   });
 
   it('what was acknowledged before a kill -9 is there afterwards', async () => {
     for (let round = 0; round < 3; round++) {
+      const acknowledged: string[] = [];
       const writers = Array.from({ length: 4 }, async (_, writer) => {
-        const done: string[] = [];
         for (let index = 0; index < 10_000; index++) {
           const name = `durable-${round}-${writer}-${index}`;
-          const { code } = await cluster.kubectl(['create', 'configmap', name], { timeoutMs: 10_000 });
+          const { code } = await cluster.kubectl(['create', 'configmap', name]);
           if (code !== 0) break;
-          done.push(name);
+          acknowledged.push(name);
         }
-        return done;
       });
-      await sleep(500 + Math.random() * 500);
+      await eventually(() => assert.ok(acknowledged.length >= 4, `${acknowledged.length} writes were acknowledged`));
+      await sleep(Math.random() * 500);
       await cluster.killHard();
-      const acknowledged = (await Promise.all(writers)).flat();
+      await Promise.all(writers);
       await cluster.start();
       const present = new Set(
         (await cluster.mustKubectl(['get', 'configmaps', '-o', 'name']))
@@ -85,7 +85,6 @@ describe('a restart of the server', () => {
         acknowledged.filter((name) => !present.has(name)),
         [],
       );
-      assert.ok(acknowledged.length > 0);
     }
   });
 });
@@ -103,17 +102,17 @@ describe('a restart of the node agent', { skip: canRunContainers ? false : 'need
     it(`after ${how} running containers keep running and are adopted`, async () => {
       const name = `kept-${how.length}`;
       await cluster.mustKubectl(['run', name, '--image=busybox', '--image-pull-policy=IfNotPresent', '--', 'sh', '-c', 'echo started; sleep 1000']);
-      await cluster.mustKubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=60s']);
+      await cluster.mustKubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=120s']);
       const before = await cluster.mustKubectl(['get', 'pod', name, '-o', 'jsonpath={.status.containerStatuses[0].containerID} {.status.podIP}']);
       if (how === 'kill -9') await cluster.killHard();
       else await cluster.stop('--keep-containers');
       await cluster.start();
-      await cluster.mustKubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=60s']);
+      await cluster.mustKubectl(['wait', `pod/${name}`, '--for=condition=Ready', '--timeout=120s']);
       await sleep(2_000); // long enough for a wrong restart to show
       const after = await cluster.mustKubectl(['get', 'pod', name, '-o', 'jsonpath={.status.containerStatuses[0].containerID} {.status.podIP}']);
       assert.equal(after, before);
       assert.equal(await cluster.mustKubectl(['get', 'pod', name, '-o', 'jsonpath={.status.containerStatuses[0].restartCount}']), '0');
-      assert.equal(await cluster.mustKubectl(['logs', name]), 'started\n');
+      await eventually(async () => assert.equal(await cluster.mustKubectl(['logs', name]), 'started\n'));
       await cluster.mustKubectl(['delete', 'pod', name, '--grace-period=1']);
     });
   }

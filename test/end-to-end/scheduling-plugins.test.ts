@@ -40,14 +40,14 @@ describe('a scheduling plugin that is a file', () => {
     await eventually(async () => {
       const reasons = (await podsOf('web')).filter((pod) => conditionOf(pod, 'PodScheduled').reason === 'Unschedulable');
       assert.equal(reasons.length, waiting);
-    }, 120_000);
+    }, 140_000);
     const [one] = await podsOf('web');
     assert.match(conditionOf(one!, 'PodScheduled').message ?? '', /^0\/12 nodes are available: 12 node\(s\) were small and had enough pods\./);
     edit('few-pods.ts', "=== 'small'", "=== 'tiny'");
     await eventually(async () => {
       const left = (await podsOf('web')).filter(({ spec }) => !spec?.nodeName);
       assert.equal(left.length, 0);
-    }, 120_000);
+    }, 140_000);
     assert.equal((await podsOf('web')).length, waiting);
     assert.equal(cluster.pid(), pid);
     const { stdout } = await cluster.wherry('extensions');

@@ -80,7 +80,7 @@ describe('pods are placed', () => {
     await refused('selective', /^0\/3 nodes are available: 3 node\(s\) didn't match/);
     await bench.kubectl('label', 'node', 'node-2', 'disk=fast');
     assert.equal(await nodeOf('selective'), 'node-2');
-    assertSome(await bench.events('selective'), 'Normal Scheduled Successfully assigned default/selective to node-2');
+    await bench.told('selective', 'Normal Scheduled Successfully assigned default/selective to node-2');
     await bench.kubectl('label', 'node', 'node-2', 'disk-');
   });
 
@@ -140,7 +140,7 @@ describe('pods are placed', () => {
     await bench.kubectl('taint', 'node', 'node-1', 'broken=yes:NoExecute');
     try {
       await bench.podGone('leaving');
-      assertSome(await bench.events('leaving'), /^Normal TaintManagerEviction Marking for deletion Pod default\/leaving$/);
+      await bench.told('leaving', /^Normal TaintManagerEviction Marking for deletion Pod default\/leaving$/);
       await bench.podGone('lingering');
       assert.equal((await bench.pod('staying')).metadata.deletionTimestamp, undefined);
     } finally {
@@ -159,18 +159,18 @@ describe('pods are placed', () => {
 
   it('anew when their node is drained', async () => {
     await bench.kubectl('create', 'deployment', 'moved', '--image=app', '--replicas=3');
-    await bench.kubectl('rollout', 'status', 'deployment/moved', '--timeout=60s');
+    await bench.kubectl('rollout', 'status', 'deployment/moved', '--timeout=120s');
     await bench.create(podOf('bare', [container()], { nodeName: 'node-1' }));
     await bench.podReady('bare');
     const refusal = await bench.attempt('drain', 'node-1');
     assert.equal(refusal.code, 1);
     assert.match(refusal.stderr, /cannot delete Pods that declare no controller \(use --force to override\): default\/bare/);
     assert.match(
-      await bench.kubectl('drain', 'node-1', '--force', '--ignore-daemonsets', '--timeout=60s'),
+      await bench.kubectl('drain', 'node-1', '--force', '--ignore-daemonsets', '--timeout=120s'),
       /node\/node-1 (already )?cordoned\n[^]*evicting pod default\/bare\n[^]*pod\/bare evicted\n[^]*node\/node-1 drained\n$/,
     );
     await bench.podGone('bare');
-    await bench.kubectl('rollout', 'status', 'deployment/moved', '--timeout=60s');
+    await bench.kubectl('rollout', 'status', 'deployment/moved', '--timeout=120s');
     const places = (await bench.kubectl('get', 'pods', '-l', 'app=moved', '-o', 'jsonpath={.items[*].spec.nodeName}')).split(' ');
     assert.equal(places.length, 3);
     assert.ok(!places.includes('node-1'), places.join());
@@ -227,7 +227,7 @@ describe('pods are placed', () => {
     await bench.create(podOf('first-come', [most]), podOf('then-urgent', [most], { priorityClassName: 'urgent' }));
     assert.deepEqual([(await bench.pod('first-come')).spec.priority, (await bench.pod('then-urgent')).spec.priority], [10, 1000]);
     for (const name of ['first-come', 'then-urgent']) await refused(name, /^0\/3 nodes are available: 3 node\(s\) were unschedulable\./);
-    await sleep(2_000); // whoever was refused once is not looked at for a second
+    await sleep(10_000); // whoever was refused is not looked at for a second, or up to ten when something happened to the nodes meanwhile
     await bench.kubectl('uncordon', 'node-3');
     assert.equal(await nodeOf('then-urgent'), 'node-3');
     assert.equal((await bench.pod('first-come')).spec.nodeName, undefined);

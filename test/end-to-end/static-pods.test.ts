@@ -45,7 +45,7 @@ describe('static pods', { skip: canRunContainers ? false : 'needs root, containe
       [pod.spec.nodeName, pod.spec.tolerations?.some((toleration) => toleration.operator === 'Exists' && toleration.effect === 'NoExecute')],
       [node, true],
     );
-    assert.equal(await bench.kubectl('logs', name), 'first\n');
+    await eventually(async () => assert.equal(await bench.kubectl('logs', name), 'first\n'));
     assert.equal(await bench.exec(name, 'echo reached'), 'reached\n');
   });
 

@@ -139,7 +139,7 @@ function preemptionLines(preemption: PreemptionRecord | undefined, nominatedNode
   if (!preemption) return [];
   const { candidates, candidateCount, message, plugin = 'PostFilter' } = preemption;
   const [chosen, ...others] = candidates;
-  if (!chosen) return message ? [`${plugin}: ${message.replace(/^preemption: /, '')}`] : [];
+  if (!chosen) return message ? [`${plugin}: ${message.replace(/^(no new claims to deallocate, )?preemption: /, '')}`] : [];
   const among = candidateCount > 1 ? `, the least harm of ${candidateCount} nodes` : '';
   return [
     `${plugin}: ${victimsText(chosen)} ${chosen.victimCount === 1 ? 'makes' : 'make'} room on ${chosen.nodeName}${among}`,

@@ -41,8 +41,16 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .option('--port <port>', 'port of the API server; 0 takes a free one', wholeNumber(0, 65_535), 6443)
     .option('--host <address>', 'address the API server listens on', '127.0.0.1')
     .option('--container-runtime-endpoint <socket>', 'use this CRI runtime instead of a containerd of its own')
-    .option('--plugin-dir <dir>', 'what holds device-plugins, plugins_registry and pod-resources (default: in the data directory); stock plugins look in /var/lib/kubelet')
-    .option('--fake-gpu <gpus>', 'GPUs that are not there, for containers that ask: example.com/gpu=4 or nvidia.com/gpu=8,memory=80Gi,numa=2 (repeatable)', collect, [])
+    .option(
+      '--plugin-dir <dir>',
+      'what holds device-plugins, plugins_registry and pod-resources (default: in the data directory); stock plugins look in /var/lib/kubelet',
+    )
+    .option(
+      '--fake-gpu <gpus>',
+      'GPUs that are not there, for containers that ask: example.com/gpu=4 or nvidia.com/gpu=8,memory=80Gi,numa=2 (repeatable)',
+      collect,
+      [],
+    )
     .option('--extension <file>', 'load a module that adds extensions, and again whenever it is saved (repeatable)', collect, [])
     .option('--scheduler-config <file>', 'KubeSchedulerConfiguration; it may name plugins that are modules, which are loaded again whenever they are saved')
     .option('--kubeconfig <file>', 'kubeconfig that gets the context "wherry" (default: $KUBECONFIG or ~/.kube/config)')
@@ -88,6 +96,15 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
       const { listExtensions } = await import('./extensions-command.ts');
       await listExtensions(options);
+    });
+  program
+    .command('devices')
+    .description('every device of the nodes: plugin, health, NUMA node, which container holds it')
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
+    .addOption(dataDirectory())
+    .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
+      const { listDevices } = await import('./devices-command.ts');
+      await listDevices(options);
     });
   addDecisionCommands(program, { dataDirectory, exitWith });
   addGenerateCommands(program);

@@ -8,10 +8,10 @@ import type { RuntimeVersion } from '../../extension-points/runtime/contract.ts'
 import { DisposalStack } from '../../kernel/disposal.ts';
 import { createPodCgroups, noCgroups } from './cgroups/pod-cgroups.ts';
 import { serviceVariables } from './containers/service-environment.ts';
+import { appliesCdi } from './devices/cdi/applies-cdi.ts';
 import { AgentDirectories, isMirrorPod, isStaticPod, podUid } from './directories.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import { agentMark } from './labels.ts';
-import { appliesCdi } from "./devices/cdi/applies-cdi.ts";
 import { admitPod, fitOfResize } from './node/admission.ts';
 import { type Machine, machineArchitecture, machineResources, readMachine, simulatedSystemInfo, systemInfo } from './node/machine.ts';
 import { renewNodeLease } from './node/node-lease.ts';
@@ -326,6 +326,7 @@ class Agent implements NodeAgent {
       podByName: (namespace, name) => this.#pods.byName(namespace, name),
       statusOf: (pod) => withNewestStatus(pod, this.#services).status ?? {},
       observed: (uid) => this.#observations.get(uid),
+      devices: () => this.#options.devices?.report(this.#pods.pods()) ?? [],
     };
   }
 

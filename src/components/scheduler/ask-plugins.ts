@@ -1,7 +1,7 @@
 import type { Status, Verdicts } from '../../extension-points/scheduling/contract.ts';
 import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import type { Breathe, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
-import { fault, isRejected } from '../../extension-points/scheduling/run.ts';
+import { fault, isRejected, statusOf } from '../../extension-points/scheduling/run.ts';
 import type { Subject } from './pod-class.ts';
 import type { RankedPlugin, VerdictColumn } from './verdict-column.ts';
 
@@ -21,7 +21,7 @@ export function judgeAtOnce(
   const verdicts: Verdicts = {
     isRefused: (index) => column.isRefusedBefore(index, ranked.rank),
     refuse(index: number, status: Status) {
-      if (!isRejected(status)) throw fault(ranked.plugin, 'Filter', status);
+      if (!isRejected(statusOf(ranked.plugin, 'Filter', status))) throw fault(ranked.plugin, 'Filter', status);
       if (!column.isRefusedBefore(index, ranked.rank)) column.refuse(index, status, ranked);
     },
   };
@@ -40,7 +40,7 @@ export async function judgeOneByOne(
     if (settled?.has(index)) continue;
     for (const ranked of plugins) {
       if (verdicts.isRefusedBefore(index, ranked.rank)) break;
-      const status = framework.call(state, ranked.plugin, 'filter', [state, pod, node]);
+      const status = statusOf(ranked.plugin, 'Filter', framework.call(state, ranked.plugin, 'filter', [state, pod, node]));
       if (status.code === 'success') continue;
       if (!isRejected(status)) throw fault(ranked.plugin, 'Filter', status);
       verdicts.refuse(index, status, ranked);

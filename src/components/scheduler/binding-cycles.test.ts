@@ -75,4 +75,22 @@ describe('a pod that has its node', () => {
     await world.addPod('p');
     await until(() => world.bound().length === 1);
   });
+
+  for (const point of ['permit', 'preBind'] as const) {
+    it(`and loses it at ${point} rests before it is tried again, though nothing else is to be done`, async () => {
+      await using world = new SchedulingWorld();
+      await world.addNode('a');
+      let asked = 0;
+      const refusal = unschedulable('not yet');
+      // It says of no event that it would not help: each of the pods is woken by what the other gives up.
+      const shaky: SchedulingPlugin = point === 'permit' ? { permit: () => (asked++, { status: refusal }) } : { preBind: async () => (asked++, refusal) };
+      await world.start({ sorter, shaky });
+      for (const name of ['first', 'second']) await world.addPod(name);
+      await until(() => asked >= 2);
+      await world.pass(1);
+      assert.ok(asked <= 4, `asked ${asked} times in a second`);
+      await world.pass(3);
+      assert.ok(asked >= 4 && asked <= 8, `asked ${asked} times in four seconds`);
+    });
+  }
 });

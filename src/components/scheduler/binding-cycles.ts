@@ -164,6 +164,7 @@ export class BindingCycles {
     }
     cache.forget(pod);
     // A refused pod is put back first: what it gave up is not to wake itself.
+    entry.lostNode = true;
     const isRefusal = failure.reason !== 'SchedulerError';
     if (isRefusal) onFailure(entry, failure, profile);
     queue.onChange({ resource: 'AssignedPod', action: 'Delete', old: pod }, entry.pod);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { NodeInfo, SchedulingPlugin } from '../../extension-points/scheduling/contract.ts';
-import { success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
+import { skip, success, unresolvable, unschedulable } from '../../extension-points/scheduling/contract.ts';
 import { fitErrorMessage } from '../../extension-points/scheduling/fit-error.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
@@ -23,7 +23,7 @@ function finderOf(
   const point = new ExtensionPoint<SchedulingPlugin>('scheduling');
   for (const [name, implementation] of Object.entries(plugins)) point.add({ name, origin: 'test', implementation });
   const framework = new SchedulingFramework(point);
-  const table = new LiveNodeTable();
+  const table = deps.table ?? new LiveNodeTable();
   const finder = new NodeFinder({
     framework,
     table,
@@ -34,7 +34,8 @@ function finderOf(
     ...deps,
   });
   return async (wanted = pod, among = nodes) => {
-    for (const { name } of [...table.nodes]) if (!among.some((node) => node.name === name)) table.remove(name);
+    const names = new Set(among.map(({ name }) => name));
+    for (const { name } of [...table.nodes]) if (!names.has(name)) table.remove(name);
     for (const node of among) if (table.indexOf(node.name) === undefined) table.put(NodeRecord.from(node));
     const outcome = await finder.find(framework.newState(), wanted);
     return outcome.kind === 'found' ? outcome.nodeName : fitErrorMessage(outcome.diagnosis);
@@ -84,6 +85,49 @@ describe('finding a node', () => {
     const only = nodes.slice(0, 1);
     assert.equal(await finderOf({ single }, { nominations })(testPod('p', { priority: 5 }), only), '0/1 nodes are available: 1 taken.');
     assert.equal(await finderOf({ single }, { nominations })(testPod('p', { priority: 6 }), only), 'a');
+  });
+
+  it('takes no node that came to the place of one that went away just then', async () => {
+    const scorers: Record<string, SchedulingPlugin> = {
+      signed: { sign: () => '', score: (_state, _pod, { name }) => (name === 'a' ? 90 : 10) },
+      'in one go': { score: (_state, _pod, { name }) => (name === 'a' ? 90 : 10), scoreAll: (_state, _pod, _table, _indexes, scores) => scores.fill(50) },
+      'one by one': { score: (_state, _pod, { name }) => (name === 'a' ? 90 : 10) },
+    };
+    const refusesLast: SchedulingPlugin = { ...refusing('c'), sign: () => '' };
+    for (const [name, scorer] of Object.entries(scorers))
+      for (let turns = 0; turns < 16; turns++) {
+        const table = new LiveNodeTable();
+        const find = finderOf({ refusesLast, scorer }, { table });
+        for (const node of nodes) table.put(NodeRecord.from(node));
+        const found = find();
+        for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+        table.remove('a');
+        assert.notEqual(await found, 'c', `scored ${name}, after ${turns} turns`);
+      }
+  });
+
+  it('scores by what plugins say now, though they left scores out before', async () => {
+    let epoch = 0;
+    const moody: SchedulingPlugin = {
+      sign: () => '',
+      epoch: () => epoch,
+      preScore: () => (epoch % 2 === 0 ? skip : success),
+      score: (_state, _pod, { name }) => (name === 'b' ? 90 : 10),
+    };
+    const steady: SchedulingPlugin = { sign: () => '', score: (_state, _pod, { name }) => (name === 'c' ? 50 : 10) };
+    const find = finderOf({ moody, steady });
+    const chosen: string[] = [];
+    for (; epoch < 4; epoch++) chosen.push(await find(), await find());
+    assert.deepEqual(chosen, ['c', 'c', 'b', 'b', 'c', 'c', 'b', 'b']);
+  });
+
+  it('puts up with refusals that are never the same twice, though nothing changes', async () => {
+    let said = 0;
+    const signed: SchedulingPlugin = { sign: () => '', filter: () => success };
+    const chatty: SchedulingPlugin = { filter: (_state, _pod, { name }) => (name === 'n7' ? success : unschedulable(`no. ${said++}`)) };
+    const find = finderOf({ signed, chatty });
+    const many = Array.from({ length: 10_000 }, (_, index) => nodeWith(testNode(`n${index}`)));
+    for (let round = 0; round < 8; round++) assert.equal(await find(pod, many), 'n7');
   });
 
   it('looks at enough nodes, starting where it ended', async () => {

@@ -10,7 +10,7 @@ import type { Breathe, SchedulingFramework } from '../../extension-points/schedu
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
 import { ColumnFailures } from './column-failures.ts';
 import { filterByExtenders, prioritizeByExtenders } from './consult-extenders.ts';
-import { judgeNodes } from './judge-nodes.ts';
+import { type Judgement, judgeNodes } from './judge-nodes.ts';
 import type { Nominations } from './nominations.ts';
 import { PlainSearch } from './plain-search.ts';
 import type { PodClass, Subject } from './pod-class.ts';
@@ -32,6 +32,9 @@ export interface FindNodeDeps {
   /** Ends requests to extenders. */
   readonly signal?: AbortSignal;
 }
+
+/** How often a search begins anew because of what changed during its pauses. */
+const mostStarts = 8;
 
 export type FindNodeOutcome = { readonly kind: 'found'; readonly nodeName: string } | { readonly kind: 'unfit'; readonly diagnosis: Diagnosis };
 
@@ -63,10 +66,20 @@ export class NodeFinder {
     return this.#search.check(state, pod, node);
   }
 
-  /** Throws when a plugin, or an extender that must not be passed over, fails. */
+  /** Throws when a plugin, or an extender that must not be passed over, fails. `state` is that of a cycle that begins. */
   async find(state: SchedulingState, pod: Pod, record?: AttemptRecorder): Promise<FindNodeOutcome> {
+    for (let start = 0; start < mostStarts; start++) {
+      const outcome = await this.#findOnce(state, pod, record);
+      if (outcome) return outcome;
+      state.clear();
+    }
+    throw new Error('nodes and pods changed faster than a node could be found');
+  }
+
+  /** Undefined when the outcome does not hold any more. */
+  async #findOnce(state: SchedulingState, pod: Pod, record?: AttemptRecorder): Promise<FindNodeOutcome | undefined> {
     const { framework, table, percentageOfNodesToScore } = this.#deps;
-    const { nodes } = table;
+    const { nodes, version } = table;
     if (nodes.length === 0)
       return { kind: 'unfit', diagnosis: { nodeCount: 0, failures: new Map(), unschedulablePlugins: new Set([noNodes]), pendingPlugins: new Set() } };
     const { status, nodeNames, narrowedBy } = framework.preFilter(state, pod, nodes);
@@ -79,7 +92,23 @@ export class NodeFinder {
       return this.#findAmong(subject, candidates, narrowedBy, record);
     }
     if (percentageOfNodesToScore < 100 && nodes.length >= 100) return this.#findAmong(subject, nodes.slice(), narrowedBy, record);
-    return this.#findAmongAll(subject, record);
+    const outcome = await this.#findAmongAll(subject, record);
+    // What plugins worked out at first may be older than what the chosen node was judged by.
+    return outcome.kind === 'unfit' || table.version === version || this.#isExtended(pod) || this.#fits(pod, outcome.nodeName) ? outcome : undefined;
+  }
+
+  /** Whether a node takes the pod as everything is now. */
+  #fits(pod: Pod, nodeName: string): boolean {
+    const { framework, table } = this.#deps;
+    const index = table.indexOf(nodeName);
+    if (index === undefined) return false;
+    const state = framework.newState();
+    const { status, nodeNames } = framework.preFilter(state, pod, table.nodes);
+    return status.code === 'success' && nodeNames?.has(nodeName) !== false && this.check(state, pod, table.nodes[index]!).code === 'success';
+  }
+
+  #isExtended(pod: Pod): boolean {
+    return this.#deps.extenders?.some((extender) => extender.isInterested(pod)) ?? false;
   }
 
   /** A node set aside for the pod is the answer when it still fits. */
@@ -110,12 +139,15 @@ export class NodeFinder {
   async #findAmongAll(subject: Subject, record?: AttemptRecorder): Promise<FindNodeOutcome> {
     const { table } = this.#deps;
     const podClass = this.#classes.of(subject.pod);
-    const verdicts = await judgeNodes({ ...this.#deps, search: this.#search }, subject, podClass, this.#classes.epochOf(subject.pod));
+    const judge = (): Promise<Judgement> => judgeNodes({ ...this.#deps, search: this.#search }, subject, podClass, this.#classes.epochOf(subject.pod));
+    let judgement = await judge();
+    // Whoever had a turn before this one went on may have taken a node away, and another one has its index now.
+    while (judgement.rosterVersion !== table.rosterVersion) judgement = await judge();
+    const { verdicts } = judgement;
     record?.verdicts(verdictsOf(table.nodes, verdicts, verdicts === podClass.verdicts ? podClass.identity : undefined));
     const indexes = verdicts === podClass.verdicts ? podClass.feasible : verdicts.feasible();
     if (indexes.length === 0) return { kind: 'unfit', diagnosis: diagnosisOf(table, verdicts, podClass) };
-    const isExtended = this.#deps.extenders?.some((extender) => extender.isInterested(subject.pod)) ?? false;
-    if (!isExtended) {
+    if (!this.#isExtended(subject.pod)) {
       if (indexes.length === 1) return { kind: 'found', nodeName: table.nodes[indexes[0]!]!.name };
       return { kind: 'found', nodeName: await this.#bestOf(subject, podClass, indexes, record) };
     }
@@ -137,8 +169,8 @@ export class NodeFinder {
     if (nodes.length === 1) return nodes[0]!.name;
     const { table } = this.#deps;
     const podClass = this.#classes.of(subject.pod);
-    const waiting = podClass.refresh(subject, this.#classes.epochOf(subject.pod));
-    if (waiting) await waiting;
+    const refresh = (): Promise<void> | undefined => podClass.refresh(subject, this.#classes.epochOf(subject.pod));
+    for (let waiting = refresh(); waiting; waiting = refresh()) await waiting;
     const indexes = Int32Array.from(nodes.map(({ name }) => table.indexOf(name)).filter((index) => index !== undefined));
     if (indexes.length === 0) throw new Error('the nodes that would do are gone');
     return this.#bestOf(subject, podClass, indexes, record);
@@ -146,7 +178,9 @@ export class NodeFinder {
 
   async #bestOf(subject: Subject, podClass: PodClass, indexes: Int32Array, record?: AttemptRecorder): Promise<string> {
     const sheet = this.#sheet;
-    await sheet.score(subject, podClass, indexes);
+    // Without a pause nobody else has a turn: the sheet goes by indexes.
+    const waiting = sheet.score(subject, podClass, indexes);
+    if (waiting) await waiting;
     if (this.#deps.extenders?.length) await prioritizeByExtenders(this.#deps, subject.pod, sheet, record);
     const chosen = sheet.choose(this.#deps.random);
     record?.scored(sheet, chosen);

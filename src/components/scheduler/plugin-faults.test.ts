@@ -50,11 +50,31 @@ const faults: readonly Fault[] = [
     shaky: { preEnqueue: (pod) => (isBad(pod) ? nonsense(undefined) : success) },
     says: running('PreEnqueue', 'answered undefined, not a status'),
   },
+  {
+    name: 'preEnqueue refuses without reasons',
+    shaky: { preEnqueue: (pod) => (isBad(pod) ? nonsense({ code: 'unschedulable' }) : success) },
+    says: running('PreEnqueue', 'answered the status unschedulable without reasons'),
+  },
+  {
+    name: 'preEnqueue reports an error',
+    shaky: { preEnqueue: (pod) => (isBad(pod) ? { code: 'error', reasons: ['no quota found'] } : success) },
+    says: running('PreEnqueue', 'no quota found'),
+  },
   { name: 'preFilter throws', shaky: { preFilter: (_state, pod) => (isBad(pod) ? oops() : { status: success }) }, says: failed('preFilter') },
   {
     name: 'preFilter answers a status, not a result',
     shaky: { preFilter: (_state, pod) => (isBad(pod) ? nonsense(success) : { status: success }) },
     says: running('PreFilter', 'answered undefined, not a status'),
+  },
+  {
+    name: 'preFilter answers a promise',
+    shaky: { preFilter: (_state, pod) => (isBad(pod) ? nonsense(Promise.reject(new Error('oops'))) : { status: success }) },
+    says: running('PreFilter', 'answered a promise; it must answer at once'),
+  },
+  {
+    name: 'preFilter names nodes in a list',
+    shaky: { preFilter: (_state, pod) => ({ status: success, ...(isBad(pod) ? { nodeNames: nonsense(['a']) } : {}) }) },
+    says: running('PreFilter', 'answered nodeNames that are no Set'),
   },
   {
     name: 'preFilter reports an error',
@@ -66,6 +86,29 @@ const faults: readonly Fault[] = [
     name: 'filter answers a promise',
     shaky: { filter: (_state, pod) => (isBad(pod) ? nonsense(Promise.resolve(success)) : success) },
     says: running('Filter', 'answered a promise; it must answer at once'),
+  },
+  {
+    name: 'filter answers nothing',
+    shaky: { filter: (_state, pod) => (isBad(pod) ? nonsense(undefined) : success) },
+    says: running('Filter', 'answered undefined, not a status'),
+  },
+  {
+    name: 'filter refuses without reasons',
+    shaky: { filter: (_state, pod) => (isBad(pod) ? nonsense({ code: 'unschedulable' }) : success) },
+    says: running('Filter', 'answered the status unschedulable without reasons'),
+  },
+  {
+    name: 'a filter that signs its pods refuses with reasons that are no list',
+    shaky: { sign: ({ metadata }) => metadata.name, filter: (_state, pod) => (isBad(pod) ? nonsense({ code: 'unschedulable', reasons: 'full' }) : success) },
+    says: running('Filter', 'answered the status unschedulable with reasons that are no list of texts'),
+  },
+  {
+    name: 'filterAll refuses without reasons',
+    shaky: {
+      filter: refusesBad,
+      filterAll: (_state, pod, _table, verdicts) => (isBad(pod) ? verdicts.refuse(0, nonsense({ code: 'unschedulable' })) : undefined),
+    },
+    says: 'scheduling/shaky: filterAll failed: running Filter plugin "shaky": answered the status unschedulable without reasons',
   },
   {
     name: 'filter answers what only permit may',
@@ -94,12 +137,22 @@ const faults: readonly Fault[] = [
   {
     name: 'score is a promise',
     shaky: { score: (_state, pod) => (isBad(pod) ? nonsense(Promise.resolve(7)) : 0) },
+    says: running('Score', 'answered a promise; it must answer at once'),
+  },
+  {
+    name: 'score answers nothing',
+    shaky: { score: (_state, pod) => (isBad(pod) ? nonsense(undefined) : 0) },
     says: running('Score', 'returned an invalid score NaN, it should be in the range of [0, 100] after normalizing'),
   },
   {
     name: 'normalizeScores throws',
     shaky: { score: () => 1, normalizeScores: (_state, pod) => (isBad(pod) ? oops() : undefined) },
     says: failed('normalizeScores'),
+  },
+  {
+    name: 'normalizeScores answers a promise',
+    shaky: { score: () => 1, normalizeScores: (_state, pod) => (isBad(pod) ? nonsense(Promise.reject(new Error('oops'))) : undefined) },
+    says: running('NormalizeScore', 'answered a promise; it must answer at once'),
   },
   {
     name: 'normalizeScores leaves scores out of range',
@@ -126,6 +179,16 @@ const faults: readonly Fault[] = [
     shaky: { permit: (_state, pod) => ({ status: isBad(pod) ? { code: 'wait', reasons: [] } : success, timeoutMs: 86_400_000 }) },
     says: '0/1 nodes are available: 1 rejected due to timeout after waiting 15m0s at plugin shaky.',
     afterMs: 15 * 60_000,
+  },
+  {
+    name: 'permit makes the pod wait for no number',
+    shaky: { permit: (_state, pod) => ({ status: isBad(pod) ? { code: 'wait', reasons: [] } : success, timeoutMs: nonsense('5s') }) },
+    says: running('Permit', 'asked to wait for 5s, not a number of milliseconds'),
+  },
+  {
+    name: 'reserve refuses without reasons',
+    shaky: { reserve: (_state, pod) => (isBad(pod) ? nonsense({ code: 'pending' }) : success) },
+    says: running('Reserve', 'answered the status pending without reasons'),
   },
   {
     name: 'preBindPreFlight throws',

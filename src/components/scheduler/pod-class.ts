@@ -4,7 +4,7 @@ import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
 import { NodeRecord } from '../../extension-points/scheduling/node-record.ts';
 import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import type { Breathe, Plugin, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
-import { checkedScore, fault, isRejected } from '../../extension-points/scheduling/run.ts';
+import { atOnce, checkedScore, fault, isRejected, statusOf } from '../../extension-points/scheduling/run.ts';
 import type { SchedulingState } from '../../extension-points/scheduling/scheduling-state.ts';
 import { judgeAtOnce, judgeOneByOne } from './ask-plugins.ts';
 import type { Nominations } from './nominations.ts';
@@ -132,7 +132,9 @@ export class PodClass {
 
   /** The scores of plugins, of which those that need no normalisation are in `totals`. Up to date afterwards for the nodes at `indexes`, and for all that are feasible. */
   score(subject: Subject, indexes: Int32Array): readonly ScoreColumn[] {
-    const columns = (this.#scores ??= this.#newColumns(subject.state));
+    // Another epoch may have plugins leave out other scores.
+    if (this.#isAllAged) this.#scores = this.#columnsFor(subject.state);
+    const columns = this.#scores!;
     this.#makeRoom();
     if (this.#isAllAged) this.#ageFeasible();
     if (this.#aged.length > fewNodes) this.#scoreMany(subject, columns);
@@ -182,6 +184,7 @@ export class PodClass {
 
   /** Answers what a score adds to the node's total. */
   #note(column: ScoreColumn, index: number, raw: number): number {
+    atOnce(column.plugin, 'Score', raw);
     column.nonZero += Number(raw !== 0) - Number(column.raw[index] !== 0);
     column.raw[index] = raw;
     return column.isNormalized ? 0 : checkedScore(column.plugin, raw) * column.weight;
@@ -237,7 +240,7 @@ export class PodClass {
     const { framework } = this.#deps;
     for (const ranked of filters) {
       const { plugin } = ranked;
-      const status = framework.call(state, plugin, 'filter', [state, pod, node]);
+      const status = statusOf(plugin, 'Filter', framework.call(state, plugin, 'filter', [state, pod, node]));
       if (status.code === 'success') continue;
       if (!isRejected(status)) throw fault(plugin, 'Filter', status);
       this.verdicts.refuse(index, status, ranked);
@@ -253,18 +256,18 @@ export class PodClass {
       .filter(({ plugin }) => this.isRemembered(plugin) && !state.skippedFilters.has(plugin.name));
   }
 
-  #newColumns(state: SchedulingState): readonly ScoreColumn[] {
+  #columnsFor(state: SchedulingState): readonly ScoreColumn[] {
     const { framework } = this.#deps;
-    return framework
-      .pluginsWith('score')
-      .filter((plugin) => this.isRemembered(plugin) && !state.skippedScores.has(plugin.name))
-      .map((plugin) => ({
-        plugin,
-        weight: framework.weightOf(plugin),
-        isNormalized: Boolean(plugin.implementation.normalizeScores ?? plugin.implementation.normalizeAll),
-        raw: new Float64Array(this.totals.length),
-        nonZero: 0,
-      }));
+    const plugins = framework.pluginsWith('score').filter((plugin) => this.isRemembered(plugin) && !state.skippedScores.has(plugin.name));
+    const known = this.#scores;
+    if (known?.length === plugins.length && known.every(({ plugin }, place) => plugin === plugins[place])) return known;
+    return plugins.map((plugin) => ({
+      plugin,
+      weight: framework.weightOf(plugin),
+      isNormalized: Boolean(plugin.implementation.normalizeScores ?? plugin.implementation.normalizeAll),
+      raw: new Float64Array(this.totals.length),
+      nonZero: 0,
+    }));
   }
 
   #age(index: number): void {

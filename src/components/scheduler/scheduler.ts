@@ -305,6 +305,7 @@ class Scheduler implements RunningScheduler {
     const assigned: Pod = { ...pod, spec: { ...pod.spec!, nodeName } };
     this.#cache.assume(assigned);
     this.#nominations.delete(pod);
+    this.#statuses.forget(pod);
     await this.#bindings.begin({ entry, profile, state, nodeName, pod: assigned });
   }
 

@@ -25,6 +25,8 @@ export interface QueueEntry extends QueuedPod {
   pendingPlugins: ReadonlySet<string>;
   /** The plugin that keeps it from being tried at all. */
   gatedBy?: string;
+  /** Whether it had a node the last time, and lost it again. */
+  lostNode?: boolean;
   /** Told of the attempt under way. */
   recorder?: AttemptRecorder;
 }
@@ -57,8 +59,11 @@ export class SchedulingQueue implements Disposable {
   readonly #active: BinaryHeap<QueueEntry>;
   /** Refused pods; when nothing is active the next of them is tried before its time. */
   readonly #backoff: BinaryHeap<QueueEntry>;
-  /** Pods after a fault; they sit out their time. */
-  readonly #errorBackoff: BinaryHeap<QueueEntry>;
+  /**
+   * Pods after a fault, and those that lost their node again; they sit out their time. What such a pod held and gave up wakes others, and those would wake it in turn:
+   * without a pause they would go round as fast as they can.
+   */
+  readonly #fullBackoff: BinaryHeap<QueueEntry>;
   readonly #waiting: RefusedPods;
   readonly #decisions: Pick<DecisionRecorder, 'moved' | 'gated' | 'forget'>;
   readonly #inFlight = new InFlightChanges();
@@ -75,13 +80,13 @@ export class SchedulingQueue implements Disposable {
     const byExpiry = (left: QueueEntry, right: QueueEntry): number => this.#backoffEndMs(left) - this.#backoffEndMs(right);
     this.#active = new BinaryHeap(keyOf, (left, right) => deps.compare(left, right));
     this.#backoff = new BinaryHeap(keyOf, byExpiry);
-    this.#errorBackoff = new BinaryHeap(keyOf, byExpiry);
+    this.#fullBackoff = new BinaryHeap(keyOf, byExpiry);
     this.#planFlush();
   }
 
   /** How many pods are in each place. */
   get sizes(): { readonly active: number; readonly backoff: number; readonly waiting: number } {
-    return { active: this.#active.size, backoff: this.#backoff.size + this.#errorBackoff.size, waiting: this.#waiting.size };
+    return { active: this.#active.size, backoff: this.#backoff.size + this.#fullBackoff.size, waiting: this.#waiting.size };
   }
 
   /** A pod that was not here before. */
@@ -102,7 +107,7 @@ export class SchedulingQueue implements Disposable {
   /** Takes over a newer state of a pod. A pod in flight is brought up to date when it comes back. */
   update(pod: Pod): void {
     const key = podKey(pod);
-    for (const heap of [this.#active, this.#backoff, this.#errorBackoff]) {
+    for (const heap of [this.#active, this.#backoff, this.#fullBackoff]) {
       const entry = heap.get(key);
       if (!entry) continue;
       entry.pod = pod;
@@ -133,15 +138,15 @@ export class SchedulingQueue implements Disposable {
 
   /** Puts back a pod that could not be scheduled; the entry says which plugins refused it, none after a fault. */
   putBack(entry: QueueEntry): void {
-    const isFault = entry.unschedulablePlugins.size === 0 && entry.pendingPlugins.size === 0;
+    const isFaulty = isFault(entry);
     entry.queuedAtMs = this.#deps.clock.now();
     delete entry.recorder;
-    entry.unschedulableCount += isFault ? 0 : 1;
-    entry.consecutiveErrors = isFault ? entry.consecutiveErrors + 1 : 0;
+    entry.unschedulableCount += isFaulty ? 0 : 1;
+    entry.consecutiveErrors = isFaulty ? entry.consecutiveErrors + 1 : 0;
     const missed = this.#inFlight.end(podKey(entry.pod));
-    const help = isFault || !missed || missed === 'forgotten' ? undefined : this.#missedHelp(entry, missed);
+    const help = isFaulty || !missed || missed === 'forgotten' ? undefined : this.#missedHelp(entry, missed);
     if (help) this.#requeue(entry, help.requeue, { from: 'InFlight', cause: causeOf(help.change), plugin: help.plugin });
-    else if (isFault || !missed) this.#requeue(entry, 'after-backoff', { from: 'InFlight', cause: attemptFailure });
+    else if (isFaulty || !missed) this.#requeue(entry, 'after-backoff', { from: 'InFlight', cause: attemptFailure });
     else if (missed === 'forgotten') this.#requeue(entry, entry.pendingPlugins.size > 0 ? 'now' : 'after-backoff', { from: 'InFlight', cause: attemptFailure });
     else this.#wait(entry, { from: 'InFlight', cause: attemptFailure });
     this.#serve();
@@ -183,6 +188,7 @@ export class SchedulingQueue implements Disposable {
     const entry = this.#active.pop() ?? this.#popBackoff();
     if (!entry) return undefined;
     entry.attempts++;
+    delete entry.lostNode;
     this.#inFlight.begin(podKey(entry.pod));
     return entry;
   }
@@ -194,12 +200,12 @@ export class SchedulingQueue implements Disposable {
   }
 
   #takeOut(key: string): QueueEntry | undefined {
-    return this.#active.remove(key) ?? this.#backoff.remove(key) ?? this.#errorBackoff.remove(key) ?? this.#waiting.delete(key);
+    return this.#active.remove(key) ?? this.#backoff.remove(key) ?? this.#fullBackoff.remove(key) ?? this.#waiting.delete(key);
   }
 
   #placeOf(key: string): QueuePlace {
-    if (this.#backoff.get(key)) return 'Backoff';
-    if (this.#errorBackoff.get(key)) return 'ErrorBackoff';
+    const resting = this.#backoff.get(key) ?? this.#fullBackoff.get(key);
+    if (resting) return backoffOf(resting);
     const waiting = this.#waiting.get(key);
     return waiting ? placeOf(waiting) : 'Active';
   }
@@ -220,9 +226,8 @@ export class SchedulingQueue implements Disposable {
     if (requeue === 'now' || this.#backoffEndMs(entry) <= this.#deps.clock.now()) return this.#enqueue(entry, move);
     if (!this.#passesGates(entry, move)) return;
     this.#waiting.delete(podKey(entry.pod));
-    const isFault = entry.unschedulablePlugins.size === 0 && entry.pendingPlugins.size === 0;
-    (isFault ? this.#errorBackoff : this.#backoff).put(entry);
-    this.#tell(entry, isFault ? 'ErrorBackoff' : 'Backoff', move);
+    (isFault(entry) || entry.lostNode ? this.#fullBackoff : this.#backoff).put(entry);
+    this.#tell(entry, backoffOf(entry), move);
     this.#planBackoff();
   }
 
@@ -269,13 +274,12 @@ export class SchedulingQueue implements Disposable {
 
   #backoffEndMs(entry: QueueEntry): number {
     const { initialBackoffMs = 1_000, maximumBackoffMs = 10_000 } = this.#deps;
-    const isFault = entry.unschedulablePlugins.size === 0 && entry.pendingPlugins.size === 0;
-    const count = isFault ? entry.consecutiveErrors : entry.unschedulableCount;
+    const count = isFault(entry) ? entry.consecutiveErrors : entry.unschedulableCount;
     return count === 0 ? entry.queuedAtMs : entry.queuedAtMs + Math.min(maximumBackoffMs, initialBackoffMs * 2 ** Math.min(count - 1, 30));
   }
 
   #planBackoff(): void {
-    const ends = [this.#backoff.peek(), this.#errorBackoff.peek()].flatMap((entry) => (entry ? [this.#backoffEndMs(entry)] : []));
+    const ends = [this.#backoff.peek(), this.#fullBackoff.peek()].flatMap((entry) => (entry ? [this.#backoffEndMs(entry)] : []));
     if (ends.length === 0 || this.#isClosed) return;
     const atMs = Math.min(...ends);
     if (this.#backoffTimer && this.#backoffTimer.atMs <= atMs) return;
@@ -289,12 +293,9 @@ export class SchedulingQueue implements Disposable {
 
   #releaseBackoff(): void {
     const now = this.#deps.clock.now();
-    for (const [heap, from] of [
-      [this.#backoff, 'Backoff'],
-      [this.#errorBackoff, 'ErrorBackoff'],
-    ] as const) {
+    for (const heap of [this.#backoff, this.#fullBackoff]) {
       for (let first = heap.peek(); first && this.#backoffEndMs(first) <= now; first = heap.peek())
-        this.#enqueue(heap.pop()!, { from, cause: backoffComplete });
+        this.#enqueue(heap.pop()!, { from: backoffOf(first), cause: backoffComplete });
     }
     this.#serve();
     this.#planBackoff();
@@ -311,5 +312,10 @@ export class SchedulingQueue implements Disposable {
     });
   }
 }
+
+/** Nobody refused it: something went wrong. */
+const isFault = ({ unschedulablePlugins, pendingPlugins }: QueueEntry): boolean => unschedulablePlugins.size === 0 && pendingPlugins.size === 0;
+
+const backoffOf = (entry: QueueEntry): QueuePlace => (isFault(entry) ? 'ErrorBackoff' : 'Backoff');
 
 const placeOf = ({ gatedBy }: QueueEntry): QueuePlace => (gatedBy === undefined ? 'Unschedulable' : 'Gated');

@@ -3,7 +3,7 @@ import type { NodeScores } from '../../extension-points/scheduling/decision.ts';
 import type { LiveNodeTable } from '../../extension-points/scheduling/node-table.ts';
 import { maximumScore } from '../../extension-points/scheduling/normalize-scores.ts';
 import type { Breathe, Plugin, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
-import { checkedScore, fault } from '../../extension-points/scheduling/run.ts';
+import { atOnce, checkedScore, fault, statusOf } from '../../extension-points/scheduling/run.ts';
 import type { PodClass, ScoreColumn, Subject } from './pod-class.ts';
 
 export interface ScoreSheetDeps {
@@ -26,6 +26,8 @@ export class ScoreSheet implements NodeScores {
   #indexes: Int32Array = new Int32Array(0);
   /** The feasible nodes as they were when the scoring began; absent while the table has them still. */
   #nodes: readonly NodeInfo[] | undefined;
+  /** The indexes may mean other nodes by now. */
+  #mayHavePaused = false;
   #lines: Line[] = [];
   readonly #columns: Float64Array[] = [];
   #usedColumns = 0;
@@ -63,12 +65,16 @@ export class ScoreSheet implements NodeScores {
     return this.#ranked.podClass.totals[this.#indexes[position]!]! + this.#ranked.constant;
   }
 
-  /** Scores the nodes at `indexes`. Throws when a plugin fails or scores out of range. What it says holds until the next time, and for that array only. */
-  async score(subject: Subject, podClass: PodClass, indexes: Int32Array): Promise<void> {
-    const { table, framework, breathe } = this.#deps;
+  /**
+   * Scores the nodes at `indexes`. Throws when a plugin fails or scores out of range. What it says holds until the next time, and for that array only. Answers a promise
+   * when nodes are asked about one by one, with pauses: what is said of them then holds whatever becomes of the table; otherwise, until others have their turn.
+   */
+  score(subject: Subject, podClass: PodClass, indexes: Int32Array): Promise<void> | undefined {
+    const { table, framework } = this.#deps;
     const { state, pod } = subject;
     this.#indexes = indexes;
     this.#nodes = undefined;
+    this.#mayHavePaused = false;
     this.#lines = [];
     this.#usedColumns = 0;
     this.#ranked = undefined;
@@ -79,7 +85,7 @@ export class ScoreSheet implements NodeScores {
       let constant = 0;
       for (const column of columns) constant += column.isNormalized ? this.#addConstant(subject, column) : this.#addPlain(column);
       this.#ranked = { podClass, constant };
-      return;
+      return undefined;
     }
     this.#totals = this.#column(indexes.length);
     this.#addRemembered(subject, podClass, columns);
@@ -89,12 +95,20 @@ export class ScoreSheet implements NodeScores {
       framework.call(state, plugin, 'scoreAll', [state, pod, table, indexes, scores]);
       this.#addNormalized(subject, plugin, scores);
     }
-    for (const plugin of others) {
-      if (plugin.implementation.scoreAll) continue;
-      const scores = this.#column(indexes.length);
-      // This may take so long that others need a turn; the list stays as it is, though the table may not.
-      for (const [position, node] of this.#nodeList().entries()) {
-        scores[position] = framework.call(state, plugin, 'score', [state, pod, node]);
+    const single = others.filter(({ implementation }) => !implementation.scoreAll);
+    return single.length === 0 ? undefined : this.#scoreOneByOne(subject, single);
+  }
+
+  async #scoreOneByOne(subject: Subject, plugins: readonly Plugin[]): Promise<void> {
+    const { framework, breathe } = this.#deps;
+    const { state, pod } = subject;
+    // This may take so long that others need a turn; the list stays as it is, though the table may not.
+    const nodes = this.#nodeList();
+    this.#mayHavePaused = true;
+    for (const plugin of plugins) {
+      const scores = this.#column(nodes.length);
+      for (const [position, node] of nodes.entries()) {
+        scores[position] = atOnce(plugin, 'Score', framework.call(state, plugin, 'score', [state, pod, node]));
         const turn = breathe();
         if (turn) await turn;
       }
@@ -150,10 +164,11 @@ export class ScoreSheet implements NodeScores {
   #prepare({ state, pod }: Subject, podClass: PodClass, indexes: Int32Array): void {
     const { framework, table } = this.#deps;
     for (const plugin of framework.pluginsWith('preScore')) {
-      const status = plugin.implementation.preScoreAll
+      const answer = plugin.implementation.preScoreAll
         ? framework.call(state, plugin, 'preScoreAll', [state, pod, table, indexes])
         : // A plugin that signs does not look at the nodes here.
           framework.call(state, plugin, 'preScore', [state, pod, podClass.isRemembered(plugin) ? table.nodes : this.#nodeList()]);
+      const status = statusOf(plugin, 'PreScore', answer);
       if (status.code === 'skip') state.skippedScores.add(plugin.name);
       else if (status.code !== 'success') throw fault(plugin, 'PreScore', status);
     }
@@ -216,12 +231,12 @@ export class ScoreSheet implements NodeScores {
   #normalize({ state, pod }: Subject, plugin: Plugin, scores: Float64Array): void {
     const { framework, table } = this.#deps;
     // Once there was a pause the table may be another: then by name.
-    if (plugin.implementation.normalizeAll && (plugin.implementation.scoreAll || plugin.implementation.sign)) {
+    if (plugin.implementation.normalizeAll && !this.#mayHavePaused && (plugin.implementation.scoreAll || plugin.implementation.sign)) {
       framework.call(state, plugin, 'normalizeAll', [state, pod, table, this.#indexes.subarray(0, scores.length), scores]);
       return;
     }
     const named: NodeScore[] = Array.from(scores, (score, position) => ({ name: this.nameOf(position), score }));
-    framework.call(state, plugin, 'normalizeScores', [state, pod, named]);
+    atOnce(plugin, 'NormalizeScore', framework.call(state, plugin, 'normalizeScores', [state, pod, named]));
     for (const [position, { score }] of named.entries()) scores[position] = score;
   }
 

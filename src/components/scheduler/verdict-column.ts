@@ -33,6 +33,11 @@ export class VerdictColumn {
     this.#statuses = like ? like.#statuses : [];
     this.#numbers = like ? like.#numbers : new Map();
     this.#known = like ? like.#known : new WeakMap();
+    if (!this.isCluttered) return;
+    // The other one stays as it is: it can only begin anew when nodes change.
+    this.#statuses = [...this.#statuses];
+    this.#numbers = new Map(this.#numbers);
+    this.#known = new WeakMap();
   }
 
   /** The verdict on a node; undefined for a feasible one. */
@@ -102,7 +107,7 @@ export class VerdictColumn {
     return number;
   }
 
-  /** A copy of the verdicts as they are; statuses that come later are known to both. */
+  /** A copy of the verdicts as they are; statuses that come later are known to both, while there are few. */
   copy(): VerdictColumn {
     const copy = new VerdictColumn(this);
     copy.numbers = this.numbers.slice(0, this.size);

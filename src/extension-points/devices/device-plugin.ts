@@ -2,7 +2,7 @@ import { DevicePlugin as DevicePluginService } from '../../api/generated/device-
 import { createGrpcClient, type GrpcClient } from '../runtime/grpc-client.ts';
 import type { DevicePlugin } from './contract.ts';
 import { goStatusText } from './go-status.ts';
-import { allocationFromWire, devicesFromBytes } from './wire.ts';
+import { allocationFromWire, DeviceListReader } from './wire.ts';
 
 const dialTimeoutMs = 10_000;
 const preStartTimeoutMs = 30_000;
@@ -44,7 +44,8 @@ function pluginOf(
   const plugin: DevicePlugin = {
     resourceName,
     async *devices(ending) {
-      for await (const bytes of newest(grpc.byteStream(method.listAndWatch, {}, ending))) yield devicesFromBytes(bytes);
+      const list = new DeviceListReader();
+      for await (const bytes of newest(grpc.byteStream(method.listAndWatch, {}, ending))) yield list.read(bytes);
     },
     // Neither this nor the wish has a time limit upstream: a plugin may have to reset a device.
     async allocate(deviceIds) {

@@ -23,13 +23,22 @@ export class ResourceDevices {
     return this.#healthy.size + this.#unhealthy.size;
   }
 
-  /** Takes a new list in place of the one before. Answers the ids of devices whose health is another, or that are new. */
+  /** Takes a new list in place of the one before; of a device that is listed twice the last entry counts. Answers the ids of devices whose health is another, or that are new. */
   replace(devices: readonly Device[]): readonly string[] {
     const before = this.#devices;
-    this.#devices = new Map(devices.map((device) => [device.id, device]));
-    this.#healthy = new Set(devices.filter(({ health }) => health === 'Healthy').map(({ id }) => id));
-    this.#unhealthy = new Set(devices.filter(({ health }) => health !== 'Healthy').map(({ id }) => id));
-    return devices.filter(({ id, health }) => before.get(id)?.health !== health).map(({ id }) => id);
+    const [all, healthy, unhealthy] = [new Map<string, Device>(), new Set<string>(), new Set<string>()];
+    for (const device of devices) all.set(device.id, device);
+    const changed: string[] = [];
+    for (const device of all.values()) {
+      const { id, health } = device;
+      (health === 'Healthy' ? healthy : unhealthy).add(id);
+      const old = before.get(id);
+      if (old !== device && old?.health !== health) changed.push(id);
+    }
+    this.#devices = all;
+    this.#healthy = healthy;
+    this.#unhealthy = unhealthy;
+    return changed;
   }
 
   /** Nobody vouches for the devices any more. What was last said of each is still known. */

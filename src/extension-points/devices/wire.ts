@@ -1,8 +1,10 @@
 /** Between the messages of the device plugin API and the contract. What comes from outside is checked and bounded here. */
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import {
   type ContainerAllocateResponse,
   ContainerAllocateResponseSchema,
+  DeviceSchema,
   ListAndWatchResponseSchema,
   type Device as WireDevice,
 } from '../../api/generated/device-plugin/device-plugin_pb.js';
@@ -12,12 +14,35 @@ import type { ContainerAllocation, Device } from './contract.ts';
 export const maximumDevices = 65_536;
 const maximumIdBytes = 253;
 
-/** Reads one message of ListAndWatch. Throws when it is malformed, or has more devices or longer ids than can be meant. */
-export function devicesFromBytes(bytes: Uint8Array): readonly Device[] {
-  const { devices } = fromBinary(ListAndWatchResponseSchema, bytes);
-  if (devices.length > maximumDevices) throw new Error(`the device plugin lists ${devices.length} devices; ${maximumDevices} are the most`);
-  // A device that is listed twice is what the last entry says, as in upstream's maps.
-  return [...new Map(devices.map((device) => [device.ID, deviceFromWire(device)])).values()];
+/** Reads the messages of one ListAndWatch stream, of which each is much like the one before: a device whose bytes are the same is the same object. */
+export class DeviceListReader {
+  #bytes: readonly Uint8Array[] = [];
+  #devices: readonly Device[] = [];
+
+  /** Throws when the message is malformed, or has more devices or longer ids than can be meant. */
+  read(message: Uint8Array): readonly Device[] {
+    const bytes = elements(message);
+    if (bytes.length > maximumDevices) throw new Error(`the device plugin lists ${bytes.length} devices; ${maximumDevices} are the most`);
+    const [before, known] = [this.#bytes, this.#devices];
+    this.#devices = bytes.map((own, index) => {
+      const old = before[index];
+      return old && Buffer.compare(old, own) === 0 ? known[index]! : deviceFromWire(fromBinary(DeviceSchema, own));
+    });
+    this.#bytes = bytes;
+    return this.#devices;
+  }
+}
+
+/** The bytes of each device of a `ListAndWatchResponse`. */
+function elements(message: Uint8Array): Uint8Array[] {
+  const found: Uint8Array[] = [];
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (field === ListAndWatchResponseSchema.field.devices.number && type === WireType.LengthDelimited) found.push(reader.bytes());
+    else reader.skip(type, field);
+  }
+  return found;
 }
 
 function deviceFromWire({ ID, health, topology }: WireDevice): Device {

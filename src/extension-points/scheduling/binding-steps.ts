@@ -4,9 +4,10 @@ import type { Extension, ExtensionPoint } from '../../kernel/extension-point.ts'
 import type { PermitResult, SchedulingPlugin, Status } from './contract.ts';
 import { success } from './contract.ts';
 import type { PluginRoster } from './plugin-lists.ts';
-import { blame, fault, isRejected, statusOf } from './scheduling-fault.ts';
+import { blame, fault, isRejected, SchedulingFault, statusIn, statusOf } from './scheduling-fault.ts';
 import type { SchedulingState } from './scheduling-state.ts';
 import { type LimitedPoint, withinLimit } from './time-limit.ts';
+import { longestWaitMs } from './waiting-pods.ts';
 
 type Plugin = Extension<SchedulingPlugin>;
 
@@ -135,4 +136,11 @@ export class BindingSteps {
       throw error;
     }
   }
+}
+
+/** In milliseconds. Whoever says nothing is not waited for; more than upstream's 15 minutes are cut short. */
+function waitOf({ name }: Plugin, { timeoutMs = 0 }: PermitResult): number {
+  if (typeof timeoutMs !== 'number' || Number.isNaN(timeoutMs))
+    throw new SchedulingFault(name, 'Permit', `asked to wait for ${String(timeoutMs)}, not a number of milliseconds`);
+  return Math.min(Math.max(timeoutMs, 0), longestWaitMs);
 }

@@ -11,7 +11,7 @@ export interface SchedulingPlugin extends Partial<Disposable> {
   preEnqueue?(pod: Pod): Status;
   /** Orders the active queue: negative when `left` goes first. Exactly one plugin has it. */
   queueSort?(left: QueuedPod, right: QueuedPod): number;
-  /** Once per cycle. `skip` turns off this plugin's `filter`. `nodeNames` narrows the nodes; several plugins' are intersected. */
+  /** Once per cycle, and again when the cluster changed during its pauses. `skip` turns off this plugin's `filter`. `nodeNames` narrows the nodes; several plugins' are intersected. */
   preFilter?(state: CycleState, pod: Pod, nodes: readonly NodeInfo[]): PreFilterResult;
   /** What `filter` would see if a pod were on, or gone from, the node. Called only after `preFilter`, maybe on a clone of the state. */
   addPod?(state: CycleState, pod: Pod, podToAdd: Pod, node: NodeInfo): Status;
@@ -88,7 +88,7 @@ export interface AmountColumns {
   readonly pods: Float64Array;
 }
 
-/** The values that a label has on the nodes, numbered from 0. A number is not given to another value while the scheduler runs. */
+/** The values that a label has on the nodes, numbered from 0. An object never gives a number to another value; when most of its values are gone, or it was not asked for in long, another one begins anew. */
 export interface TopologyDomains {
   /** The domain of each node by its index; -1 for nodes without the label. Longer than there are nodes. */
   readonly ofNode: Int32Array;

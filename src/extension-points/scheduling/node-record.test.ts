@@ -27,6 +27,19 @@ describe('a node record', () => {
     assert.equal(empty.pods.length, 0);
   });
 
+  it('knows what is left exactly when a pod goes that asked for more than numbers can tell apart', () => {
+    const names = ['cpu', 'memory', 'ephemeral-storage', 'example.com/gpu'];
+    const ordinary = testPod('ordinary', {}, Object.fromEntries(names.map((name) => [name, '3'])));
+    for (const amount of ['9E', '1e30', '1e399']) {
+      const huge = testPod('huge', {}, Object.fromEntries(names.map((name) => [name, amount])));
+      const { requested, nonZeroRequested } = NodeRecord.of(testNode('n'), [ordinary, huge]).withoutPod(huge);
+      assert.deepEqual(
+        [requested.milliCpu, requested.memoryBytes, requested.ephemeralStorageBytes, requested.scalar.get('example.com/gpu'), nonZeroRequested],
+        [3_000, 3, 3, 3, { milliCpu: 3_000, memoryBytes: 3 }],
+      );
+    }
+  });
+
   it('keeps a port that another pod still has', () => {
     const [first, second] = [testPod('a', port(80, '10.0.0.1')), testPod('b', port(80, '10.0.0.2'))];
     const record = NodeRecord.of(testNode('n'), [first, second]).withoutPod(first);

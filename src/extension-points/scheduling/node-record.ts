@@ -70,6 +70,8 @@ export class NodeRecord implements NodeInfo {
   }
 
   #with(pods: readonly Pod[], pod: Pod, sign: 1 | -1): NodeRecord {
+    // A sum that was rounded does not come back when the large amount goes: the rest is added up anew.
+    if (sign < 0 && !(isExact(this.requested) && isExact(this.nonZeroRequested))) return NodeRecord.of(this.node, pods);
     const requests = podRequests(pod);
     const { milliCpu, memoryBytes } = this.nonZeroRequested;
     return new NodeRecord({
@@ -90,6 +92,13 @@ const isSameTotals = (left: PodRequests, right: PodRequests): boolean =>
   left.nonZero.memoryBytes === right.nonZero.memoryBytes &&
   left.scalar.size === right.scalar.size &&
   [...left.scalar].every(([name, amount]) => right.scalar.get(name) === amount);
+
+/** Whether no amount is so large that neighbours of it are the same number. */
+function isExact(amounts: Partial<ResourceTotals>): boolean {
+  for (const amount of Object.values(amounts)) if (typeof amount === 'number' && !Number.isSafeInteger(amount)) return false;
+  for (const amount of amounts.scalar?.values() ?? []) if (!Number.isSafeInteger(amount)) return false;
+  return true;
+}
 
 function sum(left: ResourceTotals, right: ResourceTotals, sign: 1 | -1): ResourceTotals {
   let scalar = left.scalar;

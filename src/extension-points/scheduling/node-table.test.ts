@@ -69,4 +69,24 @@ describe('the node table', () => {
     }
     for (let id = 0; id < domains.size; id++) assert.equal(domains.nodeCounts[id], counts.get(id) ?? 0);
   });
+
+  it('keeps domains of few keys and few values, however many pods and nodes have named', () => {
+    const table = new LiveNodeTable();
+    const inZones = (name: string, zone: string): NodeRecord => Records.of(testNode(name, { labels: { zone, region: 'r' } }));
+    table.put(inZones('last', 'z'));
+    const [zones, regions] = [table.domains('zone'), table.domains('region')];
+    for (let number = 0; number < 1_000; number++) {
+      table.domains(`chosen-${number}`);
+      assert.equal(table.domains('region'), regions);
+    }
+    assert.notEqual(table.domains('zone'), zones);
+    for (let number = 0; number < 5_000; number++) {
+      table.put(inZones(`n${number}`, `z${number}`));
+      table.remove(`n${number}`);
+    }
+    const { size, ofNode, nodeCounts } = table.domains('zone');
+    assert.ok(size < 2_000, `${size} numbers`);
+    assert.equal(nodeCounts[ofNode[table.indexOf('last')!]!], 1);
+    assert.equal(table.domains('region'), regions);
+  });
 });

@@ -5,6 +5,10 @@ import type { NodeRecord } from './node-record.ts';
 
 /** More changes than any class of pods in use falls behind; one that did is worked out anew. A power of two. */
 const journalLength = 1 << 16;
+/** Pods choose the keys that they are spread by. Domains of more are made anew when they are asked for again. */
+const mostTopologyKeys = 256;
+/** Numbers of domains that are gone are kept up to this many, and as many as there are nodes. */
+const mostSpareDomains = 1024;
 
 /** The nodes by index, and which of them changed when. Indexes are dense: a node that goes away leaves its place to the last one. */
 export class LiveNodeTable implements NodeTable {
@@ -15,6 +19,7 @@ export class LiveNodeTable implements NodeTable {
   readonly #indexes = new Map<string, number>();
   readonly #domains = new Map<string, Domains>();
   readonly #journal = new Int32Array(journalLength);
+  #uses = 0;
   #version = 0;
   #rosterVersion = 0;
 
@@ -35,10 +40,12 @@ export class LiveNodeTable implements NodeTable {
   domains(topologyKey: string): TopologyDomains {
     let domains = this.#domains.get(topologyKey);
     if (!domains) {
+      if (this.#domains.size >= mostTopologyKeys) this.#forgetOldestDomains();
       domains = new Domains(topologyKey);
       for (const [index, node] of this.nodes.entries()) domains.set(index, node);
       this.#domains.set(topologyKey, domains);
     }
+    domains.lastUse = ++this.#uses;
     return domains;
   }
 
@@ -61,7 +68,10 @@ export class LiveNodeTable implements NodeTable {
     this.#indexes.delete(name);
     this.#rosterVersion++;
     this.#holders.delete(this.nodes.length, last);
-    for (const domains of this.#domains.values()) domains.clear(this.nodes.length);
+    for (const [key, domains] of this.#domains) {
+      domains.clear(this.nodes.length);
+      if (domains.size > mostSpareDomains + 2 * this.nodes.length) this.#domains.delete(key);
+    }
     if (last === gone) return;
     this.#indexes.set(last.name, index);
     this.#place(index, last, gone);
@@ -100,6 +110,11 @@ export class LiveNodeTable implements NodeTable {
     this.#note(index);
   }
 
+  #forgetOldestDomains(): void {
+    const oldest = [...this.#domains].sort(([, left], [, right]) => left.lastUse - right.lastUse).slice(0, mostTopologyKeys / 8);
+    for (const [key] of oldest) this.#domains.delete(key);
+  }
+
   #note(index: number): void {
     this.#journal[this.#version++ & (journalLength - 1)] = index;
   }
@@ -110,6 +125,7 @@ class Domains implements TopologyDomains {
   readonly #ids = new Map<string, number>();
   ofNode = new Int32Array(64).fill(-1);
   nodeCounts = new Int32Array(16);
+  lastUse = 0;
 
   constructor(key: string) {
     this.#key = key;

@@ -16,6 +16,8 @@ const assumed: ReadonlyMap<string, number> = new Map([
   ['memory', 200 * 2 ** 20],
 ]);
 const none: ReadonlyMap<string, number> = new Map();
+/** Larger amounts, of which `1e400` is one, count as this: upstream's are 64 bits long. Sums and shares stay numbers so. */
+const largestAmount = 2 ** 63;
 
 const known = new WeakMap<Pod, PodRequests>();
 const knownOfContainers = new WeakMap<Pod, PodRequests>();
@@ -136,7 +138,7 @@ const statusesByName = (statuses: readonly ContainerStatus[]): Map<string, Conta
 
 function amountsOf(list: ResourceList | undefined): Amounts {
   const amounts: Amounts = new Map();
-  for (const name in list) amounts.set(name, name === 'cpu' ? quantityMilliValue(list[name]!) : quantityValue(list[name]!));
+  for (const name in list) amounts.set(name, Math.min(largestAmount, name === 'cpu' ? quantityMilliValue(list[name]!) : quantityValue(list[name]!)));
   return amounts;
 }
 

@@ -97,7 +97,9 @@ export class SchedulingFramework extends BindingSteps {
       firstPlugin === undefined ? plugins : plugins.toSorted((left, right) => Number(right.name === firstPlugin) - Number(left.name === firstPlugin));
     for (const plugin of ordered) {
       const status = statusOf(plugin, 'PreEnqueue', this.#point.callUntimed(plugin, 'preEnqueue', pod));
-      if (status.code !== 'success') return blame(status, plugin);
+      if (status.code === 'success') continue;
+      if (!isRejected(status)) throw fault(plugin, 'PreEnqueue', status);
+      return blame(status, plugin);
     }
     return success;
   }

@@ -18,12 +18,14 @@ export class SchedulingFault extends Error {
 export const isRejected = ({ code }: Status): boolean => code === 'unschedulable' || code === 'unschedulable-and-unresolvable' || code === 'pending';
 
 /** The status with the name of its plugin. */
-export const blame = (status: Status, plugin: Plugin): Status => ({ ...status, plugin: plugin.name });
+export const blame = (status: Status, { name }: Plugin): Status => ({ ...status, reasons: isTexts(status.reasons) ? status.reasons : [], plugin: name });
 
 /** The status that a plugin answered. Throws, naming it, for anything else: what plugins answer is not to be relied on. */
 export function statusOf(plugin: Plugin, point: string, answer: Status): Status {
   const { code, reasons } = (answer ?? {}) as Partial<Status>;
-  if (code === 'success' || (typeof code === 'string' && isTexts(reasons))) return answer;
+  if (code === 'success') return answer;
+  // Those who refuse say why.
+  if (typeof code === 'string' && (isTexts(reasons) || (reasons === undefined && !isRejected(answer)))) return answer;
   throw fault(plugin, point, answer);
 }
 
@@ -51,9 +53,9 @@ function whatIsWrong(status: unknown): string {
   const { code, reasons } = (status ?? {}) as Partial<Status>;
   if (typeof code !== 'string')
     return `answered ${status === null ? 'null' : typeof status === 'object' ? 'an object without a code' : typeof status}, not a status`;
-  if (reasons !== undefined && !isTexts(reasons)) return `answered the status ${code} with reasons that are no list of texts`;
-  if (reasons === undefined && isRejected({ code } as Status)) return `answered the status ${code} without reasons`;
-  return reasons?.join(', ') || `unexpected status ${code}`;
+  if (reasons === undefined) return isRejected(status as Status) ? `answered the status ${code} without reasons` : `unexpected status ${code}`;
+  if (!isTexts(reasons)) return `answered the status ${code} with reasons that are no list of texts`;
+  return reasons.join(', ') || `unexpected status ${code}`;
 }
 
 const isTexts = (reasons: unknown): reasons is readonly string[] => Array.isArray(reasons) && reasons.every((reason) => typeof reason === 'string');

@@ -31,6 +31,14 @@ export class SchedulingState implements CycleState {
     this.#values.delete(key);
   }
 
+  /** For beginning the cycle anew. */
+  clear(): void {
+    this.#values.clear();
+    this.skippedFilters.clear();
+    this.skippedScores.clear();
+    this.preBindsToRun = undefined;
+  }
+
   clone(): SchedulingState {
     return new SchedulingState(this.isTimed, this);
   }

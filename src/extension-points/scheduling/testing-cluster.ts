@@ -42,6 +42,7 @@ export class TestInformers implements Informers {
 class TestInformer<T extends KubernetesObject> implements Informer<T> {
   readonly hasSynced = true;
   readonly #objects = new Map<string, T>();
+  readonly #indexes = new Map<string, (object: T) => readonly string[]>();
   readonly #handlers = new Set<InformerHandler<T>>();
 
   async synced(): Promise<void> {}
@@ -55,11 +56,15 @@ class TestInformer<T extends KubernetesObject> implements Informer<T> {
     return namespace === undefined ? all : all.filter(({ metadata }) => metadata.namespace === namespace);
   }
 
-  byIndex(): readonly T[] {
-    return [];
+  byIndex(index: string, value: string): readonly T[] {
+    const valuesOf = this.#indexes.get(index);
+    if (!valuesOf) throw new Error(`unknown index ${index}`);
+    return [...this.#objects.values()].filter((object) => valuesOf(object).includes(value));
   }
 
-  addIndex(): void {}
+  addIndex(name: string, valuesOf: (object: T) => readonly string[]): void {
+    this.#indexes.set(name, valuesOf);
+  }
 
   onChange(handler: InformerHandler<T>): Disposable {
     this.#handlers.add(handler);

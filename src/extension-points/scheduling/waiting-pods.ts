@@ -5,7 +5,7 @@ import { success, unschedulable } from './contract.ts';
 import { durationText } from './duration-text.ts';
 
 /** Upstream's cap on what `permit` may ask for. */
-const longestWaitMs = 15 * 60_000;
+export const longestWaitMs = 15 * 60_000;
 
 /** Pods that `permit` holds. */
 export class WaitingPods implements Iterable<WaitingPod> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Event } from '../../../src/api/generated/events-v1.ts';
 import type { Pod } from '../../../src/api/generated/core-v1.ts';
+import type { Event } from '../../../src/api/generated/events-v1.ts';
 import { events_events_v1, pods } from '../../../src/api/generated/resource-types.ts';
 import type { KubernetesObject, ObjectKey } from '../../../src/api/object.ts';
 import { isNotFound } from '../../../src/api/status.ts';
@@ -8,7 +8,7 @@ import { type Stage, typeOf } from './stage.ts';
 import type { ObjectName, Scores, Seen, SeenEvent, SeenPod, Step, Trace } from './trace.ts';
 
 /** Where the scores of a pod's newest attempt are found. */
-export type ScoresOf = (pod: Pod) => Scores | undefined;
+export type ScoresOf = (pod: Pod | undefined) => Scores | undefined;
 
 /** Plays a trace; `look` is called at every look once the cluster is quiet. Everything is removed in the end. */
 export async function play(stage: Stage, { name, steps }: Trace, look: (text: string, quietMs: number) => Promise<void>): Promise<void> {
@@ -26,10 +26,15 @@ export async function play(stage: Stage, { name, steps }: Trace, look: (text: st
     }
   } finally {
     // Pods first: schedulers mind nodes that vanish under them.
-    for (const { type, key } of created.toSorted((left, right) => Number(right.type.kind === 'Pod') - Number(left.type.kind === 'Pod')))
-      await client.delete(type, key, { gracePeriodSeconds: 0 }).catch((error: unknown) => (isNotFound(error) ? undefined : Promise.reject(error)));
+    for (const { type, key } of created.toSorted((left, right) => Number(right.type.kind === 'Pod') - Number(left.type.kind === 'Pod'))) {
+      // Nobody would take the finalizers away that keep volumes in use.
+      if (type.kind.startsWith('PersistentVolume')) await ignoringAbsence(client.patch(type, key, { type: 'merge', body: { metadata: { finalizers: null } } }));
+      await ignoringAbsence(client.delete(type, key, { gracePeriodSeconds: 0 }));
+    }
   }
 }
+
+const ignoringAbsence = (work: Promise<unknown>): Promise<unknown> => work.catch((error: unknown) => (isNotFound(error) ? undefined : Promise.reject(error)));
 
 /** Creates an object as it is given, status included; `namespace` is for those that name none. */
 export async function makeObject(stage: Stage, object: KubernetesObject, namespace = 'default'): Promise<ObjectKey> {
@@ -82,7 +87,10 @@ export async function quiet({ informers }: Stage, quietMs: number): Promise<void
 
 /** What is there to see of a trace now. */
 export function see({ informers }: Stage, { name }: Trace, scoresOf: ScoresOf): Seen {
-  const all = informers.informer(pods).list().filter(({ metadata }) => metadata.namespace!.startsWith(name));
+  const all = informers
+    .informer(pods)
+    .list()
+    .filter(({ metadata }) => metadata.namespace!.startsWith(name));
   const uids = new Map(all.map(({ metadata }) => [metadata.uid!, metadata.name!]));
   const plain = (text: string): string => text.replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, (uid) => `<uid of ${uids.get(uid) ?? 'another'}>`);
   const events = informers
@@ -91,15 +99,19 @@ export function see({ informers }: Stage, { name }: Trace, scoresOf: ScoresOf): 
     .filter(({ metadata }) => metadata.namespace!.startsWith(name))
     .toSorted((left, right) => Number(left.metadata.resourceVersion) - Number(right.metadata.resourceVersion));
   const byObject: Record<string, SeenEvent[]> = {};
-  const byLot = new Set(all.filter((pod) => bestOf(scoresOf(pod)).length > 1).map(({ metadata }) => `Pod/${metadata.name}`));
+  const byLot = (name: string): boolean => bestOf(scoresOf(all.find(({ metadata }) => metadata.name === name))).length !== 1;
   for (const event of events) {
     const about = referenceText(event.regarding);
     const list = (byObject[about] ??= []);
-    const seen = seenEvent(event, (text) => (byLot.has(about) ? plain(text).replace(/^(Successfully assigned \S+ to) .*/, '$1 <one of the best>') : plain(text)));
+    const seen = seenEvent(event, (text) =>
+      byLot(event.regarding?.name ?? '') ? plain(text).replace(/^(Successfully assigned \S+ to) .*/, '$1 <a node>') : plain(text),
+    );
     if (!list.some((other) => JSON.stringify(other) === JSON.stringify(seen))) list.push(seen);
   }
   return {
-    pods: Object.fromEntries(all.map((pod): [string, SeenPod] => [pod.metadata.name!, seenPod(pod, plain, scoresOf(pod))]).sort(([left], [right]) => (left < right ? -1 : 1))),
+    pods: Object.fromEntries(
+      all.map((pod): [string, SeenPod] => [pod.metadata.name!, seenPod(pod, plain, scoresOf(pod))]).sort(([left], [right]) => (left < right ? -1 : 1)),
+    ),
     events: Object.fromEntries(Object.entries(byObject).sort(([left], [right]) => (left < right ? -1 : 1))),
   };
 }
@@ -124,7 +136,9 @@ const totalOf = (scores: Readonly<Record<string, number>>): number => Object.val
 /** The nodes with the highest total. */
 export function bestOf(scores: Scores = {}): string[] {
   const highest = Math.max(...Object.values(scores).map(totalOf));
-  return Object.keys(scores).filter((node) => totalOf(scores[node]!) === highest).sort();
+  return Object.keys(scores)
+    .filter((node) => totalOf(scores[node]!) === highest)
+    .sort();
 }
 
 const referenceText = (reference: { kind?: string; name?: string } = {}): string => `${reference.kind}/${reference.name}`;

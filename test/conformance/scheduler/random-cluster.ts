@@ -54,7 +54,10 @@ function randomNode(draw: Draw, name: string): KubernetesObject {
   };
   const images = draw.some(0.4, [
     { names: ['app:latest', 'docker.io/library/app:latest'], sizeBytes: 120_000_000 },
-    { names: ['registry.example.com/big:1', 'registry.example.com/big@sha256:0000000000000000000000000000000000000000000000000000000000000001'], sizeBytes: 1_700_000_000 },
+    {
+      names: ['registry.example.com/big:1', 'registry.example.com/big@sha256:0000000000000000000000000000000000000000000000000000000000000001'],
+      sizeBytes: 1_700_000_000,
+    },
     { names: ['side:2'], sizeBytes: 20_000_000 },
   ]);
   return node(name, { labels, taints, resources, spec: draw.chance(0.1) ? { unschedulable: true } : {}, status: { images } });
@@ -171,9 +174,13 @@ function randomTerm(draw: Draw): object {
   const labelKey = draw.chance(0.15) ? { [draw.of(['matchLabelKeys', 'mismatchLabelKeys'])]: ['tier'] } : {};
   return {
     topologyKey: draw.of(keys),
-    ...(draw.chance(0.95) ? { labelSelector: draw.of(selectors.slice(0, 'matchLabelKeys' in labelKey || 'mismatchLabelKeys' in labelKey ? 3 : 6)), ...labelKey } : {}),
+    ...(draw.chance(0.95)
+      ? { labelSelector: draw.of(selectors.slice(0, 'matchLabelKeys' in labelKey || 'mismatchLabelKeys' in labelKey ? 3 : 6)), ...labelKey }
+      : {}),
     ...(draw.chance(0.2) ? { namespaces: draw.of([['red'], ['blue'], ['red', 'blue']]) } : {}),
-    ...(draw.chance(0.2) ? { namespaceSelector: draw.of([{}, { matchLabels: { team: 'red' } }, { matchExpressions: [{ key: 'size', operator: 'Exists' }] }]) } : {}),
+    ...(draw.chance(0.2)
+      ? { namespaceSelector: draw.of([{}, { matchLabels: { team: 'red' } }, { matchExpressions: [{ key: 'size', operator: 'Exists' }] }]) }
+      : {}),
   };
 }
 

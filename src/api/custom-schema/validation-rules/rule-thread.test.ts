@@ -63,6 +63,21 @@ describe('rules that take long', () => {
       [true, 'interrupted', true],
     );
   });
+  it('are interrupted when their thread never comes back from them, and the next ones go on in another', async () => {
+    const hanging = new RuleThread(codeOf('for (;;);'), 200);
+    const verdicts = await Promise.all(['a', 'b'].map((self) => hanging.judge(ruleOf(self))));
+    assert.deepEqual(
+      verdicts.map(({ error }) => error?.reason),
+      ['interrupted', 'interrupted'],
+    );
+  });
+  it('go on after one that cannot be sent', async () => {
+    const say = 'parentPort.postMessage({ holds: true, cost: 1, milliseconds: 1 });';
+    const quick = new RuleThread(codeOf(say));
+    const unsendable = { ...ruleOf(''), self: () => undefined };
+    await assert.rejects(quick.judge(unsendable), { name: 'DataCloneError' });
+    assert.equal((await quick.judge({ ...unsendable, self: '' })).holds, true);
+  });
   it('are refused when their thread ends', async () => {
     const ending = new RuleThread(codeOf('process.exit(1)'));
     await assert.rejects(ending.judge(ruleOf('')), new Error('the thread for long rules has ended'));

@@ -38,22 +38,29 @@ const idleMs = 10_000;
 /** A thread that knows as many schemas is ended when it is idle, and another one starts without them. */
 const maximumSchemas = 500;
 const maximumHeapMiB = 256;
+/** A thread that takes longer over one rule hangs: a rule is interrupted long before. */
+const longestAnswerMs = 30_000;
 
 /**
  * One thread for the long rules of all requests, one after the other; started by the first of them. A rule that takes all the memory that the thread may have ends the thread, and is
- * answered as one that was interrupted.
+ * answered as one that was interrupted; so is one that the thread never comes back from.
  */
 export class RuleThread implements LongRules {
   readonly #url: URL;
+  readonly #longestAnswerMs: number;
   #worker: Worker | undefined;
   #schemas = new WeakMap<SchemaWithRules, number>();
   #schemaCount = 0;
   readonly #waiting: Waiting[] = [];
   #idle: NodeJS.Timeout | undefined;
+  /** Runs while a rule is waited for. */
+  #patience: NodeJS.Timeout | undefined;
+  #hangs = false;
 
   /** `url`: of the thread's code. */
-  constructor(url = workerUrl()) {
+  constructor(url = workerUrl(), longestMs = longestAnswerMs) {
     this.#url = url;
+    this.#longestAnswerMs = longestMs;
   }
 
   judge(rule: LongRule): Promise<TimedVerdict> {
@@ -63,11 +70,17 @@ export class RuleThread implements LongRules {
     worker.ref();
     const known = this.#schemas.get(schema);
     const schemaNumber = known ?? this.#schemaCount++;
-    if (known === undefined) this.#schemas.set(schema, schemaNumber);
     const question: RuleQuestion = { ...rest, schemaNumber, ...(known === undefined ? { schema } : {}) };
     return new Promise((resolve, reject) => {
-      worker.postMessage(question);
-      this.#waiting.push({ rule, resolve, reject });
+      try {
+        worker.postMessage(question);
+      } catch (error) {
+        // The thread does not know of it.
+        if (this.#waiting.length === 0) this.#rest(worker);
+        throw error;
+      }
+      if (known === undefined) this.#schemas.set(schema, schemaNumber);
+      if (this.#waiting.push({ rule, resolve, reject }) === 1) this.#beginWaiting(worker);
     });
   }
 
@@ -75,14 +88,26 @@ export class RuleThread implements LongRules {
     const worker = new Worker(this.#url, { name: 'rules', resourceLimits: { maxOldGenerationSizeMb: maximumHeapMiB } });
     let failure: unknown;
     worker.on('message', (verdict: TimedVerdict) => {
+      if (this.#worker !== worker || this.#hangs) return;
       this.#waiting.shift()?.resolve(verdict);
+      clearTimeout(this.#patience);
       if (this.#waiting.length === 0) this.#rest(worker);
+      else this.#beginWaiting(worker);
     });
     worker.on('error', (error) => (failure = error));
     worker.on('exit', () => {
       if (this.#worker === worker) this.#forget(failure);
     });
     return worker;
+  }
+
+  /** For the first of those that wait. */
+  #beginWaiting(worker: Worker): void {
+    const end = (): void => {
+      this.#hangs = true;
+      void worker.terminate();
+    };
+    this.#patience = setTimeout(end, this.#longestAnswerMs).unref();
   }
 
   /** Nothing is waiting. */
@@ -98,13 +123,15 @@ export class RuleThread implements LongRules {
 
   #forget(failure: unknown): void {
     clearTimeout(this.#idle);
+    clearTimeout(this.#patience);
+    const isTooMuch = this.#hangs || (failure instanceof Error && 'code' in failure && failure.code === 'ERR_WORKER_OUT_OF_MEMORY');
+    this.#hangs = false;
     this.#worker = undefined;
     this.#schemas = new WeakMap();
     this.#schemaCount = 0;
-    const isMemory = failure instanceof Error && 'code' in failure && failure.code === 'ERR_WORKER_OUT_OF_MEMORY';
     const [first, ...others] = this.#waiting.splice(0);
     if (!first) return;
-    if (isMemory) first.resolve({ holds: false, error: { message: 'operation interrupted', reason: 'interrupted' }, cost: 0, milliseconds: 0 });
+    if (isTooMuch) first.resolve({ holds: false, error: { message: 'operation interrupted', reason: 'interrupted' }, cost: 0, milliseconds: 0 });
     else first.reject(failure ?? new Error('the thread for long rules has ended'));
     for (const { rule, resolve, reject } of others) this.judge(rule).then(resolve, reject);
   }

@@ -1,10 +1,10 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Log } from '../../../kernel/log.ts';
 import { type CheckpointContent, checkpointText, readCheckpointText } from './checkpoint.ts';
 
 /**
- * Keeps a checkpoint on disk. A file is written whole beside the old one, flushed, and put in its place, so that at any moment there is one that is complete. Those who
+ * Keeps a checkpoint on disk. A file is written whole beside the old one and put in its place, so that at any moment there is one that is complete. Those who
  * ask while a write is under way share the next one.
  */
 export class CheckpointFile {
@@ -22,6 +22,7 @@ export class CheckpointFile {
 
   /** What was written last; undefined when nothing was. A file that cannot be read is put aside, and said so: what devices pods hold is then not known. */
   async read(): Promise<CheckpointContent | undefined> {
+    await mkdir(dirname(this.#path), { recursive: true, mode: 0o750 });
     let text: string;
     try {
       text = await readFile(this.#path, 'utf8');
@@ -73,14 +74,8 @@ export class CheckpointFile {
   async #write(): Promise<void> {
     const temporary = `${this.#path}.tmp`;
     try {
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o750 });
-      const file = await open(temporary, 'w', 0o600);
-      try {
-        await file.writeFile(checkpointText(this.#content()));
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
+      // Not flushed to the disk itself: what a killed process has written stays, and no container outlives a machine that loses its power.
+      await writeFile(temporary, checkpointText(this.#content()), { mode: 0o600 });
       await rename(temporary, this.#path);
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => {}); // the disk's own error is the one to tell

@@ -21,10 +21,8 @@ interface PodDevicesEntry {
 
 /** The file's layout is the kubelet's, for people and tools that read it; the checksum is the CRC-32 of the text of `Data`, since the kubelet's depends on Go. */
 export function checkpointText({ allocations, registeredResources }: CheckpointContent): string {
-  const data = JSON.stringify({
-    PodDeviceEntries: allocations.map(entryOf),
-    RegisteredDevices: Object.fromEntries(registeredResources.map((name) => [name, []])),
-  });
+  const registered = JSON.stringify(Object.fromEntries(registeredResources.map((name) => [name, []])));
+  const data = `{"PodDeviceEntries":[${allocations.map(entryText).join()}],"RegisteredDevices":${registered}}`;
   return `{"Data":${data},"Checksum":${crc32(data)}}`;
 }
 
@@ -36,6 +34,15 @@ export function readCheckpointText(text: string): CheckpointContent {
   };
   if (crc32(JSON.stringify(Data)) !== Checksum) throw new Error('checkpoint is corrupted');
   return { allocations: Data.PodDeviceEntries.map(allocationOf), registeredResources: Object.keys(Data.RegisteredDevices) };
+}
+
+/** Allocations never change, so each is written out once. */
+const texts = new WeakMap<DeviceAllocation, string>();
+
+function entryText(allocation: DeviceAllocation): string {
+  let text = texts.get(allocation);
+  if (text === undefined) texts.set(allocation, (text = JSON.stringify(entryOf(allocation))));
+  return text;
 }
 
 function entryOf({ podUid, containerName, resourceName, devices, answer }: DeviceAllocation): PodDevicesEntry {

@@ -1,5 +1,6 @@
 import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
 import type { Device, Mount } from '../../../extension-points/runtime/contract.ts';
+import type { DeviceResourceReport } from './device-report.ts';
 
 /** What allocated devices add to a container. */
 export interface ContainerDevices {
@@ -42,6 +43,8 @@ export interface DeviceManager extends AsyncDisposable {
   allocatableFor(pod: Pod, allocatable: ResourceList): ResourceList;
   /** `allocatedResourcesStatus` of a container; undefined when it holds no devices. */
   healthOf(uid: string, containerName: string): ResourceStatus[] | undefined;
+  /** For people: every device, its plugin, and who of these pods holds it. */
+  report(pods: readonly Pod[]): readonly DeviceResourceReport[];
   /** Told when `resources` changed. */
   onChange(listener: () => void): Disposable;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { createFakeGpu } from '../../../extensions/devices/fake-gpu/fake-gpu.ts';
 import { settle } from '../../../client/testing/settle.ts';
+import { createFakeGpu } from '../../../extensions/devices/fake-gpu/fake-gpu.ts';
 import { ManualClock } from '../../../kernel/manual-clock.ts';
 import { testPod } from '../testing/pods.ts';
 import { askingContainer, askingPod, DeviceStage, until } from './testing/device-stage.ts';
@@ -42,10 +42,7 @@ describe('devices of a node', () => {
     await stage.start(gpu, createFakeGpu({ resourceName: 'example.com/broken', count: 1, faults: { unhealthy: ['gpu-0'] } }));
     await until(() => assert.deepEqual([stage.amounts(), stage.amounts('example.com/broken')], ['2/2', '0/1']));
     assert.equal(await refusal(stage, 'many', 3), 'requested number of devices unavailable for example.com/gpu. Requested: 3, Available: 2');
-    assert.equal(
-      await refusal(stage, 'sick', 1, 'example.com/broken'),
-      'no healthy devices present; cannot allocate unhealthy devices example.com/broken',
-    );
+    assert.equal(await refusal(stage, 'sick', 1, 'example.com/broken'), 'no healthy devices present; cannot allocate unhealthy devices example.com/broken');
     assert.equal(await refusal(stage, 'unknown', 1, 'example.com/else'), 'admitted'); // somebody else may give that out
     gpu.setFaults({ allocate: 'the fan is stuck' });
     assert.equal(await refusal(stage, 'failing', 2), 'the fan is stuck');

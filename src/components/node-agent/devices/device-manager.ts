@@ -1,6 +1,12 @@
 import { join } from 'node:path';
 import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
-import { type DevicePlugin, devicePluginFolder, devicePluginVersion, pluginsRegistryFolder } from '../../../extension-points/devices/contract.ts';
+import {
+  type DevicePlugin,
+  devicePluginFolder,
+  devicePluginVersion,
+  pluginsRegistryFolder,
+  registrationSocket,
+} from '../../../extension-points/devices/contract.ts';
 import { connectDevicePlugin } from '../../../extension-points/devices/device-plugin.ts';
 import { isDeviceResourceName } from '../../../extension-points/devices/resource-name.ts';
 import { DevicePlugins } from '../../../extension-points/devices/run.ts';
@@ -16,6 +22,7 @@ import { CheckpointFile } from './checkpoint-file.ts';
 import { containerDevices } from './container-devices.ts';
 import type { ContainerDevices, DeviceHost, DeviceManager } from './contract.ts';
 import { DeviceAllocator } from './device-allocator.ts';
+import { type DeviceResourceReport, reportDevices } from './device-report.ts';
 import { PluginWatcher } from './plugin-watcher.ts';
 import { servePodResources } from './pod-resources-server.ts';
 import { serveRegistration } from './registration-server.ts';
@@ -31,6 +38,8 @@ export interface DeviceManagerOptions {
   readonly log: Log;
 }
 
+/** What the kernel takes as the path of a unix socket. */
+const maximumSocketPathBytes = 107;
 const checkpointName = 'kubelet_internal_checkpoint';
 /** Devices may change much faster than the node's status is worth writing. */
 const tellEveryMs = 100;
@@ -71,13 +80,24 @@ class NodeDevices implements DeviceManager {
   }
 
   async start(host: DeviceHost): Promise<void> {
-    const { directory, clock, log } = this.#options;
+    const { directory, log } = this.#options;
     this.#host = host;
     await this.#recall();
     this.#stack.defer(() => this.#checkpoint.settled());
     this.#stack.use(this.#plugins);
     // Those in this process are there before any pod is admitted.
     this.#plugins.refresh();
+    const longest = join(directory, devicePluginFolder, registrationSocket);
+    if (Buffer.byteLength(longest) > maximumSocketPathBytes)
+      return log.error('device plugins of other processes cannot connect: the path of the socket is too long; start with a shorter --plugin-dir', {
+        socket: longest,
+      });
+    await this.#open(host);
+  }
+
+  /** What other processes connect to. */
+  async #open(host: DeviceHost): Promise<void> {
+    const { directory, clock, log } = this.#options;
     this.#stack.use(
       await serveRegistration({
         directory: join(directory, devicePluginFolder),
@@ -152,6 +172,10 @@ class NodeDevices implements DeviceManager {
       // Of a device that is not listed any more nothing bad is known.
       resources: devices.map(({ id }) => ({ resourceID: id, health: this.#plugins.resource(resourceName)?.devices.get(id)?.health ?? 'Healthy' })),
     }));
+  }
+
+  report(pods: readonly Pod[]): readonly DeviceResourceReport[] {
+    return reportDevices(this.#plugins, this.#allocations, pods);
   }
 
   onChange(listener: () => void): Disposable {

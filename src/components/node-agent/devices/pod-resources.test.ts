@@ -27,7 +27,8 @@ describe('the pod resources service', () => {
     const told = podResources.map(({ name, namespace, containers }) => ({
       pod: `${namespace}/${name}`,
       containers: containers.map(
-        (container) => `${container.name}: ${container.devices.map(({ deviceIds, topology }) => `${deviceIds.join()} on ${topology?.nodes.map(({ ID }) => ID).join()}`).join('; ')}`,
+        (container) =>
+          `${container.name}: ${container.devices.map(({ deviceIds, topology }) => `${deviceIds.join()} on ${topology?.nodes.map(({ ID }) => ID).join()}`).join('; ')}`,
       ),
     }));
     assert.deepEqual(told, [{ pod: 'default/pod', containers: ['sidecar: gpu-0 on 0', 'app: gpu-1 on 1', 'other: '] }]);

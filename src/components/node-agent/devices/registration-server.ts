@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Registration } from '../../../api/generated/device-plugin/device-plugin_pb.js';
@@ -23,8 +23,6 @@ export async function serveRegistration({ directory, connect: connectPlugin }: R
   if (await isServed(socketPath))
     throw new Error(`${socketPath}: another node agent or kubelet serves device plugins in this folder; stop it, or give this one another folder`);
   await removeSockets(directory);
-  // Plugins that know plugins_registry take this file for the word that they are found there.
-  await writeFile(join(directory, 'DEPRECATION'), '');
   return serveGrpc(socketPath, [
     unaryMethod(Registration.method.register, async ({ version, endpoint, resourceName }) => {
       if (version !== devicePluginVersion)
@@ -37,10 +35,7 @@ export async function serveRegistration({ directory, connect: connectPlugin }: R
 }
 
 async function removeSockets(directory: string): Promise<void> {
-  for (const name of await readdir(directory)) {
-    const path = join(directory, name);
-    if ((await lstat(path)).isSocket()) await rm(path, { force: true });
-  }
+  for (const entry of await readdir(directory, { withFileTypes: true })) if (entry.isSocket()) await rm(join(directory, entry.name), { force: true });
 }
 
 function isServed(socketPath: string): Promise<boolean> {

@@ -100,7 +100,8 @@ describe('a plugin that registers on kubelet.sock', () => {
     await until(() => assert.equal(stage.amounts(), '2/2'));
     assert.deepEqual(await stage.idsOf(pod), ['gpu-0']);
     assert.ok(existsSync(join(stage.deviceDirectory, 'keep.txt')));
-    assert.ok(existsSync(join(stage.deviceDirectory, 'DEPRECATION')));
+    // A plugin that finds this file takes it for the word that it need not register.
+    assert.ok(!existsSync(join(stage.deviceDirectory, 'DEPRECATION')));
   });
 
   it('hands over to a newer one of the same resource without a gap', async () => {
@@ -120,7 +121,10 @@ describe('a plugin that registers on kubelet.sock', () => {
     assert.deepEqual([gpus[0].calls.allocate, gpus[1].calls.allocate], [0, 1]); // the newest is asked
     await old[Symbol.asyncDispose]();
     await stage.admit(askingPod('b', 1));
-    assert.deepEqual([...seen].filter((amounts) => amounts !== '2/2'), []);
+    assert.deepEqual(
+      [...seen].filter((amounts) => amounts !== '2/2'),
+      [],
+    );
     await assert.rejects(stage.admit(askingPod('c', 1)), /Available: 0/);
   });
 
@@ -157,14 +161,24 @@ describe('a plugin in plugins_registry', () => {
     await stage.start();
     const { method } = PluginRegistration;
     const cases = [
-      { type: 'DevicePlugin', name: 'gpu', supportedVersions: ['v1beta1'], want: /plugin validation failed with err: invalid name of device plugin socket: the ResourceName "gpu" is invalid/ },
+      {
+        type: 'DevicePlugin',
+        name: 'gpu',
+        supportedVersions: ['v1beta1'],
+        want: /plugin validation failed with err: invalid name of device plugin socket: the ResourceName "gpu" is invalid/,
+      },
       {
         type: 'DevicePlugin',
         name: 'example.com/gpu',
         supportedVersions: ['v1', 'v2'],
         want: /plugin validation failed with err: manager version, v1beta1, is not among plugin supported versions \[v1 v2\]/,
       },
-      { type: 'Toaster', name: 'example.com/gpu', supportedVersions: ['v1beta1'], want: /no handler registered for plugin type: Toaster at socket .*\/2\.sock/ },
+      {
+        type: 'Toaster',
+        name: 'example.com/gpu',
+        supportedVersions: ['v1beta1'],
+        want: /no handler registered for plugin type: Toaster at socket .*\/2\.sock/,
+      },
     ];
     for (const [index, { want, ...information }] of cases.entries()) {
       const heard = Promise.withResolvers<string>();

@@ -148,6 +148,22 @@ describe('the nodes of a fleet', () => {
     assert.ok(later.every((time, index) => time !== before[index]));
   });
 
+  it('make up for a time in which nothing ran, not all at once', async () => {
+    await using fixture = await new Fixture().start(names(80));
+    const renewedSince = async (ms: number): Promise<number> => {
+      const times = await Promise.all(names(80).map((name) => fixture.renewedAt(name)));
+      return times.filter((time) => Date.parse(time ?? '') >= ms).length;
+    };
+    const now = fixture.clock.now.bind(fixture.clock);
+    fixture.clock.now = () => now() + 60_000;
+    const awakeMs = fixture.clock.now();
+    await fixture.rest(500);
+    const first = await renewedSince(awakeMs);
+    assert.ok(first > 0 && first <= 20, `${first} of 80 in the first half of a second`);
+    await fixture.rest(2_500);
+    assert.equal(await renewedSince(awakeMs), 80);
+  });
+
   it('come back when they are deleted, and say that they are ready when they were given up', async () => {
     await using fixture = await new Fixture().start(['node-1']);
     const { uid } = (await fixture.node('node-1')).metadata;

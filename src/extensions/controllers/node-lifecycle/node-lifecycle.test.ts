@@ -105,7 +105,11 @@ describe('nodeLifecycleController', () => {
     assert.equal(pod(world, 'p')?.status?.conditions?.[0]?.status, 'False');
     const setPodReady = async (): Promise<void> => {
       const current = pod(world, 'p') ?? assert.fail('the pod is gone');
-      await world.client.replace(pods, { ...current, status: { ...current.status, conditions: [{ type: 'Ready', status: 'True' }] } }, { subresource: 'status' });
+      await world.client.replace(
+        pods,
+        { ...current, status: { ...current.status, conditions: [{ type: 'Ready', status: 'True' }] } },
+        { subresource: 'status' },
+      );
     };
     // The agent repairs the pod before the node: that is not undone.
     await setPodReady();

@@ -66,6 +66,15 @@ function check(world: ControllerWorld): void {
   assert.equal(new Set(bound).size, bound.length, 'two claims have one volume');
 }
 
+/** Refused writes are tried again after a while. */
+async function comeToRest({ clock }: ControllerWorld): Promise<void> {
+  for (let second = 0; second < 20; second++) {
+    await settle();
+    await clock.advance(1_000);
+  }
+  await settle();
+}
+
 describe('claims and volumes that come and go', () => {
   for (let seed = 1; seed <= 12; seed++) {
     it(`agree in the end on who has whom (seed ${seed})`, async () => {
@@ -79,12 +88,31 @@ describe('claims and volumes that come and go', () => {
         await settle(Math.floor(random() * 4));
         if (random() < 0.2) await world.clock.advance(100);
       }
-      // Refused writes are tried again after a while.
-      for (let second = 0; second < 20; second++) {
-        await settle();
-        await world.clock.advance(1_000);
+      await comeToRest(world);
+      check(world);
+    });
+    it(`agree in the end though the controller is killed before any write and begins anew (seed ${seed})`, async () => {
+      const random = seededRandom(seed + 100);
+      let writesLeft = Infinity;
+      await using world = new ControllerWorld({
+        intercept({ verb }) {
+          if (verb !== 'get' && verb !== 'list' && verb !== 'watch' && --writesLeft < 0) throw new Error('killed');
+        },
+      });
+      put(world, storageclasses, testClass('wait'));
+      put(world, storageclasses, testClass('now', { volumeBindingMode: 'Immediate' }));
+      for (let life = 0; life < 12; life++) {
+        writesLeft = Math.floor(random() * 8);
+        await world.start(persistentVolumeBinderController());
+        for (let turn = 0; turn < 6; turn++) {
+          disturb(world, random, life * 6 + turn);
+          await settle(Math.floor(random() * 6));
+        }
+        await world.stop();
       }
-      await settle();
+      writesLeft = Infinity;
+      await world.start(persistentVolumeBinderController());
+      await comeToRest(world);
       check(world);
     });
   }

@@ -42,7 +42,9 @@ async function readFaults(path: string): Promise<FakeGpuFaults> {
   const { unhealthy, ...messages } = value as Record<string, unknown>;
   const known = ['allocate', 'preferredAllocation', 'preStartContainer', 'list'];
   for (const [name, message] of Object.entries(messages))
-    if (!known.includes(name) || typeof message !== 'string') throw new Error(`"${name}" is not a fault with a message; there are unhealthy, ${known.join(', ')}`);
-  if (unhealthy !== undefined && !(Array.isArray(unhealthy) && unhealthy.every((id) => typeof id === 'string'))) throw new Error('"unhealthy" is a list of device ids');
+    if (!known.includes(name) || typeof message !== 'string')
+      throw new Error(`"${name}" is not a fault with a message; there are unhealthy, ${known.join(', ')}`);
+  if (unhealthy !== undefined && !(Array.isArray(unhealthy) && unhealthy.every((id) => typeof id === 'string')))
+    throw new Error('"unhealthy" is a list of device ids');
   return value as FakeGpuFaults;
 }

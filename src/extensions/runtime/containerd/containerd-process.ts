@@ -26,7 +26,8 @@ export interface ContainerdProcessOptions {
 }
 
 const program = 'containerd';
-const startTimeoutMs = 15_000;
+// Long for machines whose disk stands still at times: one that ends is noticed at once.
+const startTimeoutMs = 60_000;
 const stopTimeoutMs = 5_000;
 const watchIntervalMs = 500;
 const maximumLogBytes = 16 * 1024 * 1024;

@@ -13,7 +13,12 @@ const named = (...values: string[]) => ({ matchFields: [expression('metadata.nam
 export const nodes: readonly Trace[] = [
   {
     name: 'no-nodes',
-    steps: [{ create: [pod('lonely', { tolerations: [{ operator: 'Exists' }] })] }, { look: 'without nodes' }, { create: [node('first')] }, { look: 'with one', quietMs: 2_000 }],
+    steps: [
+      { create: [pod('lonely', { tolerations: [{ operator: 'Exists' }] })] },
+      { look: 'without nodes' },
+      { create: [node('first')] },
+      { look: 'with one', quietMs: 2_000 },
+    ],
   },
   {
     name: 'taints',
@@ -31,7 +36,12 @@ export const nodes: readonly Trace[] = [
       {
         create: [
           node('a', { taints: [{ key: 'one', effect: 'PreferNoSchedule' }] }),
-          node('b', { taints: [{ key: 'one', effect: 'PreferNoSchedule' }, { key: 'two', effect: 'PreferNoSchedule' }] }),
+          node('b', {
+            taints: [
+              { key: 'one', effect: 'PreferNoSchedule' },
+              { key: 'two', effect: 'PreferNoSchedule' },
+            ],
+          }),
           node('c', { taints: [{ key: 'two', value: 'x', effect: 'PreferNoSchedule' }] }),
         ],
       },
@@ -96,7 +106,9 @@ export const nodes: readonly Trace[] = [
     name: 'preferred-nodes',
     steps: [
       { create: [node('a', { labels: { disk: 'ssd', rack: '1' } }), node('b', { labels: { disk: 'hdd', rack: '2' } }), node('c', { labels: { rack: '1' } })] },
-      { create: [pod('prefers', { affinity: preferred([10, expressions(expression('disk', 'In', 'hdd'))], [5, expressions(expression('rack', 'In', '1'))]) })] },
+      {
+        create: [pod('prefers', { affinity: preferred([10, expressions(expression('disk', 'In', 'hdd'))], [5, expressions(expression('rack', 'In', '1'))]) })],
+      },
       { look: 'one' },
       { create: [pod('adds', { affinity: preferred([10, expressions(expression('disk', 'Exists'))], [1, expressions(expression('rack', 'In', '1'))]) })] },
       { look: 'two' },

@@ -16,7 +16,12 @@ export function node(name: string, { labels, zone, resources, taints = [], spec,
   const allocatable = { cpu: '4', memory: '8Gi', pods: '10', ...resources };
   const zoned = zone === undefined ? {} : { 'topology.kubernetes.io/zone': zone };
   return {
-    ...{ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { 'kubernetes.io/hostname': name, ...zoned, ...labels } }, spec: { taints: [...taints], ...spec } },
+    ...{
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { 'kubernetes.io/hostname': name, ...zoned, ...labels } },
+      spec: { taints: [...taints], ...spec },
+    },
     status: { capacity: allocatable, allocatable, conditions: [{ type: 'Ready', status: 'True' }], ...status },
   } as Node;
 }
@@ -26,11 +31,12 @@ export interface PodParts extends Partial<PodSpec> {
   readonly labels?: Readonly<Record<string, string>>;
   readonly requests?: Readonly<Record<string, string>>;
   readonly on?: string;
+  readonly startTime?: string;
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** A pod of one container. `on` is a node that it is on without a scheduler's doing. */
-export function pod(name: string, { namespace, labels, requests, on, metadata, ...spec }: PodParts = {}): Pod {
+export function pod(name: string, { namespace, labels, requests, on, startTime, metadata, ...spec }: PodParts = {}): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
@@ -40,6 +46,7 @@ export function pod(name: string, { namespace, labels, requests, on, metadata, .
       ...(on ? { nodeName: on } : {}),
       ...spec,
     },
+    ...(startTime ? { status: { startTime } } : {}),
   };
 }
 

@@ -1,7 +1,12 @@
 import type { Trace } from '../trace.ts';
 import { node, pod, priorityClass } from './objects.ts';
 
-const classes = [priorityClass('high', 1_000), priorityClass('middle', 100), priorityClass('low', 10), priorityClass('patient', 2_000, { preemptionPolicy: 'Never' })];
+const classes = [
+  priorityClass('high', 1_000),
+  priorityClass('middle', 100),
+  priorityClass('low', 10),
+  priorityClass('patient', 2_000, { preemptionPolicy: 'Never' }),
+];
 const of = (priorityClassName: string, cpu: string, more: object = {}) => ({ priorityClassName, requests: { cpu }, ...more });
 const budget = (name: string, matchLabels: Record<string, string>, disruptionsAllowed: number) =>
   ({
@@ -42,7 +47,18 @@ export const preemption: readonly Trace[] = [
   },
   {
     name: 'too-large-for-any',
-    steps: [{ create: [...classes, node('a'), node('b', { taints: [{ key: 'x', effect: 'NoSchedule' }] }), pod('there', of('low', '3', { on: 'a' })), pod('large', of('high', '5'))] }, { look: 'waits' }],
+    steps: [
+      {
+        create: [
+          ...classes,
+          node('a'),
+          node('b', { taints: [{ key: 'x', effect: 'NoSchedule' }] }),
+          pod('there', of('low', '3', { on: 'a' })),
+          pod('large', of('high', '5')),
+        ],
+      },
+      { look: 'waits' },
+    ],
   },
   {
     name: 'fewest-and-lowest',
@@ -51,7 +67,10 @@ export const preemption: readonly Trace[] = [
         create: [
           ...classes,
           ...[node('a'), node('b'), node('c')],
-          ...[pod('a-1', of('low', '2', { on: 'a' })), pod('a-2', of('low', '2', { on: 'a' }))],
+          ...[
+            pod('a-1', of('low', '2', { on: 'a', startTime: '2026-01-01T00:00:00Z' })),
+            pod('a-2', of('low', '2', { on: 'a', startTime: '2026-01-02T00:00:00Z' })),
+          ],
           pod('b-1', of('middle', '4', { on: 'b' })),
           pod('c-1', of('low', '4', { on: 'c' })),
         ],
@@ -134,11 +153,7 @@ export const preemption: readonly Trace[] = [
     name: 'affinity-to-victim',
     steps: [
       {
-        create: [
-          ...classes,
-          node('a'),
-          pod('friend', of('low', '3', { on: 'a', labels: { app: 'friend' } })),
-        ],
+        create: [...classes, node('a'), pod('friend', of('low', '3', { on: 'a', labels: { app: 'friend' } }))],
       },
       {
         create: [
@@ -147,7 +162,9 @@ export const preemption: readonly Trace[] = [
             of('high', '3', {
               affinity: {
                 podAffinity: {
-                  requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: { app: 'friend' } }, topologyKey: 'kubernetes.io/hostname' }],
+                  requiredDuringSchedulingIgnoredDuringExecution: [
+                    { labelSelector: { matchLabels: { app: 'friend' } }, topologyKey: 'kubernetes.io/hostname' },
+                  ],
                 },
               },
             }),
@@ -185,7 +202,10 @@ export const preemption: readonly Trace[] = [
         create: [
           ...classes,
           ...[node('a', { zone: 'x' }), node('b', { zone: 'y', resources: { cpu: '1' } })],
-          ...[pod('w-1', of('low', '1', { on: 'a', labels: { app: 'w' } })), pod('w-2', of('low', '1', { on: 'a', labels: { app: 'w' } }))],
+          ...[
+            pod('w-1', of('low', '1', { on: 'a', labels: { app: 'w' }, startTime: '2026-01-01T00:00:00Z' })),
+            pod('w-2', of('low', '1', { on: 'a', labels: { app: 'w' }, startTime: '2026-01-02T00:00:00Z' })),
+          ],
           pod('full', of('high', '1', { on: 'b' })),
         ],
       },

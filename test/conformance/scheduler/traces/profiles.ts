@@ -12,7 +12,10 @@ export const profiles: readonly Trace[] = [
         { schedulerName: 'default-scheduler' },
         {
           schedulerName: 'packer',
-          plugins: { score: { disabled: [{ name: '*' }], enabled: [{ name: 'NodeResourcesFit', weight: 4 }] }, filter: { disabled: [{ name: 'TaintToleration' }] } },
+          plugins: {
+            score: { disabled: [{ name: '*' }], enabled: [{ name: 'NodeResourcesFit', weight: 4 }] },
+            filter: { disabled: [{ name: 'TaintToleration' }] },
+          },
           pluginConfig: [{ name: 'NodeResourcesFit', args: { scoringStrategy: { type: 'MostAllocated', resources: [{ name: 'cpu', weight: 1 }] } } }],
         },
       ],
@@ -40,7 +43,9 @@ export const profiles: readonly Trace[] = [
               name: 'NodeAffinity',
               args: {
                 addedAffinity: {
-                  requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: ['b'] }] }] },
+                  requiredDuringSchedulingIgnoredDuringExecution: {
+                    nodeSelectorTerms: [{ matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'NotIn', values: ['b'] }] }],
+                  },
                 },
               },
             },
@@ -92,9 +97,15 @@ export const profiles: readonly Trace[] = [
   {
     name: 'managed-resources',
     configuration: {
-      extenders: [{ urlPrefix: 'EXTENDER', filterVerb: 'filter', nodeCacheCapable: true, managedResources: [{ name: 'example.com/magic', ignoredByScheduler: true }] }],
+      extenders: [
+        { urlPrefix: 'EXTENDER', filterVerb: 'filter', nodeCacheCapable: true, managedResources: [{ name: 'example.com/magic', ignoredByScheduler: true }] },
+      ],
     },
     extender: { filter: { NodeNames: ['b'], FailedNodes: { a: 'no magic' } } },
-    steps: [{ create: [node('a'), node('b')] }, { create: [pod('magic', { requests: { 'example.com/magic': '1' } }), pod('selects-a', { nodeSelector: { 'kubernetes.io/hostname': 'a' } })] }, { look: 'managed' }],
+    steps: [
+      { create: [node('a'), node('b')] },
+      { create: [pod('magic', { requests: { 'example.com/magic': '1' } }), pod('selects-a', { nodeSelector: { 'kubernetes.io/hostname': 'a' } })] },
+      { look: 'managed' },
+    ],
   },
 ];

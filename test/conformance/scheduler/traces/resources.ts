@@ -21,7 +21,11 @@ export const resources: readonly Trace[] = [
         ],
       },
       { look: 'too much' },
-      { patch: { kind: 'Node', name: 'a' }, subresource: 'status', body: { status: { capacity: { 'example.com/device': '2' }, allocatable: { 'example.com/device': '2' } } } },
+      {
+        patch: { kind: 'Node', name: 'a' },
+        subresource: 'status',
+        body: { status: { capacity: { 'example.com/device': '2' }, allocatable: { 'example.com/device': '2' } } },
+      },
       { look: 'a device came', quietMs: 2_000 },
       { create: [pod('two-devices', { requests: { 'example.com/device': '2' } })] },
       { look: 'one device left' },
@@ -41,7 +45,10 @@ export const resources: readonly Trace[] = [
             initContainers: [container('s', { cpu: '2' }, { restartPolicy: 'Always' }), container('i', { cpu: '3' })],
           }),
           pod('pod-level', { containers: [container('m', { cpu: '1' })], resources: { requests: { cpu: '5' }, limits: { cpu: '5' } } }),
-          pod('fits-exactly', { containers: [container('m', { cpu: '2', memory: '8Gi' })], initContainers: [container('s', { cpu: '2' }, { restartPolicy: 'Always' })] }),
+          pod('fits-exactly', {
+            containers: [container('m', { cpu: '2', memory: '8Gi' })],
+            initContainers: [container('s', { cpu: '2' }, { restartPolicy: 'Always' })],
+          }),
         ],
       },
       { look: 'sums' },
@@ -53,7 +60,13 @@ export const resources: readonly Trace[] = [
       {
         create: [
           node('a'),
-          { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'heavy' }, handler: 'heavy', overhead: { podFixed: { cpu: '3500m' } } } as never,
+          {
+            apiVersion: 'node.k8s.io/v1',
+            kind: 'RuntimeClass',
+            metadata: { name: 'heavy' },
+            handler: 'heavy',
+            overhead: { podFixed: { cpu: '3500m' } },
+          } as never,
           {
             apiVersion: 'node.k8s.io/v1',
             kind: 'RuntimeClass',
@@ -76,7 +89,9 @@ export const resources: readonly Trace[] = [
   {
     name: 'least-allocated',
     steps: [
-      { create: [node('a'), node('b'), node('c', { resources: { cpu: '7', memory: '4Gi' } }), pod('on-a', { on: 'a', requests: { cpu: '2', memory: '1Gi' } })] },
+      {
+        create: [node('a'), node('b'), node('c', { resources: { cpu: '6', memory: '4Gi' } }), pod('on-a', { on: 'a', requests: { cpu: '2', memory: '1Gi' } })],
+      },
       { create: [pod('first', { requests: { cpu: '1', memory: '1Gi' } })] },
       { look: 'first' },
       { create: [pod('second', { requests: { cpu: '2' } })] },
@@ -108,7 +123,14 @@ export const resources: readonly Trace[] = [
   {
     name: 'ports',
     steps: [
-      { create: [node('a'), node('b'), pod('on-a', { on: 'a', containers: port(8080) }), pod('on-b', { on: 'b', containers: port(8080, { hostIP: '10.0.0.1' }) })] },
+      {
+        create: [
+          node('a'),
+          node('b'),
+          pod('on-a', { on: 'a', containers: port(8080) }),
+          pod('on-b', { on: 'b', containers: port(8080, { hostIP: '10.0.0.1' }) }),
+        ],
+      },
       {
         create: [
           pod('any-address', { containers: port(8080) }),

@@ -7,10 +7,14 @@ const app = (value: string) => ({ labelSelector: { matchLabels: { app: value } }
 const needs = (...terms: object[]) => ({ affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } as never });
 const avoids = (...terms: object[]) => ({ affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } } as never });
 const likes = (...terms: [number, object][]) => ({
-  affinity: { podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: terms.map(([weight, podAffinityTerm]) => ({ weight, podAffinityTerm })) } } as never,
+  affinity: {
+    podAffinity: { preferredDuringSchedulingIgnoredDuringExecution: terms.map(([weight, podAffinityTerm]) => ({ weight, podAffinityTerm })) },
+  } as never,
 });
 const dislikes = (...terms: [number, object][]) => ({
-  affinity: { podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: terms.map(([weight, podAffinityTerm]) => ({ weight, podAffinityTerm })) } } as never,
+  affinity: {
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: terms.map(([weight, podAffinityTerm]) => ({ weight, podAffinityTerm })) },
+  } as never,
 });
 const spread = (topologyKey: string, whenUnsatisfiable: string, more: object = {}) => ({
   topologySpreadConstraints: [{ maxSkew: 1, topologyKey, whenUnsatisfiable, ...app('w'), ...more }] as never,
@@ -29,7 +33,7 @@ export const topology: readonly Trace[] = [
       { patch: { kind: 'Node', name: 'd' }, body: { spec: { unschedulable: true } } },
       { create: [pod('fourth', { ...w, ...spread(zoneKey, 'DoNotSchedule'), nodeSelector: { [zoneKey]: 'x' } })] },
       { look: 'in x' },
-      { create: [pod('fifth', { ...w, ...spread(zoneKey, 'DoNotSchedule', { nodeTaintsPolicy: 'Honor' }), nodeSelector: { [zoneKey]: 'x' } })] },
+      { create: [pod('fifth', { ...w, ...spread(zoneKey, 'DoNotSchedule', { nodeTaintsPolicy: 'Honor' }), nodeSelector: { [zoneKey]: 'x', [hostKey]: 'b' } })] },
       { look: 'selected nodes only' },
       { create: [pod('sixth', { ...w, ...spread(zoneKey, 'DoNotSchedule', { nodeAffinityPolicy: 'Ignore' }), nodeSelector: { [zoneKey]: 'x' } })] },
       { look: 'all zones count' },
@@ -41,7 +45,12 @@ export const topology: readonly Trace[] = [
     name: 'missing-labels',
     steps: [
       { create: [node('a', { zone: 'x' }), node('b'), pod('w1', { ...w, on: 'a' })] },
-      { create: [pod('no-key', { ...w, ...spread('rack', 'DoNotSchedule') }), pod('one', { ...w, ...spread(zoneKey, 'DoNotSchedule'), nodeSelector: { [hostKey]: 'b' } })] },
+      {
+        create: [
+          pod('no-key', { ...w, ...spread('rack', 'DoNotSchedule') }),
+          pod('one', { ...w, ...spread(zoneKey, 'DoNotSchedule'), nodeSelector: { [hostKey]: 'b' } }),
+        ],
+      },
       { look: 'refused' },
       { patch: { kind: 'Node', name: 'b' }, body: { metadata: { labels: { [zoneKey]: 'y' } } } },
       { look: 'labelled', quietMs: 3_000 },
@@ -121,7 +130,11 @@ export const topology: readonly Trace[] = [
             apiVersion: 'apps/v1',
             kind: 'ReplicaSet',
             metadata: { name: 'r', uid: undefined },
-            spec: { replicas: 0, selector: { matchLabels: { app: 'w', set: 'r' } }, template: { metadata: { labels: { app: 'w', set: 'r' } }, spec: { containers: [{ name: 'm', image: 'app' }] } } },
+            spec: {
+              replicas: 0,
+              selector: { matchLabels: { app: 'w', set: 'r' } },
+              template: { metadata: { labels: { app: 'w', set: 'r' } }, spec: { containers: [{ name: 'm', image: 'app' }] } },
+            },
           } as never,
         ],
       },
@@ -129,7 +142,11 @@ export const topology: readonly Trace[] = [
         create: [
           pod('owned', {
             labels: { app: 'w', set: 'r' },
-            metadata: { name: 'owned', labels: { app: 'w', set: 'r' }, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: '00000000-0000-0000-0000-000000000001', controller: true }] },
+            metadata: {
+              name: 'owned',
+              labels: { app: 'w', set: 'r' },
+              ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'r', uid: '00000000-0000-0000-0000-000000000001', controller: true }],
+            },
           }),
         ],
       },
@@ -155,12 +172,30 @@ export const topology: readonly Trace[] = [
   {
     name: 'required-anti-affinity',
     steps: [
-      { create: [...threeZones, pod('hermit', { labels: { app: 'h' }, on: 'a', ...avoids({ ...app('w'), topologyKey: zoneKey }) }), pod('w1', { ...w, on: 'c' })] },
-      { create: [pod('avoided', w), pod('apart', { labels: { app: 'x' }, ...avoids({ ...app('w'), topologyKey: zoneKey }, { ...app('h'), topologyKey: zoneKey }) })] },
+      {
+        create: [
+          ...threeZones,
+          pod('hermit', { labels: { app: 'h' }, on: 'a', ...avoids({ ...app('w'), topologyKey: zoneKey }) }),
+          pod('w1', { ...w, on: 'c' }),
+        ],
+      },
+      {
+        create: [
+          pod('avoided', w),
+          pod('apart', { labels: { app: 'x' }, ...avoids({ ...app('w'), topologyKey: zoneKey }, { ...app('h'), topologyKey: zoneKey }) }),
+        ],
+      },
       { look: 'apart' },
       { create: [pod('everywhere', avoids({ labelSelector: {}, topologyKey: zoneKey }))] },
       { look: 'nowhere to go' },
-      { create: [pod('alone', { labels: { app: 'alone' }, ...avoids({ labelSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['alone', 'w', 'h', 'x'] }] }, topologyKey: hostKey }) })] },
+      {
+        create: [
+          pod('alone', {
+            labels: { app: 'alone' },
+            ...avoids({ labelSelector: { matchExpressions: [{ key: 'app', operator: 'In', values: ['alone', 'w', 'h', 'x'] }] }, topologyKey: hostKey }),
+          }),
+        ],
+      },
       { look: 'only b is free' },
       { create: [pod('avoided-too', { ...w, nodeSelector: { [zoneKey]: 'x' } })] },
       { look: 'the hermit minds' },

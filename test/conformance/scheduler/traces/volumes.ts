@@ -4,7 +4,14 @@ import { node, pod } from './objects.ts';
 
 const zoneKey = 'topology.kubernetes.io/zone';
 const storageClass = (name: string, volumeBindingMode: string, more: object = {}) =>
-  ({ apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name }, provisioner: 'csi.example.com', volumeBindingMode, ...more }) as KubernetesObject;
+  ({
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name },
+    provisioner: 'csi.example.com',
+    volumeBindingMode,
+    ...more,
+  }) as KubernetesObject;
 const claim = (name: string, storageClassName: string, { spec, status }: { spec?: object; status?: object } = {}) =>
   ({
     apiVersion: 'v1',
@@ -36,13 +43,11 @@ export const volumes: readonly Trace[] = [
     name: 'unbound-claims',
     steps: [
       { create: [node('a'), storageClass('now', 'Immediate'), storageClass('later', 'WaitForFirstConsumer')] },
-      { create: [claim('unbound', 'now'), claim('nothing-to-bind', 'later'), claim('lost', 'now', { spec: { volumeName: 'gone' }, status: { phase: 'Lost' } })] },
       {
-        create: [
-          pod('of-no-claim', claimed('absent')),
-          pod('of-unbound', claimed('unbound')),
-          pod('of-lost', claimed('lost')),
-        ],
+        create: [claim('unbound', 'now'), claim('nothing-to-bind', 'later'), claim('lost', 'now', { spec: { volumeName: 'gone' }, status: { phase: 'Lost' } })],
+      },
+      {
+        create: [pod('of-no-claim', claimed('absent')), pod('of-unbound', claimed('unbound')), pod('of-lost', claimed('lost'))],
       },
       { look: 'refused' },
       { create: [claim('absent', 'now')] },
@@ -145,7 +150,14 @@ export const volumes: readonly Trace[] = [
       {
         create: [
           pod('own', {
-            volumes: [{ name: 'data', ephemeral: { volumeClaimTemplate: { spec: { storageClassName: 's', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } } } }],
+            volumes: [
+              {
+                name: 'data',
+                ephemeral: {
+                  volumeClaimTemplate: { spec: { storageClassName: 's', accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } } },
+                },
+              },
+            ],
           }),
         ],
       },

@@ -26,13 +26,19 @@ before(async () => {
     ],
   };
   await writeFile(join(root, 'static', 'gpu.json'), JSON.stringify(spec));
-  await writeFile(join(root, 'dynamic', 'other.yaml'), 'cdiVersion: "0.6.0"\nkind: example.com/net\ndevices:\n- name: eth\n  containerEdits:\n    env: [NET=eth]\n');
+  await writeFile(
+    join(root, 'dynamic', 'other.yaml'),
+    'cdiVersion: "0.6.0"\nkind: example.com/net\ndevices:\n- name: eth\n  containerEdits:\n    env: [NET=eth]\n',
+  );
   await writeFile(join(root, 'dynamic', 'broken.json'), '{');
 });
 after(() => rm(root, { recursive: true }));
 
 const apply = (devices: Partial<ContainerDevices>): Promise<ContainerDevices> =>
-  withCdiEdits({ ...noDevices, ...devices }, { directories: [join(root, 'static'), join(root, 'dynamic'), join(root, 'none')], nodeDirectory: join(root, 'nodes') });
+  withCdiEdits(
+    { ...noDevices, ...devices },
+    { directories: [join(root, 'static'), join(root, 'dynamic'), join(root, 'none')], nodeDirectory: join(root, 'nodes') },
+  );
 
 describe('CDI devices for a runtime that knows none', () => {
   it('bring their variables, nodes and mounts; what all share comes once', async () => {

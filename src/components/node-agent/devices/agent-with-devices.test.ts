@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import type { Pod } from '../../../api/generated/core-v1.ts';
+import { nodes, pods } from '../../../api/generated/resource-types.ts';
+import type { DevicePlugin } from '../../../extension-points/devices/contract.ts';
+import { createFakeGpu, type FakeGpu } from '../../../extensions/devices/fake-gpu/fake-gpu.ts';
+import { systemClock } from '../../../kernel/clock.ts';
+import { ExtensionPoint } from '../../../kernel/extension-point.ts';
+import { silentLog } from '../../../kernel/log.ts';
+import { type NodeAgent, startNodeAgent } from '../node-agent.ts';
+import { FakeRuntime } from '../testing/fake-runtime.ts';
+import { NodeClient } from '../testing/node-client.ts';
+import { RecordingEvents } from '../testing/recording-events.ts';
+import { createDeviceManager } from './device-manager.ts';
+import { askingContainer, until } from './testing/device-stage.ts';
+
+/** An agent with devices, on a runtime in memory. */
+class Stage implements AsyncDisposable {
+  readonly client = new NodeClient({ clock: systemClock });
+  readonly events = new RecordingEvents();
+  readonly #runtime = new FakeRuntime(systemClock);
+  readonly #directory: string;
+  #agent: NodeAgent | undefined;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  static async open(): Promise<Stage> {
+    return new Stage(await mkdtemp(join(tmpdir(), 'wa-')));
+  }
+
+  async start(...gpus: readonly FakeGpu[]): Promise<void> {
+    const point = new ExtensionPoint<DevicePlugin>('devices');
+    for (const gpu of gpus) point.add({ name: gpu.resourceName, origin: 'test', implementation: gpu });
+    const settings = { clock: systemClock, log: silentLog };
+    this.#agent = await startNodeAgent({
+      ...settings,
+      client: this.client,
+      runtime: this.#runtime,
+      events: this.events,
+      nodeName: 'node-1',
+      directory: '/nowhere',
+      logDirectory: '/nowhere/logs',
+      nodeAddress: '192.0.2.1',
+      clusterDomain: 'cluster.local',
+      isSimulated: true,
+      devices: createDeviceManager({ directory: this.#directory, point, ...settings }),
+    });
+    await this.#agent.ready;
+  }
+
+  async stop(): Promise<void> {
+    await this.#agent?.[Symbol.asyncDispose]();
+    this.#agent = undefined;
+  }
+
+  create(name: string, limits: Record<string, string>): Promise<Pod> {
+    return this.client.create(pods, { metadata: { name, namespace: 'default' }, spec: { nodeName: 'node-1', containers: [askingContainer('main', limits)] } });
+  }
+
+  pod(name: string): Promise<Pod> {
+    return this.client.get(pods, { namespace: 'default', name });
+  }
+
+  async amounts(resource: string): Promise<string> {
+    const { status } = await this.client.get(nodes, { name: 'node-1' });
+    return `${status?.allocatable?.[resource] ?? '-'}/${status?.capacity?.[resource] ?? '-'}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+const gpuName = 'example.com/gpu';
+
+describe('a node agent with devices', () => {
+  it('shows them on the node, and their health in the status of who holds them', async () => {
+    await using stage = await Stage.open();
+    const gpu = createFakeGpu({ count: 2 });
+    await stage.start(gpu);
+    await until(async () => assert.equal(await stage.amounts(gpuName), '2/2'));
+    await stage.create('a', { [gpuName]: '1' });
+    const health = async (): Promise<unknown> => (await stage.pod('a')).status?.containerStatuses?.[0]?.allocatedResourcesStatus;
+    await until(async () => assert.deepEqual(await health(), [{ name: gpuName, resources: [{ resourceID: 'gpu-0', health: 'Healthy' }] }]));
+    gpu.setFaults({ unhealthy: ['gpu-0'] });
+    await until(async () => assert.deepEqual(await health(), [{ name: gpuName, resources: [{ resourceID: 'gpu-0', health: 'Unhealthy' }] }]));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/2'));
+  });
+
+  it('refuses pods whose devices cannot be had, in the words of upstream', async () => {
+    await using stage = await Stage.open();
+    const gpu = createFakeGpu({ count: 1, faults: { allocate: 'the fan is stuck' } });
+    await stage.start(gpu);
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/1'));
+    const verdict = async (name: string): Promise<string> => {
+      let text = '';
+      await until(async () => {
+        const { status } = await stage.pod(name);
+        assert.ok(status?.phase === 'Failed' || status?.phase === 'Running');
+        text = `${status.phase} ${status.reason ?? ''}: ${status.message ?? ''}`;
+      });
+      return text;
+    };
+    await stage.create('failing', { [gpuName]: '1' });
+    assert.equal(await verdict('failing'), 'Failed UnexpectedAdmissionError: Pod was rejected: Allocate failed due to the fan is stuck, which is unexpected');
+    gpu.setFaults({});
+    await stage.create('good', { [gpuName]: '1' });
+    assert.equal(await verdict('good'), 'Running : ');
+    await stage.create('late', { [gpuName]: '1' });
+    assert.equal(
+      await verdict('late'),
+      `Failed OutOf${gpuName}: Pod was rejected: Node didn't have enough resource: ${gpuName}, requested: 1, used: 1, capacity: 1`,
+    );
+    await stage.create('unknown', { 'example.com/else': '1' });
+    assert.equal(await verdict('unknown'), 'Running : ');
+  });
+
+  it('refuses as many of the pods that came at once as there are too few devices', async () => {
+    await using stage = await Stage.open();
+    await stage.start(createFakeGpu({ count: 4 }));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '4/4'));
+    await Promise.all(Array.from({ length: 10 }, (_, index) => stage.create(`p${index}`, { [gpuName]: '1' })));
+    await until(async () => {
+      const statuses = await Promise.all(Array.from({ length: 10 }, async (_, index) => (await stage.pod(`p${index}`)).status));
+      assert.equal(statuses.filter((status) => status?.phase === 'Running').length, 4);
+      assert.equal(statuses.filter((status) => status?.reason === `OutOf${gpuName}`).length, 6);
+    });
+  });
+
+  it('leaves resources alone that others put into the status, unless the node is set up anew', async () => {
+    await using stage = await Stage.open();
+    const gpu = createFakeGpu({ count: 1 });
+    await stage.start(gpu);
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/1'));
+    await stage.client.patch(
+      nodes,
+      { name: 'node-1' },
+      { type: 'merge', body: { status: { capacity: { 'example.com/dongle': '4' } } } },
+      { subresource: 'status' },
+    );
+    gpu.setCount(2);
+    await until(async () => assert.equal(await stage.amounts(gpuName), '2/2'));
+    await until(async () => assert.equal(await stage.amounts('example.com/dongle'), '4/4'));
+    await stage.stop();
+    await stage.start();
+    await until(async () => assert.equal(await stage.amounts(gpuName), '0/0'));
+    assert.equal(await stage.amounts('example.com/dongle'), '4/4');
+    await stage[Symbol.asyncDispose]();
+    await stage.start();
+    await until(async () => assert.equal(await stage.amounts('example.com/dongle'), '0/0'));
+    assert.equal(await stage.amounts(gpuName), '0/0');
+  });
+});
