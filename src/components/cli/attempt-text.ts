@@ -155,8 +155,10 @@ function victimsText({ victims, victimCount, budgetViolations }: PreemptionCandi
   return `${named.join(', ')}${rest}${broken}`;
 }
 
-function endLines({ result, endedAt, plugin, message, nodeName }: SchedulingAttempt): string[] {
+function endLines({ result, endedAt, plugin, message, nodeName, nodes }: SchedulingAttempt): string[] {
   const who = plugin ? `${plugin}` : 'a plugin';
+  // Plugins had nothing against these nodes: only here is it said what extenders had.
+  if (result === 'Unschedulable' && nodes.feasible > 0) return [`all in all: ${message ?? ''}`];
   if (result === 'Rejected') return [`${who} refused ${nodeName ?? 'the node'} at ${endedAt}: ${message ?? ''}`];
   if (result === 'Error') return [`${plugin ? `${plugin} failed` : 'it failed'}${endedAt ? ` at ${endedAt}` : ''}: ${message ?? ''}`];
   if (result === 'Gated') return [`${who}: ${message ?? ''}`];

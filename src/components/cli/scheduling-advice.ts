@@ -1,7 +1,7 @@
 import type { NodeRefusal, SchedulingAttempt } from '../../extension-points/scheduling/decision.ts';
 
 /** What would help a pod that did not get a node, by the words of the plugins that refused it; the most promising first. Empty for one that has a node. */
-export function adviceFor({ result, refusals, plugin, waits, pod, nodes, nominatedNodeName, message }: SchedulingAttempt): string[] {
+export function adviceFor({ result, refusals, plugin, waits, pod, nodes, nominatedNodeName, message, extenders }: SchedulingAttempt): string[] {
   const here = `-n ${pod.namespace}`;
   switch (result) {
     case 'Gated':
@@ -18,7 +18,10 @@ export function adviceFor({ result, refusals, plugin, waits, pod, nodes, nominat
     case 'Unschedulable':
       if (nominatedNodeName) return [`nothing by hand: pods on ${nominatedNodeName} are being removed for it`];
       if (nodes.total === 0 && message?.startsWith('no nodes')) return ['add a node: without one no pod runs'];
-      return [...new Set(refusals.map(adviceOn))];
+      return [
+        ...(extenders ?? []).filter(({ nodesAfter }) => nodesAfter === 0).map(({ name }) => `whatever the extender ${name} waits for: it left no node`),
+        ...new Set(refusals.map(adviceOn)),
+      ];
     default:
       return [];
   }

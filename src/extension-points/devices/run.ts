@@ -91,7 +91,8 @@ export class DevicePlugins implements AsyncDisposable {
     for (const extension of [...point]) {
       if (attached.has(extension)) continue;
       const { resourceName } = extension.implementation;
-      if (isDeviceResourceName(resourceName)) this.#attach(extension, undefined, undefined);
+      // A module that was loaded may have forgotten it.
+      if (typeof resourceName === 'string' && isDeviceResourceName(resourceName)) this.#attach(extension, undefined, undefined);
       else log.error('a device plugin is left out: its resource name is invalid', { plugin: extension.name, resource: resourceName });
     }
   }

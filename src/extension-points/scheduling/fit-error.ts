@@ -23,7 +23,7 @@ export const noNodes = 'no nodes';
 export function fitErrorMessage({ nodeCount, failures, preFilterMessage }: Diagnosis, postFilterMessage = ''): string {
   if (nodeCount === 0) return 'no nodes available to schedule pods';
   const why = preFilterMessage ?? reasonCounts(failures).join(', ');
-  return `0/${nodeCount} nodes are available${why ? `: ${why}.` : ''}${postFilterMessage ? ` ${postFilterMessage}` : ''}`;
+  return `0/${nodeCount} nodes are available:${why ? ` ${why}.` : ''}${postFilterMessage ? ` ${postFilterMessage}` : ''}`;
 }
 
 function reasonCounts(failures: Failures): string[] {
