@@ -127,8 +127,7 @@ describe('claims get their volumes', () => {
 
   it('before the pod when they do not wait for it, which wakes the pod', async () => {
     await bench.create(claim('soon', { storageClassName: '' }), withClaims('patient', ['soon']));
-    const message =
-      '0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found';
+    const message = '0/3 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found';
     await unschedulable('patient', message);
     await eventually(async () => assertSome(await bench.events('patient'), `Warning FailedScheduling ${message}`));
     await said('PersistentVolumeClaim', 'soon', 'Normal FailedBinding no persistent volumes available for this claim and no storage class is set');

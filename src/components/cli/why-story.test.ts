@@ -48,6 +48,18 @@ const storyOf = (facts: Partial<PodFacts>): string => {
 };
 
 describe('the story of a pod', () => {
+  it('tells what an extender had against nodes that the plugins would have taken', () => {
+    const extenders = [{ name: 'http://gpus/', verb: 'filter', nodesBefore: 2, nodesAfter: 0, durationMilliseconds: 1 }] as const;
+    const story = storyOf({
+      attempts: [
+        unfit({ nodes: { total: 2, evaluated: 2, feasible: 2 }, refusals: [], refusalCount: 0, extenders, message: '0/2 nodes are available: 2 no gpu left.' }),
+      ],
+    });
+    assert.match(story, /extender http:\/\/gpus\/ \(filter\), left 0 of 2 nodes\n/);
+    assert.match(story, /all in all: 0\/2 nodes are available: 2 no gpu left\./);
+    assert.match(story, /help: whatever the extender http:\/\/gpus\/ waits for: it left no node/);
+  });
+
   it('tells why a node won, against the runner-up', () => {
     const score = (nodeName: string, raw: number, normalized: number): SchedulingAttempt['scores'][number] => ({
       nodeName,

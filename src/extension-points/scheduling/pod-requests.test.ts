@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Container, PodSpec, PodStatus } from '../../api/generated/core-v1.ts';
-import { podRequests } from './pod-requests.ts';
+import { podRequests, resourceTotals } from './pod-requests.ts';
 
 const container = (name: string, cpu: string, memory: string, parts: Partial<Container> = {}): Container => ({
   name,
@@ -57,6 +57,11 @@ describe('pod requests', () => {
   it('assumes a little of CPU and memory where a container asks for none', () => {
     const { nonZero, milliCpu } = podRequests({ metadata: { name: 'p' }, spec: { containers: [{ name: 'a', image: 'x' }, container('b', '0', '1Ki')] } });
     assert.deepEqual([nonZero, milliCpu], [{ milliCpu: 100, memoryBytes: 200 * 2 ** 20 + 1_024 }, 0]);
+  });
+
+  it('stay numbers that can be compared, whatever somebody asks for', () => {
+    const { milliCpu, memoryBytes, scalar } = resourceTotals({ cpu: '1e399', memory: '1e399', 'example.com/gpu': '1e399' });
+    assert.deepEqual([milliCpu, memoryBytes, scalar.get('example.com/gpu')], [2 ** 63, 2 ** 63, 2 ** 63]);
   });
 
   it('keeps extended resources and huge pages apart', () => {

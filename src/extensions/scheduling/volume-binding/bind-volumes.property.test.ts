@@ -64,7 +64,9 @@ describe('volumes under many pods at once', () => {
 
       const placed = new Map<string, string>();
       for (let round = 0; round < 6 * schedulers; round++) {
-        const turns = names.filter((name) => !placed.has(name)).map(async (name, place) => [name, await schedule(plugins[place % schedulers]!, name, random)] as const);
+        const turns = names
+          .filter((name) => !placed.has(name))
+          .map(async (name, place) => [name, await schedule(plugins[place % schedulers]!, name, random)] as const);
         let outcomes: (readonly [string, string])[] | undefined;
         const all = Promise.all(turns).then((done) => (outcomes = done));
         while (!outcomes) {

@@ -33,7 +33,9 @@ export const topology: readonly Trace[] = [
       { patch: { kind: 'Node', name: 'd' }, body: { spec: { unschedulable: true } } },
       { create: [pod('fourth', { ...w, ...spread(zoneKey, 'DoNotSchedule'), nodeSelector: { [zoneKey]: 'x' } })] },
       { look: 'in x' },
-      { create: [pod('fifth', { ...w, ...spread(zoneKey, 'DoNotSchedule', { nodeTaintsPolicy: 'Honor' }), nodeSelector: { [zoneKey]: 'x', [hostKey]: 'b' } })] },
+      {
+        create: [pod('fifth', { ...w, ...spread(zoneKey, 'DoNotSchedule', { nodeTaintsPolicy: 'Honor' }), nodeSelector: { [zoneKey]: 'x', [hostKey]: 'b' } })],
+      },
       { look: 'selected nodes only' },
       { create: [pod('sixth', { ...w, ...spread(zoneKey, 'DoNotSchedule', { nodeAffinityPolicy: 'Ignore' }), nodeSelector: { [zoneKey]: 'x' } })] },
       { look: 'all zones count' },
