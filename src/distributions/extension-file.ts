@@ -130,14 +130,14 @@ export interface ReadModule {
   readonly files: ReadonlySet<string>;
 }
 
-/** Reads the module of a file, and what that imports by path, anew. Rejects, naming `path`, when it cannot be loaded. */
-export async function importModule(absolute: string, path: string): Promise<ReadModule> {
+/** Reads the module of a file, and what that imports by path, anew. Rejects, naming `path`, when it cannot be loaded, or not within `limitMs` (milliseconds). */
+export async function importModule(absolute: string, path: string, limitMs = loadingLimitMs): Promise<ReadModule> {
   resolveNames();
   const reading = String(++readings);
   const files = new Set([absolute]);
   filesOfReading.set(reading, files);
   try {
-    return { module: (await import(urlIn(reading, pathToFileURL(absolute).href))) as ReadModule['module'], files };
+    return { module: await loaded(urlIn(reading, pathToFileURL(absolute).href), limitMs), files };
   } catch (cause) {
     throw new UnreadableModule(path, files, cause);
   }
@@ -154,6 +154,22 @@ export class UnreadableModule extends Error {
   }
 }
 
+/** A module that waits for something when it is loaded has so long: the next reading waits for this one. */
+const loadingLimitMs = 10_000;
+
+async function loaded(url: string, limitMs = loadingLimitMs): Promise<ReadModule['module']> {
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`its top level still waits for something after ${limitMs / 1_000} s`)), limitMs);
+  try {
+    const module = import(url) as Promise<ReadModule['module']>;
+    // Whoever is given up on may still fail.
+    module.catch(() => undefined);
+    return await Promise.race([module, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 const packageScheme = 'wherry-package:';
 
 /** Reads a module of a package as one in the file `parent` would find it. It is read once: packages do not change while a program runs. Rejects, naming it. */
@@ -161,7 +177,7 @@ export async function importPackage(specifier: string, parent: string): Promise<
   resolveNames();
   const url = `${packageScheme}?${new URLSearchParams({ specifier, parent: pathToFileURL(parent).href }).toString()}`;
   try {
-    return { module: (await import(url)) as ReadModule['module'], files: new Set() };
+    return { module: await loaded(url), files: new Set() };
   } catch (cause) {
     throw new Error(`${specifier}: cannot be loaded`, { cause });
   }

@@ -1,0 +1,24 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { importModule, UnreadableModule } from './extension-file.ts';
+
+describe('a module that is read', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'we-'));
+  const path = join(directory, 'module.ts');
+  after(() => rmSync(directory, { recursive: true }));
+
+  it('is given up when its top level waits for what never comes, and read again when that is mended', async () => {
+    writeFileSync(path, 'await new Promise(() => {});\nexport const word: string = "never";\n');
+    const error: unknown = await importModule(path, './module.ts', 50).catch((caught: unknown) => caught);
+    assert.ok(error instanceof UnreadableModule);
+    assert.deepEqual(
+      [error.message, (error.cause as Error).message, [...error.files]],
+      ['./module.ts: cannot be loaded', 'its top level still waits for something after 0.05 s', [path]],
+    );
+    writeFileSync(path, 'export const word: string = await Promise.resolve("soon");\n');
+    assert.equal((await importModule(path, './module.ts')).module['word'], 'soon');
+  });
+});
