@@ -20,7 +20,14 @@ const found = (objects: Record<string, UntypedObject[]>): { machinery: Machinery
     get: ({ name }: { name: string }) => objects[prefix]?.filter((object) => object.metadata.name === name).map(stored)[0],
     list: () => ({ items: (objects[prefix] ?? []).map(stored) }),
   });
-  const served = { prefix: 'services', group: '', resource: 'services', fromStorage: (object: UntypedObject) => object, isStoredForm: () => true };
+  const served = {
+    prefix: 'services',
+    group: '',
+    resource: 'services',
+    definition: {},
+    fromStorage: (object: UntypedObject) => object,
+    isStoredForm: () => true,
+  };
   return {
     machinery: { store: { collection } } as unknown as Machinery,
     target: { served, namespace: 'default', name: 'web', subresource: 'proxy' } as unknown as Target,
