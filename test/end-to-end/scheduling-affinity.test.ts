@@ -132,7 +132,7 @@ describe('pods are placed with regard to each other', () => {
     await bench.podWhen('patient', (pod) =>
       assert.equal(
         conditionOf(pod, 'PodScheduled').message,
-        '0/6 nodes are available: 1 Insufficient cpu, 5 node(s) were unschedulable. preemption: not eligible due to preemptionPolicy=Never.',
+        '0/6 nodes are available: 1 Insufficient cpu, 5 node(s) were unschedulable. no new claims to deallocate, preemption: not eligible due to preemptionPolicy=Never.',
       ),
     );
     await bench.kubectl('delete', 'pod', 'patient', '--force', '--grace-period=0');
