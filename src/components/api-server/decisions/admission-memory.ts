@@ -117,14 +117,39 @@ function stepNote(step: AdmissionStep): StepNote {
     case 'changed': {
       const { resource } = step.request.resource;
       const isSecret = resource === 'secrets' || step.request.subresource === 'token' || resource === 'tokenreviews';
-      const operations = patchBetween(step.before ?? {}, step.after).map((operation) => (isSecret ? { op: operation.op, path: operation.path } : operation));
-      return { plugin, result: 'Changed', ...patchText(operations) };
+      if (isSecret) return { plugin, result: 'Changed', ...patchText(patchBetween(step.before ?? {}, step.after).map(({ op, path }) => ({ op, path }))) };
+      return { plugin, result: 'Changed', ...patchOf(step.before ?? {}, step.after) };
     }
   }
 }
 
+type PatchNote = Pick<StepNote, 'patch' | 'omittedOperations'>;
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Patches of specs that objects share, by the spec before and the one after. */
+const knownPatches = new WeakMap<object, WeakMap<object, PatchNote>>();
+
+/** What changed. Objects of one template share their frozen specs, before and after: when nothing else changed, the patch is the same for all of them. */
+function patchOf(before: object, after: object): PatchNote {
+  const [{ spec: from }, { spec: to }] = [before as Fields, after as Fields];
+  const isShared = isFrozenObject(from) && isFrozenObject(to) && isSameButSpec(before as Fields, after as Fields);
+  if (!isShared) return patchText(patchBetween(before, after));
+  let known = knownPatches.get(from);
+  if (!known) knownPatches.set(from, (known = new WeakMap()));
+  let note = known.get(to);
+  if (!note) known.set(to, (note = patchText(patchBetween(before, after))));
+  return note;
+}
+
+const isFrozenObject = (value: unknown): value is object => typeof value === 'object' && value !== null && Object.isFrozen(value);
+
+function isSameButSpec(before: Fields, after: Fields): boolean {
+  const keys = Object.keys(after);
+  return keys.length === Object.keys(before).length && keys.every((key) => key === 'spec' || (Object.hasOwn(before, key) && before[key] === after[key]));
+}
+
 /** As many operations as there is room for. */
-function patchText(operations: readonly AdmissionPatchOperation[]): Pick<StepNote, 'patch' | 'omittedOperations'> {
+function patchText(operations: readonly AdmissionPatchOperation[]): PatchNote {
   const whole = operations.length <= mostOperations ? JSON.stringify(operations) : '';
   if (whole !== '' && whole.length <= longestPatch) return { patch: whole };
   const texts: string[] = [];
