@@ -77,6 +77,8 @@ export interface NodeTable {
   readonly requested: AmountColumns;
   /** The indexes of the nodes whose `allocatable` names an extended resource, or huge pages. */
   holders(scalarResource: string): Iterable<number>;
+  /** The indexes of the nodes that have taints or are cordoned (`spec.unschedulable`): mostly few. */
+  restricted(): Iterable<number>;
 }
 
 /** By node index; longer than there are nodes. Units as in `ResourceTotals`. */

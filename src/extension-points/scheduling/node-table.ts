@@ -16,6 +16,7 @@ export class LiveNodeTable implements NodeTable {
   readonly allocatable = new Amounts();
   readonly requested = new Amounts();
   readonly #holders = new Holders();
+  readonly #restricted = new Set<number>();
   readonly #indexes = new Map<string, number>();
   readonly #domains = new Map<string, Domains>();
   readonly #journal = new Int32Array(journalLength);
@@ -68,6 +69,7 @@ export class LiveNodeTable implements NodeTable {
     this.#indexes.delete(name);
     this.#rosterVersion++;
     this.#holders.delete(this.nodes.length, last);
+    this.#restricted.delete(this.nodes.length);
     for (const [key, domains] of this.#domains) {
       domains.clear(this.nodes.length);
       if (domains.size > mostSpareDomains + 2 * this.nodes.length) this.#domains.delete(key);
@@ -79,6 +81,10 @@ export class LiveNodeTable implements NodeTable {
 
   holders(scalarResource: string): Iterable<number> {
     return this.#holders.of(scalarResource);
+  }
+
+  restricted(): Iterable<number> {
+    return this.#restricted;
   }
 
   /** Notes that something about a node changed that is kept elsewhere. */
@@ -105,6 +111,8 @@ export class LiveNodeTable implements NodeTable {
       this.allocatable.set(index, record.allocatable);
       if (old) this.#holders.delete(index, old);
       this.#holders.add(index, record);
+      if (isRestricted(record)) this.#restricted.add(index);
+      else this.#restricted.delete(index);
       for (const domains of this.#domains.values()) domains.set(index, record);
     }
     this.#note(index);
@@ -119,6 +127,8 @@ export class LiveNodeTable implements NodeTable {
     this.#journal[this.#version++ & (journalLength - 1)] = index;
   }
 }
+
+const isRestricted = ({ node: { spec } }: NodeInfo): boolean => Boolean(spec?.unschedulable) || (spec?.taints?.length ?? 0) > 0;
 
 class Domains implements TopologyDomains {
   readonly #key: string;

@@ -7,11 +7,8 @@ import { isTolerated } from '../../../extension-points/scheduling/tolerations.ts
 export default function nodeUnschedulable(): SchedulingPlugin {
   return {
     filter: (_state, pod, { node }) => (admits(node, pod) ? success : refusal),
-    filterAll(_state, pod, { nodes }, verdicts) {
-      for (let index = 0; index < nodes.length; index++) {
-        const { node } = nodes[index]!;
-        if (node.spec?.unschedulable && !admits(node, pod)) verdicts.refuse(index, refusal);
-      }
+    filterAll(_state, pod, table, verdicts) {
+      for (const index of table.restricted()) if (!admits(table.nodes[index]!.node, pod)) verdicts.refuse(index, refusal);
     },
     sign: ({ spec }) => spec?.tolerations ?? [],
     eventsToRegister: () => [

@@ -10,10 +10,9 @@ const stateKey = 'PreScoreTaintToleration';
 export default function taintToleration(): SchedulingPlugin {
   return {
     filter: (_state, pod, { node }) => (isRepelled(node, pod) ? refusal : success),
-    filterAll(_state, pod, { nodes }, verdicts) {
-      for (let index = 0; index < nodes.length; index++) {
-        const { node } = nodes[index]!;
-        if (node.spec?.taints?.length && !verdicts.isRefused(index) && isRepelled(node, pod)) verdicts.refuse(index, refusal);
+    filterAll(_state, pod, table, verdicts) {
+      for (const index of table.restricted()) {
+        if (!verdicts.isRefused(index) && isRepelled(table.nodes[index]!.node, pod)) verdicts.refuse(index, refusal);
       }
     },
     preScore(state, { spec }) {
