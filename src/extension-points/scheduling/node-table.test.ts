@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { NodeSpec } from '../../api/generated/core-v1.ts';
 import type { NodeRecord } from './node-record.ts';
 import { NodeRecord as Records } from './node-record.ts';
 import { LiveNodeTable } from './node-table.ts';
@@ -39,6 +40,21 @@ describe('the node table', () => {
     table.touch('nobody');
     assert.deepEqual(changesSince(table, version), ['b', 'a']);
     assert.deepEqual(changesSince(table, table.version), []);
+  });
+
+  it('knows which nodes are tainted or cordoned, whatever becomes of them', () => {
+    const table = new LiveNodeTable();
+    const put = (name: string, spec: NodeSpec = {}): void => table.put(Records.of(testNode(name, { spec })));
+    const names = (): string[] => [...table.restricted()].map((index) => table.nodes[index]!.name).sort();
+    put('plain');
+    put('cordoned', { unschedulable: true });
+    put('tainted', { taints: [{ key: 'k', effect: 'NoSchedule' }] });
+    assert.deepEqual(names(), ['cordoned', 'tainted']);
+    table.remove('plain');
+    assert.deepEqual(names(), ['cordoned', 'tainted']);
+    put('cordoned');
+    put('tainted', { taints: [] });
+    assert.deepEqual(names(), []);
   });
 
   it('does not know any more what changed long ago', () => {
