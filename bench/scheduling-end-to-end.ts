@@ -3,7 +3,7 @@
  *
  *     node bench/scheduling-end-to-end.ts SchedulingBasic --nodes 5000 --pods 10000
  *
- * With `node --cpu-prof` the server is profiled too. `--limit 20`: seconds that a pass may take; `--json`; without a name, every workload.
+ * `--profiles DIR` writes a CPU profile of the server for each pass. `--limit 20`: seconds that a pass may take; `--json`; without a name, every workload.
  */
 import { parseArgs } from 'node:util';
 import type { Pass } from './scheduling/measure-end-to-end.ts';
@@ -12,7 +12,7 @@ import { sized, workloadNamed, workloads } from './scheduling/workloads.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { nodes: { type: 'string' }, pods: { type: 'string' }, limit: { type: 'string', default: '20' }, json: { type: 'boolean', default: false } },
+  options: { nodes: { type: 'string' }, pods: { type: 'string' }, limit: { type: 'string', default: '20' }, json: { type: 'boolean', default: false }, profiles: { type: 'string' } },
 });
 const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 const chosen = positionals.length > 0 ? positionals.map(workloadNamed) : workloads;
@@ -21,7 +21,7 @@ const textOf = ({ podsPerSecond, bound, getP99Ms, loopDelayP99Ms, longestLoopDel
 
 for (const workload of chosen) {
   const size = sized(workload, { nodes: count(values.nodes), measuredPods: count(values.pods) });
-  const result = await measureEndToEnd(workload, { size, limitMs: Number(values.limit) * 1_000 });
+  const result = await measureEndToEnd(workload, { size, limitMs: Number(values.limit) * 1_000, profiles: values.profiles });
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     process.stdout.write(`${workload.name}: ${size.nodes} nodes, ${size.initPods} pods before, ${size.measuredPods} measured\n`);

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
+import { serverFlags } from '../../src/components/cli/server-flags.ts';
 import { percentile } from '../row.ts';
 import type { CreatorOrders } from './creator.ts';
 import type { ObserverOrders } from './observer.ts';
 import { startProcess } from './orders.ts';
+import type { ProberOrders } from './prober.ts';
 import type { ServerOrders } from './server.ts';
 import type { Workload, WorkloadSize } from './workloads.ts';
 import { sized } from './workloads.ts';
@@ -34,19 +37,23 @@ export interface EndToEndOptions {
   readonly size: WorkloadSize;
   /** How long one pass may take; then what was bound so far counts. */
   readonly limitMs: number;
+  /** A folder that gets a CPU profile of the server's main thread for each pass. Default: none are taken. */
+  readonly profiles?: string | undefined;
 }
 
 const idleMs = 2_000;
 
 /** Runs one workload against a server process of its own, with a client that creates and one that watches. */
-export async function measureEndToEnd(workload: Workload, { size, limitMs }: EndToEndOptions): Promise<EndToEndResult> {
-  await using server = startProcess<ServerOrders>('server.ts');
+export async function measureEndToEnd(workload: Workload, { size, limitMs, profiles }: EndToEndOptions): Promise<EndToEndResult> {
+  await using server = startProcess<ServerOrders>('server.ts', serverFlags);
   await using creator = startProcess<CreatorOrders>('creator.ts');
   await using observer = startProcess<ObserverOrders>('observer.ts');
-  const run = new Run(workload, size, limitMs, server.ask, creator.ask, observer.ask);
+  await using prober = startProcess<ProberOrders>('prober.ts');
+  const run = new Run(workload, { size, limitMs, profiles }, { server: server.ask, creator: creator.ask, observer: observer.ask, prober: prober.ask });
   const address = await server.ask.start();
   await creator.ask.connect(address);
   await observer.ask.connect(address);
+  await prober.ask.connect(address);
   await run.create('surroundings');
   await run.warmUp();
   await run.create('nodes');
@@ -62,28 +69,32 @@ export async function measureEndToEnd(workload: Workload, { size, limitMs }: End
 
 type Asked<T extends Record<string, (argument: never) => unknown>> = ReturnType<typeof startProcess<T>>['ask'];
 
+interface Processes {
+  readonly server: Asked<ServerOrders>;
+  readonly creator: Asked<CreatorOrders>;
+  readonly observer: Asked<ObserverOrders>;
+  readonly prober: Asked<ProberOrders>;
+}
+
 class Run {
   readonly #workload: Workload;
   readonly #size: WorkloadSize;
   readonly #limitMs: number;
+  readonly #profiles: string | undefined;
   readonly #server: Asked<ServerOrders>;
   readonly #creator: Asked<CreatorOrders>;
   readonly #observer: Asked<ObserverOrders>;
+  readonly #prober: Asked<ProberOrders>;
 
-  constructor(
-    workload: Workload,
-    size: WorkloadSize,
-    limitMs: number,
-    server: Asked<ServerOrders>,
-    creator: Asked<CreatorOrders>,
-    observer: Asked<ObserverOrders>,
-  ) {
+  constructor(workload: Workload, { size, limitMs, profiles }: EndToEndOptions, { server, creator, observer, prober }: Processes) {
     this.#workload = workload;
     this.#size = size;
     this.#limitMs = limitMs;
+    this.#profiles = profiles;
     this.#server = server;
     this.#creator = creator;
     this.#observer = observer;
+    this.#prober = prober;
   }
 
   create(what: 'surroundings' | 'nodes' | 'initPods' | 'measuredPods', size = this.#size): ReturnType<Asked<CreatorOrders>['create']> {
@@ -108,7 +119,7 @@ class Run {
     await this.#begin(0);
     const creating = this.create('measuredPods');
     const { bound, lastMs } = await this.#observer.bound({ count: this.#size.measuredPods, limitMs: this.#limitMs });
-    const measured = await this.#end(bound);
+    const measured = await this.#end(bound, 'created');
     // With the time over, what is still being created is let finish.
     const { startedMs } = await creating;
     return { ...measured, podsPerSecond: perSecond(bound, lastMs - startedMs) };
@@ -119,27 +130,29 @@ class Run {
     await this.#begin(1_000);
     await this.#server.startScheduler();
     const { bound, firstMs, lastMs } = await this.#observer.bound({ count: this.#size.measuredPods, limitMs: this.#limitMs });
-    const onBacklog = { ...(await this.#end(bound)), podsPerSecond: perSecond(bound - 1, lastMs - firstMs) };
+    const onBacklog = { ...(await this.#end(bound, 'backlog')), podsPerSecond: perSecond(bound - 1, lastMs - firstMs) };
     return { onBacklog, createdPerSecond: perSecond(created, endedMs - startedMs) };
   }
 
   async idleGet(): Promise<number> {
-    await this.#observer.startProbe();
+    await this.#prober.start();
     await new Promise((resolve) => setTimeout(resolve, idleMs));
-    return percentile(await this.#observer.stopProbe(), 0.99);
+    return percentile(await this.#prober.stop(), 0.99);
   }
 
   async #begin(firstChurn: number): Promise<void> {
     await this.#observer.watch();
-    await this.#observer.startProbe();
+    await this.#prober.start();
+    if (this.#profiles) await this.#server.startProfile();
     await this.#server.measureDelays();
     await this.#creator.startChurn({ workload: this.#workload.name, from: firstChurn });
   }
 
-  async #end(bound: number): Promise<Omit<Pass, 'podsPerSecond'>> {
+  async #end(bound: number, pass: string): Promise<Omit<Pass, 'podsPerSecond'>> {
     await this.#creator.stopChurn();
     const { p99Ms, longestMs, processorMs } = await this.#server.delays();
-    const gets = await this.#observer.stopProbe();
+    if (this.#profiles) await this.#server.stopProfile(join(this.#profiles, `${this.#workload.name}-${pass}.cpuprofile`));
+    const gets = await this.#prober.stop();
     await this.#server.stopScheduler();
     return { bound, getP99Ms: percentile(gets, 0.99), loopDelayP99Ms: p99Ms, longestLoopDelayMs: longestMs, processorMsPerPod: processorMs / bound };
   }

@@ -1,4 +1,4 @@
-/** Sees what any client would see: when pods are bound, by a watch; and how long a GET takes meanwhile. */
+/** Sees what any client would see, by a watch: when pods are bound. */
 import type { ApiAddress } from './api-session.ts';
 import { ApiSession, preciseNow } from './api-session.ts';
 import { answerOrders } from './orders.ts';
@@ -10,20 +10,8 @@ export interface BindingsReport {
   readonly lastMs: number;
 }
 
-const probeEveryMs = 10;
-const probePath = '/api/v1/namespaces/default/pods/probe';
-const probePod = {
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'probe', namespace: 'default' },
-  spec: { schedulerName: 'nobody', containers: [{ name: 'pause', image: 'registry.k8s.io/pause:3.10.2' }] },
-};
-
 let address: ApiAddress | undefined;
 let watching: ApiSession | undefined;
-let probing: ApiSession | undefined;
-let probe: NodeJS.Timeout | undefined;
-let delaysMs: number[] = [];
 let seen = new Set<string>();
 let report: BindingsReport = { bound: 0, firstMs: 0, lastMs: 0 };
 let onBound = (_bound: number): void => undefined;
@@ -54,20 +42,6 @@ const orders = {
       onBound(report.bound);
     });
     return report;
-  },
-  async startProbe(): Promise<void> {
-    delaysMs = [];
-    probing ??= new ApiSession(address!);
-    const session = probing;
-    await session.send('GET', probePath).catch(() => session.send('POST', '/api/v1/namespaces/default/pods', JSON.stringify(probePod)));
-    probe = setInterval(() => {
-      const startedMs = performance.now();
-      void session.send('GET', probePath).then(() => delaysMs.push(performance.now() - startedMs));
-    }, probeEveryMs);
-  },
-  stopProbe(): readonly number[] {
-    clearInterval(probe);
-    return delaysMs;
   },
 };
 

@@ -3,7 +3,8 @@
  * controllers and no agents. The scheduler is started and stopped by order.
  */
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -36,6 +37,7 @@ const directory = mkdtempSync(join(tmpdir(), 'wb-'));
 const delays = monitorEventLoopDelay({ resolution: 1 });
 let usage = process.cpuUsage();
 let server: ApiServer | undefined;
+let profiler: Session | undefined;
 let scheduler: AsyncDisposable | undefined;
 
 const orders = {
@@ -72,6 +74,19 @@ const orders = {
     return { p99Ms: delays.percentile(99) / 1e6, longestMs: delays.max / 1e6, processorMs: (user + system) / 1e3 };
   },
   memory: (): { residentMegabytes: number } => ({ residentMegabytes: process.memoryUsage.rss() / 1e6 }),
+  /** Samples the main thread from now on. */
+  async startProfile(): Promise<void> {
+    profiler ??= new Session();
+    profiler.connect();
+    await profiler.post('Profiler.enable');
+    await profiler.post('Profiler.start');
+  },
+  /** Writes what was sampled, for any viewer of `.cpuprofile` files. */
+  async stopProfile(file: string): Promise<void> {
+    const { profile } = await profiler!.post('Profiler.stop');
+    writeFileSync(file, JSON.stringify(profile));
+    profiler!.disconnect();
+  },
   async stop(): Promise<void> {
     await orders.stopScheduler();
     await stack[Symbol.asyncDispose]();

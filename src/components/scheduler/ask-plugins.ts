@@ -18,11 +18,17 @@ export function judgeAtOnce(
   ranked: RankedPlugin,
   column: VerdictColumn,
 ): void {
+  const { plugin, rank } = ranked;
+  // Plugins refuse many nodes with one status.
+  let checked: Status | undefined;
   const verdicts: Verdicts = {
-    isRefused: (index) => column.isRefusedBefore(index, ranked.rank),
+    isRefused: (index) => column.isRefusedBefore(index, rank),
     refuse(index: number, status: Status) {
-      if (!isRejected(statusOf(ranked.plugin, 'Filter', status))) throw fault(ranked.plugin, 'Filter', status);
-      if (!column.isRefusedBefore(index, ranked.rank)) column.refuse(index, status, ranked);
+      if (status !== checked) {
+        if (!isRejected(statusOf(plugin, 'Filter', status))) throw fault(plugin, 'Filter', status);
+        checked = status;
+      }
+      if (!column.isRefusedBefore(index, rank)) column.refuse(index, status, ranked);
     },
   };
   framework.call(state, ranked.plugin, 'filterAll', [state, pod, table, verdicts]);

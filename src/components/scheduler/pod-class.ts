@@ -58,14 +58,13 @@ export class PodClass {
   #identity: { readonly object: object; readonly changes: number; readonly rosterVersion: number } | undefined;
   /** The weighted scores, summed, of plugins that need no normalisation. */
   totals = new Float64Array(0);
-  /** The feasible nodes by their total. */
-  ranking = new Ranking();
+  #ranking: Ranking | undefined;
   /** The nodes whose scores are older than they are. */
   #aged: number[] = [];
   /** Whether all scores are, and the list is not kept: many classes are never scored. */
   #isAllAged = true;
   /** By index, one of the ages below. */
-  #ages = new Uint8Array(64);
+  #ages = new Uint8Array(0);
   #feasible: { readonly changes: number; readonly indexes: Int32Array } | undefined;
   #scores: readonly ScoreColumn[] | undefined;
   #version = -1;
@@ -81,10 +80,15 @@ export class PodClass {
     return this.#signers.has(name);
   }
 
+  /** The feasible nodes by their total. */
+  get ranking(): Ranking {
+    return (this.#ranking ??= new Ranking());
+  }
+
   /** About what it holds, in bytes. */
   get sizeBytes(): number {
     const { byteLength } = this.totals;
-    return this.verdicts.numbers.byteLength + this.ranking.sizeBytes + this.#ages.byteLength + byteLength * (1.5 + (this.#scores?.length ?? 0));
+    return this.verdicts.numbers.byteLength + (this.#ranking?.sizeBytes ?? 0) + this.#ages.byteLength + byteLength * (1.5 + (this.#scores?.length ?? 0));
   }
 
   /** The same object while no verdict and no node's place changes. */
@@ -212,7 +216,7 @@ export class PodClass {
   /** The verdicts on all nodes from scratch. */
   async #begin(subject: Subject, filters: readonly RankedPlugin[]): Promise<void> {
     const { nominations, table } = this.#deps;
-    for (let index = 0; index < this.verdicts.size; index++) this.verdicts.accept(index);
+    this.verdicts.acceptAll();
     this.#isAllAged = true;
     for (const ranked of filters) if (ranked.plugin.implementation.filterAll) judgeAtOnce(this.#deps, subject, ranked, this.verdicts);
     for (const name of nominations.nodes()) {
@@ -278,7 +282,7 @@ export class PodClass {
 
   #ageFeasible(): void {
     this.#isAllAged = false;
-    this.ranking = new Ranking();
+    this.#ranking = undefined;
     this.#ages.fill(unscored);
     this.#aged = Array.from(this.feasible);
     for (const index of this.#aged) this.#ages[index] = old;

@@ -23,7 +23,7 @@ export class VerdictColumn {
   #known: WeakMap<Status, number>;
   /** Runs of nodes are refused alike. */
   #last: { readonly status: Status | undefined; readonly rank: number; readonly number: number } = { status: undefined, rank: 0, number: 0 };
-  numbers = new Uint16Array(64).fill(unknown);
+  numbers = new Uint16Array(0);
   size = 0;
   feasibleCount = 0;
   /** Rises whenever a verdict changes. */
@@ -70,12 +70,20 @@ export class VerdictColumn {
   /** Makes room for as many nodes, of which those that are new are not looked at yet. */
   resize(size: number): void {
     if (size > this.numbers.length) {
-      const larger = new Uint16Array(Math.max(size, this.numbers.length * 2)).fill(unknown, this.numbers.length);
+      const larger = new Uint16Array(Math.max(size, this.numbers.length * 2));
       larger.set(this.numbers);
+      larger.fill(unknown, this.numbers.length);
       this.numbers = larger;
     }
     for (let index = size; index < this.size; index++) this.#put(index, unknown);
     this.size = size;
+  }
+
+  /** Takes back what was said of any node. */
+  acceptAll(): void {
+    this.numbers.fill(feasible, 0, this.size);
+    this.feasibleCount = this.size;
+    this.changes++;
   }
 
   accept(index: number): void {
@@ -130,7 +138,7 @@ export class VerdictColumn {
   feasible(): Int32Array {
     const indexes = new Int32Array(this.feasibleCount);
     let count = 0;
-    for (let index = 0; index < this.size; index++) if (this.numbers[index] === feasible) indexes[count++] = index;
+    for (let index = 0; count < indexes.length; index++) if (this.numbers[index] === feasible) indexes[count++] = index;
     return indexes;
   }
 

@@ -32,25 +32,33 @@ export function refusalOf(wanted: PodRequests, node: NodeInfo, isIgnored: IsIgno
 /** Refuses the nodes of a table without room, as `refusalOf` would. Nodes that lack the same resources share one status. */
 export function refuseShort(wanted: PodRequests, table: NodeTable, verdicts: Verdicts, isIgnored: IsIgnored): void {
   const { nodes, allocatable, requested } = table;
+  const [cpus, memories, storages, pods] = [allocatable.milliCpu, allocatable.memoryBytes, allocatable.ephemeralStorageBytes, allocatable.pods];
+  const [usedCpus, usedMemories, usedStorages, usedPods] = [requested.milliCpu, requested.memoryBytes, requested.ephemeralStorageBytes, requested.pods];
   const scalars = wantedScalars(wanted, isIgnored);
   const missing = scalars.length > 0 ? missingScalars(scalars, table) : undefined;
   const { milliCpu, memoryBytes, ephemeralStorageBytes } = wanted;
   const known = new Map<number, Status>();
+  // Runs of nodes lack the same.
+  let lastKey = 0;
+  let last: Status | undefined;
   for (let index = 0; index < nodes.length; index++) {
-    const cpu = allocatable.milliCpu[index]!;
-    const memory = allocatable.memoryBytes[index]!;
-    const storage = allocatable.ephemeralStorageBytes[index]!;
+    const cpu = cpus[index]!;
+    const memory = memories[index]!;
+    const storage = storages[index]!;
     let short = missing ? missing.short[index]! : 0;
-    if (requested.pods[index]! + 1 > allocatable.pods[index]!) short |= podsBit;
-    if (milliCpu > 0 && milliCpu > cpu - requested.milliCpu[index]!) short |= cpuBit;
-    if (memoryBytes > 0 && memoryBytes > memory - requested.memoryBytes[index]!) short |= memoryBit;
-    if (ephemeralStorageBytes > 0 && ephemeralStorageBytes > storage - requested.ephemeralStorageBytes[index]!) short |= storageBit;
-    if (short === 0 || verdicts.isRefused(index)) continue;
+    if (usedPods[index]! + 1 > pods[index]!) short |= podsBit;
+    if (milliCpu > 0 && milliCpu > cpu - usedCpus[index]!) short |= cpuBit;
+    if (memoryBytes > 0 && memoryBytes > memory - usedMemories[index]!) short |= memoryBit;
+    if (ephemeralStorageBytes > 0 && ephemeralStorageBytes > storage - usedStorages[index]!) short |= storageBit;
+    if (short === 0) continue;
     const isHopeless = milliCpu > cpu || memoryBytes > memory || ephemeralStorageBytes > storage || (missing !== undefined && missing.hopeless[index]! > 0);
     const key = isHopeless ? -short : short;
-    let status = known.get(key);
-    if (!status || scalars.length > mostScalars) known.set(key, (status = refusalOf(wanted, nodes[index]!, isIgnored)!));
-    verdicts.refuse(index, status);
+    if (key !== lastKey || scalars.length > mostScalars) {
+      lastKey = key;
+      last = scalars.length > mostScalars ? undefined : known.get(key);
+      if (!last) known.set(key, (last = refusalOf(wanted, nodes[index]!, isIgnored)!));
+    }
+    verdicts.refuse(index, last!);
   }
 }
 

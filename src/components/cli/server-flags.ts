@@ -1,0 +1,16 @@
+/**
+ * Flags of Node for a process that serves a cluster. What a request makes mostly lives until its commit: with V8's usual 16 MiB for what is new it is copied around,
+ * and kept, before it is garbage. A cluster at rest is no larger for it.
+ */
+export const serverFlags = ['--max-semi-space-size=64'];
+
+/**
+ * Goes on as the same process with `serverFlags`, where the system knows how; then it does not return. Otherwise, and when it has them, it does nothing: they make a
+ * server faster, not different. To be called before anything is open.
+ */
+export function becomeServer(): void {
+  const hasThem = serverFlags.every((flag) => process.execArgv.includes(flag));
+  // A parent that listens would be lost.
+  if (hasThem || process.send || !process.execve) return;
+  process.execve(process.execPath, [process.execPath, ...process.execArgv, ...serverFlags, ...process.argv.slice(1)], process.env);
+}
