@@ -36,7 +36,10 @@ type AskedOf<T extends Orders> = {
 };
 
 /** A process of this folder, with more flags for Node, that answers orders of type `T`. Disposing ends it. */
-export function startProcess<T extends Orders>(file: string, flags: readonly string[] = []): { readonly ask: AskedOf<T>; readonly pid: number } & AsyncDisposable {
+export function startProcess<T extends Orders>(
+  file: string,
+  flags: readonly string[] = [],
+): { readonly ask: AskedOf<T>; readonly pid: number } & AsyncDisposable {
   const child = fork(join(import.meta.dirname, file), [], { serialization: 'advanced', execArgv: [...process.execArgv, ...flags] });
   const waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;

@@ -2,8 +2,9 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
 
 /** One HTTP request. `path` includes the query. */
 export interface HttpRequest {
@@ -28,27 +29,16 @@ export interface HttpTransport extends AsyncDisposable {
   send(request: HttpRequest): Promise<HttpResponse>;
 }
 
-/** The server gave the request back untouched (refused stream, connection going away): it may be sent again whatever its method. */
-export class RequestNotProcessed extends Error {
-  constructor(cause: unknown) {
-    super('the server did not process the request', { cause });
-    this.name = 'RequestNotProcessed';
-  }
-}
-
-/** The connection was lost before a response came: the server may or may not have processed the request. */
-export class ConnectionLost extends Error {
-  constructor(cause?: unknown) {
-    super(`the connection was lost before a response came${cause instanceof Error ? `: ${cause.message}` : ''}`, { cause });
-    this.name = 'ConnectionLost';
-  }
-}
-
 export interface TransportOptions {
   /** `https://host:port` or `http://host:port`, maybe with a path prefix. */
   readonly server: string;
-  readonly tls: Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
+  /** Asked before each new connection when it is a function: certificates may be renewed. */
+  readonly tls: TlsOptions | (() => Promise<TlsOptions>);
+  /** Opens the way to the server, for TLS to go over; absent: straight there. HTTPS only. */
+  readonly openTunnel?: ((host: string, port: number) => Promise<Duplex>) | undefined;
 }
+
+export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
 
 // A watch that nobody reads may hold back this much per stream, and all streams together the connection window; what is beyond stays with the server.
 const streamWindowBytes = 256 * 1024;
@@ -60,7 +50,7 @@ const connectTimeoutMs = 30_000;
 export function createHttpTransport(options: TransportOptions): HttpTransport {
   const url = new URL(options.server);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`server "${options.server}": only http and https are known`);
-  return new Transport(url, tlsOptionsOf(url, options.tls));
+  return new Transport(url, options);
 }
 
 interface Connection {
@@ -70,16 +60,16 @@ interface Connection {
 
 class Transport implements HttpTransport {
   readonly #url: URL;
-  readonly #tls: ConnectionOptions;
+  readonly #options: TransportOptions;
   readonly #prefix: string;
   readonly #connections = new Set<Connection>();
   #connecting: Promise<Connection | undefined> | undefined;
   #agent: HttpAgent | undefined;
   #isDisposed = false;
 
-  constructor(url: URL, tls: ConnectionOptions) {
+  constructor(url: URL, options: TransportOptions) {
     this.#url = url;
-    this.#tls = tls;
+    this.#options = options;
     this.#prefix = url.pathname.replace(/\/$/, '');
     if (url.protocol === 'http:') this.#agent = new HttpAgent({ keepAlive: true });
   }
@@ -110,10 +100,13 @@ class Transport implements HttpTransport {
   }
 
   async #connect(): Promise<Connection | undefined> {
-    const socket = await openTls(this.#tls);
+    const { tls, openTunnel } = this.#options;
+    const options = tlsOptionsOf(this.#url, typeof tls === 'function' ? await tls() : tls);
+    const tunnel = await openTunnel?.(options.host!, options.port!);
+    const socket = await openTls(tunnel ? { ...options, socket: tunnel } : options);
     if (socket.alpnProtocol !== 'h2') {
       socket.destroy();
-      this.#agent = new HttpsAgent({ keepAlive: true, ...this.#tls, ALPNProtocols: ['http/1.1'] });
+      this.#agent = openTunnel ? tunnelAgent(options, openTunnel) : new HttpsAgent({ keepAlive: true, ...options, ALPNProtocols: ['http/1.1'] });
       return undefined;
     }
     const { connect } = await import('node:http2');
@@ -186,7 +179,22 @@ const isGoingAway = (error: NodeJS.ErrnoException): boolean => goingAwayCodes.ha
 
 const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
-function tlsOptionsOf(url: URL, tls: TransportOptions['tls']): ConnectionOptions {
+/** HTTP/1.1 over TLS over a tunnel, each connection through one of its own. */
+function tunnelAgent(options: ConnectionOptions, openTunnel: NonNullable<TransportOptions['openTunnel']>): HttpsAgent {
+  const agent = new HttpsAgent({ keepAlive: true });
+  agent.createConnection = (_options, callback) => {
+    openTunnel(options.host!, options.port!)
+      .then((socket) => openTls({ ...options, ALPNProtocols: ['http/1.1'], socket }))
+      .then(
+        (socket) => callback?.(null, socket),
+        (error: Error) => callback?.(error, undefined as unknown as TLSSocket),
+      );
+    return undefined;
+  };
+  return agent;
+}
+
+function tlsOptionsOf(url: URL, tls: TlsOptions): ConnectionOptions {
   const host = bareHost(url.hostname);
   return { ...tls, host, port: Number(url.port || 443), servername: tls.servername ?? (isIP(host) ? '' : host), ALPNProtocols: ['h2', 'http/1.1'] };
 }

@@ -1,10 +1,12 @@
 import type { Status } from '../api/generated/meta-v1.ts';
 import { type KubernetesList, type KubernetesObject, keyOf } from '../api/object.ts';
 import { groupVersion, type ResourceType } from '../api/resource-type.ts';
-import { ApiError, unavailable } from '../api/status.ts';
+import { ApiError } from '../api/status.ts';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import type { Client, Patch, WatchEvent, WatchOptions } from './client.ts';
-import { ConnectionLost, createHttpTransport, type HttpRequest, type HttpResponse, type HttpTransport, RequestNotProcessed } from './http-transport.ts';
+import type { HttpRequest, HttpResponse, HttpTransport, TlsOptions, TransportOptions } from './http-transport.ts';
+import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
+import { NoAnswer } from './no-answer.ts';
 import { deleteBody, listQuery, namespaceOf, objectPath, queryText, resourcePath, watchQuery, writeQuery } from './request-paths.ts';
 import { errorOfResponse, jsonLines, readBody } from './response-body.ts';
 
@@ -23,15 +25,58 @@ export interface HttpsClientOptions {
   readonly tlsServerName?: string | undefined;
   /** Accepts any server certificate. */
   readonly insecureSkipTlsVerify?: boolean | undefined;
-  /** Sent with every request: basic authentication, impersonation. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Sent with every request: basic authentication, impersonation. A list is sent as so many headers of one name. */
+  readonly headers?: RequestHeaders | undefined;
+  /** Credentials that a program or a file gives, and gives anew; beside the fixed ones. */
+  readonly credentials?: CredentialSource | undefined;
+  /** Opens the way to the server (a proxy's tunnel). */
+  readonly openTunnel?: TransportOptions['openTunnel'];
+  /** How long a request may take, watches too; 0 or absent: no limit. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Told each warning that the server sends (RFC 7234, code 299). */
+  readonly onWarning?: ((text: string) => void) | undefined;
+  /** Told of each request when its answer begins: for logs. */
+  readonly onRequest?: ((request: { readonly method: string; readonly url: string; readonly status: number; readonly tookMs: number }) => void) | undefined;
   readonly clock?: Clock;
+}
+
+export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>;
+
+/** Credentials that may change while the client is used. PEM text. */
+export interface Credentials {
+  readonly token?: string;
+  readonly certificate?: string;
+  readonly key?: string;
+}
+
+export interface CredentialSource {
+  current(): Promise<Credentials>;
+  /** The server did not know the credentials: get others, if there can be others. Answers whether it is worth another try. */
+  refused(): Promise<boolean>;
+}
+
+/** A request of any kind whose answer is JSON. */
+export interface JsonRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** Sent as JSON, or as it is when it is text. */
+  readonly body?: unknown;
+  /** Default: JSON. */
+  readonly contentType?: string;
+  /** Default: JSON. */
+  readonly accept?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** A `Client` over the network that can also send any other request of the API (discovery, OpenAPI, logs). */
 export interface HttpsClient extends Client, AsyncDisposable {
   /** Sends a request as it is, with credentials added. Answers any status; throws `ApiError` 503 when no answer came. */
   raw(request: { method: string; path: string; headers?: Readonly<Record<string, string>>; body?: Buffer; signal?: AbortSignal }): Promise<HttpResponse>;
+  /** Sends a request whose answer is JSON; throws `ApiError` for a refusal, `NoAnswer` when none came. */
+  json<Answer>(request: JsonRequest): Promise<Answer>;
+  /** The events of a watch on any path, in the form that `accept` asks for. Throws `ApiError` for refusals and `ERROR` events. Ends with the server's answer or the signal. */
+  events<Watched>(request: { path: string; accept?: string; signal?: AbortSignal }): AsyncIterable<{ type: string; object: Watched }>;
 }
 
 /**
@@ -39,18 +84,37 @@ export interface HttpsClient extends Client, AsyncDisposable {
  * Requests that the server asks to send later (429, or 5xx with Retry-After) are sent again, at most ten times, as client-go does.
  */
 export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
-  const transport = createHttpTransport({
+  const { credentials } = options;
+  const transport = lateTransport({
     server: options.server,
-    tls: {
-      ...(options.certificateAuthority ? { ca: options.certificateAuthority } : {}),
-      ...(options.certificate ? { cert: options.certificate } : {}),
-      ...(options.key ? { key: options.key } : {}),
-      ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
-      ...(options.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
-    },
+    tls: credentials ? async () => tlsOptions(options, await credentials.current()) : tlsOptions(options, options),
+    openTunnel: options.openTunnel,
   });
   return new NetworkClient(transport, options);
 }
+
+/** TLS and HTTP are loaded with the first request. */
+function lateTransport(options: TransportOptions): HttpTransport {
+  const { protocol } = new URL(options.server);
+  if (protocol !== 'https:' && protocol !== 'http:') throw new Error(`server "${options.server}": only http and https are known`);
+  let loaded: Promise<HttpTransport> | undefined;
+  const transport = (): Promise<HttpTransport> => (loaded ??= import('./http-transport.ts').then(({ createHttpTransport }) => createHttpTransport(options)));
+  return {
+    send: async (request) => (await transport()).send(request),
+    [Symbol.asyncDispose]: async () => (await loaded)?.[Symbol.asyncDispose](),
+  };
+}
+
+const tlsOptions = (
+  options: HttpsClientOptions,
+  { certificate = options.certificate, key = options.key }: Pick<HttpsClientOptions, 'certificate' | 'key'>,
+): TlsOptions => ({
+  ...(options.certificateAuthority ? { ca: options.certificateAuthority } : {}),
+  ...(certificate ? { cert: certificate } : {}),
+  ...(key ? { key } : {}),
+  ...(options.tlsServerName ? { servername: options.tlsServerName } : {}),
+  ...(options.insecureSkipTlsVerify ? { rejectUnauthorized: false } : {}),
+});
 
 const maximumRetries = 10;
 const maximumRetryAfterMs = 60_000;
@@ -59,13 +123,6 @@ const patchTypes: Record<Patch['type'], string> = {
   strategic: 'application/strategic-merge-patch+json',
   json: 'application/json-patch+json',
 };
-
-interface Call {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
-  readonly contentType?: string;
-}
 
 class NetworkClient implements HttpsClient {
   readonly streamsLists = true;
@@ -80,10 +137,10 @@ class NetworkClient implements HttpsClient {
   }
 
   get: Client['get'] = (type, key, options = {}) =>
-    this.#json({ method: 'GET', path: objectPath(type, key, options.subresource) + queryText({ resourceVersion: options.resourceVersion }) });
+    this.json({ method: 'GET', path: objectPath(type, key, options.subresource) + queryText({ resourceVersion: options.resourceVersion }) });
 
   list: Client['list'] = async <T extends KubernetesObject>(type: ResourceType<T>, options = {}): Promise<KubernetesList<T>> => {
-    const list = await this.#json<KubernetesList<T>>({ method: 'GET', path: resourcePath(type, options) + queryText(listQuery(options)) });
+    const list = await this.json<KubernetesList<T>>({ method: 'GET', path: resourcePath(type, options) + queryText(listQuery(options)) });
     // Items of a list come without their type; consumers rely on it (events, owner references).
     for (const item of list.items) {
       item.apiVersion ??= groupVersion(type);
@@ -92,37 +149,38 @@ class NetworkClient implements HttpsClient {
     return list;
   };
 
-  async *watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+  watch<T extends KubernetesObject>(type: ResourceType<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>> {
+    const path = resourcePath(type, options) + queryText(watchQuery(options));
+    return this.events<T>({ path, signal: options.signal }) as AsyncIterable<WatchEvent<T>>;
+  }
+
+  async *events<Watched>(request: { path: string; accept?: string; signal?: AbortSignal }): AsyncIterable<{ type: string; object: Watched }> {
+    const { path, accept, signal } = request;
     try {
-      const response = await this.#send({
-        method: 'GET',
-        path: resourcePath(type, options) + queryText(watchQuery(options)),
-        headers: await this.#headers(),
-        signal: options.signal,
-      });
+      const response = await this.#send({ method: 'GET', path, headers: await this.#headers(accept), signal });
       if (response.status !== 200) throw await errorOfResponse(response);
-      for await (const event of jsonLines<WatchEvent<T> | { type: 'ERROR'; object: Status }>(response.body)) {
-        if (event.type === 'ERROR') throw ApiError.fromStatus(event.object);
+      for await (const event of jsonLines<{ type: string; object: Watched }>(response.body)) {
+        if (event.type === 'ERROR') throw ApiError.fromStatus(event.object as Status);
         yield event;
       }
     } catch (error) {
-      if (options.signal.aborted) return;
+      if (signal?.aborted) return;
       throw asApiError(error, this.#options.server);
     }
   }
 
   create: Client['create'] = (type, object, options) =>
-    this.#json({
+    this.json({
       method: 'POST',
       path: resourcePath(type, { namespace: namespaceOf(object, options?.namespace) }) + queryText(writeQuery(options)),
       body: typed(type, object),
     });
 
   replace: Client['replace'] = (type, object, options) =>
-    this.#json({ method: 'PUT', path: objectPath(type, keyOf(object), options?.subresource) + queryText(writeQuery(options)), body: typed(type, object) });
+    this.json({ method: 'PUT', path: objectPath(type, keyOf(object), options?.subresource) + queryText(writeQuery(options)), body: typed(type, object) });
 
   patch: Client['patch'] = (type, key, patch, options) =>
-    this.#json({
+    this.json({
       method: 'PATCH',
       path: objectPath(type, key, options?.subresource) + queryText(writeQuery(options)),
       body: patch.body,
@@ -130,21 +188,21 @@ class NetworkClient implements HttpsClient {
     });
 
   apply: Client['apply'] = (type, object, options) =>
-    this.#json({
+    this.json({
       method: 'PATCH',
       path: objectPath(type, keyOf(object), options.subresource) + queryText({ ...writeQuery(options), force: options.force }),
       body: typed(type, object),
       contentType: 'application/apply-patch+yaml',
     });
 
-  delete: Client['delete'] = (type, key, options) => this.#json({ method: 'DELETE', path: objectPath(type, key), body: deleteBody(options) });
+  delete: Client['delete'] = (type, key, options) => this.json({ method: 'DELETE', path: objectPath(type, key), body: deleteBody(options) });
 
   deleteCollection: Client['deleteCollection'] = async (type, options = {}) => {
-    await this.#json({ method: 'DELETE', path: resourcePath(type, options) + queryText(listQuery(options)), body: deleteBody(options) });
+    await this.json({ method: 'DELETE', path: resourcePath(type, options) + queryText(listQuery(options)), body: deleteBody(options) });
   };
 
   createSubresource: Client['createSubresource'] = (type, key, subresource, body, options) =>
-    this.#json({ method: 'POST', path: objectPath(type, key, subresource) + queryText(writeQuery(options)), body });
+    this.json({ method: 'POST', path: objectPath(type, key, subresource) + queryText(writeQuery(options)), body });
 
   async raw(request: Parameters<HttpsClient['raw']>[0]): Promise<HttpResponse> {
     try {
@@ -158,11 +216,11 @@ class NetworkClient implements HttpsClient {
     return this.#transport[Symbol.asyncDispose]();
   }
 
-  async #json<Answer>(call: Call): Promise<Answer> {
+  async json<Answer>(call: JsonRequest): Promise<Answer> {
     try {
-      const body = call.body === undefined ? undefined : Buffer.from(JSON.stringify(call.body));
-      const headers = { ...(await this.#headers()), ...(body ? { 'content-type': call.contentType ?? 'application/json' } : {}) };
-      const response = await this.#sendPatiently({ method: call.method, path: call.path, headers, body });
+      const body = call.body === undefined ? undefined : Buffer.from(typeof call.body === 'string' ? call.body : JSON.stringify(call.body));
+      const headers = { ...(await this.#headers(call.accept)), ...(body ? { 'content-type': call.contentType ?? 'application/json' } : {}) };
+      const response = await this.#sendPatiently({ method: call.method, path: call.path, headers, body, signal: call.signal });
       if (response.status >= 400 || response.status < 200) throw await errorOfResponse(response);
       return JSON.parse(await readBody(response.body)) as Answer;
     } catch (error) {
@@ -182,22 +240,51 @@ class NetworkClient implements HttpsClient {
     }
   }
 
-  /** Sends once more what surely was not processed, or is harmless to repeat, over a new connection. */
   async #send(request: HttpRequest): Promise<HttpResponse> {
-    try {
-      return await this.#transport.send(request);
-    } catch (error) {
+    const { requestTimeoutMs, credentials, onWarning } = this.#options;
+    const limit = requestTimeoutMs ? AbortSignal.timeout(requestTimeoutMs) : undefined;
+    const signal = limit && request.signal ? AbortSignal.any([limit, request.signal]) : (limit ?? request.signal);
+    let response = await this.#sendSafely({ ...request, signal });
+    if (response.status === 401 && credentials && (await credentials.refused())) {
+      response.body.destroy();
+      response = await this.#sendSafely({ ...request, headers: { ...request.headers, ...(await this.#authorization()) }, signal });
+    }
+    if (onWarning) for (const warning of warningsOf(response)) onWarning(warning);
+    return response;
+  }
+
+  /** Sends once more what surely was not processed, or is harmless to repeat, over a new connection. */
+  async #sendSafely(request: HttpRequest): Promise<HttpResponse> {
+    const started = this.#clock.now();
+    const response = await this.#transport.send(request).catch((error: unknown) => {
       const isSafe = error instanceof RequestNotProcessed || (error instanceof ConnectionLost && request.method === 'GET');
       if (request.signal?.aborted || !isSafe) throw error;
       return this.#transport.send(request);
-    }
+    });
+    const { method, path } = request;
+    this.#options.onRequest?.({ method, url: this.#options.server + path, status: response.status, tookMs: this.#clock.now() - started });
+    return response;
   }
 
-  async #headers(): Promise<Record<string, string>> {
-    const { token, userAgent, headers } = this.#options;
-    const bearer = typeof token === 'function' ? await token() : token;
-    return { accept: 'application/json', 'user-agent': userAgent, ...(bearer ? { authorization: `Bearer ${bearer.trim()}` } : {}), ...headers };
+  async #headers(accept = 'application/json'): Promise<Record<string, string>> {
+    const { userAgent, headers } = this.#options;
+    // Lists are as good as texts to Node.
+    return { accept, 'user-agent': userAgent, ...(await this.#authorization()), ...(headers as Record<string, string>) };
   }
+
+  async #authorization(): Promise<Record<string, string>> {
+    const { token, credentials } = this.#options;
+    const bearer = (typeof token === 'function' ? await token() : token) ?? (await credentials?.current())?.token;
+    return bearer ? { authorization: `Bearer ${bearer.trim()}` } : {};
+  }
+}
+
+/** The texts of `Warning: 299 - "text"` headers. */
+function warningsOf({ headers }: HttpResponse): string[] {
+  const { warning } = headers;
+  if (warning === undefined) return [];
+  const texts = [...(Array.isArray(warning) ? warning.join(', ') : warning).matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)];
+  return texts.map((match) => match[1]!.replace(/\\(.)/g, '$1'));
 }
 
 const typed = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T =>
@@ -205,5 +292,5 @@ const typed = <T extends KubernetesObject>(type: ResourceType<T>, object: T): T 
 
 function asApiError(error: unknown, server: string): ApiError {
   if (error instanceof ApiError) return error;
-  return unavailable(`no answer from ${server}: ${error instanceof Error ? error.message : String(error)}`, error);
+  return new NoAnswer(server, error);
 }

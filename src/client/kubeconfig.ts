@@ -1,6 +1,9 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { dump, load } from 'js-yaml';
+import type { TransportOptions } from './http-transport.ts';
+import type { CredentialSource, RequestHeaders } from './https-client.ts';
+import { proxyFromEnvironment, tunnelThrough } from './proxy.ts';
 
 /** A kubeconfig as it stands in the file (`v1` `Config`). Fields not named here are kept. */
 export interface Kubeconfig {
@@ -33,9 +36,23 @@ export interface KubeconfigUser {
   username?: string;
   password?: string;
   as?: string;
-  exec?: unknown;
+  'as-uid'?: string;
+  'as-groups'?: readonly string[];
+  'as-user-extra'?: Readonly<Record<string, readonly string[]>>;
+  exec?: ExecCredentialConfig;
   'auth-provider'?: unknown;
   [field: string]: unknown;
+}
+
+/** A program that gives credentials. */
+export interface ExecCredentialConfig {
+  command?: string;
+  args?: string[];
+  env?: { name: string; value: string }[];
+  apiVersion?: string;
+  installHint?: string;
+  provideClusterInfo?: boolean;
+  interactiveMode?: 'Never' | 'IfAvailable' | 'Always';
 }
 
 export interface KubeconfigContext {
@@ -55,8 +72,12 @@ export interface ClusterConnection {
   readonly token?: string | (() => string);
   readonly tlsServerName?: string;
   readonly insecureSkipTlsVerify?: boolean;
-  /** Basic authentication. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Basic authentication, impersonation. */
+  readonly headers?: RequestHeaders;
+  /** From a program that the user names. */
+  readonly credentials?: CredentialSource;
+  /** Through the proxy of the cluster or of the environment. */
+  readonly openTunnel?: TransportOptions['openTunnel'];
   readonly namespace: string;
 }
 
@@ -79,6 +100,29 @@ export function kubeconfigPaths(environment: Readonly<Record<string, string | un
   return listed.length > 0 ? [...new Set(listed)] : [join(homeDirectory, '.kube', 'config')];
 }
 
+/** The files of a command line's kubeconfig and what they say. */
+export interface KubeconfigFiles {
+  /** First one first. */
+  readonly paths: readonly string[];
+  /** One file was named by a flag: it must be there, and nothing else counts. */
+  readonly isExplicit: boolean;
+  /** All files together, paths in them made absolute. */
+  readonly merged: Kubeconfig;
+}
+
+/** Reads one file as it stands, its paths too; undefined when it is not there. */
+export const readKubeconfig = (path: string): Kubeconfig | undefined => readFile(path);
+
+/** Changes one file under its lock, making it if need be. */
+export function updateKubeconfig(path: string, change: (config: Kubeconfig) => void): void {
+  mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o750 });
+  withLock(path, () => {
+    const config = readFile(path) ?? emptyKubeconfig();
+    change(config);
+    writeFile(path, config);
+  });
+}
+
 /** Reads and merges kubeconfig files: of several entries with one name, and of several current contexts, the first counts. Files that do not exist are skipped. */
 export function loadKubeconfig(paths: readonly string[]): Kubeconfig {
   const merged = emptyKubeconfig();
@@ -94,24 +138,39 @@ export function loadKubeconfig(paths: readonly string[]): Kubeconfig {
   return merged;
 }
 
-/** The connection that a context describes (default: the current one). Throws with what is missing, and for users that need a helper program. */
+/** The connection that a context describes (default: the current one). Throws with what is missing. */
 export function connectionOf(config: Kubeconfig, contextName = config['current-context'] ?? ''): ClusterConnection {
   const context = config.contexts.find(({ name }) => name === contextName)?.context;
   if (!context) throw new Error(contextName === '' ? 'the kubeconfig has no current context' : `context "${contextName}" does not exist`);
   const cluster = config.clusters.find(({ name }) => name === context.cluster)?.cluster;
   if (!cluster?.server) throw new Error(`cluster "${context.cluster}" of context "${contextName}" does not exist or names no server`);
-  if (cluster['proxy-url']) throw new Error(`cluster "${context.cluster}": proxy-url is not supported`);
   const user = config.users.find(({ name }) => name === context.user)?.user ?? {};
+  return connectionTo(cluster, user, { userName: context.user, namespace: context.namespace });
+}
+
+/** The connection to a cluster as a user. Files that they name are read; programs run when credentials are needed. */
+export function connectionTo(
+  cluster: KubeconfigCluster,
+  user: KubeconfigUser,
+  at: { readonly userName: string; readonly namespace?: string | undefined },
+): ClusterConnection {
+  const server = serverUrl(cluster.server ?? '');
   const certificateAuthority = pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
+  const proxy = cluster['proxy-url'] || proxyFromEnvironment(server, process.env);
   return {
-    server: cluster.server,
-    namespace: context.namespace || 'default',
+    server,
+    namespace: at.namespace || 'default',
     ...(certificateAuthority ? { certificateAuthority } : {}),
     ...(cluster['tls-server-name'] ? { tlsServerName: cluster['tls-server-name'] } : {}),
     ...(cluster['insecure-skip-tls-verify'] ? { insecureSkipTlsVerify: true } : {}),
-    ...credentialsOf(user, context.user),
+    ...(proxy ? { openTunnel: tunnelThrough(proxy) } : {}),
+    ...(server.startsWith('https:') ? credentialsOf(user, at.userName, cluster) : {}),
+    ...headersOf(user, server.startsWith('https:')),
   };
 }
+
+/** `host:port` alone means plain HTTP, as to client-go. */
+const serverUrl = (server: string): string => (server.includes('://') ? server : `http://${server}`);
 
 /** The connection of a program that runs in a pod. Throws outside of one. */
 export function inClusterConnection(environment: Readonly<Record<string, string | undefined>>): ClusterConnection {
@@ -237,23 +296,45 @@ function pem(data: string | undefined, path: string | undefined): string | undef
   return path ? readFileSync(path, 'utf8') : undefined;
 }
 
-function credentialsOf(user: KubeconfigUser, name: string): Partial<ClusterConnection> {
-  if (user.exec) throw new Error(`user "${name}" gets its credentials from an exec plugin, which is not supported; use a client certificate or a token`);
-  if (user['auth-provider']) throw new Error(`user "${name}" uses an auth-provider, which Kubernetes removed in 1.26; use a client certificate or a token`);
+function credentialsOf(user: KubeconfigUser, name: string, cluster: KubeconfigCluster): Partial<ClusterConnection> {
+  if (user['auth-provider'] && !user.exec) {
+    const { name: provider = '' } = user['auth-provider'] as { name?: string };
+    throw new Error(
+      `no Auth Provider found for name ${JSON.stringify(provider)}: user ${JSON.stringify(name)} needs an exec plugin, a certificate or a token instead`,
+    );
+  }
   const certificate = pem(user['client-certificate-data'], user['client-certificate']);
   const key = pem(user['client-key-data'], user['client-key']);
-  const tokenFile = user.tokenFile;
-  const token = tokenFile ? () => readFileSync(tokenFile, 'utf8') : user.token;
-  const headers: Record<string, string> = {
-    ...(user.username ? { authorization: `Basic ${base64(`${user.username}:${user.password ?? ''}`)}` } : {}),
-    ...(user.as ? { 'impersonate-user': user.as } : {}),
-  };
+  const { tokenFile, exec } = user;
+  const token = user.token || (tokenFile ? () => readFileSync(tokenFile, 'utf8') : undefined);
   return {
     ...(certificate ? { certificate } : {}),
     ...(key ? { key } : {}),
     ...(token ? { token } : {}),
-    ...(Object.keys(headers).length > 0 ? { headers } : {}),
+    ...(exec ? { credentials: lateCredentials(exec, cluster) } : {}),
   };
+}
+
+/** Starting programs is loaded with the first one. */
+function lateCredentials(exec: ExecCredentialConfig, cluster: KubeconfigCluster): CredentialSource {
+  const source = async (): Promise<CredentialSource> => (await import('./exec-credentials.ts')).execCredentials(exec, cluster);
+  let known: Promise<CredentialSource> | undefined;
+  return { current: async () => (await (known ??= source())).current(), refused: async () => (await (known ??= source())).refused() };
+}
+
+/** Basic authentication over TLS only, and who to act as. */
+function headersOf(user: KubeconfigUser, isSecure: boolean): { headers?: RequestHeaders } {
+  const extra = Object.entries(user['as-user-extra'] ?? {}).map(
+    ([name, values]) => [`impersonate-extra-${encodeURIComponent(name.toLowerCase())}`, values] as const,
+  );
+  const headers: RequestHeaders = {
+    ...(isSecure && user.username ? { authorization: `Basic ${base64(`${user.username}:${user.password ?? ''}`)}` } : {}),
+    ...(user.as ? { 'impersonate-user': user.as } : {}),
+    ...(user.as && user['as-uid'] ? { 'impersonate-uid': user['as-uid'] } : {}),
+    ...(user.as && user['as-groups']?.length ? { 'impersonate-group': user['as-groups'] } : {}),
+    ...(user.as ? Object.fromEntries(extra) : {}),
+  };
+  return Object.keys(headers).length > 0 ? { headers } : {};
 }
 
 const textOf = (config: Kubeconfig): string => dump(config, { lineWidth: -1, noRefs: true });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Client } from '../client/client.ts';
-import { createEventRecorder } from '../client/event-recorder.ts';
+import { createEventSeriesRecorder } from '../client/event-series-recorder.ts';
 import { createInformers } from '../client/shared-informers.ts';
 import { ensureCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
 import type { ApiServer } from '../components/api-server/options.ts';
@@ -9,6 +9,7 @@ import { startControllerManager } from '../components/controller-manager/control
 import { eventActions } from '../components/scheduler/event-actions.ts';
 import type { Controller } from '../extension-points/controllers/contract.ts';
 import type { DevicePlugin } from '../extension-points/devices/contract.ts';
+import type { NodeLabelSource } from '../extension-points/node-labels/contract.ts';
 import type { SchedulingPlugin } from '../extension-points/scheduling/contract.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { DisposalStack } from '../kernel/disposal.ts';
@@ -17,8 +18,10 @@ import { addAll, createApiPoints, startApi } from './api.ts';
 import { controllers, discoverFrom, schedulingPlugins } from './control-plane.ts';
 import { createDecisions } from './decisions.ts';
 import { readExtensionFile } from './extension-file.ts';
+import { readKubeletFile } from './kubelet-configuration.ts';
 import { keepLive } from './live-extension.ts';
 import { startMachineRuntime } from './machine-runtime.ts';
+import { readDiscoveredSources } from './node-labels.ts';
 import { planNodes } from './node-plan.ts';
 import { type RunningNodes, startNodes } from './nodes.ts';
 import { CompanionControllers } from './scheduling/companion-controllers.ts';
@@ -41,10 +44,14 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   const clock = systemClock;
   const extensionFiles = await Promise.all(options.extensionFiles.map(readExtensionFile));
   const plan = planNodes(options);
+  const kubelet = options.kubeletConfig === undefined ? undefined : readKubeletFile(options.kubeletConfig, progress, log);
+  if (kubelet && plan.isSimulated) progress.say('--kubelet-config is not used: simulated nodes have no machine to divide');
+  const labelSources = readDiscoveredSources(options.discoverLabels ?? []);
   const points = {
     ...createApiPoints(),
     controllers: new ExtensionPoint<Controller>('controllers'),
     devices: new ExtensionPoint<DevicePlugin>('devices'),
+    'node-labels': new ExtensionPoint<NodeLabelSource>('node-labels'),
     scheduling: new ExtensionPoint<SchedulingPlugin>('scheduling'),
   };
   // The container runtime takes longest to start and needs nothing of the rest.
@@ -123,8 +130,12 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
     simulationFile: options.simulationFile,
     runtime,
     pluginDirectory: options.pluginDirectory,
+    kubelet,
     fakeGpus: options.fakeGpus ?? [],
+    gpus: options.gpus ?? [],
+    fakeDraGpus: options.fakeDraGpus ?? [],
     devices: points.devices,
+    labels: { point: points['node-labels'], discovered: labelSources, featureFileDirectory: options.featureFileDirectory },
     apiServerPort: server.port,
     certificates,
     clientFor,
@@ -163,7 +174,7 @@ async function startSchedulerWith(
   const { client, log } = options;
   const clock = systemClock;
   const informers = stack.use(createInformers({ client, clock, log }));
-  const events = stack.use(createEventRecorder({ client, clock, log, component: 'default-scheduler', actions: eventActions }));
+  const events = stack.use(createEventSeriesRecorder({ client, clock, log, component: 'default-scheduler', actions: eventActions }));
   const builtIn = new Map(schedulingPlugins.map(({ name, implementation: factory }) => [name, { factory, origin: 'built-in' }]));
   return stack.use(await startLiveScheduling({ ...options, informers, events, clock, builtIn }));
 }

@@ -32,6 +32,7 @@ import { claimProtectionController } from '../extensions/controllers/claim-prote
 import { clusterRoleAggregationController } from '../extensions/controllers/cluster-role-aggregation/cluster-role-aggregation.ts';
 import { cronJobController } from '../extensions/controllers/cron-job/cron-job.ts';
 import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
+import { deviceTaintEvictionController } from '../extensions/controllers/device-taint-eviction/device-taint-eviction.ts';
 import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
 import { endpointsController } from '../extensions/controllers/endpoints/endpoints.ts';
 import { ephemeralVolumeController } from '../extensions/controllers/ephemeral-volume/ephemeral-volume.ts';
@@ -43,6 +44,7 @@ import { nodeLifecycleController } from '../extensions/controllers/node-lifecycl
 import { persistentVolumeBinderController } from '../extensions/controllers/persistent-volume-binder/persistent-volume-binder.ts';
 import { podGarbageCollectorController } from '../extensions/controllers/pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSetController } from '../extensions/controllers/replica-set/replica-set.ts';
+import { resourceClaimController } from '../extensions/controllers/resource-claim/resource-claim.ts';
 import { rootCaController } from '../extensions/controllers/root-ca/root-ca.ts';
 import { serviceAccountController } from '../extensions/controllers/service-account/service-account.ts';
 import { tokenCleanerController } from '../extensions/controllers/token-cleaner/token-cleaner.ts';
@@ -155,6 +157,8 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     volumeProtectionController(),
     volumeAttributesClassProtectionController(),
     ephemeralVolumeController(),
+    resourceClaimController(),
+    deviceTaintEvictionController(),
     clusterRoleAggregationController(),
     garbageCollectorController({ discover }),
   ].map((controller) => ({ name: controller.name, implementation: controller }));

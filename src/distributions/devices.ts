@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { createDeviceManager } from '../components/node-agent/devices/device-manager.ts';
+import type { DynamicResources } from '../components/node-agent/dynamic-resources/contract.ts';
 import type { DevicePlugin } from '../extension-points/devices/contract.ts';
+import { driverPluginType } from '../extension-points/devices/dynamic/contract.ts';
 import { createFakeGpu } from '../extensions/devices/fake-gpu/fake-gpu.ts';
 import { followFaultFile } from '../extensions/devices/fake-gpu/fault-file.ts';
 import { readFakeGpu } from '../extensions/devices/fake-gpu/read-fake-gpu.ts';
@@ -8,12 +10,17 @@ import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import type { Extension, ExtensionPoint } from '../kernel/extension-point.ts';
 import type { Log } from '../kernel/log.ts';
+import { gpuPlugins } from './gpus.ts';
 
 export interface DevicePartsOptions {
   /** What holds `device-plugins`, `plugins_registry` and `pod-resources`. */
   readonly directory: string;
   /** Fake GPUs, each a word such as `example.com/gpu=4`. */
   readonly fakeGpus: readonly string[];
+  /** Vendors whose GPUs of this machine are offered: `nvidia`, or `nvidia=<configuration file>`. */
+  readonly gpus: readonly string[];
+  /** What is found in `plugins_registry` beside device plugins. */
+  readonly dynamicResources: DynamicResources;
   readonly point: ExtensionPoint<DevicePlugin>;
   readonly clock: Clock;
   readonly log: Log;
@@ -28,11 +35,17 @@ export function devicePlugins(fakeGpus: readonly string[]): Extension<DevicePlug
 }
 
 /** The device manager of this machine's node, with the plugins that were asked for. */
-export function createDevices({ directory, fakeGpus, point, clock, log }: DevicePartsOptions, stack: DisposalStack): ReturnType<typeof createDeviceManager> {
+export async function createDevices(
+  { directory, fakeGpus, gpus, dynamicResources, point, clock, log }: DevicePartsOptions,
+  stack: DisposalStack,
+): Promise<ReturnType<typeof createDeviceManager>> {
   for (const extension of devicePlugins(fakeGpus)) {
     stack.use(point.add(extension));
     const { resourceName } = extension.implementation;
     stack.use(followFaultFile(extension.implementation, join(directory, 'fake-gpu', `${resourceName.replaceAll('/', '_')}.json`), log));
   }
-  return createDeviceManager({ directory, point, clock, log });
+  for (const extension of await gpuPlugins(gpus, { clock, log })) stack.use(point.add(extension));
+  const pluginHandlers = { [driverPluginType]: dynamicResources.pluginHandler };
+  const claimsOf: DynamicResources['claimsOf'] = (pod, container) => dynamicResources.claimsOf(pod, container);
+  return createDeviceManager({ directory, point, pluginHandlers, claimsOf, clock, log });
 }

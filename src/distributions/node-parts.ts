@@ -1,5 +1,6 @@
 import { createEventRecorder } from '../client/event-recorder.ts';
 import type { ClusterCertificates } from '../components/api-server/certificates/ensure-certificates.ts';
+import type { KubeletConfiguration } from '../components/node-agent/configuration/read-configuration.ts';
 import type { NodeAgentOptions } from '../components/node-agent/node-agent.ts';
 import type { DevicePlugin } from '../extension-points/devices/contract.ts';
 import type { Runtime } from '../extension-points/runtime/contract.ts';
@@ -8,6 +9,7 @@ import type { DisposalStack } from '../kernel/disposal.ts';
 import type { ExtensionPoint } from '../kernel/extension-point.ts';
 import type { Log } from '../kernel/log.ts';
 import type { ClientFor } from './cluster.ts';
+import type { NodeLabelParts } from './node-labels.ts';
 import type { NodePlan } from './node-plan.ts';
 
 /** What nodes are made of. */
@@ -20,8 +22,13 @@ export interface NodeParts {
   readonly runtime: Promise<Runtime> | undefined;
   /** Where plugins of this machine's own node connect. Default: in its folder. */
   readonly pluginDirectory: string | undefined;
+  /** How this machine's own node is set up. Undefined: as wherry has it. */
+  readonly kubelet: KubeletConfiguration | undefined;
   readonly fakeGpus: readonly string[];
+  readonly gpus: readonly string[];
+  readonly fakeDraGpus: readonly string[];
   readonly devices: ExtensionPoint<DevicePlugin>;
+  readonly labels: NodeLabelParts;
   readonly apiServerPort: number;
   readonly certificates: ClusterCertificates;
   readonly clientFor: ClientFor;

@@ -34,10 +34,20 @@ export interface ClusterOptions {
   readonly access?: AccessOptions;
   /** A KubeSchedulerConfiguration. Default: upstream's. */
   readonly schedulerConfig?: string;
+  /** A KubeletConfiguration for this machine's node. Default: wherry's own. */
+  readonly kubeletConfig?: string;
   /** What holds `device-plugins`, `plugins_registry` and `pod-resources` of this machine's node. Default: in the data directory. */
   readonly pluginDirectory?: string;
   /** GPUs that are not there: `example.com/gpu=4`. */
   readonly fakeGpus?: readonly string[];
+  /** Vendors whose GPUs of this machine are offered to pods: `nvidia`, or `nvidia=<configuration file>`. */
+  readonly gpus?: readonly string[];
+  /** GPUs that are not there, for ResourceClaims: `gpu.example.com=4`. */
+  readonly fakeDraGpus?: readonly string[];
+  /** What is found out about this machine and set as labels of its node, by name: `cpu,pci`, `all`. Default: nothing. */
+  readonly discoverLabels?: readonly string[];
+  /** Where programs leave feature files. Default: where Node Feature Discovery has them. */
+  readonly featureFileDirectory?: string;
   /** Modules that add extensions. */
   readonly extensionFiles: readonly string[];
   readonly log: Log;

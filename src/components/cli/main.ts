@@ -46,13 +46,33 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
       'what holds device-plugins, plugins_registry and pod-resources (default: in the data directory); stock plugins look in /var/lib/kubelet',
     )
     .option(
+      '--gpu <vendor>',
+      "offer this machine's GPUs to pods: nvidia, amd or intel, with a configuration file of the vendor's plugin if need be: nvidia=<file> (repeatable)",
+      collect,
+      [],
+    )
+    .option(
       '--fake-gpu <gpus>',
       'GPUs that are not there, for containers that ask: example.com/gpu=4 or nvidia.com/gpu=8,memory=80Gi,numa=2 (repeatable)',
       collect,
       [],
     )
+    .option(
+      '--fake-dra-gpu <gpus>',
+      'GPUs that are not there, for ResourceClaims: the driver and how many, gpu.example.com=4 or gpu.example.com=8,memory=80Gi,numa=2,model=h100 (repeatable)',
+      collect,
+      [],
+    )
+    .option(
+      '--discover-labels <sources>',
+      'label the node with what this machine is: all, or some of cpu, kernel, memory, network, node-features, pci, storage, system, usb, with commas (repeatable)',
+      collect,
+      [],
+    )
+    .option('--feature-files <dir>', 'where programs leave labels of the node in files (default: /etc/kubernetes/node-feature-discovery/features.d)')
     .option('--extension <file>', 'load a module that adds extensions, and again whenever it is saved (repeatable)', collect, [])
     .option('--scheduler-config <file>', 'KubeSchedulerConfiguration; it may name plugins that are modules, which are loaded again whenever they are saved')
+    .option('--kubelet-config <file>', 'KubeletConfiguration of the node: CPU, memory and topology policies, reserved resources, evictions, ...')
     .option('--kubeconfig <file>', 'kubeconfig that gets the context "wherry" (default: $KUBECONFIG or ~/.kube/config)')
     .addOption(dataDirectory())
     .action(async (options: UpFlags) => {
@@ -183,8 +203,13 @@ export interface UpFlags extends AccessOptions {
   readonly containerRuntimeEndpoint?: string;
   readonly pluginDir?: string;
   readonly fakeGpu?: readonly string[];
+  readonly fakeDraGpu?: readonly string[];
+  readonly gpu?: readonly string[];
+  readonly discoverLabels?: readonly string[];
+  readonly featureFiles?: string;
   readonly extension: readonly string[];
   readonly schedulerConfig?: string;
+  readonly kubeletConfig?: string;
   readonly kubeconfig?: string;
   readonly dataDir?: string;
 }

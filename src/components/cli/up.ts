@@ -11,6 +11,7 @@ import type { UpFlags } from './main.ts';
 import type { StageLine } from './progress.ts';
 import { createProgress, renderStage } from './progress.ts';
 import { removeRunFile, runningCluster, writeRunFile } from './run-file.ts';
+import { becomeServer, serverFlags } from './server-flags.ts';
 
 /** Starts a cluster and stays with it until it is told to stop; with `--detach`, starts a process that does. Answers the exit code. */
 export async function up(distribution: Distribution, flags: UpFlags): Promise<number> {
@@ -23,6 +24,7 @@ export async function up(distribution: Distribution, flags: UpFlags): Promise<nu
   const nodes = chooseNodes(distribution, flags);
   prepareDataDirectory(dataDirectory);
   if (flags.detach && !process.send) return await detach(dataDirectory);
+  becomeServer();
   try {
     return await stayUp(distribution, flags, { dataDirectory, ...nodes });
   } catch (error) {
@@ -54,10 +56,15 @@ async function stayUp(
       ...(flags.simulation ? { simulationFile: flags.simulation } : {}),
       extensionFiles: flags.extension,
       fakeGpus: flags.fakeGpu ?? [],
+      gpus: flags.gpu ?? [],
+      fakeDraGpus: flags.fakeDraGpu ?? [],
+      discoverLabels: flags.discoverLabels ?? [],
+      ...(flags.featureFiles ? { featureFileDirectory: resolve(flags.featureFiles) } : {}),
       ...(flags.pluginDir ? { pluginDirectory: resolve(flags.pluginDir) } : {}),
       access: flags,
       log,
       ...(flags.schedulerConfig ? { schedulerConfig: flags.schedulerConfig } : {}),
+      ...(flags.kubeletConfig ? { kubeletConfig: flags.kubeletConfig } : {}),
       ...(flags.containerRuntimeEndpoint ? { containerRuntimeEndpoint: flags.containerRuntimeEndpoint } : {}),
     },
     progress,
@@ -142,7 +149,10 @@ function stopSignal(): { received: Promise<void>; signal: AbortSignal; readonly 
 /** Starts the same command in a process of its own, shows its progress, and returns once it is ready. */
 async function detach(dataDirectory: string): Promise<number> {
   const output = openSync(join(dataDirectory, 'wherry.log'), 'a', 0o600);
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { detached: true, stdio: ['ignore', output, output, 'ipc'] });
+  const child = spawn(process.execPath, [...process.execArgv, ...serverFlags, ...process.argv.slice(1)], {
+    detached: true,
+    stdio: ['ignore', output, output, 'ipc'],
+  });
   const style: Parameters<typeof renderStage>[1] = (format, text) => styleText(format, text, { stream: process.stderr });
   let lastError = '';
   return await new Promise<number>((resolve, reject) => {

@@ -2,6 +2,7 @@ import type { Container, ObjectFieldSelector, Pod, ResourceFieldSelector, Resour
 import { nameOf } from '../../api/object.ts';
 import { podUid } from './directories.ts';
 import { quantityMilli, quantityValue } from './quantities.ts';
+import { isHugePageResource } from './resources.ts';
 
 /** Addresses a pod may ask for; `podIps` is empty until the sandbox is up. */
 export interface PodAddresses {
@@ -41,15 +42,18 @@ function mapText(entries: Readonly<Record<string, string>> | undefined): string 
     .join('\n');
 }
 
-/** The value of `limits.cpu`, `requests.memory`, ... divided by the divisor and rounded up. A missing limit reads as what the node can give. */
+/** Resources without a limit may use what the node can give. Huge pages are not among them: they are never overcommitted. */
+const limitedByNode = new Set(['cpu', 'memory', 'ephemeral-storage']);
+
+/** The value of `limits.cpu`, `requests.hugepages-2Mi`, ... divided by the divisor and rounded up. Throws for a resource that is not supported, in upstream's words. */
 export function resourceFieldValue(container: Container, selector: ResourceFieldSelector, allocatable: ResourceList): string {
-  const [kind, ...rest] = selector.resource.split('.');
-  const resource = rest.join('.');
+  const [, kind, resource = ''] = /^(limits|requests)\.(.+)$/.exec(selector.resource) ?? [];
+  if (!kind || !(limitedByNode.has(resource) || isHugePageResource(resource))) throw new Error(`unsupported container resource : ${selector.resource}`);
+  const amountOf = resource === 'cpu' ? quantityMilli : quantityValue;
   const { limits, requests } = container.resources ?? {};
-  const given = kind === 'limits' ? (limits?.[resource] ?? allocatable[resource]) : (requests?.[resource] ?? limits?.[resource]);
-  if (kind !== 'limits' && kind !== 'requests') throw new Error(`unsupported container resource : ${selector.resource}`);
-  if (resource !== 'cpu') return divided(quantityValue(given), quantityValue(selector.divisor));
-  return divided(quantityMilli(given), quantityMilli(selector.divisor) || 1000);
+  const ofNode = kind === 'limits' && amountOf(limits?.[resource]) === 0 && limitedByNode.has(resource) ? allocatable[resource] : undefined;
+  const given = ofNode ?? (kind === 'limits' ? limits?.[resource] : (requests?.[resource] ?? limits?.[resource]));
+  return divided(amountOf(given), amountOf(selector.divisor) || amountOf('1'));
 }
 
-const divided = (amount: number, divisor: number): string => String(Math.ceil(amount / (divisor || 1)));
+const divided = (amount: number, divisor: number): string => String(Math.ceil(amount / divisor));

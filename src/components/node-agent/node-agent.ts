@@ -1,46 +1,37 @@
 import { mkdir } from 'node:fs/promises';
-import type { Node, NodeStatus, Pod, ResourceList, Service } from '../../api/generated/core-v1.ts';
-import { nodes, runtimeclasses, services as serviceType } from '../../api/generated/resource-types.ts';
-import { isNotFound } from '../../api/status.ts';
+import type { NodeStatus, Service } from '../../api/generated/core-v1.ts';
+import { services as serviceType } from '../../api/generated/resource-types.ts';
 import type { Informer, Informers } from '../../client/informer.ts';
 import { createInformers } from '../../client/shared-informers.ts';
 import type { RuntimeVersion } from '../../extension-points/runtime/contract.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
-import { createPodCgroups, noCgroups } from './cgroups/pod-cgroups.ts';
-import { serviceVariables } from './containers/service-environment.ts';
+import { pressureThresholds } from './configuration/eviction-thresholds.ts';
 import { appliesCdi } from './devices/cdi/applies-cdi.ts';
-import { AgentDirectories, isMirrorPod, isStaticPod, podUid } from './directories.ts';
-import { ImagePuller } from './images/image-puller.ts';
+import { AgentDirectories, isStaticPod, podUid } from './directories.ts';
 import { agentMark } from './labels.ts';
-import { admitPod, fitOfResize } from './node/admission.ts';
-import { type Machine, machineArchitecture, machineResources, readMachine, simulatedSystemInfo, systemInfo } from './node/machine.ts';
+import { type Machine, readMachine } from './node/machine.ts';
+import { type NodeResources, nodeFacts, nodeLabels, nodeResources } from './node/node-facts.ts';
+import { NodeImageList } from './node/node-image-list.ts';
 import { renewNodeLease } from './node/node-lease.ts';
-import { NodeRegistrar, nodeImages } from './node/node-registrar.ts';
-import { defaultThresholds, noPressure } from './node/pressure.ts';
+import { NodeRegistrar } from './node/node-registrar.ts';
+import { PodAdmission } from './node/pod-admission.ts';
+import { defaultThresholds, noPressure, type PressureThresholds, readAvailability } from './node/pressure.ts';
 import { RuntimeHealth } from './node/runtime-health.ts';
-import { createObjectReader } from './object-reader.ts';
 import type { NodeAgentOptions } from './options.ts';
+import { createPodServices } from './pod/create-pod-services.ts';
 import { PodObservations } from './pod/observations.ts';
 import { PodManager } from './pod/pod-manager.ts';
-import type { AdmissionRefusal, PodServices } from './pod/pod-services.ts';
+import type { PodServices } from './pod/pod-services.ts';
 import { withNewestStatus } from './pod/pod-state.ts';
-import { RestartBackoff } from './pod/restart-rules.ts';
-import { createChecker } from './probes/check.ts';
-import { PodProbes } from './probes/pod-probes.ts';
-import { quantityValue } from './quantities.ts';
 import type { NodeEndpoint } from './server/node-endpoint.ts';
 import { createNodeServer, type NodeServer } from './server/node-server.ts';
 import { MirrorPods } from './sources/mirror-pods.ts';
-import { type NodePods, selectedNodePods, sharedNodePods } from './sources/node-pods.ts';
+import { selectedNodePods, sharedNodePods } from './sources/node-pods.ts';
 import { followSelectedNode, followSharedNode } from './sources/own-node.ts';
-import { followStaticPods } from './sources/static-pods.ts';
+import { PodSources } from './sources/pod-sources.ts';
 import { StatusReporter } from './status/status-reporter.ts';
+import { type StartedPinning, startPinning } from './topology/start-pinning.ts';
 import { Upkeep } from './upkeep/upkeep.ts';
-import { builtInVolumes } from './volumes/built-in-volumes.ts';
-import { systemMounter } from './volumes/mounter.ts';
-import { createPodVolumes } from './volumes/pod-volumes.ts';
-import { createSimulatedVolumes } from './volumes/simulated-volumes.ts';
-import { createTokenSource } from './volumes/token-source.ts';
 
 export type { NodeAgentOptions } from './options.ts';
 
@@ -80,16 +71,17 @@ class Agent implements NodeAgent {
   readonly #registrar: NodeRegistrar;
   readonly #statuses: StatusReporter;
   readonly #observations: PodObservations;
+  readonly #sources: PodSources;
+  readonly #admission: PodAdmission;
   readonly #machine: Machine | undefined;
+  readonly #pinned: StartedPinning;
   #services!: PodServices;
   #upkeep: Upkeep | undefined;
   #server: NodeServer | undefined;
   #version: RuntimeVersion = { name: 'unknown', version: '', apiVersion: 'v1' };
-  #images: NodeStatus['images'] = [];
+  readonly #images: NodeImageList;
   #serviceInformer!: Informer<Service>;
-  readonly #allocating = new Map<string, Pod>();
   #isServed = false;
-  #areSourcesReady = false;
 
   constructor(options: NodeAgentOptions) {
     const { client, clock, runtime, events, nodeName } = options;
@@ -97,6 +89,9 @@ class Agent implements NodeAgent {
     this.#options = options;
     this.nodeName = nodeName;
     this.#ready.promise.catch(() => {}); // whoever does not ask need not hear
+    this.#machine = options.isSimulated ? undefined : readMachine('/');
+    // Before anything is opened: it may not go with the machine.
+    this.#pinned = startPinning(options, this.#resources().capacity, { activePods: () => this.#pods.activePods(), observed: (uid) => this.#observations.get(uid) });
     this.#directories = new AgentDirectories(options.directory, options.logDirectory);
     this.#informers = options.informers ?? this.#stack.use(createInformers({ client, clock, log: log.scope('informers') }));
     this.#pods = new PodManager(() => this.#services);
@@ -110,7 +105,6 @@ class Agent implements NodeAgent {
       shownAs: (pod) => (isStaticPod(pod) ? this.#mirrors.of(pod) : pod),
     });
     this.#health = new RuntimeHealth({ runtime, clock, isSimulated: options.isSimulated, onChange: () => this.#onHealthChange() });
-    this.#machine = undefined;
     this.#observations = new PodObservations({
       runtime,
       clock,
@@ -119,14 +113,18 @@ class Agent implements NodeAgent {
       isSimulated: options.isSimulated,
       onChange: (uid) => this.#onObserved(uid),
     });
-    if (!options.isSimulated) this.#machine = this.#readMachine();
+    const staticPodDirectory = options.staticPodDirectory;
+    this.#sources = new PodSources({ pods: this.#pods, mirrors: this.#mirrors, statuses: this.#statuses, nodeName, staticPodDirectory, clock, log });
+    const { pinning } = this.#pinned;
+    this.#admission = new PodAdmission({ client, nodeName, devices: options.devices, pinning, pods: this.#pods, node: () => this.#registrar.node });
+    this.#images = new NodeImageList({ runtime, clock, log, onChange: () => this.#registrar.update() });
     this.#registrar = new NodeRegistrar({
       client,
       clock,
       log,
       events,
       nodeName,
-      labels: this.#labels(),
+      labels: nodeLabels(options),
       taints: options.taints ?? [],
       podCidr: options.podCidr,
       isSimulated: options.isSimulated,
@@ -150,11 +148,12 @@ class Agent implements NodeAgent {
   }
 
   async start(): Promise<void> {
-    const { runtime, podCidr, isSimulated, devices } = this.#options;
+    const { runtime, podCidr, isSimulated, devices, dynamicResources } = this.#options;
     this.#services = this.#createServices();
     // In reverse order of use: sources first stop feeding, workers end, then what they work with.
     this.#stack.use(this.#statuses);
     this.#stack.use(this.#services.volumes);
+    if (dynamicResources) this.#stack.use(dynamicResources);
     if (devices) this.#stack.use(devices);
     this.#stack.use(this.#observations);
     this.#stack.use(this.#services.probes);
@@ -164,11 +163,19 @@ class Agent implements NodeAgent {
     if (!isSimulated) await mkdir(this.#directories.pods, { recursive: true });
     if (podCidr && runtime.updateRuntimeConfig)
       await runtime.updateRuntimeConfig(podCidr).catch((error: unknown) => this.#options.log.warn('pod address range not passed to the runtime', { error }));
+    // First what was prepared before, then what finds drivers.
+    await dynamicResources?.start({
+      podUids: () => new Set(this.#pods.pods().map(podUid)),
+      wake: (uid) => this.#pods.wake(uid),
+      appliesCdi: () => appliesCdi(this.#version),
+    });
     const started = devices?.start({
       activePods: () => this.#pods.activePods(),
       podByName: (namespace, name) => this.#pods.byName(namespace, name),
       wake: (uid) => this.#pods.wake(uid),
       appliesCdi: () => appliesCdi(this.#version),
+      numaNodes: this.#pinned.numaNodes,
+      pinned: this.#pinned.pinning,
     });
     const [version] = await Promise.all([runtime.version(), this.#health.start(), this.#observations.start(), this.#serve(), started]);
     this.#version = version;
@@ -201,14 +208,18 @@ class Agent implements NodeAgent {
     );
     this.#followNode();
     if (this.#options.devices) this.#stack.use(this.#options.devices.onChange(() => this.#registrar.update()));
-    await this.#followStatic();
+    this.#stack.use(this.#sources);
+    await this.#sources.followStatic();
     await Promise.all([nodePods.synced(), this.#serviceInformer.synced()]);
-    this.#followPods(nodePods);
-    this.#areSourcesReady = true;
+    this.#sources.followApi(nodePods);
     if (!isSimulated) await this.#startUpkeep();
     // After the containers of pods that are gone: what they held is given to others.
-    this.#options.devices?.retain(new Set(this.#pods.pods().map(podUid)));
-    void this.#refreshImages();
+    const uids = new Set(this.#pods.pods().map(podUid));
+    this.#options.devices?.retain(uids);
+    this.#pinned.pinning.retain(uids);
+    if (this.#pinned.cpusets) this.#stack.use(this.#pinned.cpusets).start();
+    this.#options.dynamicResources?.sourcesReady();
+    if (!isSimulated) this.#stack.use(this.#images).start();
   }
 
   #followNode(): void {
@@ -216,77 +227,24 @@ class Agent implements NodeAgent {
     this.#stack.use(follow(this.#informers, this.nodeName, (node) => this.#registrar.observe(node)));
   }
 
-  async #followStatic(): Promise<void> {
-    const { staticPodDirectory: directory, clock, log } = this.#options;
-    if (!directory) return;
-    this.#stack.use(
-      await followStaticPods({
-        directory,
-        nodeName: this.nodeName,
-        clock,
-        log,
-        put: (pod) => this.#pods.put(pod),
-        remove: (pod) => this.#onStaticRemoved(pod),
-      }),
-    );
-  }
-
-  #onStaticRemoved(pod: Pod): void {
-    this.#pods.remove(podUid(pod));
-    const mirror = this.#mirrors.of(pod);
-    if (mirror) this.#mirrors.delete(mirror).catch((error: unknown) => this.#options.log.warn('mirror of a static pod not removed', { error }));
-  }
-
-  #followPods(nodePods: NodePods): void {
-    this.#stack.use(
-      nodePods.follow({
-        put: (pod) => {
-          if (isMirrorPod(pod)) return this.#onMirror(pod);
-          this.#statuses.observe(pod, podUid(pod));
-          this.#pods.put(pod);
-        },
-        remove: (pod) => {
-          if (!isMirrorPod(pod)) return this.#pods.remove(podUid(pod));
-          this.#mirrors.remove(pod);
-          this.#staticOf(pod).forEach((owner) => this.#pods.wake(podUid(owner)));
-        },
-      }),
-    );
-    for (const mirror of this.#mirrors.all()) if (this.#staticOf(mirror).length === 0) this.#dropMirror(mirror);
-  }
-
-  #onMirror(mirror: Pod): void {
-    this.#mirrors.put(mirror);
-    const [owner] = this.#staticOf(mirror);
-    if (owner) {
-      this.#statuses.observe(mirror, podUid(owner));
-      if (mirror.metadata.deletionTimestamp) this.#pods.wake(podUid(owner));
-    } else if (this.#areSourcesReady) {
-      this.#dropMirror(mirror);
-    }
-  }
-
-  #dropMirror(mirror: Pod): void {
-    this.#mirrors.delete(mirror).catch((error: unknown) => this.#options.log.warn('mirror without a static pod not removed', { error }));
-  }
-
-  #staticOf(mirror: Pod): Pod[] {
-    return this.#pods
-      .pods()
-      .filter((pod) => isStaticPod(pod) && pod.metadata.name === mirror.metadata.name && pod.metadata.namespace === mirror.metadata.namespace);
-  }
-
   async #startUpkeep(): Promise<void> {
-    const { clock, log, thresholds = defaultThresholds } = this.#options;
+    const { clock, log } = this.#options;
+    const thresholds = await this.#thresholds();
     const upkeep = new Upkeep({ services: this.#services, pods: this.#pods, clock, log, thresholds, onPressureChange: () => this.#registrar.update() });
     this.#upkeep = this.#stack.use(upkeep);
     await upkeep.removeOrphans();
     upkeep.start();
   }
 
+  async #thresholds(): Promise<PressureThresholds> {
+    const { thresholds = defaultThresholds, settings, directory } = this.#options;
+    if (!settings?.evictionHard) return thresholds;
+    return pressureThresholds(settings.evictionHard, await readAvailability(directory), this.#machine?.memoryBytes ?? 0);
+  }
+
   #onObserved(uid: string): void {
     if (this.#pods.has(uid)) return this.#pods.observed(uid);
-    if (!this.#areSourcesReady || !this.#upkeep || this.#observations.get(uid).sandboxes.length === 0) return;
+    if (!this.#sources.areReady || !this.#upkeep || this.#observations.get(uid).sandboxes.length === 0) return;
     this.#upkeep.removeOrphan(uid).catch((error: unknown) => this.#options.log.warn('leftover pod not removed', { uid, error }));
   }
 
@@ -294,17 +252,6 @@ class Agent implements NodeAgent {
     if (!this.#registrar.node) return;
     this.#registrar.update();
     if (this.#health.problems.length === 0) this.#pods.wakeAll();
-  }
-
-  async #refreshImages(): Promise<void> {
-    if (this.#options.isSimulated) return;
-    try {
-      this.#images = nodeImages(await this.#options.runtime.listImages());
-      this.#registrar.update();
-    } catch (error) {
-      this.#options.log.debug('images not listed', { error });
-    }
-    this.#stack.use(this.#options.clock.after(300_000, () => void this.#refreshImages()));
   }
 
   async #serve(): Promise<void> {
@@ -330,140 +277,39 @@ class Agent implements NodeAgent {
     };
   }
 
-  #readMachine(): Machine {
-    return readMachine('/');
-  }
-
-  #labels(): Record<string, string> {
-    return { 'kubernetes.io/arch': machineArchitecture(), 'kubernetes.io/hostname': this.nodeName, 'kubernetes.io/os': 'linux', ...this.#options.labels };
-  }
-
-  #resources(): { capacity: ResourceList; allocatable: ResourceList } {
-    const { capacity: override = {}, maximumPods = 110, devices } = this.#options;
-    const own = this.#machine ? machineResources(this.#machine, maximumPods) : simulatedResources(maximumPods);
-    const extra = devices?.resources();
-    return { capacity: { ...own.capacity, ...override, ...extra?.capacity }, allocatable: { ...own.allocatable, ...override, ...extra?.allocatable } };
+  #resources(): NodeResources {
+    return nodeResources(this.#options, this.#machine);
   }
 
   #nodeFacts(): Omit<NodeStatus, 'conditions'> {
     const { nodeAddress, isSimulated } = this.#options;
-    return {
-      ...this.#resources(),
-      addresses: [
-        { type: 'InternalIP', address: nodeAddress },
-        { type: 'Hostname', address: this.nodeName },
-      ],
-      daemonEndpoints: { kubeletEndpoint: { Port: this.port } },
-      nodeInfo: isSimulated ? simulatedSystemInfo(this.nodeName, this.#version) : systemInfo(this.#version),
-      ...(this.#images && this.#images.length > 0 ? { images: this.#images } : {}),
-      ...(this.#health.handlers.length > 0 ? { runtimeHandlers: this.#health.handlers.map((name) => ({ name })) } : {}),
-    };
+    return nodeFacts({
+      nodeName: this.nodeName,
+      nodeAddress,
+      isSimulated,
+      resources: this.#resources(),
+      port: this.port,
+      version: this.#version,
+      images: this.#images.images,
+      runtimeHandlers: this.#health.handlers,
+    });
   }
 
   #createServices(): PodServices {
-    const { client, clock, log, events, runtime, isSimulated, nodeName, nodeAddress, clusterDns = [], clusterDomain } = this.#options;
-    const objects = createObjectReader(client);
-    const hostIps = [nodeAddress];
-    const directories = this.#directories;
-    const wake = (uid: string): void => this.#pods.wake(uid);
-    const allocatable = (): ResourceList => this.#resources().allocatable;
-    const hugePageSizes = this.#machine ? [...this.#machine.hugePages.keys()] : [];
-    const mark = agentMark(this.#options.directory);
-    const facts = { memoryCapacityBytes: quantityValue(this.#resources().capacity['memory']), hugePageSizes };
-    return {
-      nodeName,
-      agentMark: mark,
-      isSimulated,
-      hostIps,
-      dns: { clusterDns, clusterDomain },
-      clock,
-      log,
-      client,
-      events,
-      runtime,
-      runtimeName: () => this.#version.name,
-      directories,
-      objects,
+    return createPodServices({
+      options: this.#options,
+      directories: this.#directories,
       observations: this.#observations,
       statuses: this.#statuses,
-      images: new ImagePuller({ runtime, events, objects, clock }),
-      volumes: isSimulated
-        ? createSimulatedVolumes({ objects, events })
-        : createPodVolumes({
-            directories,
-            events,
-            log,
-            onStale: wake,
-            plugins: [...(this.#options.volumePlugins ?? []), ...builtInVolumes],
-            services: { client, objects, tokens: createTokenSource({ client, clock }), mounter: systemMounter, clock, nodeName, allocatable },
-          }),
-      cgroups: isSimulated ? noCgroups : createPodCgroups({ root: this.#options.cgroupRoot ?? `wherry-${mark}`, hugePageSizes, log }),
-      probes: new PodProbes({ clock, events, hostIps, check: createChecker({ runtime, isSimulated }), onChange: wake }),
-      restarts: new RestartBackoff(),
-      devices: this.#options.devices,
-      facts: () => facts,
-      allocatable,
-      serviceVariables: (pod) => serviceVariables(pod, this.#serviceInformer.list(), this.#options.apiServerForPods),
-      runtimeHandler: (pod) => this.#runtimeHandler(pod),
-      admit: (pod, signal) => this.#admit(pod, signal),
-      fitOfResize: (pod) => {
-        const known = this.#registrar.node;
-        return known
-          ? fitOfResize(
-              pod,
-              known,
-              this.#pods.activePods().filter((other) => podUid(other) !== podUid(pod)),
-            )
-          : { kind: 'deferred', message: 'Kubelet cannot get node info.' };
-      },
-      networkProblem: () => this.#health.networkProblem,
-      ensureMirror: (pod) => this.#mirrors.ensure(pod),
-    };
-  }
-
-  async #runtimeHandler(pod: Pod): Promise<string> {
-    const name = pod.spec.runtimeClassName;
-    if (!name) return '';
-    try {
-      return (await this.#options.client.get(runtimeclasses, { name })).handler;
-    } catch (error) {
-      if (isNotFound(error)) throw new Error(`failed to get sandbox runtime: runtimeclass.node.k8s.io "${name}" not found`, { cause: error });
-      throw error;
-    }
-  }
-
-  async #admit(pod: Pod, signal: AbortSignal): Promise<AdmissionRefusal | undefined> {
-    const { devices } = this.#options;
-    const known = this.#registrar.node;
-    if (!known) return { reason: 'InvalidNodeInfo', message: 'Kubelet cannot get node info.' };
-    const asSeenBy = (node: Node): Node =>
-      devices ? { ...node, status: { ...node.status, allocatable: devices.allocatableFor(pod, node.status?.allocatable ?? {}) } } : node;
-    let refusal = admitPod(pod, asSeenBy(known), this.#othersThan(pod));
-    // Labels may have changed a moment ago: ask for the newest before a pod is lost over them.
-    if (refusal?.reason === 'NodeAffinity')
-      refusal = admitPod(pod, asSeenBy(await this.#options.client.get(nodes, { name: this.nodeName })), this.#othersThan(pod));
-    if (refusal || !devices) return refusal;
-    this.#allocating.set(podUid(pod), pod);
-    try {
-      await devices.allocate(pod, signal);
-      return undefined;
-    } catch (error) {
-      this.#allocating.delete(podUid(pod));
-      signal.throwIfAborted(); // the pod or the agent is being stopped: nothing was refused
-      return { reason: 'UnexpectedAdmissionError', message: `Allocate failed due to ${(error as Error).message}, which is unexpected` };
-    }
-  }
-
-  /** Pods that hold resources of the node, and those that were found to fit and wait for their devices. */
-  #othersThan(pod: Pod): readonly Pod[] {
-    const active = this.#pods.activePods();
-    const activeUids = new Set(active.map(podUid));
-    for (const uid of this.#allocating.keys()) if (activeUids.has(uid) || !this.#pods.has(uid)) this.#allocating.delete(uid);
-    return [...active, ...this.#allocating.values()].filter((other) => podUid(other) !== podUid(pod));
+      mirrors: this.#mirrors,
+      health: this.#health,
+      admission: this.#admission,
+      pinning: this.#pinned.pinning,
+      machine: this.#machine,
+      resources: () => this.#resources(),
+      runtimeName: () => this.#version.name,
+      services: () => this.#serviceInformer.list(),
+      wake: (uid) => this.#pods.wake(uid),
+    });
   }
 }
-
-const simulatedResources = (maximumPods: number): { capacity: ResourceList; allocatable: ResourceList } => {
-  const resources = { cpu: '32', memory: '256Gi', 'ephemeral-storage': '1Ti', pods: String(maximumPods) };
-  return { capacity: resources, allocatable: resources };
-};

@@ -5,7 +5,9 @@ import type { Informers } from '../../client/informer.ts';
 import type { Runtime } from '../../extension-points/runtime/contract.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { NodeSettings } from './configuration/node-settings.ts';
 import type { DeviceManager } from './devices/contract.ts';
+import type { DynamicResources } from './dynamic-resources/contract.ts';
 import type { PressureThresholds } from './node/pressure.ts';
 import type { NodeServer } from './server/node-server.ts';
 import type { VolumePlugin } from './volumes/contract.ts';
@@ -52,6 +54,12 @@ export interface NodeAgentOptions {
   readonly volumePlugins?: readonly VolumePlugin[];
   /** Who hands out devices; the agent starts and ends it. Default: nobody. */
   readonly devices?: DeviceManager;
+  /** Who has devices of ResourceClaims made ready; the agent starts and ends it. Default: nobody, pods start without. */
+  readonly dynamicResources?: DynamicResources;
+  /** How the machine is divided. Not looked at by a simulated node without `machineRoot`. Default: nothing is reserved or pinned. */
+  readonly settings?: NodeSettings;
+  /** Where `/sys` and `/proc` of the machine are looked for. Default `/`. */
+  readonly machineRoot?: string;
   /** First element of the pods' cgroup paths. Default: one derived from `directory`. */
   readonly cgroupRoot?: string;
   readonly maximumPods?: number;

@@ -5,13 +5,14 @@ type Measure = (value: string | number | undefined) => number;
 const measureOf = (resource: string): Measure => (resource === 'cpu' ? quantityMilli : quantityValue);
 
 /** The amount of one resource that a container asks for: milli for cpu, whole units otherwise. A missing request falls back to the limit, as API defaulting does. */
-export function containerRequest(container: Container, resource: string): number {
+export function containerRequest(container: Pick<Container, 'resources'>, resource: string): number {
   const { requests, limits } = container.resources ?? {};
   return measureOf(resource)(requests?.[resource] ?? limits?.[resource]);
 }
 
 /** The limit of one resource, 0 when there is none. */
-export const containerLimit = (container: Container, resource: string): number => measureOf(resource)(container.resources?.limits?.[resource]);
+export const containerLimit = (container: Pick<Container, 'resources'>, resource: string): number =>
+  measureOf(resource)(container.resources?.limits?.[resource]);
 
 export const isSidecar = (container: Container): boolean => container.restartPolicy === 'Always';
 
@@ -22,9 +23,16 @@ export const allContainers = (pod: Pod): readonly (Container | EphemeralContaine
   ...(pod.spec.ephemeralContainers ?? []),
 ];
 
+/** Whether `spec.resources` may name a resource. */
+const isPodLevelResource = (name: string): boolean => name === 'cpu' || name === 'memory' || isHugePageResource(name);
+
+/** Whether a pod says as a whole what it needs, whatever its containers say. */
+export const hasPodLevelResources = ({ spec: { resources } }: Pod): boolean =>
+  [...Object.keys(resources?.requests ?? {}), ...Object.keys(resources?.limits ?? {})].some(isPodLevelResource);
+
 /**
- * What a pod needs of a resource: the larger of its containers with sidecars, and of its init phase, in which each init container runs beside the sidecars
- * started before it; plus the overhead of its runtime class.
+ * What a pod's containers need together of a resource: the larger of its containers with sidecars, and of its init phase, in which each init container runs beside the sidecars
+ * started before it.
  */
 export function podAmount(pod: Pod, resource: string, amountOf: (container: Container, resource: string) => number): number {
   let sidecars = 0;
@@ -39,17 +47,32 @@ export function podAmount(pod: Pod, resource: string, amountOf: (container: Cont
     }
   }
   const running = pod.spec.containers.reduce((sum, container) => sum + amountOf(container, resource), sidecars);
-  return Math.max(running, initPeak) + measureOf(resource)(pod.spec.overhead?.[resource]);
+  return Math.max(running, initPeak);
 }
 
-export const podRequest = (pod: Pod, resource: string): number => podAmount(pod, resource, containerRequest);
-export const podLimit = (pod: Pod, resource: string): number => podAmount(pod, resource, containerLimit);
+const overheadOf = (pod: Pod, resource: string): number => measureOf(resource)(pod.spec.overhead?.[resource]);
+
+/** What a pod needs of a resource: what it says as a whole, else what its containers need together; plus the overhead of its runtime class. */
+export function podRequest(pod: Pod, resource: string): number {
+  const { requests, limits } = (isPodLevelResource(resource) && pod.spec.resources) || {};
+  const ofContainers = podAmount(pod, resource, containerRequest);
+  // As API defaulting does for pods that went through it.
+  const whole = requests?.[resource] ?? (ofContainers === 0 || isHugePageResource(resource) ? limits?.[resource] : undefined);
+  return (whole === undefined ? ofContainers : measureOf(resource)(whole)) + overheadOf(pod, resource);
+}
+
+/** What a pod may use of a resource, in the same way; 0 where it has no limit, whatever the overhead. */
+export function podLimit(pod: Pod, resource: string): number {
+  const whole = isPodLevelResource(resource) ? pod.spec.resources?.limits?.[resource] : undefined;
+  const limit = whole === undefined ? podAmount(pod, resource, containerLimit) : measureOf(resource)(whole);
+  return limit === 0 ? 0 : limit + overheadOf(pod, resource);
+}
 
 /** The names of all resources that a pod requests or limits. */
 export function requestedResources(pod: Pod): Set<string> {
   const names = new Set<string>();
-  for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers])
-    for (const list of [container.resources?.requests, container.resources?.limits]) for (const name of Object.keys(list ?? {})) names.add(name);
+  for (const { resources } of [...(pod.spec.initContainers ?? []), ...pod.spec.containers, pod.spec])
+    for (const list of [resources?.requests, resources?.limits]) for (const name of Object.keys(list ?? {})) names.add(name);
   for (const name of Object.keys(pod.spec.overhead ?? {})) names.add(name);
   return names;
 }
@@ -59,7 +82,8 @@ export type QosClass = NonNullable<PodStatus['qosClass']>;
 /** Guaranteed: every container has equal limits and requests for cpu and memory. BestEffort: none has any. Else Burstable. */
 export function qosClassOf(pod: Pod): QosClass {
   if (pod.status?.qosClass) return pod.status.qosClass;
-  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  // A pod that has resources of its own is judged by them alone.
+  const containers: Pick<Container, 'resources'>[] = pod.spec.resources ? [pod.spec] : [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const computed = ['cpu', 'memory'] as const;
   const asksAny = (list: ResourceList | undefined): boolean => computed.some((name) => measureOf(name)(list?.[name]) > 0);
   if (containers.every(({ resources }) => !asksAny(resources?.requests) && !asksAny(resources?.limits))) return 'BestEffort';

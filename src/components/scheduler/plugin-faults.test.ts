@@ -29,6 +29,7 @@ interface Fault {
 
 const failed = (method: string): string => `scheduling/shaky: ${method} failed: oops`;
 const running = (point: string, why: string): string => `running ${point} plugin "shaky": ${why}`;
+const afterReasons = (fault: string): string => `0/2 nodes are available: 2 not bad ones. ${fault}`;
 const refusesBad: SchedulingPlugin['filter'] = (_state, pod) => (isBad(pod) ? unschedulable('not bad ones') : success);
 
 const faults: readonly Fault[] = [
@@ -115,16 +116,16 @@ const faults: readonly Fault[] = [
     shaky: { filter: (_state, pod) => (isBad(pod) ? { code: 'wait', reasons: [] } : success) },
     says: running('Filter', 'unexpected status wait'),
   },
-  { name: 'postFilter throws', shaky: { filter: refusesBad, postFilter: oops }, says: failed('postFilter') },
+  { name: 'postFilter throws', shaky: { filter: refusesBad, postFilter: oops }, says: afterReasons(failed('postFilter')) },
   {
     name: 'postFilter answers null',
     shaky: { filter: refusesBad, postFilter: () => nonsense(null) },
-    says: running('PostFilter', 'answered undefined, not a status'),
+    says: afterReasons(running('PostFilter', 'answered undefined, not a status')),
   },
   {
     name: 'postFilter never settles',
     shaky: { filter: refusesBad, postFilter: () => silence },
-    says: running('PostFilter', 'did not answer within 60 s'),
+    says: afterReasons(running('PostFilter', 'did not answer within 60 s')),
     afterMs: 60_000,
   },
   { name: 'preScore throws', shaky: { preScore: (_state, pod) => (isBad(pod) ? oops() : success) }, says: failed('preScore') },
@@ -211,20 +212,30 @@ const faults: readonly Fault[] = [
   },
 ];
 
+/** A plugin that has not come to an end by then is given up on. */
+const stoppedAtLast = (world: SchedulingWorld): AsyncDisposable => ({
+  async [Symbol.asyncDispose]() {
+    const stopped = world[Symbol.asyncDispose]();
+    await settle();
+    await world.clock.advance(5_000);
+    await stopped;
+  },
+});
+
 describe('a plugin that fails is named, and others are scheduled', () => {
   for (const { name, shaky, says, afterMs, isBound } of faults) {
     it(`when ${name}`, async () => {
-      await using world = new SchedulingWorld();
+      const world = new SchedulingWorld();
+      await using _stopped = stoppedAtLast(world);
       for (const node of ['a', 'b']) await world.addNode(node);
       for (const pod of ['bad', 'good', 'better']) await world.addPod(pod);
       await world.start(shaky.queueSort ? { shaky } : { sorter, shaky });
       await settle();
       if (afterMs !== undefined) await world.clock.advance(afterMs);
       await until(() => world.said.some((line) => line.startsWith('bad FailedScheduling') || line.includes(says)), 'the event');
-      assert.deepEqual(
-        world.said.filter((line) => line.includes('FailedScheduling')).map((line) => line.replace(/^\w+ FailedScheduling: /, '')),
-        [says],
-      );
+      // A pod that fits nowhere is tried again when others have been bound.
+      const said = new Set(world.said.filter((line) => line.includes('FailedScheduling')).map((line) => line.replace(/^\w+ FailedScheduling: /, '')));
+      assert.deepEqual([...said], [says]);
       await until(() => world.bound().length === (isBound ? 3 : 2), 'the others');
       const names = world.bound().map((line) => line.split('@')[0]);
       assert.deepEqual(names, isBound ? ['bad', 'better', 'good'] : ['better', 'good']);

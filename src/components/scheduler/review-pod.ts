@@ -34,7 +34,7 @@ async function cycle({ framework, finder }: Pick<ReviewDeps, 'framework' | 'find
     const state = framework.newState();
     const outcome = await finder.find(state, pod, recorder);
     if (outcome.kind === 'unfit')
-      return recorder.end(outcomeOf(await explainUnfit({ framework, method: 'reviewPostFilter', state, pod, recorder }, outcome.diagnosis)));
+      return recorder.end(outcomeOf(await explainUnfit({ framework, options: { method: 'reviewPostFilter' }, state, pod, recorder }, outcome.diagnosis)));
     recorder.chose(outcome.nodeName);
     recorder.end({ result: 'Scheduled' });
   } catch (error) {

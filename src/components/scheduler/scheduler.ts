@@ -299,7 +299,11 @@ class Scheduler implements RunningScheduler {
     entry.recorder = record;
     const state = framework.newState();
     const outcome = await finder.find(state, pod, record);
-    if (outcome.kind === 'unfit') return this.#fail(entry, await explainUnfit({ framework, state, pod, recorder: record }, outcome.diagnosis), profile);
+    if (outcome.kind === 'unfit') {
+      const onFault = (error: unknown): void => this.#deps.log.error('plugin failed to make room', { pod: podName(pod), error });
+      const cycle = { framework, options: { signal: this.#abort.signal }, state, pod, recorder: record, onFault };
+      return this.#fail(entry, await explainUnfit(cycle, outcome.diagnosis), profile);
+    }
     const { nodeName } = outcome;
     record.chose(nodeName);
     const assigned: Pod = { ...pod, spec: { ...pod.spec!, nodeName } };

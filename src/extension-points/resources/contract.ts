@@ -139,6 +139,8 @@ export interface WriteContext {
   readonly version: string;
   readonly subresource: string;
   readonly key: ObjectKey;
+  /** The stored object, when `validate` looks at one that is about to replace it: what it breaks of a newer rule may stay as it is. */
+  readonly old?: UntypedObject;
 }
 
 /**

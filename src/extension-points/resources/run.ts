@@ -72,7 +72,8 @@ export function validateWrite(
   if (subresource?.kind === 'update') return unique([...errors, ...(old ? (subresource.validateUpdate?.(object, old, context) ?? []) : [])]);
   if (definition.needsFinalizerDomains)
     errors.push(...validateFinalizerDomains(object.metadata.finalizers, old?.metadata.finalizers, 'metadata.finalizers').slice(0, 1_000));
-  return unique([...errors, ...(definition.validate?.(object, context) ?? []), ...(old ? (definition.validateUpdate?.(object, old, context) ?? []) : [])]);
+  const ofObject = definition.validate?.(object, old ? { ...context, old } : context) ?? [];
+  return unique([...errors, ...ofObject, ...(old ? (definition.validateUpdate?.(object, old, context) ?? []) : [])]);
 }
 
 /** Rules of the object and of the change may name the same fault; a client should read it once. */

@@ -8,7 +8,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import type { CallOptions, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
+import type { CallOptions, Client, ClientReadableStream, ServiceError } from '@grpc/grpc-js';
 import { RuntimeError, type RuntimeErrorCode } from './contract.ts';
 
 const maximumMessageBytes = 16 * 1024 * 1024;
@@ -39,6 +39,8 @@ export interface GrpcClient extends Disposable {
   ): AsyncIterable<Uint8Array>;
   /** Resolves when there is a connection; tries for `withinMs`, then rejects with DEADLINE_EXCEEDED. */
   connected(withinMs: number): Promise<void>;
+  /** Tells now, and whenever it changes, whether there is a connection. While someone listens the connection is made again when it is lost, without a call. */
+  watchConnection(listener: (isConnected: boolean) => void): Disposable;
 }
 
 /**
@@ -82,8 +84,27 @@ export async function createGrpcClient(endpoint: string): Promise<GrpcClient> {
           error ? reject(new RuntimeError('DEADLINE_EXCEEDED', 'context deadline exceeded', { cause: error })) : resolve(),
         );
       }),
+    watchConnection: (listener) => watchChannel(client.getChannel(), grpc.connectivityState, listener),
     [Symbol.dispose]: () => client.close(),
   };
+}
+
+function watchChannel(
+  channel: ReturnType<Client['getChannel']>,
+  states: { readonly READY: number; readonly SHUTDOWN: number },
+  listener: (isConnected: boolean) => void,
+): Disposable {
+  let isEnded = false;
+  let told: boolean | undefined;
+  const look = (): void => {
+    if (isEnded) return;
+    const state = channel.getConnectivityState(true);
+    const isConnected = state === states.READY;
+    if (told !== isConnected) listener((told = isConnected));
+    if (!isEnded && state !== states.SHUTDOWN) channel.watchConnectivityState(state, Number.POSITIVE_INFINITY, look);
+  };
+  look();
+  return { [Symbol.dispose]: () => void (isEnded = true) };
 }
 
 async function* messagesOf<T>(call: ClientReadableStream<T>, signal: AbortSignal): AsyncIterable<T> {

@@ -162,14 +162,13 @@ export class SchedulingFramework extends BindingSteps {
     state: SchedulingState,
     pod: Pod,
     failures: ReadonlyMap<string, Status>,
-    method: 'postFilter' | 'reviewPostFilter' = 'postFilter',
+    { method = 'postFilter', signal }: PostFilterOptions = {},
   ): Promise<PostFilterResult> {
     const reasons: string[] = [];
     let last: PostFilterResult = { status: { code: 'unschedulable', reasons: [] } };
     for (const plugin of this.#plugins.having(method)) {
-      const result = await withinLimit({ clock: this.#clock, plugin: plugin.name, point: 'PostFilter' }, (signal) =>
-        this.#point.call(plugin, method, state, pod, failures, signal),
-      );
+      const limit = { clock: this.#clock, plugin: plugin.name, point: 'PostFilter', ...(signal ? { signal } : {}) } as const;
+      const result = await withinLimit(limit, (own) => this.#point.call(plugin, method, state, pod, failures, own));
       const status = blame(statusIn(plugin, 'PostFilter', result), plugin);
       if (status.code === 'success' || status.code === 'unschedulable-and-unresolvable') return { ...result, status };
       if (!isRejected(status)) throw fault(plugin, 'PostFilter', status);
@@ -247,6 +246,13 @@ export class SchedulingFramework extends BindingSteps {
     const door = (state.isTimed ? this.#point.call : this.#point.callUntimed) as unknown as Door;
     return door.call(this.#point, plugin, method, ...args);
   }
+}
+
+export interface PostFilterOptions {
+  /** `reviewPostFilter`: nothing is to be done. Default: `postFilter`. */
+  readonly method?: 'postFilter' | 'reviewPostFilter';
+  /** Ends what plugins have begun. */
+  readonly signal?: AbortSignal;
 }
 
 export type HotMethod =

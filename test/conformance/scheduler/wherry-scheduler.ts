@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createEventRecorder } from '../../../src/client/event-recorder.ts';
+import { createEventSeriesRecorder } from '../../../src/client/event-series-recorder.ts';
 import { createInformers } from '../../../src/client/shared-informers.ts';
 import { DecisionMemory } from '../../../src/components/scheduler/decision-recorder.ts';
 import { eventActions } from '../../../src/components/scheduler/event-actions.ts';
@@ -27,7 +27,7 @@ export async function startWherry(stage: Stage, configuration?: Readonly<Record<
   const log = silentLog;
   const client = stage.server.client({ name: 'system:kube-scheduler', groups: ['system:authenticated'] });
   const informers = stack.use(createInformers({ client, clock, log }));
-  const events = stack.use(createEventRecorder({ client, clock, log, component: 'default-scheduler', actions: eventActions }));
+  const events = stack.use(createEventSeriesRecorder({ client, clock, log, component: 'default-scheduler', actions: eventActions }));
   const decisions = new DecisionMemory({ clock });
   const configurationFile = configuration && join(stage.directory, 'scheduler.json');
   const header = { apiVersion: 'kubescheduler.config.k8s.io/v1', kind: 'KubeSchedulerConfiguration' };

@@ -1,6 +1,6 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { cgroupPageSize, quotaOf, sharesOf } from '../containers/container-resources.ts';
-import { allContainers, containerLimit, isHugePageResource, podLimit, podRequest, requestedResources } from '../resources.ts';
+import { containerLimit, podLimit, podRequest } from '../resources.ts';
 
 /** What one cgroup allows. Absent: no limit. */
 export interface CgroupLimits {
@@ -12,22 +12,25 @@ export interface CgroupLimits {
   readonly hugePageBytes?: Readonly<Record<string, number>>;
 }
 
-/** The limits of a pod's cgroup. Quota and memory are limited only when every container has such a limit (upstream's rule). */
+/**
+ * The limits of a pod's cgroup. Quota and memory are limited only when the pod as a whole or every container has such a limit (upstream's rule); of huge pages a
+ * pod gets what it requested, of each size of the node, and of the others none.
+ */
 export function podCgroupLimits(pod: Pod, options: { hugePageSizes: readonly string[]; pidsLimit?: number }): CgroupLimits {
-  const regular = allContainers(pod).filter((container) => !('targetContainerName' in container));
-  const allLimit = (resource: string): boolean => regular.every((container) => containerLimit(container, resource) > 0);
-  const sizes = new Set([...options.hugePageSizes, ...[...requestedResources(pod)].filter(isHugePageResource)]);
+  const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+  const isLimited = (resource: string): boolean =>
+    containerLimit(pod.spec, resource) > 0 || containers.every((container) => containerLimit(container, resource) > 0);
   return {
     cpuShares: sharesOf(podRequest(pod, 'cpu')),
-    ...(allLimit('cpu') ? { cpuQuotaMicroseconds: quotaOf(podLimit(pod, 'cpu')) } : {}),
-    ...(allLimit('memory') ? { memoryBytes: podLimit(pod, 'memory') } : {}),
+    ...(isLimited('cpu') ? { cpuQuotaMicroseconds: quotaOf(podLimit(pod, 'cpu')) } : {}),
+    ...(isLimited('memory') ? { memoryBytes: podLimit(pod, 'memory') } : {}),
     ...(options.pidsLimit === undefined ? {} : { pids: options.pidsLimit }),
-    hugePageBytes: Object.fromEntries([...sizes].map((resource) => [cgroupPageSize(resource), podLimit(pod, resource)])),
+    hugePageBytes: Object.fromEntries(options.hugePageSizes.map((resource) => [cgroupPageSize(resource), podRequest(pod, resource)])),
   };
 }
 
-/** One file to write: its name and its text. */
-export type CgroupSetting = readonly [file: string, value: string];
+/** One file to write: its name and its text. Kernels that do not have an optional one need no warning. */
+export type CgroupSetting = readonly [file: string, value: string, isOptional?: 'optional'];
 
 /** The settings of a version 1 controller. */
 export function settingsV1(limits: CgroupLimits): Readonly<Record<string, readonly CgroupSetting[]>> {
@@ -39,7 +42,7 @@ export function settingsV1(limits: CgroupLimits): Readonly<Record<string, readon
     ],
     memory: [['memory.limit_in_bytes', String(limits.memoryBytes ?? -1)]],
     pids: [['pids.max', limits.pids === undefined ? 'max' : String(limits.pids)]],
-    hugetlb: Object.entries(limits.hugePageBytes ?? {}).map(([size, bytes]) => [`hugetlb.${size}.limit_in_bytes`, String(bytes)] as const),
+    hugetlb: hugePageSettings(limits, 'limit_in_bytes'),
   };
 }
 
@@ -53,6 +56,13 @@ export function settingsV2(limits: CgroupLimits): Readonly<Record<string, readon
     ],
     memory: [['memory.max', String(limits.memoryBytes ?? 'max')]],
     pids: [['pids.max', limits.pids === undefined ? 'max' : String(limits.pids)]],
-    hugetlb: Object.entries(limits.hugePageBytes ?? {}).map(([size, bytes]) => [`hugetlb.${size}.max`, String(bytes)] as const),
+    hugetlb: hugePageSettings(limits, 'max'),
   };
 }
+
+/** Pages that are used, and (from Linux 5.7 on) those that are reserved: a program that maps too many is told when it maps, not killed when it touches them. */
+const hugePageSettings = ({ hugePageBytes = {} }: CgroupLimits, limit: string): CgroupSetting[] =>
+  Object.entries(hugePageBytes).flatMap(([size, bytes]): CgroupSetting[] => [
+    [`hugetlb.${size}.${limit}`, String(bytes)],
+    [`hugetlb.${size}.rsvd.${limit}`, String(bytes), 'optional'],
+  ]);

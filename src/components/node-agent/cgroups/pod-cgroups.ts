@@ -63,13 +63,16 @@ export function createPodCgroups(options: PodCgroupOptions): PodCgroups {
     const settings = hierarchy.version === 1 ? settingsV1(limits) : settingsV2(limits);
     for (const controller of managed) {
       if (!hierarchy.controllers.has(controller)) continue;
-      for (const [file, value] of settings[controller] ?? []) writeSetting(join(directory, file), value, reportOnce);
+      for (const [file, value, isOptional] of settings[controller] ?? []) writeSetting(join(directory, file), value, isOptional ? undefined : reportOnce);
     }
   };
   const apply = (path: string, limits: CgroupLimits): void => {
     const text = JSON.stringify(limits);
     if (applied.get(path) === text) return;
     applied.set(path, text);
+    const usesHugePages = Object.values(limits.hugePageBytes ?? {}).some((bytes) => bytes > 0);
+    if (usesHugePages && !writable.some(({ controllers }) => controllers.has('hugetlb')))
+      reportOnce('hugetlb controller', new Error('no cgroup tree has it: pods can use more huge pages than they asked for'));
     for (const hierarchy of writable) write(hierarchy, path, limits);
   };
   const updateTiers = (): void => {
@@ -127,12 +130,12 @@ function enableController(directory: string, controller: string): void {
   }
 }
 
-function writeSetting(file: string, value: string, report: (what: string, error: unknown) => void): void {
+function writeSetting(file: string, value: string, report: ((what: string, error: unknown) => void) | undefined): void {
   try {
     if (existsSync(file)) writeFileSync(file, value);
-    else if (value !== 'max' && value !== '-1' && value !== '0') report(file.split('/').at(-1)!, new Error('the kernel does not offer it'));
+    else if (value !== 'max' && value !== '-1' && value !== '0') report?.(file.split('/').at(-1)!, new Error('the kernel does not offer it'));
   } catch (error) {
-    report(file.split('/').at(-1)!, error);
+    report?.(file.split('/').at(-1)!, error);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { LinuxContainerResources } from '../../../extension-points/runtime/contract.ts';
 import { quantityValue } from '../quantities.ts';
-import { containerLimit, containerRequest, isHugePageResource, isSidecar, qosClassOf } from '../resources.ts';
+import { containerLimit, containerRequest, isSidecar, qosClassOf } from '../resources.ts';
 
 export const noResources: LinuxContainerResources = {
   cpuPeriod: 0,
@@ -44,7 +44,7 @@ export function containerResources(pod: Pod, container: Container, facts: NodeRe
     cpuQuota: quota,
     memoryLimitBytes: containerLimit(container, 'memory'),
     oomScoreAdj: oomScoreAdjustment(pod, container, facts.memoryCapacityBytes),
-    hugepageLimits: hugePageLimits(container, facts.hugePageSizes),
+    hugepageLimits: hugePageLimits(pod, container, facts.hugePageSizes),
   };
 }
 
@@ -74,7 +74,10 @@ export function cgroupPageSize(resource: string): string {
   return `${bytes}B`;
 }
 
-function hugePageLimits(container: Container, sizes: readonly string[]): LinuxContainerResources['hugepageLimits'] {
-  const asked = Object.keys(container.resources?.limits ?? {}).filter(isHugePageResource);
-  return [...new Set([...sizes, ...asked])].map((resource) => ({ pageSize: cgroupPageSize(resource), limitBytes: containerLimit(container, resource) }));
+/** One limit per size of the node: the container's own, else the pod's, else 0. */
+function hugePageLimits(pod: Pod, container: Container, sizes: readonly string[]): LinuxContainerResources['hugepageLimits'] {
+  return sizes.map((resource) => ({
+    pageSize: cgroupPageSize(resource),
+    limitBytes: containerLimit(container.resources?.limits?.[resource] === undefined ? pod.spec : container, resource),
+  }));
 }

@@ -72,6 +72,19 @@ describe('the environment of a container', () => {
       want: { CPU: '2', MILLI: '1500', MEM: '64' },
     },
     {
+      name: 'reads huge pages, in units of a divisor, and never those of the node',
+      container: {
+        resources: { limits: { 'hugepages-2Mi': '100Mi' }, requests: { 'hugepages-2Mi': '100Mi' } },
+        env: [
+          { name: 'LIMIT', valueFrom: { resourceFieldRef: { resource: 'limits.hugepages-2Mi' } } },
+          { name: 'REQUEST', valueFrom: { resourceFieldRef: { resource: 'requests.hugepages-2Mi', divisor: '1Mi' } } },
+          { name: 'ROUNDED', valueFrom: { resourceFieldRef: { resource: 'limits.hugepages-2Mi', divisor: '1Gi' } } },
+          { name: 'NONE', valueFrom: { resourceFieldRef: { resource: 'limits.hugepages-1Gi' } } },
+        ],
+      },
+      want: { LIMIT: '104857600', REQUEST: '100', ROUNDED: '1', NONE: '0' },
+    },
+    {
       name: 'takes what the node can give for a missing limit',
       container: { env: [{ name: 'MEM', valueFrom: { resourceFieldRef: { resource: 'limits.memory', divisor: '1Gi' } } }] },
       want: { MEM: '8' },

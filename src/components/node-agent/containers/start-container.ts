@@ -5,6 +5,7 @@ import { nameOf } from '../../../api/object.ts';
 import type { ContainerConfig, Image, PodSandboxConfig, PodSandboxStatus } from '../../../extension-points/runtime/contract.ts';
 import { noDevices } from '../devices/contract.ts';
 import { podKeyText } from '../directories.ts';
+import { mergedDevices } from '../dynamic-resources/merged-devices.ts';
 import { expandReferences } from '../expansion.ts';
 import { containerFieldPath } from '../field-paths.ts';
 import { containerAnnotations, containerNameLabel, podLabels } from '../labels.ts';
@@ -79,7 +80,8 @@ export async function startContainer(request: StartRequest, services: PodService
 async function containerConfig(request: StartRequest, image: Image, services: PodServices): Promise<ContainerConfig> {
   const { pod, container, observed, sandbox } = request;
   verifyNonRoot(pod, container, image);
-  const devices = (await services.devices?.forContainer(pod, container)) ?? noDevices;
+  const claimed = (await services.dynamicResources?.forContainer(pod, container)) ?? noDevices;
+  const devices = mergedDevices(claimed, (await services.devices?.forContainer(pod, container)) ?? noDevices);
   const serviceVariables = services.serviceVariables(pod);
   const own = await makeEnvironment({
     pod,
@@ -132,11 +134,16 @@ async function containerConfig(request: StartRequest, image: Image, services: Po
     tty: container.tty ?? false,
     ...(container.lifecycle?.stopSignal ? { stopSignal: container.lifecycle.stopSignal } : {}),
     linux: {
-      resources: containerResources(pod, container, services.facts()),
-      security: containerSecurity(pod, container, image, targetId(container, observed)),
+      resources: { ...containerResources(pod, container, services.facts()), ...services.pinning?.forStart(pod, container) },
+      security: withGroups(containerSecurity(pod, container, image, targetId(container, observed)), devices.additionalGroups ?? []),
     },
   };
 }
+
+const withGroups = (security: ContainerConfig['linux']['security'], groups: readonly number[]): ContainerConfig['linux']['security'] => ({
+  ...security,
+  supplementalGroups: [...new Set([...security.supplementalGroups, ...groups])],
+});
 
 /** The container whose processes an ephemeral container wants to see. */
 function targetId(container: Container | EphemeralContainer, observed: ObservedPod): string | undefined {

@@ -3,6 +3,7 @@ import type { PreferredAllocationRequest } from '../../../extension-points/devic
 import type { ResourceDevices } from '../../../extension-points/devices/resource-devices.ts';
 import { podUid } from '../directories.ts';
 import { isSidecar } from '../resources.ts';
+import { maskOfKnown, type NumaMask } from '../topology/numa-mask.ts';
 import type { Allocations } from './allocations.ts';
 
 export interface DeviceChoice {
@@ -13,13 +14,15 @@ export interface DeviceChoice {
   /** Undefined for a resource that no plugin has. */
   readonly resource: ResourceDevices | undefined;
   readonly allocations: Allocations;
+  /** NUMA nodes to take devices from first. Undefined: any. */
+  readonly affinity: NumaMask | undefined;
   /** Undefined when the plugin has no wishes. */
   readonly prefer: (request: PreferredAllocationRequest) => Promise<readonly string[] | undefined>;
 }
 
 /**
  * Chooses devices for a container; empty when it holds what it needs already. Order and errors are upstream's: what ordinary init containers of the pod leave behind,
- * then what the plugin prefers of the free ones, then any of them.
+ * then free devices on the NUMA nodes of the affinity, then others; among as good ones what the plugin prefers.
  */
 export async function chooseDevices(choice: DeviceChoice): Promise<readonly string[]> {
   const { pod, containerName, resourceName, required, allocations } = choice;
@@ -36,10 +39,30 @@ export async function chooseDevices(choice: DeviceChoice): Promise<readonly stri
   const available = [...healthy].filter((id) => allocations.ownerOf(resourceName, id) === undefined);
   if (available.length < needed)
     throw new Error(`requested number of devices unavailable for ${resourceName}. Requested: ${needed}, Available: ${available.length}`);
-  const preferred = new Set((await choice.prefer({ availableIds: [...available, ...reused], mustIncludeIds: reused, size: required })) ?? []);
-  const inOrder = [...available.filter((id) => preferred.has(id)), ...available.filter((id) => !preferred.has(id))];
-  return [...reused, ...inOrder.slice(0, needed)];
+  const { aligned, others } = byAffinity(choice, available);
+  const isEnough = needed < aligned.length;
+  const certain = isEnough ? reused : [...reused, ...aligned];
+  if (certain.length >= required) return certain;
+  // Where enough devices are near the plugin may choose among them; else all of those are taken, and it may choose the rest.
+  const open = isEnough ? aligned : others;
+  const offered = isEnough ? aligned : available;
+  const mustIncludeIds = certain;
+  const preferred = new Set((await choice.prefer({ availableIds: [...new Set([...offered, ...certain])], mustIncludeIds, size: required })) ?? []);
+  const inOrder = [...open.filter((id) => preferred.has(id)), ...open.filter((id) => !preferred.has(id))];
+  return [...certain, ...inOrder.slice(0, required - certain.length)];
 }
+
+/** Devices near to the affinity's nodes, and the others: those of other nodes in front of those that are near to none. */
+function byAffinity({ resource, affinity }: DeviceChoice, available: readonly string[]): { aligned: readonly string[]; others: readonly string[] } {
+  if (affinity === undefined || !resource || !hasTopology(resource)) return { aligned: [], others: available };
+  const nodesOf = (id: string): readonly number[] => resource.devices.get(id)?.numaNodes ?? [];
+  const aligned = available.filter((id) => (maskOfKnown(nodesOf(id)) & affinity) !== 0n);
+  const rest = available.filter((id) => (maskOfKnown(nodesOf(id)) & affinity) === 0n);
+  return { aligned, others: [...rest.filter((id) => nodesOf(id).length > 0), ...rest.filter((id) => nodesOf(id).length === 0)] };
+}
+
+/** Whether any device of a resource is nearer to some NUMA nodes than to others. */
+export const hasTopology = (resource: ResourceDevices): boolean => [...resource.devices.values()].some(({ numaNodes }) => numaNodes.length > 0);
 
 function healthyDevices({ resource, resourceName }: DeviceChoice): ReadonlySet<string> {
   if (!resource) throw new Error(`cannot allocate unregistered device ${resourceName}`);
@@ -48,7 +71,7 @@ function healthyDevices({ resource, resourceName }: DeviceChoice): ReadonlySet<s
 }
 
 /** Ordinary init containers have ended when others run, so their devices are used again; sidecars keep theirs. */
-function reusableDevices({ pod, resourceName, allocations }: DeviceChoice): readonly string[] {
+export function reusableDevices({ pod, resourceName, allocations }: Pick<DeviceChoice, 'pod' | 'resourceName' | 'allocations'>): readonly string[] {
   const heldBy = (names: readonly string[]): string[] =>
     names.flatMap((name) => allocations.get(podUid(pod), name, resourceName)?.devices.map(({ id }) => id) ?? []);
   const init = pod.spec.initContainers ?? [];

@@ -1,5 +1,7 @@
 import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
 import type { Device, Mount } from '../../../extension-points/runtime/contract.ts';
+import type { MemoryBlock } from '../memory/memory-state.ts';
+import type { HintProvider } from '../topology/contract.ts';
 import type { DeviceResourceReport } from './device-report.ts';
 
 /** What allocated devices add to a container. */
@@ -9,6 +11,16 @@ export interface ContainerDevices {
   readonly devices: readonly Device[];
   readonly annotations: Readonly<Record<string, string>>;
   readonly cdiDevices: readonly string[];
+  /** Groups that the container's process gets beside its own. */
+  readonly additionalGroups?: readonly number[];
+}
+
+/** CPUs and memory that are given to single containers. */
+export interface PinnedResources {
+  cpusOf(uid: string, containerName: string): ReadonlySet<number>;
+  memoryOf(uid: string, containerName: string): readonly MemoryBlock[];
+  readonly allocatableCpus: ReadonlySet<number>;
+  readonly allocatableMemory: readonly MemoryBlock[];
 }
 
 /** What the device manager sees of its agent. */
@@ -20,15 +32,19 @@ export interface DeviceHost {
   readonly wake: (uid: string) => void;
   /** Whether the runtime applies the edits of CDI devices by itself. */
   readonly appliesCdi: () => boolean;
+  /** NUMA nodes of the machine. Default: one, 0. */
+  readonly numaNodes?: readonly number[];
+  /** What else containers have for themselves. Default: nothing. */
+  readonly pinned?: PinnedResources;
 }
 
 /** Who hands out the node's devices. The agent asks; how plugins are found and spoken to is not its business. */
-export interface DeviceManager extends AsyncDisposable {
+export interface DeviceManager extends HintProvider, AsyncDisposable {
   /** Opens what plugins and others connect to. Called once, before anything else. Rejects when that cannot be had. */
   start(host: DeviceHost): Promise<void>;
   /** The plugins of this process may be others than before. */
   refresh(): void;
-  /** Reserves what a pod's containers ask for, when the pod is admitted. Idempotent. Throws with the reason when it cannot, or when the signal aborts. */
+  /** Reserves what a pod's containers ask for, wherever it is. Idempotent. Throws with the reason when it cannot, or when the signal aborts. */
   allocate(pod: Pod, signal: AbortSignal): Promise<void>;
   /** Before every start of a container. */
   forContainer(pod: Pod, container: Container): Promise<ContainerDevices>;

@@ -2,8 +2,10 @@ import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { DevicePlugins } from '../../../extension-points/devices/run.ts';
 import { podUid } from '../directories.ts';
 import { quantityValue } from '../quantities.ts';
+import type { NumaMask } from '../topology/numa-mask.ts';
+import { containersOf } from '../topology/topology-manager.ts';
 import type { Allocations } from './allocations.ts';
-import { chooseDevices } from './choose-devices.ts';
+import { chooseDevices, type DeviceChoice } from './choose-devices.ts';
 
 export interface DeviceAllocatorDeps {
   readonly allocations: Allocations;
@@ -25,9 +27,13 @@ export class DeviceAllocator {
   /** Gives all containers of a pod what they need, init containers first. Idempotent. Throws upstream's reason; then what was chosen so far is still the pod's until it is released. */
   async allocatePod(pod: Pod, signal?: AbortSignal): Promise<void> {
     let hasChanged = false;
-    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers])
-      hasChanged = (await this.#allocateContainer(pod, container, signal)) || hasChanged;
+    for (const container of containersOf(pod)) hasChanged = (await this.#allocateContainer(pod, container, undefined, signal)) || hasChanged;
     if (hasChanged) await this.#deps.save();
+  }
+
+  /** The same for one container, from these NUMA nodes as far as they have what it needs. */
+  async allocateContainer(pod: Pod, container: Container, affinity: NumaMask | undefined, signal: AbortSignal): Promise<void> {
+    if (await this.#allocateContainer(pod, container, affinity, signal)) await this.#deps.save();
   }
 
   /** Before a container starts: tells the plugins that want to know, and makes up for devices that were never recorded. */
@@ -46,7 +52,7 @@ export class DeviceAllocator {
       }
       isMissing ||= held === undefined;
     }
-    if (isMissing && (await this.#allocateContainer(pod, container))) await this.#deps.save();
+    if (isMissing && (await this.#allocateContainer(pod, container, undefined))) await this.#deps.save();
   }
 
   /** What a container asks of resources that are devices here. */
@@ -57,10 +63,10 @@ export class DeviceAllocator {
       .map(([name, value]) => [name, quantityValue(value)]);
   }
 
-  async #allocateContainer(pod: Pod, container: Container, signal?: AbortSignal): Promise<boolean> {
+  async #allocateContainer(pod: Pod, container: Container, affinity: NumaMask | undefined, signal?: AbortSignal): Promise<boolean> {
     let hasChanged = false;
     for (const [resourceName, required] of this.#wanted(container)) {
-      const ids = await this.#inTurn(resourceName, () => this.#reserve(pod, container.name, resourceName, required, signal));
+      const ids = await this.#inTurn(resourceName, () => this.#reserve({ pod, containerName: container.name, resourceName, required, affinity }, signal));
       if (ids.length === 0) continue;
       await this.#ask(podUid(pod), container.name, resourceName, ids, signal);
       hasChanged = true;
@@ -68,13 +74,11 @@ export class DeviceAllocator {
     return hasChanged;
   }
 
-  async #reserve(pod: Pod, containerName: string, resourceName: string, required: number, signal?: AbortSignal): Promise<readonly string[]> {
+  async #reserve(wanted: Omit<DeviceChoice, 'resource' | 'allocations' | 'prefer'>, signal?: AbortSignal): Promise<readonly string[]> {
     const { allocations, plugins } = this.#deps;
+    const { pod, resourceName } = wanted;
     const ids = await chooseDevices({
-      pod,
-      containerName,
-      resourceName,
-      required,
+      ...wanted,
       resource: plugins.resource(resourceName),
       allocations,
       prefer: (request) => plugins.preferredAllocation(resourceName, request),

@@ -15,15 +15,18 @@ import { DisposalStack } from '../../../kernel/disposal.ts';
 import type { ExtensionPoint } from '../../../kernel/extension-point.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { podUid } from '../directories.ts';
+import type { DynamicResources } from '../dynamic-resources/contract.ts';
 import { quantityValue } from '../quantities.ts';
+import type { ResourceHints, TopologyHint } from '../topology/contract.ts';
 import { Allocations } from './allocations.ts';
 import { withCdiEdits } from './cdi/container-edits.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { containerDevices } from './container-devices.ts';
 import type { ContainerDevices, DeviceHost, DeviceManager } from './contract.ts';
 import { DeviceAllocator } from './device-allocator.ts';
+import { containerDeviceHints, type DeviceHintParts, podDeviceHints } from './device-hints.ts';
 import { type DeviceResourceReport, reportDevices } from './device-report.ts';
-import { PluginWatcher } from './plugin-watcher.ts';
+import { type PluginHandler, PluginWatcher } from './plugin-watcher.ts';
 import { servePodResources } from './pod-resources-server.ts';
 import { serveRegistration } from './registration-server.ts';
 
@@ -34,6 +37,10 @@ export interface DeviceManagerOptions {
   readonly point: ExtensionPoint<DevicePlugin>;
   /** Where specifications of CDI devices are. Default: the standard's two folders. */
   readonly cdiDirectories?: readonly string[];
+  /** Who else takes plugins that are found in `plugins_registry`, by the type that plugins say they are. */
+  readonly pluginHandlers?: Readonly<Record<string, PluginHandler>>;
+  /** The claims that a container uses, for monitoring. Default: none. */
+  readonly claimsOf?: DynamicResources['claimsOf'];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -97,14 +104,15 @@ class NodeDevices implements DeviceManager {
 
   /** What other processes connect to. */
   async #open(host: DeviceHost): Promise<void> {
-    const { directory, clock, log } = this.#options;
+    const { directory, claimsOf, clock, log } = this.#options;
     this.#stack.use(
       await serveRegistration({
         directory: join(directory, devicePluginFolder),
         connect: async (resourceName, socketPath) => void this.#plugins.connect(await connectDevicePlugin(resourceName, socketPath), socketPath),
       }),
     );
-    const handlers = {
+    const handlers: Record<string, PluginHandler> = {
+      ...this.#options.pluginHandlers,
       DevicePlugin: {
         validate,
         register: async (name: string, endpoint: string) => this.#plugins.connect(await connectDevicePlugin(name, endpoint), endpoint),
@@ -113,7 +121,7 @@ class NodeDevices implements DeviceManager {
     const watcher = this.#stack.use(new PluginWatcher({ directory: join(directory, pluginsRegistryFolder), handlers, clock, log }));
     await watcher.start();
     this.#stack.use(
-      await servePodResources({ directory: join(directory, 'pod-resources'), host, allocations: this.#allocations, plugins: this.#plugins, clock }),
+      await servePodResources({ directory: join(directory, 'pod-resources'), host, allocations: this.#allocations, plugins: this.#plugins, claimsOf, clock }),
     );
   }
 
@@ -123,6 +131,18 @@ class NodeDevices implements DeviceManager {
 
   allocate(pod: Pod, signal: AbortSignal): Promise<void> {
     return untilAborted(this.#allocator.allocatePod(pod, signal), signal);
+  }
+
+  allocateContainer(pod: Pod, container: Container, { affinity }: TopologyHint, signal: AbortSignal): Promise<void> {
+    return untilAborted(this.#allocator.allocateContainer(pod, container, affinity, signal), signal);
+  }
+
+  containerHints(pod: Pod, container: Container): ResourceHints {
+    return containerDeviceHints(pod, container, this.#hintParts);
+  }
+
+  podHints(pod: Pod): ResourceHints {
+    return podDeviceHints(pod, this.#hintParts);
   }
 
   async forContainer(pod: Pod, container: Container): Promise<ContainerDevices> {
@@ -186,6 +206,10 @@ class NodeDevices implements DeviceManager {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#telling?.[Symbol.dispose]();
     await this.#stack[Symbol.asyncDispose]();
+  }
+
+  get #hintParts(): DeviceHintParts {
+    return { allocations: this.#allocations, plugins: this.#plugins, numaNodes: this.#host?.numaNodes ?? [0] };
   }
 
   /** What was known before a restart. */

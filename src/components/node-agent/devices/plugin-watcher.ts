@@ -10,7 +10,7 @@ import type { Log } from '../../../kernel/log.ts';
 /** Takes plugins of one type. */
 export interface PluginHandler {
   /** Throws when such a plugin cannot be used at all. */
-  validate(name: string, versions: readonly string[]): void;
+  validate(name: string, versions: readonly string[], endpoint: string): void;
   /** Uses the plugin from now on; disposing stops that. */
   register(name: string, endpoint: string, versions: readonly string[]): Promise<Disposable>;
 }
@@ -142,7 +142,7 @@ export class PluginWatcher implements AsyncDisposable {
     const handler = Object.hasOwn(this.#options.handlers, type) ? this.#options.handlers[type] : undefined;
     if (!handler) return await refuse(`RegisterPlugin error -- no handler registered for plugin type: ${type} at socket ${path}`);
     try {
-      handler.validate(name, supportedVersions);
+      handler.validate(name, supportedVersions, endpoint === '' ? path : endpoint);
     } catch (error) {
       return await refuse(`RegisterPlugin error -- plugin validation failed with err: ${(error as Error).message}`);
     }

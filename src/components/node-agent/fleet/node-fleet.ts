@@ -198,6 +198,7 @@ class Fleet implements NodeFleet {
       probes: new PodProbes({ clock, events, hostIps, check: createChecker({ runtime, isSimulated: true }), onChange: wake }),
       restarts: new RestartBackoff(),
       devices: undefined,
+      dynamicResources: undefined,
       serviceVariables: (pod) => serviceVariables(pod, services.list(), undefined),
       networkProblem: () => undefined,
       ensureMirror: async () => {},

@@ -9,7 +9,7 @@ import { defaultThresholds, noPressure, pressureOf } from './pressure.ts';
 const node: Node = {
   metadata: { name: 'node-1', labels: { zone: 'a', cores: '8' } },
   spec: { taints: [{ key: 'sick', effect: 'NoExecute' }] },
-  status: { allocatable: { cpu: '1', memory: '1Gi', pods: '3', 'example.com/gpu': '1' } },
+  status: { allocatable: { cpu: '1', memory: '1Gi', pods: '3', 'example.com/gpu': '1', 'hugepages-2Mi': '8Mi' } },
 };
 const tolerant: Partial<PodSpec> = { tolerations: [{ operator: 'Exists' }] };
 const asking = (requests: Record<string, string>, spec: Partial<PodSpec> = {}): Pod =>
@@ -32,6 +32,29 @@ describe('a pod', () => {
       others: [asking({}), asking({}), asking({})],
       want: ['OutOfpods', "Node didn't have enough resource: pods, requested: 1, used: 3, capacity: 3"],
     },
+    { name: 'that takes the last huge pages is taken', pod: asking({ cpu: '1m', 'hugepages-2Mi': '4Mi' }), others: [asking({ 'hugepages-2Mi': '4Mi' })] },
+    {
+      name: 'that needs too many huge pages is refused',
+      pod: asking({ cpu: '1m', 'hugepages-2Mi': '6Mi' }),
+      others: [asking({ 'hugepages-2Mi': '4Mi' })],
+      want: ['OutOfhugepages-2Mi', "Node didn't have enough resource: hugepages-2Mi, requested: 6291456, used: 4194304, capacity: 8388608"],
+    },
+    {
+      name: 'that needs huge pages of another size is refused',
+      pod: asking({ cpu: '1m', 'hugepages-1Gi': '1Gi' }),
+      want: ['OutOfhugepages-1Gi', "Node didn't have enough resource: hugepages-1Gi, requested: 1073741824, used: 0, capacity: 0"],
+    },
+    {
+      name: 'that as a whole needs too many huge pages is refused',
+      pod: asking({}, { resources: { limits: { cpu: '1m', 'hugepages-2Mi': '10Mi' } } }),
+      want: ['OutOfhugepages-2Mi', "Node didn't have enough resource: hugepages-2Mi, requested: 10485760, used: 0, capacity: 8388608"],
+    },
+    {
+      name: 'is told of cpu before anything else it lacks',
+      pod: asking({ 'hugepages-1Gi': '1Gi', memory: '2Gi', cpu: '2' }),
+      want: ['OutOfcpu', "Node didn't have enough resource: cpu, requested: 2000, used: 0, capacity: 1000"],
+    },
+    { name: 'that needs what no node has is taken: the cluster may give it', pod: asking({ 'example.com/license': '7' }) },
     {
       name: 'that needs a second device is refused',
       pod: asking({ 'example.com/gpu': '2' }),

@@ -38,7 +38,7 @@ const amountOf = (resource: string, value: string | number | undefined): number 
 function refuseResources(pod: Pod, allocatable: ResourceList, others: readonly Pod[]): AdmissionRefusal | undefined {
   const maximumPods = quantityValue(allocatable['pods']);
   if (others.length + 1 > maximumPods) return insufficient('pods', 1, others.length, maximumPods);
-  for (const resource of requestedResources(pod)) {
+  for (const resource of inOrderOfChecks(requestedResources(pod))) {
     // A resource the node does not know may be one that the cluster as a whole hands out.
     if (isExtendedResource(resource) && allocatable[resource] === undefined) continue;
     const requested = podRequest(pod, resource);
@@ -49,6 +49,10 @@ function refuseResources(pod: Pod, allocatable: ResourceList, others: readonly P
   }
   return undefined;
 }
+
+/** What every node has is missed first; the refusal names one resource only. */
+const inOrderOfChecks = (names: ReadonlySet<string>): readonly string[] => [...new Set([...checkedFirst.filter((name) => names.has(name)), ...names])];
+const checkedFirst = ['cpu', 'memory', 'ephemeral-storage'];
 
 const insufficient = (resource: string, requested: number, used: number, capacity: number): AdmissionRefusal => ({
   reason: `OutOf${resource}`,

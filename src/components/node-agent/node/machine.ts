@@ -1,7 +1,10 @@
-import { readdirSync, readFileSync, statfsSync } from 'node:fs';
+import { readFileSync, statfsSync } from 'node:fs';
 import { arch, cpus, release, totalmem } from 'node:os';
+import { join } from 'node:path';
 import type { NodeSystemInfo, ResourceList } from '../../../api/generated/core-v1.ts';
+import { canonicalQuantity } from '../../../api/quantity.ts';
 import type { RuntimeVersion } from '../../../extension-points/runtime/contract.ts';
+import { type HugePages, readHugePages, readNumaHugePages, sizeText } from './huge-pages.ts';
 import { kubeletVersion } from './version.ts';
 
 const architectures: Readonly<Record<string, string>> = {
@@ -24,46 +27,33 @@ export interface Machine {
   readonly diskBytes: number;
   /** By resource name: `hugepages-2Mi` to bytes. */
   readonly hugePages: ReadonlyMap<string, number>;
+  /** The pages of each NUMA node by its number; empty on machines that show no NUMA nodes. */
+  readonly numaHugePages: ReadonlyMap<number, readonly HugePages[]>;
 }
 
-export function readMachine(directory: string): Machine {
+/** Reads the machine. `directory` is where pods keep their files; `root` the folder that holds `proc` and `sys`. */
+export function readMachine(directory: string, root = '/'): Machine {
   const { blocks, bsize } = statfsSync(directory);
-  return { cpuCount: cpus().length, memoryBytes: memoryTotal(), diskBytes: blocks * bsize, hugePages: readHugePages() };
+  return {
+    cpuCount: cpus().length,
+    memoryBytes: memoryTotal(root),
+    diskBytes: blocks * bsize,
+    hugePages: new Map(readHugePages(root).map(({ resource, pageBytes, count }) => [resource, pageBytes * count])),
+    numaHugePages: readNumaHugePages(root),
+  };
 }
 
-function memoryTotal(): number {
-  const kibibytes = /^MemTotal:\s+(\d+) kB$/m.exec(readOr('/proc/meminfo', ''))?.[1];
+function memoryTotal(root: string): number {
+  const kibibytes = /^MemTotal:\s+(\d+) kB$/m.exec(readOr(join(root, 'proc/meminfo'), ''))?.[1];
   return kibibytes ? Number(kibibytes) * 1024 : totalmem();
-}
-
-/** `/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages` */
-export function readHugePages(root = '/sys/kernel/mm/hugepages'): ReadonlyMap<string, number> {
-  const found = new Map<string, number>();
-  for (const name of namesIn(root)) {
-    const kibibytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0);
-    if (kibibytes === 0) continue;
-    const count = Number(readOr(`${root}/${name}/nr_hugepages`, '0').trim()) || 0;
-    found.set(`hugepages-${sizeText(kibibytes * 1024)}`, count * kibibytes * 1024);
-  }
-  return found;
-}
-
-/** `2Mi`, `1Gi`: the shortest exact form. */
-function sizeText(bytes: number): string {
-  for (const [unit, size] of [
-    ['Gi', 1024 ** 3],
-    ['Mi', 1024 ** 2],
-    ['Ki', 1024],
-  ] as const)
-    if (bytes >= size && bytes % size === 0) return `${bytes / size}${unit}`;
-  return String(bytes);
 }
 
 const evictionMemoryBytes = 100 * 1024 ** 2;
 
 /** Capacity and what of it pods may use: memory less the eviction threshold and all huge pages, disk less a tenth (upstream's defaults). */
 export function machineResources(machine: Machine, maximumPods: number): { capacity: ResourceList; allocatable: ResourceList } {
-  const kibibytes = (bytes: number): string => `${Math.floor(bytes / 1024)}Ki`;
+  // In the API's own form of amounts: what is written is what is read back.
+  const kibibytes = (bytes: number): string => canonicalQuantity(`${Math.floor(bytes / 1024)}Ki`);
   const hugePages = Object.fromEntries([...machine.hugePages].map(([name, bytes]) => [name, bytes === 0 ? '0' : sizeText(bytes)]));
   const hugePageBytes = [...machine.hugePages.values()].reduce((sum, bytes) => sum + bytes, 0);
   const shared = { cpu: String(machine.cpuCount), ...hugePages, pods: String(maximumPods) };
@@ -114,13 +104,5 @@ export function readOr(path: string, otherwise: string): string {
     return readFileSync(path, 'utf8');
   } catch {
     return otherwise; // not on this machine, or not for us
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch {
-    return [];
   }
 }

@@ -151,6 +151,31 @@ describe('NodeRegistrar', () => {
     assert.deepEqual(fixture.shown(), healthy);
   });
 
+  it('takes up at once what others say the node has, and lets pods have all of it', async () => {
+    await using fixture = await new Fixture().start();
+    const patch = async (...operations: object[]): Promise<void> => {
+      await fixture.client.patch(nodes, key, { type: 'json', body: operations }, { subresource: 'status' });
+      await settle();
+    };
+    const resources = (): unknown => [fixture.node()?.status?.capacity, fixture.node()?.status?.allocatable];
+    await patch({ op: 'add', path: '/status/capacity/example.com~1dongle', value: '4' });
+    const both = { cpu: '1', 'example.com/dongle': '4' };
+    assert.deepEqual(resources(), [both, both]);
+    await patch({ op: 'remove', path: '/status/capacity/example.com~1dongle' }, { op: 'replace', path: '/status/capacity/cpu', value: '64' });
+    await fixture.pass(10_000);
+    assert.deepEqual(resources(), [{ cpu: '1' }, { cpu: '1' }]);
+  });
+
+  it('drops page sizes that the machine does not have only when it starts', async () => {
+    await using fixture = await new Fixture().start();
+    const body = { status: { capacity: { 'hugepages-3Mi': '9Mi' }, allocatable: { 'hugepages-3Mi': '9Mi' } } };
+    await fixture.client.patch(nodes, key, { type: 'merge', body }, { subresource: 'status' });
+    await fixture.pass(60_000);
+    assert.deepEqual(fixture.node()?.status?.allocatable, { cpu: '1', 'hugepages-3Mi': '9Mi' });
+    await fixture.registrar.register();
+    assert.deepEqual([fixture.node()?.status?.capacity, fixture.node()?.status?.allocatable], [{ cpu: '1' }, { cpu: '1' }]);
+  });
+
   it('says nothing while the node plays dead', async () => {
     await using fixture = await new Fixture().start();
     fixture.isSilent = true;

@@ -6,7 +6,7 @@ import type { Client } from '../../../client/client.ts';
 import type { EventRecorder } from '../../../client/events.ts';
 import { type Clock, timeText } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { isExtendedResource } from '../resources.ts';
+import { keptResources, type NodeResources, sameAmounts, sameResources } from './kept-resources.ts';
 import { conditionEvents, nodeConditions } from './node-conditions.ts';
 import type { Pressure } from './pressure.ts';
 
@@ -42,6 +42,8 @@ export class NodeRegistrar implements AsyncDisposable {
   readonly #deps: NodeRegistrarDeps;
   readonly #abort = new AbortController();
   #node: Node | undefined;
+  /** What of the node was last said to be there. */
+  #resources: NodeResources | undefined;
   #reportedAtMs = 0;
   #repairedAtMs = -Infinity;
   #timer: Disposable | undefined;
@@ -114,7 +116,7 @@ export class NodeRegistrar implements AsyncDisposable {
     if (!this.#node || versionOf(answer) >= versionOf(this.#node)) this.#node = answer;
   }
 
-  /** Sets right at once what others wrote over the conditions; whoever does it again is answered as often as upstream's agent looks. */
+  /** Sets right at once what others wrote over the conditions, and takes up what they say the node has; whoever does it again is answered as often as upstream's agent looks. */
   #repair(): void {
     const { clock, isSilent } = this.#deps;
     if (!this.#node || this.#abort.signal.aborted || isSilent?.(this.#node) || !this.#isContradicted(this.#node)) return;
@@ -131,7 +133,8 @@ export class NodeRegistrar implements AsyncDisposable {
 
   #isContradicted({ status }: Node): boolean {
     const shown = new Map(status?.conditions?.map((condition) => [condition.type, condition.status]));
-    return this.#conditions([]).some((condition) => shown.get(condition.type) !== condition.status);
+    if (this.#conditions([]).some((condition) => shown.get(condition.type) !== condition.status)) return true;
+    return this.#resources !== undefined && !sameResources(status ?? {}, this.#resources);
   }
 
   async #createOrAdopt(): Promise<Node> {
@@ -153,7 +156,7 @@ export class NodeRegistrar implements AsyncDisposable {
       missing.length === 0
         ? existing
         : await client.patch(nodes, { name: nodeName }, { type: 'merge', body: { metadata: { labels: Object.fromEntries(missing) } } });
-    return this.#patchStatus(node, this.#deps.resetsExtendedResources?.());
+    return this.#patchStatus(node, { isRegistration: true });
   }
 
   async #report(): Promise<void> {
@@ -181,17 +184,17 @@ export class NodeRegistrar implements AsyncDisposable {
     return nodeConditions({ problems: this.#deps.problems(), pressure: this.#deps.pressure(), old, nowText: timeText(this.#deps.clock.now()) });
   }
 
-  #status(before: NodeStatus, isReset = false): NodeStatus {
+  #status(before: NodeStatus, { isRegistration = false } = {}): NodeStatus {
     const conditions = this.#conditions(before.conditions ?? []);
     const facts = this.#deps.facts();
-    // As upstream, those of a node that is set up anew become 0.
-    const kept = extendedResources(before.capacity, facts.capacity ?? {}, isReset ? '0' : undefined);
-    return { ...facts, capacity: { ...kept, ...facts.capacity }, allocatable: { ...kept, ...facts.allocatable }, conditions };
+    const isReset = isRegistration && (this.#deps.resetsExtendedResources?.() ?? false);
+    this.#resources = keptResources(before, facts, { isRegistration, isReset });
+    return { ...facts, ...this.#resources, conditions };
   }
 
-  async #patchStatus(node: Node, isReset = false): Promise<Node> {
+  async #patchStatus(node: Node, options: { isRegistration?: boolean } = {}): Promise<Node> {
     const old = node.status ?? {};
-    const status = this.#status(old, isReset);
+    const status = this.#status(old, options);
     const patch = changedFields(old, status);
     const isDue = this.#deps.clock.now() - this.#reportedAtMs >= reportEveryMs && !this.#deps.isSimulated;
     if (!patch && !isDue) return node;
@@ -209,20 +212,14 @@ export class NodeRegistrar implements AsyncDisposable {
   }
 }
 
-/** What others say the node has: a patch of `status.capacity` is how a cluster is told of a resource without a plugin. All of it can be given away. */
-const extendedResources = (shown: ResourceList | undefined, own: ResourceList, amount: string | undefined): ResourceList =>
-  Object.fromEntries(
-    Object.entries(shown ?? {})
-      .filter(([name]) => isExtendedResource(name) && own[name] === undefined)
-      .map(([name, value]) => [name, amount ?? value]),
-  );
-
 const versionOf = (node: Node): number => Number(node.metadata.resourceVersion ?? 0) || 0;
 
 /** What of a status is new, heartbeats aside; undefined when nothing is. */
 function changedFields(old: NodeStatus, status: NodeStatus): Partial<NodeStatus> | undefined {
   const { conditions, ...facts } = status;
-  const changed = Object.fromEntries(Object.entries(facts).filter(([field, value]) => !isDeepStrictEqual(old[field as keyof NodeStatus], value)));
+  const isSame = (field: string, value: unknown): boolean =>
+    field === 'capacity' || field === 'allocatable' ? sameAmounts(old[field], facts[field]) : isDeepStrictEqual(old[field as keyof NodeStatus], value);
+  const changed = Object.fromEntries(Object.entries(facts).filter(([field, value]) => !isSame(field, value)));
   const withoutTime = (list: NodeStatus['conditions']): unknown => list?.map(({ lastHeartbeatTime: _heartbeat, ...condition }) => condition);
   const ownTypes = new Set(conditions?.map(({ type }) => type));
   const sameConditions = isDeepStrictEqual(withoutTime(old.conditions?.filter(({ type }) => ownTypes.has(type))), withoutTime(conditions));

@@ -8,10 +8,12 @@ import type { PodCgroups } from '../cgroups/pod-cgroups.ts';
 import type { NodeResourceFacts } from '../containers/container-resources.ts';
 import type { DeviceManager } from '../devices/contract.ts';
 import type { AgentDirectories } from '../directories.ts';
+import type { DynamicResources } from '../dynamic-resources/contract.ts';
 import type { ImagePuller } from '../images/image-puller.ts';
 import type { ObjectReader } from '../object-reader.ts';
 import type { PodProbes } from '../probes/pod-probes.ts';
 import type { StatusReporter } from '../status/status-reporter.ts';
+import type { Pinning } from '../topology/pinning.ts';
 import type { PodVolumes } from '../volumes/pod-volumes.ts';
 import type { DnsSettings } from './dns.ts';
 import type { PodObservations } from './observations.ts';
@@ -47,6 +49,9 @@ export interface PodServices {
   readonly probes: PodProbes;
   readonly restarts: RestartBackoff;
   readonly devices: DeviceManager | undefined;
+  /** Absent: containers run anywhere on the machine. */
+  readonly pinning?: Pinning;
+  readonly dynamicResources: DynamicResources | undefined;
   readonly facts: () => NodeResourceFacts;
   readonly allocatable: () => ResourceList;
   readonly serviceVariables: (pod: Pod) => ReadonlyMap<string, string>;

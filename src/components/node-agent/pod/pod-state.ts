@@ -63,7 +63,10 @@ export function reportStatus(
     runtimeName: services.runtimeName(),
     isEnding: options.isEnding === true,
     extraConditions: resizeConditions(state),
-    deviceHealth: (name) => services.devices?.healthOf(podUid(pod), name),
+    deviceHealth: (name) => {
+      const statuses = [...(services.devices?.healthOf(podUid(pod), name) ?? []), ...(services.dynamicResources?.healthOf(pod, name) ?? [])];
+      return statuses.length > 0 ? statuses : undefined;
+    },
     startFailure: (name) => state.startFailures.get(name),
     hasStarted: (container, id) => services.probes.hasStarted(container, id),
     isReady: (container, id) => services.probes.isReady(container, id),

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import type { Container, EphemeralContainer } from '../../../api/generated/core-v1.ts';
+import type { Container, EphemeralContainer, Pod } from '../../../api/generated/core-v1.ts';
 import type { PodSandboxConfig, PodSandboxStatus } from '../../../extension-points/runtime/contract.ts';
 import { startContainer } from '../containers/start-container.ts';
 import { graceSecondsOf, stopContainer } from '../containers/stop-container.ts';
@@ -46,7 +46,7 @@ export async function syncPod(state: PodState, services: PodServices, signal: Ab
   if (actions.isFinished) return 'ended';
   const kills = [...actions.kill, ...(await applyResize(state, observed, services))];
   await killAll(state, observed, kills, services);
-  const sandbox = await ensureSandbox(state, observed, actions, services);
+  const sandbox = await ensureSandbox(state, observed, { actions, signal }, services);
   signal.throwIfAborted();
   const didStart = await startAll(state, { actions, sandbox, volumes, signal }, services);
   observed = services.observations.get(uid);
@@ -95,15 +95,27 @@ async function killAll({ pod, startFailures }: PodState, observed: ObservedPod, 
   await services.observations.refresh(podUid(pod));
 }
 
-async function ensureSandbox(state: PodState, observed: ObservedPod, actions: PodActions, services: PodServices): Promise<PodSandboxStatus> {
+interface SandboxContext {
+  readonly actions: PodActions;
+  readonly signal: AbortSignal;
+}
+
+async function ensureSandbox(
+  state: PodState,
+  observed: ObservedPod,
+  { actions, signal }: SandboxContext,
+  services: PodServices,
+): Promise<PodSandboxStatus> {
   const { pod } = state;
   const uid = podUid(pod);
   const current = observed.sandboxes[0];
   if (!actions.createSandbox && current) {
+    if (services.dynamicResources?.lacksClaims(pod)) await prepareClaims(pod, services, signal);
     state.sandboxConfig ??= sandboxConfig(pod, current.metadata.attempt, services);
     return current;
   }
   if (current) await discardSandboxes(state, observed, services);
+  await prepareClaims(pod, services, signal);
   try {
     const config = sandboxConfig(pod, actions.createSandbox?.attempt ?? 0, services);
     const id = await runSandbox(pod, config, services);
@@ -113,6 +125,18 @@ async function ensureSandbox(state: PodState, observed: ObservedPod, actions: Po
   } catch (error) {
     const message = `Failed to create pod sandbox: ${(error as Error).message}`;
     services.events.record(pod, 'Warning', 'FailedCreatePodSandBox', message);
+    throw new PodNotReadyError(message, { cause: error });
+  }
+}
+
+/** Has the devices of the pod's claims made ready. */
+async function prepareClaims(pod: Pod, services: PodServices, signal: AbortSignal): Promise<void> {
+  try {
+    await services.dynamicResources?.prepare(pod, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const message = `Failed to prepare dynamic resources: ${(error as Error).message}`;
+    services.events.record(pod, 'Warning', 'FailedPrepareDynamicResources', message);
     throw new PodNotReadyError(message, { cause: error });
   }
 }

@@ -71,9 +71,9 @@ export class PodWorker implements AsyncDisposable {
     return this.#state.pod;
   }
 
-  /** Whether the pod counts against the node's resources. */
+  /** Whether the pod counts against the node's resources. One whose end everybody can see does not: the scheduler gives away what it had, though its sandbox may still be there. */
   get isActive(): boolean {
-    return this.#state.isAdmitted && (this.#stage === 'running' || this.#stage === 'stopping');
+    return this.#state.isAdmitted && (this.#stage === 'running' || this.#stage === 'stopping') && !isTerminalPhase(this.#wanted.status?.phase);
   }
 
   get isGone(): boolean {
@@ -246,6 +246,8 @@ export class PodWorker implements AsyncDisposable {
     reportStatus(this.#state, services.observations.get(this.uid), services, { isInterim: true });
     const observed = await stopPod(pod, services, this.#isRemoved ? 1 : undefined);
     services.probes.remove(this.uid);
+    // Before anyone sees that the pod has ended, and may give its devices to others.
+    await services.dynamicResources?.unprepare(this.uid);
     reportStatus(this.#state, observed, services, { isEnding: true });
     this.#stage = 'stopped';
   }
@@ -256,6 +258,8 @@ export class PodWorker implements AsyncDisposable {
     const services = this.#services;
     if (!this.#isTornDown) {
       services.devices?.release(this.uid);
+      services.pinning?.release(this.uid);
+      await services.dynamicResources?.unprepare(this.uid); // of a pod that was refused
       await services.volumes.tearDown(this.uid);
       if (!services.isSimulated) await services.cgroups.remove(this.uid);
       this.#isTornDown = true;

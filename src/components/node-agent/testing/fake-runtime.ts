@@ -3,6 +3,7 @@ import {
   type ContainerConfig,
   type ContainerStatus,
   type Image,
+  type LinuxContainerResources,
   type PodSandbox,
   type PodSandboxConfig,
   type PodSandboxStatus,
@@ -34,6 +35,8 @@ export class FakeRuntime implements Runtime {
   readonly images = new Map<string, Image>();
   /** What pulls are refused with, by image name. */
   readonly pullFailures = new Map<string, string>();
+  /** What containers were told last since they were created, by name. */
+  readonly updates = new Map<string, LinuxContainerResources>();
   /** What commands answer. */
   execExitCode = 0;
   isNetworkReady = true;
@@ -136,8 +139,10 @@ export class FakeRuntime implements Runtime {
     return [...this.containers.values()].filter(({ config }) => matches(config.labels, filter.labels)).map(containerOf);
   }
 
-  async updateContainerResources(id: string): Promise<void> {
-    this.calls.push(`updateContainerResources ${this.#existing(id).config.metadata.name}`);
+  async updateContainerResources(id: string, resources: LinuxContainerResources): Promise<void> {
+    const { name } = this.#existing(id).config.metadata;
+    this.calls.push(`updateContainerResources ${name}`);
+    this.updates.set(name, resources);
   }
 
   async reopenContainerLog(): Promise<void> {}

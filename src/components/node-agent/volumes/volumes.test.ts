@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, st
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { Volume } from '../../../api/generated/core-v1.ts';
+import type { PodSpec, ResourceList, ResourceRequirements, Volume } from '../../../api/generated/core-v1.ts';
 import { configmaps, secrets } from '../../../api/generated/resource-types.ts';
 import { until } from '../../../client/testing/settle.ts';
 import { silentLog } from '../../../kernel/log.ts';
@@ -11,7 +11,7 @@ import { ManualClock } from '../../../kernel/manual-clock.ts';
 import { AgentDirectories } from '../directories.ts';
 import { createObjectReader } from '../object-reader.ts';
 import { NodeClient } from '../testing/node-client.ts';
-import { testPod } from '../testing/pods.ts';
+import { testContainer, testPod } from '../testing/pods.ts';
 import { RecordingEvents } from '../testing/recording-events.ts';
 import { builtInVolumes } from './built-in-volumes.ts';
 import { checkHostPath } from './host-path.ts';
@@ -24,7 +24,7 @@ const root = mkdtempSync(join(tmpdir(), 'wherry-volumes-'));
 after(() => rmSync(root, { recursive: true }));
 let serial = 0;
 
-function setup() {
+function setup(allocatable: ResourceList = { cpu: '4' }) {
   const clock = new ManualClock();
   const client = new NodeClient({ clock });
   const events = new RecordingEvents();
@@ -44,7 +44,7 @@ function setup() {
     events,
     log: silentLog,
     onStale: (uid) => stale.push(uid),
-    services: { client, objects, tokens: createTokenSource({ client, clock }), mounter, clock, nodeName: 'node-1', allocatable: () => ({ cpu: '4' }) },
+    services: { client, objects, tokens: createTokenSource({ client, clock }), mounter, clock, nodeName: 'node-1', allocatable: () => allocatable },
   });
   return { clock, client, events, stale, mounts, volumes };
 }
@@ -122,14 +122,98 @@ describe('volumes', () => {
     assert.equal(await read(volumes, volume, 'token'), 'token-2');
   });
 
-  it('of memory and huge pages are mounted', async () => {
-    const { mounts, volumes } = setup();
+  it('of memory are mounted, no larger than the volume, the pod and all pods may be', async () => {
+    const { mounts, volumes } = setup({ cpu: '4', memory: '1Gi' });
     await using _volumes = volumes;
-    await volumes.setUp(withVolumes({ name: 'm', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } }), none);
-    assert.match(mounts[0]!, /^tmpfs .*\/uid-1\/volumes\/kubernetes.io~empty-dir\/m mode=0777,size=1048576$/);
-    await assert.rejects(
-      volumes.setUp(withVolumes({ name: 'h', emptyDir: { medium: 'HugePages-2Mi' } }), none),
-      /medium HugePages-2Mi: hugePages storage requested, but there is no resource request for huge pages/,
+    const limited = testContainer('web', { resources: { limits: { memory: '2Mi' } } });
+    for (const [uid, containers, sizeLimit] of [
+      ['a', [limited], '1Mi'],
+      ['b', [limited], '4Mi'],
+      ['c', [testContainer('web')], '2Gi'],
+    ] as const)
+      await volumes.setUp(testPod({ containers: [...containers], volumes: [{ name: 'm', emptyDir: { medium: 'Memory', sizeLimit } }] }, { uid }), none);
+    assert.deepEqual(
+      mounts.map((text) => text.replace(/ .* /, ' ')),
+      ['tmpfs mode=0777,size=1048576', 'tmpfs mode=0777,size=2097152', 'tmpfs mode=0777,size=1073741824'],
+    );
+    assert.match(mounts[0]!, /\/a\/volumes\/kubernetes.io~empty-dir\/m /);
+  });
+
+  const pages = { memory: '1Gi', 'hugepages-2Mi': '6Mi' };
+  const noRequest = (medium: string): string => `medium ${medium}: hugePages storage requested, but there is no resource request for huge pages`;
+  const media: {
+    name: string;
+    medium: string;
+    resources?: ResourceRequirements;
+    spec?: Partial<PodSpec>;
+    sizeLimit?: string;
+    mounted?: string;
+    error?: string;
+  }[] = [
+    { name: 'with a size', medium: 'HugePages-2Mi', resources: { limits: pages }, mounted: 'pagesize=2097152,size=6291456' },
+    { name: 'with the same size in other words', medium: 'HugePages-2048Ki', resources: { limits: pages }, mounted: 'pagesize=2097152,size=6291456' },
+    { name: 'without a size', medium: 'HugePages', resources: { limits: pages }, mounted: 'pagesize=2097152,size=6291456' },
+    { name: 'with a limit of their own', medium: 'HugePages', resources: { limits: pages }, sizeLimit: '2Mi', mounted: 'pagesize=2097152,size=2097152' },
+    {
+      name: 'that init containers ask for',
+      medium: 'HugePages',
+      spec: { initContainers: [testContainer('init', { resources: { limits: pages } })] },
+      mounted: 'pagesize=2097152,size=6291456',
+    },
+    { name: 'that the pod asks for as a whole', medium: 'HugePages-2Mi', spec: { resources: { limits: pages } }, mounted: 'pagesize=2097152,size=6291456' },
+    {
+      name: 'of one of several sizes',
+      medium: 'HugePages-1Gi',
+      resources: { limits: { ...pages, 'hugepages-1Gi': '2Gi' } },
+      mounted: 'pagesize=1073741824,size=2147483648',
+    },
+    {
+      name: 'of several sizes without a size',
+      medium: 'HugePages',
+      resources: { limits: { ...pages, 'hugepages-1Gi': '2Gi' } },
+      error: "medium: HugePages can't be used if container requests multiple huge page sizes",
+    },
+    {
+      name: 'of one size per container without a size',
+      medium: 'HugePages',
+      resources: { limits: pages },
+      spec: { initContainers: [testContainer('init', { resources: { limits: { 'hugepages-1Gi': '1Gi' } } })] },
+      error: "medium: HugePages can't be used if container requests multiple huge page sizes",
+    },
+    { name: 'without a request', medium: 'HugePages', error: noRequest('HugePages') },
+    { name: 'of another size than requested', medium: 'HugePages-1Gi', resources: { limits: pages }, error: noRequest('HugePages-1Gi') },
+    {
+      name: 'of a size that is none',
+      medium: 'HugePages-big',
+      resources: { limits: pages },
+      error: "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    },
+    { name: 'of paper', medium: 'Paper', error: 'unknown storage medium "Paper"' },
+  ];
+  for (const { name, medium, resources = {}, spec, sizeLimit, mounted, error } of media)
+    it(`on huge pages ${name} ${error ? 'are refused' : 'are mounted'}`, async () => {
+      const { mounts, volumes } = setup();
+      await using _volumes = volumes;
+      const volume: Volume = { name: 'h', emptyDir: { medium, ...(sizeLimit ? { sizeLimit } : {}) } };
+      const pod = testPod({ containers: [testContainer('web', { resources })], volumes: [volume], ...spec });
+      if (error) await assert.rejects(volumes.setUp(pod, none), { message: `MountVolume.SetUp failed for volume "h" : ${error}` });
+      else await volumes.setUp(pod, none);
+      assert.deepEqual(
+        mounts.map((text) => text.replace(/ .* /, ' ')),
+        mounted ? [`hugetlbfs ${mounted}`] : [],
+      );
+    });
+
+  it('show huge pages of a container in a file', async () => {
+    const { volumes } = setup();
+    await using _volumes = volumes;
+    const item = (kind: string) => ({ path: kind, resourceFieldRef: { containerName: 'web', resource: `${kind}.hugepages-2Mi`, divisor: '1Mi' } });
+    const volume: Volume = { name: 'd', downwardAPI: { items: [item('limits'), item('requests')] } };
+    const pod = testPod({ containers: [testContainer('web', { resources: { limits: pages } })], volumes: [volume] });
+    const { path } = (await volumes.setUp(pod, none)).get('d')!;
+    assert.deepEqual(
+      ['limits', 'requests'].map((file) => readFileSync(join(path, file), 'utf8')),
+      ['6', '6'],
     );
   });
 

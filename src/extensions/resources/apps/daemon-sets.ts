@@ -1,7 +1,7 @@
 import type { DaemonSet } from '../../../api/generated/apps-v1.ts';
 import { daemonsets } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
-import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
+import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable, validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
@@ -56,9 +56,9 @@ function applyDefaults(draft: Draft<DaemonSet>): void {
   applyPodTemplateDefaults((spec.template ??= {}));
 }
 
-function validate({ spec = {} }: Draft<DaemonSet>): FieldError[] {
+function validate({ spec = {} }: Draft<DaemonSet>, { old }: WriteContext): FieldError[] {
   return [
-    ...validateWorkload({ selector: spec.selector, template: spec.template }, { kind: 'daemonset', kindOfTemplate: 'DaemonSet' }),
+    ...validateWorkload({ selector: spec.selector, template: spec.template, old }, { kind: 'daemonset', kindOfTemplate: 'DaemonSet' }),
     ...validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...oneOfAt(spec.updateStrategy?.type, ['RollingUpdate', 'OnDelete'], 'spec.updateStrategy'),
     ...(spec.updateStrategy?.type === 'RollingUpdate' ? validateRolling(spec.updateStrategy.rollingUpdate, 'spec.updateStrategy.rollingUpdate') : []),

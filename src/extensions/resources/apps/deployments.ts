@@ -1,7 +1,7 @@
 import type { Deployment } from '../../../api/generated/apps-v1.ts';
 import { deployments } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
-import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
+import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable, validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
@@ -57,10 +57,10 @@ function applyDefaults(draft: Draft<Deployment>): void {
   applyPodTemplateDefaults((spec.template ??= {}));
 }
 
-function validate({ spec = {} }: Draft<Deployment>): FieldError[] {
+function validate({ spec = {} }: Draft<Deployment>, { old }: WriteContext): FieldError[] {
   const errors = [
     ...validateNotNegative(spec.replicas, 'spec.replicas'),
-    ...validateWorkload({ selector: spec.selector, template: spec.template }, { kind: 'deployment', kindOfTemplate: 'ReplicaSet' }),
+    ...validateWorkload({ selector: spec.selector, template: spec.template, old }, { kind: 'deployment', kindOfTemplate: 'ReplicaSet' }),
     ...validateStrategy(spec.strategy, 'spec.strategy'),
     ...validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateNotNegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit'),

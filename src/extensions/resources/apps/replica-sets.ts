@@ -34,10 +34,10 @@ export function replicaSetDefinition(): ResourceDefinition {
     prepareForCreate(draft) {
       draft.status = { replicas: 0 };
     },
-    validate: ({ spec = {} }) => [
+    validate: ({ spec = {} }, { old }) => [
       ...validateNotNegative(spec.replicas, 'spec.replicas'),
       ...validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
-      ...validateWorkload({ selector: spec.selector, template: spec.template }, { kind: 'deployment', kindOfTemplate: 'ReplicaSet' }),
+      ...validateWorkload({ selector: spec.selector, template: spec.template, old }, { kind: 'deployment', kindOfTemplate: 'ReplicaSet' }),
     ],
     validateUpdate: (set, old) => validateImmutable(set.spec?.selector, old.spec?.selector, 'spec.selector'),
     selectableFields: { 'status.replicas': ({ status }) => status?.replicas ?? 0 },

@@ -1,7 +1,7 @@
 import type { StatefulSet } from '../../../api/generated/apps-v1.ts';
 import { statefulsets } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
-import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
+import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { dnsLabelName, validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
@@ -61,7 +61,7 @@ function applyDefaults(draft: Draft<StatefulSet>): void {
   applyPodTemplateDefaults((spec.template ??= {}));
 }
 
-function validate({ spec = {} }: Draft<StatefulSet>): FieldError[] {
+function validate({ spec = {} }: Draft<StatefulSet>, { old }: WriteContext): FieldError[] {
   const { podManagementPolicy, updateStrategy, persistentVolumeClaimRetentionPolicy: retention } = spec;
   const errors: FieldError[] = [];
   if (podManagementPolicy !== 'OrderedReady' && podManagementPolicy !== 'Parallel')
@@ -82,7 +82,7 @@ function validate({ spec = {} }: Draft<StatefulSet>): FieldError[] {
     ...validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds'),
     ...validateNotNegative(spec.ordinals?.start, 'spec.ordinals.start'),
     ...(spec.serviceName ? dnsLabelAt(spec.serviceName, 'spec.serviceName') : []),
-    ...validateWorkload({ selector: spec.selector, template: spec.template }, { kind: 'statefulset', kindOfTemplate: 'StatefulSet' }),
+    ...validateWorkload({ selector: spec.selector, template: spec.template, old }, { kind: 'statefulset', kindOfTemplate: 'StatefulSet' }),
   ];
 }
 

@@ -1,9 +1,12 @@
+import type { ReplicaSet } from '../../../api/generated/apps-v1.ts';
 import type { PodTemplateSpec } from '../../../api/generated/core-v1.ts';
 import type { LabelSelector } from '../../../api/generated/meta-v1.ts';
 import { type Selector, selectorFromObject } from '../../../api/label-selector.ts';
 import { percentProblems } from '../../../api/names.ts';
+import type { UntypedObject } from '../../../api/object.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
 import type { Loose } from '../../../extension-points/resources/draft.ts';
+import { typedDraft } from '../../../extension-points/resources/subresources.ts';
 import { validateLabelSelector } from '../core/pod-scheduling-validation.ts';
 import { validatePodTemplate } from '../core/pod-spec-validation.ts';
 
@@ -19,12 +22,14 @@ export const compileSelector = (selector: Loose<LabelSelector> | undefined): Sel
 export interface Workload {
   readonly selector: Loose<LabelSelector> | undefined;
   readonly template: Loose<PodTemplateSpec> | undefined;
+  /** The stored object; absent on create. */
+  readonly old?: UntypedObject | undefined;
 }
 
 /**
  * Selector and template of a workload whose pods run for ever. `kind` as messages call it (`deployment`), `kindOfTemplate` as they call it there (`ReplicaSet`).
  */
-export function validateWorkload({ selector, template }: Workload, { kind, kindOfTemplate }: { kind: string; kindOfTemplate: string }): FieldError[] {
+export function validateWorkload({ selector, template, old }: Workload, { kind, kindOfTemplate }: { kind: string; kindOfTemplate: string }): FieldError[] {
   const errors: FieldError[] = [];
   // Upstream's empty selector matches nothing, so it misses the template too.
   if (!selector) errors.push(fieldError.required('spec.selector'), mismatch(template?.metadata?.labels));
@@ -34,7 +39,11 @@ export function validateWorkload({ selector, template }: Workload, { kind, kindO
     else if (errors.length > 0) errors.push(fieldError.invalid('spec.selector', selector, 'invalid label selector'));
     else errors.push(...validateMatch(selector, template));
   }
-  return [...errors, ...validatePodTemplate(template, 'spec.template'), ...validateRunsForever(template, kindOfTemplate)];
+  return [
+    ...errors,
+    ...validatePodTemplate(template, 'spec.template', old && typedDraft<ReplicaSet>(old).spec?.template),
+    ...validateRunsForever(template, kindOfTemplate),
+  ];
 }
 
 export const isEmptySelector = (selector: Loose<LabelSelector>): boolean =>

@@ -2,11 +2,12 @@ import { scheduleProblem } from '../../../api/cron-schedule.ts';
 import type { CronJob } from '../../../api/generated/batch-v1.ts';
 import { cronjobs } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
-import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
+import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
 import { age, ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
+import { typedDraft } from '../../../extension-points/resources/subresources.ts';
 import { oneOfAt } from '../core/field-checks.ts';
 import { templateColumns } from '../core/pod-template-columns.ts';
 import { applyJobTemplateDefaults } from './job-defaults.ts';
@@ -53,18 +54,19 @@ export function cronJobDefinition(): ResourceDefinition {
     prepareForCreate(draft) {
       draft.status = {};
     },
-    validate: (cronJob, context) => validate(cronJob, context.operation === 'CREATE'),
+    validate,
   });
 }
 
-function validate({ metadata, spec = {} }: Draft<CronJob>, isNew: boolean): FieldError[] {
+function validate({ metadata, spec = {} }: Draft<CronJob>, { operation, old }: WriteContext): FieldError[] {
   const errors: FieldError[] = [];
-  if ((metadata.name?.length ?? 0) > nameLimit && isNew)
+  if ((metadata.name?.length ?? 0) > nameLimit && operation === 'CREATE')
     errors.push(fieldError.invalid('metadata.name', metadata.name, `must be no more than ${nameLimit} characters`));
   errors.push(...validateSchedule(spec.schedule ?? '', spec.timeZone !== undefined), ...validateTimeZone(spec.timeZone));
   errors.push(...validateNotNegative(spec.startingDeadlineSeconds, 'spec.startingDeadlineSeconds'));
   errors.push(...oneOfAt(spec.concurrencyPolicy, ['Allow', 'Forbid', 'Replace'], 'spec.concurrencyPolicy'));
-  errors.push(...validateJobSpec(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'));
+  const oldSpec = old && typedDraft<CronJob>(old).spec?.jobTemplate?.spec;
+  errors.push(...validateJobSpec(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec', oldSpec));
   if (spec.jobTemplate?.spec?.manualSelector) errors.push(fieldError.notSupported('spec.jobTemplate.spec.manualSelector', true, ['nil', 'false']));
   if (spec.jobTemplate?.spec?.selector)
     errors.push(fieldError.invalid('spec.jobTemplate.spec.selector', spec.jobTemplate.spec.selector, '`selector` will be auto-generated'));

@@ -1,9 +1,11 @@
 import type { Job, JobSpec, PodFailurePolicyRule, SuccessPolicyRule } from '../../../api/generated/batch-v1.ts';
 import { dns1123LabelProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
+import type { WriteContext } from '../../../extension-points/resources/contract.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { validateImmutable, validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
+import { typedDraft } from '../../../extension-points/resources/subresources.ts';
 import { compileSelector } from '../apps/workload-validation.ts';
 import { eachAt, oneOfAt, optionalOneOfAt, qualifiedNameAt } from '../core/field-checks.ts';
 import { validateLabelSelector } from '../core/pod-scheduling-validation.ts';
@@ -15,9 +17,9 @@ const parallelismLimitOfIndexed = 100_000;
 const schedulingFields = ['nodeSelector', 'tolerations', 'affinity', 'schedulingGates'] as const;
 
 /** Upstream's `ValidateJob`. */
-export function validateJob(job: Draft<Job>): FieldError[] {
+export function validateJob(job: Draft<Job>, { old }: WriteContext): FieldError[] {
   const spec = job.spec ?? {};
-  const errors = validateJobSpec(spec, 'spec');
+  const errors = validateJobSpec(spec, 'spec', old && typedDraft<Job>(old).spec);
   if (!spec.selector) errors.push(fieldError.required('spec.selector'));
   else errors.push(...validateLabelSelector(spec.selector, 'spec.selector'));
   const labels = spec.template?.metadata?.labels ?? {};
@@ -36,8 +38,8 @@ function validateHostname({ metadata, spec }: Draft<Job>): FieldError[] {
     : [fieldError.invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${longest}`)];
 }
 
-/** The part that cron jobs hold too. */
-export function validateJobSpec(spec: Spec, path: string): FieldError[] {
+/** The part that cron jobs hold too. `old` is what is stored; absent on create. */
+export function validateJobSpec(spec: Spec, path: string, old?: Spec): FieldError[] {
   const counts = [
     'parallelism',
     'completions',
@@ -55,7 +57,7 @@ export function validateJobSpec(spec: Spec, path: string): FieldError[] {
     ...(spec.successPolicy ? validateSuccessPolicy(spec, path) : []),
     ...validateReplacement(spec, path),
     ...(spec.managedBy === undefined ? [] : validateManagedBy(spec.managedBy, `${path}.managedBy`)),
-    ...validatePodTemplate(spec.template, `${path}.template`),
+    ...validatePodTemplate(spec.template, `${path}.template`, old?.template),
     ...validateRestartPolicy(spec.template?.spec?.restartPolicy, `${path}.template.spec.restartPolicy`),
   ];
 }

@@ -10,6 +10,7 @@ import { ageColumn, type Column, nameColumn } from '../../../extension-points/re
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
 import { cidrAt, duplicates, eachAt } from './field-checks.ts';
 import { validateTaintEffect } from './pod-scheduling-validation.ts';
+import { settleAmounts } from './resource-amounts.ts';
 import { validateAmount } from './resource-requirements-validation.ts';
 
 const rolePrefix = 'node-role.kubernetes.io/';
@@ -39,6 +40,7 @@ export function nodeDefinition(): ResourceDefinition {
     generationFields: [],
     keepsStatusOnCreate: true,
     applyDefaults(draft) {
+      for (const list of [draft.status?.capacity, draft.status?.allocatable]) settleAmounts(list);
       if (draft.status?.capacity && !draft.status.allocatable) draft.status.allocatable = { ...draft.status.capacity };
     },
     validate: validateNode,

@@ -30,8 +30,9 @@ function aggregate(spec: Loose<PodSpec>, listOf: (container: Loose<Container>) =
 /** Upstream's `ComputePodQOS`: Guaranteed when cpu and memory are limited everywhere and requests equal limits; BestEffort without any. */
 export function podQosClass(spec: Loose<PodSpec>): QosClass {
   const podLevel = spec.resources;
-  const blocks: (Loose<ResourceRequirements> | undefined)[] =
-    podLevel?.limits || podLevel?.requests ? [podLevel] : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources);
+  const blocks: (Loose<ResourceRequirements> | undefined)[] = podLevel
+    ? [podLevel]
+    : [...(spec.containers ?? []), ...(spec.initContainers ?? [])].map((container) => container.resources);
   const totals = computeResources.map((name) => {
     const requests = blocks.map((block) => positiveAmount(block?.requests?.[name]));
     const limits = blocks.map((block) => positiveAmount(block?.limits?.[name]));

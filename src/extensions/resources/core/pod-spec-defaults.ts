@@ -10,12 +10,13 @@ import type {
   Probe,
   ResourceFieldSelector,
   ResourceList,
+  ResourceRequirements,
   Volume,
 } from '../../../api/generated/core-v1.ts';
-import { canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, quantityProblem, roundUpQuantity } from '../../../api/quantity.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { defaultPullPolicy } from './image-reference.ts';
-import { aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
+import { aggregateContainerLimits, aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
+import { settleAmounts } from './resource-amounts.ts';
 
 type AnyContainer = Loose<Container> | Loose<EphemeralContainer>;
 
@@ -30,7 +31,7 @@ export function applyPodDefaults(pod: Draft<Pod>): void {
     requestWhatIsLimited(container);
     if (spec.hostNetwork) for (const port of container.ports ?? []) if (port.containerPort !== undefined) port.hostPort ||= port.containerPort;
   }
-  applyPodLevelRequests(spec);
+  applyPodLevelResources(spec);
 }
 
 /** Defaults of a template; makes the template and its spec when they are absent. */
@@ -48,6 +49,7 @@ export function applyPodSpecDefaults(spec: Loose<PodSpec>): void {
   if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1;
   spec.securityContext ??= {};
   applyServiceAccountAlias(spec);
+  for (const list of [spec.overhead, spec.resources?.limits, spec.resources?.requests]) settleAmounts(list);
   for (const volume of spec.volumes ?? []) applyVolumeDefaults(volume);
   for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]) applyContainerDefaults(container);
 }
@@ -148,32 +150,27 @@ function requestWhatIsLimited(container: Loose<Container>): void {
   container.resources.requests = { ...limits, ...container.resources.requests };
 }
 
-function roundedText(amount: string): string {
-  const exact = parseQuantity(amount);
-  const rounded = roundUpQuantity(exact, -3);
-  return compareQuantities(rounded, exact) === 0 ? amount : formatQuantity(rounded);
+/** What `spec.resources` leaves out, as soon as it says anything: pages from the containers' limits, requests from the containers' requests, else from its limits. */
+function applyPodLevelResources(spec: Loose<PodSpec>): void {
+  const { resources } = spec;
+  if (!resources || Object.keys(resources.limits ?? {}).length + Object.keys(resources.requests ?? {}).length === 0) return;
+  applyPodLevelPages(spec, resources);
+  applyPodLevelRequests(spec, resources);
 }
 
-/** Amounts as upstream keeps them: canonical, and no finer than thousandths. What is no amount is left for validation. */
-function settleAmounts(list: ResourceList | undefined): void {
-  if (!list) return;
-  for (const [name, amount] of Object.entries(list)) {
-    if (quantityProblem(amount) !== undefined) continue;
-    const canonical = canonicalQuantity(amount);
-    const mayBeFiner = /[nue.]/.test(canonical);
-    const text = mayBeFiner ? roundedText(canonical) : canonical;
-    if (text !== amount) list[name] = text;
-  }
+/** Not where a request stands without a limit: that is for validation to refuse. */
+function applyPodLevelPages(spec: Loose<PodSpec>, resources: Loose<ResourceRequirements>): void {
+  const limits: ResourceList = { ...resources.limits };
+  for (const [name, amount] of Object.entries(aggregateContainerLimits(spec)))
+    if (name.startsWith('hugepages-') && resources.requests?.[name] === undefined) limits[name] ??= amount;
+  if (Object.keys(limits).length > 0) resources.limits = limits;
 }
 
-/** Pod-level requests come from the containers' requests, else from the pod-level limits. */
-function applyPodLevelRequests(spec: Loose<PodSpec>): void {
-  const resources = spec.resources;
-  if (!resources?.limits && !resources?.requests) return;
-  settleAmounts(resources.limits);
-  settleAmounts(resources.requests);
+function applyPodLevelRequests(spec: Loose<PodSpec>, resources: Loose<ResourceRequirements>): void {
+  if (Object.keys(resources.limits ?? {}).length === 0) return;
   const requests: ResourceList = { ...resources.requests };
-  for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) if (isPodLevelResource(name)) requests[name] ??= amount;
+  // Pages are not overcommitted: they follow the limit.
+  for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) if (name === 'cpu' || name === 'memory') requests[name] ??= amount;
   for (const [name, amount] of Object.entries(resources.limits ?? {})) if (isPodLevelResource(name)) requests[name] ??= amount;
   if (Object.keys(requests).length > 0) resources.requests = requests;
 }

@@ -18,10 +18,9 @@ import {
   rangeAt,
   requiredAt,
 } from './field-checks.ts';
-import { aggregateContainerLimits, aggregateContainerRequests, isPodLevelResource } from './pod-resources.ts';
+import { validatePodLevelResources } from './pod-level-resources-validation.ts';
 import { validateAffinity, validateSchedulingGates, validateTolerations, validateTopologySpread } from './pod-scheduling-validation.ts';
-import { amountText, compareAmounts } from './resource-amounts.ts';
-import { isHugePages, validateAmount, validateContainerResourceName, validateResourceRequirements } from './resource-requirements-validation.ts';
+import { hasIndivisibleHugePages, validateResourceRequirements } from './resource-requirements-validation.ts';
 import { validatePodSecurityContext } from './security-context-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
 
@@ -43,7 +42,7 @@ export function validatePodSpec(spec: Loose<PodSpec>, path: string, { podName, a
     validateContainers(spec.containers, context, `${path}.containers`),
     validateInitContainers(spec.initContainers, context, `${path}.initContainers`),
     validateEphemeralContainers(spec.ephemeralContainers, context, `${path}.ephemeralContainers`),
-    validatePodLevelResources(spec, claimNames, `${path}.resources`),
+    validatePodLevelResources(spec, { claimNames, allowIndivisibleHugePages }, `${path}.resources`),
     validateHostNetworkPorts(spec, podName !== undefined, `${path}.containers`),
     oneOfAt(spec.restartPolicy, ['Always', 'OnFailure', 'Never'], `${path}.restartPolicy`),
     oneOfAt(spec.dnsPolicy, ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'], `${path}.dnsPolicy`),
@@ -62,22 +61,19 @@ export function validatePodSpec(spec: Loose<PodSpec>, path: string, { podName, a
       ...eachAt(alias.hostnames, `${at}.hostnames`, (name, namePath) => dnsSubdomainAt(name, namePath)),
     ]),
     optionalOneOfAt(spec.preemptionPolicy, ['PreemptLowerPriority', 'Never'], `${path}.preemptionPolicy`),
-    Object.entries(spec.overhead ?? {}).flatMap(([name, amount]) => {
-      // Upstream checks them as the limits of a container.
-      const at = `${path}.overhead.limits[${name}]`;
-      return [...validateContainerResourceName(name, at), ...validateAmount(name, amount, at)];
-    }),
+    // Upstream checks it as the limits of a container.
+    spec.overhead ? validateResourceRequirements({ limits: spec.overhead }, `${path}.overhead`, { claimNames: [], allowIndivisibleHugePages }) : [],
     spec.os?.name ? optionalOneOfAt(spec.os.name, ['linux', 'windows'], `${path}.os`) : requiredAt(spec.os ? '' : 'none', `${path}.os.name`),
   );
 }
 
-/** Upstream's `ValidatePodTemplateSpec`. */
-export function validatePodTemplate(template: Loose<PodTemplateSpec> | undefined, path: string): FieldError[] {
+/** Upstream's `ValidatePodTemplateSpec`. What `old`, the stored template, breaks of a newer rule may stay as it is. */
+export function validatePodTemplate(template: Loose<PodTemplateSpec> | undefined, path: string, old?: Loose<PodTemplateSpec>): FieldError[] {
   if (!template) return [fieldError.required(path)];
   const errors = joined(
     validateLabels(template.metadata?.labels, `${path}.labels`),
     validateAnnotations(template.metadata?.annotations, `${path}.annotations`),
-    validatePodSpec(template.spec ?? {}, `${path}.spec`),
+    validatePodSpec(template.spec ?? {}, `${path}.spec`, { allowIndivisibleHugePages: hasIndivisibleHugePages(old?.spec) }),
   );
   if ((template.spec?.ephemeralContainers?.length ?? 0) > 0)
     errors.push(fieldError.forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'));
@@ -99,50 +95,6 @@ function validateResourceClaims(spec: Loose<PodSpec>, path: string): FieldError[
     if (resourceClaimTemplateName !== undefined) errors.push(...dnsSubdomainAt(resourceClaimTemplateName, `${at}.resourceClaimTemplateName`));
     return errors;
   });
-}
-
-function validatePodLevelResources(spec: Loose<PodSpec>, claimNames: readonly string[], path: string): FieldError[] {
-  const resources = spec.resources;
-  if (!resources) return [];
-  const errors: FieldError[] = [];
-  if (resources.claims !== undefined) errors.push(fieldError.forbidden(`${path}.claims`, 'claims may not be set for Resources at pod-level'));
-  if (spec.os?.name === 'windows') errors.push(fieldError.forbidden(path, 'may not be set for a windows pod'));
-  const validateName = (name: string, at: string): FieldError[] =>
-    isPodLevelResource(name) ? [] : [fieldError.notSupported(at, name, ['cpu', 'hugepages-', 'memory'])];
-  errors.push(...validateResourceRequirements(resources, path, { validateName, claimNames }));
-  for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) {
-    if (isPodLevelResource(name) && compareAmounts(amount, resources.requests?.[name]) > 0) {
-      errors.push(
-        fieldError.invalid(
-          `${path}.requests[${name}]`,
-          amountText(resources.requests?.[name]),
-          `must be greater than or equal to aggregate container requests of ${amountText(amount)}`,
-        ),
-      );
-    }
-  }
-  for (const [name, amount] of Object.entries(aggregateContainerLimits(spec))) {
-    const limit = resources.limits?.[name];
-    if (isHugePages(name) && limit !== undefined && compareAmounts(amount, limit) > 0)
-      errors.push(
-        fieldError.invalid(
-          `${path}.limits[${name}]`,
-          amountText(limit),
-          `must be greater than or equal to aggregate container limits of ${amountText(amount)}`,
-        ),
-      );
-  }
-  return [...errors, ...validateContainerLimits(spec, path)];
-}
-
-function validateContainerLimits(spec: Loose<PodSpec>, path: string): FieldError[] {
-  return eachAt(spec.containers, `${path}.containers`, (container, at) =>
-    Object.entries(container.resources?.limits ?? {}).flatMap(([name, amount]) => {
-      const limit = spec.resources?.limits?.[name];
-      if (limit === undefined || compareAmounts(amount, limit) <= 0) return [];
-      return [fieldError.invalid(`${at}[${name}].limits`, amountText(amount), `must be less than or equal to pod limits of ${amountText(limit)}`)];
-    }),
-  );
 }
 
 function validateHostNetworkPorts(spec: Loose<PodSpec>, isPod: boolean, path: string): FieldError[] {

@@ -1,7 +1,9 @@
+import type { PodTemplate } from '../../../api/generated/core-v1.ts';
 import { podtemplates } from '../../../api/generated/resource-types.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import { labelsText, nameColumn } from '../../../extension-points/resources/printer.ts';
+import { typedDraft } from '../../../extension-points/resources/subresources.ts';
 import { applyPodTemplateDefaults } from './pod-spec-defaults.ts';
 import { validatePodTemplate } from './pod-spec-validation.ts';
 import { containerImages, containerNames } from './pod-template-columns.ts';
@@ -19,6 +21,6 @@ export function podTemplateDefinition(): ResourceDefinition {
     applyDefaults(draft) {
       applyPodTemplateDefaults((draft.template ??= {}));
     },
-    validate: ({ template }) => validatePodTemplate(template, 'template'),
+    validate: ({ template }, { old }) => validatePodTemplate(template, 'template', old && typedDraft<PodTemplate>(old).template),
   });
 }

@@ -6,7 +6,7 @@ import type { ResourceDefinition, Subresource } from '../../../extension-points/
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft, Loose } from '../../../extension-points/resources/draft.ts';
 import { sameValue } from '../../../extension-points/resources/same-value.ts';
-import { updateSubresource } from '../../../extension-points/resources/subresources.ts';
+import { typedDraft, updateSubresource } from '../../../extension-points/resources/subresources.ts';
 import { validateImagePadding } from './container-validation.ts';
 import { eachAt, joined } from './field-checks.ts';
 import { jsonDifference } from './json-difference.ts';
@@ -21,8 +21,7 @@ import { type PodSpecOptions, validatePodSpec } from './pod-spec-validation.ts';
 import { podSpecWarnings } from './pod-spec-warnings.ts';
 import { validatePodStatusUpdate } from './pod-status-validation.ts';
 import { validatePodUpdate } from './pod-update-validation.ts';
-import { amountOf } from './resource-amounts.ts';
-import { isHugePages } from './resource-requirements-validation.ts';
+import { hasIndivisibleHugePages } from './resource-requirements-validation.ts';
 
 const allVerbs = ['get', 'post', 'put', 'delete', 'patch', 'options', 'head'] as const;
 const mirrorAnnotation = 'kubernetes.io/config.mirror';
@@ -34,7 +33,8 @@ export function podDefinition(): ResourceDefinition {
     commonField: 'spec',
     applyDefaults: (pod) => (isCommon(pod.spec) ? undefined : applyPodDefaults(pod)),
     prepareForCreate: prepareNewPod,
-    validate: (pod, context) => (context.operation === 'CREATE' ? joined(validatePod(pod), validateNewPod(pod)) : validatePod(pod)),
+    validate: (pod, { operation, old }) =>
+      operation === 'CREATE' ? joined(validatePod(pod), validateNewPod(pod)) : validatePod(pod, old && typedDraft<Pod>(old)),
     validateUpdate: (pod, old) => validatePodUpdate(pod, old),
     warnings: ({ spec }) => (spec ? warningsOf(spec) : []),
     deletionGracePeriodSeconds,
@@ -78,11 +78,12 @@ function prepareNewPod(pod: Draft<Pod>): void {
 }
 
 /** What holds for every stored pod, new or changed. */
-function validatePod(pod: Draft<Pod>, options: { allowIndivisibleHugePages?: boolean } = {}): FieldError[] {
+function validatePod(pod: Draft<Pod>, old?: Draft<Pod>): FieldError[] {
   const spec = pod.spec ?? {};
+  const allowIndivisibleHugePages = hasIndivisibleHugePages(old?.spec);
   // The pod's name is part of those of its ephemeral claims.
-  const isOnItsOwn = !options.allowIndivisibleHugePages && !spec.volumes?.some(({ ephemeral }) => ephemeral);
-  return isOnItsOwn ? [...errorsOf(spec)] : specErrors(spec, { podName: pod.metadata.name ?? '', ...options });
+  const isOnItsOwn = !allowIndivisibleHugePages && !spec.volumes?.some(({ ephemeral }) => ephemeral);
+  return isOnItsOwn ? [...errorsOf(spec)] : specErrors(spec, { podName: pod.metadata.name ?? '', allowIndivisibleHugePages });
 }
 
 function specErrors(spec: Loose<PodSpec>, options: PodSpecOptions): FieldError[] {
@@ -148,7 +149,7 @@ function ephemeralContainersSubresource(): Subresource {
           ? []
           : [fieldError.forbidden(path, `existing ephemeral containers ${JSON.stringify(before.name)} may not be changed\n${jsonDifference(before, after)}`)];
       });
-      return [...validatePod(pod), ...changed];
+      return [...validatePod(pod, old), ...changed];
     },
   });
 }
@@ -160,7 +161,7 @@ function resizeSubresource(): Subresource {
       keepOnlyResize(draft, old);
       keepMetadata(draft, old);
     },
-    validateUpdate: (pod, old) => [...validatePod(pod, { allowIndivisibleHugePages: hasIndivisibleHugePages(old) }), ...validateResize(pod, old)],
+    validateUpdate: (pod, old) => [...validatePod(pod, old), ...validateResize(pod, old)],
   });
 }
 
@@ -173,14 +174,4 @@ function keepMetadata(draft: Draft<Pod>, old: Draft<Pod>): void {
     ...(resourceVersion ? { resourceVersion } : {}),
     ...(generation === undefined ? {} : { generation }),
   };
-}
-
-/** Amounts that an older rule let in stay good. */
-function hasIndivisibleHugePages({ spec }: Draft<Pod>): boolean {
-  return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].some(({ resources }) =>
-    [...Object.entries(resources?.limits ?? {}), ...Object.entries(resources?.requests ?? {})].some(([name, amount]) => {
-      const size = isHugePages(name) ? amountOf(name.slice('hugepages-'.length)).nano : 0n;
-      return size > 0n && amountOf(amount).nano % size !== 0n;
-    }),
-  );
 }

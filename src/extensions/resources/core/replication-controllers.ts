@@ -1,7 +1,7 @@
 import type { ReplicationController } from '../../../api/generated/core-v1.ts';
 import { replicationcontrollers } from '../../../api/generated/resource-types.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
-import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
+import type { ResourceDefinition, WriteContext } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { validateNotNegative } from '../../../extension-points/resources/object-meta.ts';
@@ -53,7 +53,7 @@ function applyDefaults(draft: Draft<ReplicationController>): void {
   if (Object.keys(draft.metadata.labels ?? {}).length === 0) draft.metadata.labels = { ...labels };
 }
 
-function validate({ spec = {} }: Draft<ReplicationController>): FieldError[] {
+function validate({ spec = {} }: Draft<ReplicationController>, { old }: WriteContext): FieldError[] {
   const selector = Object.entries(spec.selector ?? {});
   const labels = spec.template?.metadata?.labels ?? {};
   const errors = validateNotNegative(spec.minReadySeconds, 'spec.minReadySeconds');
@@ -61,5 +61,6 @@ function validate({ spec = {} }: Draft<ReplicationController>): FieldError[] {
   errors.push(...validateNotNegative(spec.replicas, 'spec.replicas'));
   if (spec.template && selector.some(([key, value]) => labels[key] !== value))
     errors.push(fieldError.invalid('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
-  return [...errors, ...validatePodTemplate(spec.template, 'spec.template'), ...validateRunsForever(spec.template, 'ReplicationController')];
+  const oldTemplate = old && typedDraft<ReplicationController>(old).spec?.template;
+  return [...errors, ...validatePodTemplate(spec.template, 'spec.template', oldTemplate), ...validateRunsForever(spec.template, 'ReplicationController')];
 }

@@ -9,6 +9,7 @@ import {
   type QuantityText,
   quantityOf,
   quantityProblem,
+  roundUpQuantity,
 } from '../../../api/quantity.ts';
 
 export const zeroAmount: Quantity = quantityOf(0);
@@ -60,4 +61,22 @@ function combineLists(lists: readonly (ResourceList | undefined)[], combine: (le
     }
   }
   return Object.fromEntries([...totals].map(([name, quantity]) => [name, formatQuantity(quantity)]));
+}
+
+/** Amounts as upstream keeps them: canonical, and no finer than thousandths. What is no amount is left for validation. */
+export function settleAmounts(list: ResourceList | undefined): void {
+  if (!list) return;
+  for (const [name, amount] of Object.entries(list)) {
+    if (quantityProblem(amount) !== undefined) continue;
+    const canonical = canonicalQuantity(amount);
+    const mayBeFiner = /[nue.]/.test(canonical);
+    const text = mayBeFiner ? roundedText(canonical) : canonical;
+    if (text !== amount) list[name] = text;
+  }
+}
+
+function roundedText(amount: string): string {
+  const exact = parseQuantity(amount);
+  const rounded = roundUpQuantity(exact, -3);
+  return compareQuantities(rounded, exact) === 0 ? amount : formatQuantity(rounded);
 }

@@ -1,3 +1,4 @@
+import { compileSelector, selectionBudget } from '../../../api/device-selectors/device-selectors.ts';
 import type { DeviceConfiguration, DeviceSelector, DeviceTaint, DeviceToleration } from '../../../api/generated/resource-v1.ts';
 import { labelValueProblems } from '../../../api/names.ts';
 import { type FieldError, fieldError } from '../../../api/status.ts';
@@ -17,9 +18,18 @@ const taintEffects = ['NoExecute', 'NoSchedule', 'None'];
 export const validateSelectors = (selectors: readonly Loose<DeviceSelector>[] | undefined, path: string): FieldError[] =>
   limitedAt(selectors, listLimit, path, ({ cel }, at) => {
     if (!cel) return [fieldError.required(`${at}.cel`)];
-    const expression = cel.expression ?? '';
-    return expression.trim() === '' ? [fieldError.required(`${at}.cel.expression`)] : tooLongAt(expression, expressionLimit, `${at}.cel.expression`);
+    return expressionAt(cel.expression ?? '', `${at}.cel.expression`);
   });
+
+/** An expression that is too long is not looked at any further. */
+function expressionAt(expression: string, path: string): FieldError[] {
+  if (expression === '') return [fieldError.required(path)];
+  const tooLong = tooLongAt(expression, expressionLimit, path);
+  if (tooLong.length > 0) return tooLong;
+  const selector = compileSelector(expression);
+  if (selector.kind === 'rejected') return [fieldError.invalid(path, expression, selector.message)];
+  return selector.maximumCost > selectionBudget ? [fieldError.forbidden(path, 'too complex, exceeds cost limit')] : [];
+}
 
 /** Parameters for a driver. */
 export function validateDeviceConfiguration({ opaque }: Loose<DeviceConfiguration>, path: string): FieldError[] {

@@ -25,6 +25,7 @@ const request = (exactly: Record<string, unknown> = {}): Record<string, unknown>
   name: 'gpu',
   exactly: { deviceClassName: 'gpu.example.com', allocationMode: 'ExactCount', count: 1, ...exactly },
 });
+const costly = ['a', 'b', 'c', 'd'].reduceRight((inner, key) => `device.attributes["${key}"].all(${key}, ${inner})`, '"x" == a + b + c + d');
 const texts = (object: UntypedObject): string[] => (claims.validate?.(object, context()) ?? []).map(fieldErrorText);
 
 describe('resource claims', () => {
@@ -72,6 +73,20 @@ describe('resource claims', () => {
       name: 'refuses a count of all devices',
       devices: { requests: [request({ allocationMode: 'All' })] },
       want: ["spec.devices.requests[0].exactly.count: Invalid value: 1: must not be specified when allocationMode is 'All'"],
+    },
+    { name: 'accepts a selector', devices: { requests: [request({ selectors: [{ cel: { expression: 'device.driver == "d"' } }] })] }, want: [] },
+    {
+      name: 'refuses a selector that is no question',
+      devices: { requests: [request({ selectors: [{ cel: { expression: '1' } }, { cel: { expression: 'x' } }] })] },
+      want: [
+        'spec.devices.requests[0].exactly.selectors[0].cel.expression: Invalid value: "1": must evaluate to bool or the unknown type, not int',
+        `spec.devices.requests[0].exactly.selectors[1].cel.expression: Invalid value: "x": compilation failed: ERROR: <input>:1:1: undeclared reference to 'x' (in container '')\n | x\n | ^`,
+      ],
+    },
+    {
+      name: 'refuses a selector that may take too long',
+      devices: { requests: [request({ selectors: [{ cel: { expression: costly } }] })] },
+      want: ['spec.devices.requests[0].exactly.selectors[0].cel.expression: Forbidden: too complex, exceeds cost limit'],
     },
     {
       name: 'refuses a negative count',
@@ -197,7 +212,7 @@ describe('admin access', () => {
   it('is refused in ordinary namespaces', async () => {
     await assert.rejects(
       async () => claims.beforeCommit?.(draft, undefined, context(), services({})),
-      (error) => error instanceof ApiError && error.code === 422 && error.message.includes('spec.devices.requests[0].exactly.adminAccess: Forbidden'),
+      (error) => error instanceof ApiError && error.code === 422 && error.message.includes('spec.devices.requests[0].adminAccess: Forbidden'),
     );
   });
   it('is given in labelled namespaces', async () => {

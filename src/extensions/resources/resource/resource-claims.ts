@@ -1,11 +1,13 @@
 import { resourceclaims, resourceclaimtemplates } from '../../../api/generated/resource-types.ts';
 import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
+import { invalid } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
 import { validateAnnotations, validateImmutable, validateLabels } from '../../../extension-points/resources/object-meta.ts';
 import { ageColumn, nameColumn } from '../../../extension-points/resources/printer.ts';
-import { refuseAdminAccess } from './admin-access.ts';
+import { adminAllocationErrors, refuseAdminAccess } from './admin-access.ts';
+import { claimStatusAuthorizationErrors } from './claim-status-authorization.ts';
 import { dropStaleDeviceStatus, validateClaimStatus } from './claim-status-validation.ts';
 import { applyDeviceClaimDefaults, validateDeviceClaim } from './device-claim-validation.ts';
 
@@ -22,8 +24,14 @@ export function resourceClaimDefinition(): ResourceDefinition {
     validate: ({ spec }, { operation }) => (operation === 'CREATE' ? validateDeviceClaim(spec?.devices ?? {}, 'spec.devices') : []),
     validateUpdate: (claim, old) => validateImmutable(claim.spec, old.spec, 'spec'),
     status: { prepareForUpdate: dropStaleDeviceStatus, validateUpdate: validateClaimStatus },
-    beforeCommit(draft, old, context, services) {
-      if (!old) refuseAdminAccess({ claim: draft.spec?.devices, path: 'spec.devices', kind: 'ResourceClaim' }, context, services);
+    async beforeCommit(draft, old, context, services) {
+      if (!old) refuseAdminAccess({ claim: draft.spec?.devices, kind: 'ResourceClaim' }, context, services);
+      if (!old || context.subresource !== 'status') return;
+      const errors = [
+        ...adminAllocationErrors(draft.status?.allocation, old.status?.allocation, context, services),
+        ...(await claimStatusAuthorizationErrors(draft, old, context, services)),
+      ];
+      if (errors.length > 0) throw invalid({ group: 'resource.k8s.io', kind: 'ResourceClaim' }, context.key.name, errors);
     },
   });
 }
@@ -45,7 +53,7 @@ export function resourceClaimTemplateDefinition(): ResourceDefinition {
     },
     validateUpdate: (template, old) => validateImmutable(template.spec, old.spec, 'spec'),
     beforeCommit(draft, old, context, services) {
-      if (!old) refuseAdminAccess({ claim: draft.spec?.spec?.devices, path: 'spec.spec.devices', kind: 'ResourceClaimTemplate' }, context, services);
+      if (!old) refuseAdminAccess({ claim: draft.spec?.spec?.devices, kind: 'ResourceClaimTemplate' }, context, services);
     },
   });
 }

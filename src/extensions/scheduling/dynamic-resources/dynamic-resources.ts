@@ -1,86 +1,130 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
-import { deviceclasses, resourceclaims } from '../../../api/generated/resource-types.ts';
-import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
-import { keyOf } from '../../../api/object.ts';
-import type { PostFilterResult, SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
-import { skip, success, unresolvable } from '../../../extension-points/scheduling/contract.ts';
-import { matchesNodeSelector } from '../../../extension-points/scheduling/node-selector.ts';
-import { claimsOf, classesOf, isInUse, isReservedFor } from './pod-claims.ts';
+import { deviceclasses, resourceclaims, resourceslices } from '../../../api/generated/resource-types.ts';
+import type { Client } from '../../../client/client.ts';
+import type { PostFilterResult, SchedulingHandle, SchedulingPlugin, Status } from '../../../extension-points/scheduling/contract.ts';
+import { skip, success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
+import { ExtendedResourceClasses } from '../../../extension-points/scheduling/devices/extended-resource-classes.ts';
+import { scaleToMaximum } from '../../../extension-points/scheduling/normalize-scores.ts';
+import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
+import { SliceIndex } from './allocation/slice-index.ts';
+import { awaitReadiness } from './await-readiness.ts';
+import { bindClaims } from './bind-claims.ts';
+import { hasBindingConditions } from './binding-conditions.ts';
+import { ClaimLedger } from './claim-ledger.ts';
+import { dynamicResourcesOptions } from './dynamic-resources-arguments.ts';
+import { filterNode } from './filter-node.ts';
+import { pendingClaimsOf } from './pending-claims.ts';
+import { noClaims, type PodCycle, readCycle, toAllocate, writeCycle } from './pod-cycle.ts';
+import { claimsOf, failure, readPod } from './read-pod.ts';
+import { deallocateClaim, deleteClaim, releaseFor, unreserveClaims } from './release-claims.ts';
+import { reserveClaims } from './reserve-claims.ts';
+import { hasAlternatives, scoreAlternatives } from './score-alternatives.ts';
+import { dynamicResourcesEvents } from './wake-up.ts';
 
-const stateKey = 'DynamicResources';
+type Handle = Pick<SchedulingHandle, 'client' | 'clock' | 'events' | 'informers'>;
 
 /**
- * Keeps pods to nodes where the devices are that their resource claims were allocated, and reserves the claims for them. It allocates nothing itself: a pod with a claim
- * that nobody allocated is refused with upstream's words for a cluster whose drivers have no device left.
+ * Gives devices to pods: keeps them to nodes where their resource claims are allocated, or can be, and writes to the claims what was chosen. Extended resources that a
+ * device class stands behind become a claim of their own where a node has no device plugin for them. Throws for arguments out of range.
  */
-export default function dynamicResources(_args: unknown, { informers, client }: Pick<SchedulingHandle, 'informers' | 'client'>): SchedulingPlugin {
-  const claims = informers.informer(resourceclaims);
+export default function dynamicResources(args: unknown, handle: Handle): SchedulingPlugin {
+  const { client, clock, events, informers } = handle;
+  const { filterTimeoutMs, bindingTimeoutMs } = dynamicResourcesOptions(args);
   const classes = informers.informer(deviceclasses);
-
-  const objectionTo = (claim: ResourceClaim, pod: Pod): string | undefined => {
-    if (claim.status?.allocation) return isInUse(claim, pod) ? 'resourceclaim in use' : undefined;
-    for (const { request, deviceClass } of classesOf(claim))
-      if (!classes.get({ name: deviceClass })) return `request ${request}: device class ${deviceClass} does not exist`;
-    return undefined;
-  };
-
-  const postFilter: NonNullable<SchedulingPlugin['postFilter']> = (state): PostFilterResult => {
-    const used = state.read<readonly ResourceClaim[]>(stateKey);
-    // Another plugin refused the pod as a whole before this one was asked: upstream then has nothing more to say, and nobody preempts.
-    if (!used) return { status: unresolvable('not found') };
-    return { status: { code: 'unschedulable', reasons: [used.length === 0 ? 'no new claims to deallocate' : 'still not schedulable'] } };
-  };
+  const ledger = new ClaimLedger(informers.informer(resourceclaims), pendingClaimsOf(client));
+  const extendedClasses = new ExtendedResourceClasses(informers);
+  const slices = new SliceIndex();
+  informers.informer(resourceslices).onChange({
+    added: (slice) => slices.set(slice),
+    updated: (slice, old) => {
+      slices.delete(old);
+      slices.set(slice);
+    },
+    deleted: (slice) => slices.delete(slice),
+  });
+  const classOf = (name: string) => classes.get({ name });
+  const lookups = { ledger, classOf, extendedClasses };
+  const filtering = { slices, inUse: ledger.inUse, classOf, extendedClasses, filterTimeoutMs, bindingTimeoutMs, nowMs: () => clock.now() };
 
   return {
     preEnqueue(pod) {
-      const used = claimsOf(pod, claims);
-      return typeof used === 'string' ? unresolvable(used) : success;
+      const own = claimsOf(pod, lookups);
+      return typeof own === 'string' ? unresolvable(own) : success;
     },
     preFilter(state, pod) {
-      state.write(stateKey, []);
-      if (!pod.spec?.resourceClaims?.length) return { status: skip };
-      const used = claimsOf(pod, claims);
-      if (typeof used === 'string') return { status: unresolvable(used) };
-      if (used.length === 0) return { status: skip };
-      const objection = used.map((claim) => objectionTo(claim, pod)).find((text) => text !== undefined);
-      if (objection !== undefined) return { status: unresolvable(objection) };
-      state.write(stateKey, used);
+      if (!mayNeedDevices(pod)) {
+        writeCycle(state, nothing);
+        return { status: skip };
+      }
+      writeCycle(state, noClaims());
+      const read = readPod(pod, lookups);
+      if (!read) return { status: skip };
+      if ('code' in read) return { status: read };
+      writeCycle(state, read);
       return { status: success };
     },
-    filter(state, _pod, { node }) {
-      const allocations = (state.read<readonly ResourceClaim[]>(stateKey) ?? []).map(({ status }) => status?.allocation);
-      if (allocations.includes(undefined)) return unresolvable('cannot allocate all claims');
-      const isThere = allocations.every((allocation) => !allocation?.nodeSelector || matchesNodeSelector(allocation.nodeSelector, node));
-      return isThere ? success : unresolvable('resourceclaim not available on the node');
+    filter(state, pod, node) {
+      const cycle = readCycle(state);
+      return cycle ? filterNode(cycle, pod, node, filtering) : failure(new Error('not found'));
     },
-    postFilter,
-    reviewPostFilter: postFilter,
-    preBindPreFlight: (state) => (state.read<readonly ResourceClaim[]>(stateKey)?.length ? success : skip),
-    async preBind(state, pod) {
-      const reservation = { resource: 'pods', name: pod.metadata.name, uid: pod.metadata.uid };
-      for (const claim of state.read<readonly ResourceClaim[]>(stateKey) ?? []) {
-        if (isReservedFor(claim, pod)) continue;
-        const { resourceVersion } = claim.metadata;
-        const body = { metadata: { resourceVersion }, status: { reservedFor: [...(claim.status?.reservedFor ?? []), reservation] } };
-        await client.patch(resourceclaims, keyOf(claim), { type: 'merge', body }, { subresource: 'status' });
+    postFilter: (state, pod) => release(readCycle(state), pod, client),
+    reviewPostFilter: (state, pod) => release(readCycle(state), pod, undefined),
+    preScore(state) {
+      const cycle = readCycle(state);
+      return cycle && hasAlternatives(cycle) ? success : skip;
+    },
+    score(state, _pod, { name }) {
+      const found = readCycle(state)?.byNode.get(name);
+      return found ? scoreAlternatives(found) : 0;
+    },
+    normalizeScores: (_state, _pod, scores) => scaleToMaximum(scores),
+    reserve(state, _pod, nodeName) {
+      const cycle = readCycle(state);
+      return cycle ? reserveClaims(cycle, nodeName, ledger) : success;
+    },
+    unreserve(state, pod) {
+      const cycle = readCycle(state);
+      if (cycle) unreserveClaims(cycle, pod, ledger, client);
+    },
+    preBindPreFlight: (state) => (readCycle(state)?.claims.length ? success : skip),
+    async preBind(state, pod, nodeName, signal) {
+      const cycle = readCycle(state);
+      if (!cycle?.claims.length) return success;
+      try {
+        await bindClaims(cycle, pod, nodeName, { client, clock, ledger });
+        if (!cycle.claims.some(({ claim }) => hasBindingConditions(claim))) return success;
+        events.record(pod, 'Normal', 'BindingConditionsPending', `waiting for binding conditions for device on node ${nodeName}`);
+        await awaitReadiness(cycle, { ledger, bindingTimeoutMs, clock, informers }, signal);
+        return success;
+      } catch (error) {
+        return failure(error);
       }
-      return success;
     },
-    sign: (pod) => (pod.spec?.resourceClaims?.length ? undefined : ''),
-    eventsToRegister: () => [
-      { event: { resource: 'Node', actions: ['Add', 'UpdateNodeLabel', 'UpdateNodeAllocatable'] } },
-      {
-        event: { resource: 'resource.k8s.io/ResourceClaim', actions: ['Add', 'Update'] },
-        hint: (pod, _old, current) => (isUsed(current as ResourceClaim, claimsOf(pod, claims)) ? 'queue' : 'skip'),
-      },
-      {
-        event: { resource: 'UnscheduledPod', actions: ['UpdatePodGeneratedResourceClaim'] },
-        hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip'),
-      },
-      { event: { resource: 'resource.k8s.io/DeviceClass', actions: ['Add', 'Update'] } },
-    ],
+    // Which class stands behind an extended resource may change, and with it what the pod waits for.
+    sign: (pod) => (mayNeedDevices(pod) ? undefined : ''),
+    eventsToRegister: () => dynamicResourcesEvents(lookups),
+    [Symbol.dispose]: () => ledger[Symbol.dispose](),
   };
 }
 
-const isUsed = ({ metadata }: ResourceClaim, used: readonly ResourceClaim[] | string): boolean =>
-  typeof used !== 'string' && used.some((claim) => claim.metadata.uid === metadata.uid);
+/** Of pods without claims: never written to. */
+const nothing = noClaims();
+
+const mayNeedDevices = (pod: Pod): boolean => (pod.spec?.resourceClaims?.length ?? 0) > 0 || podRequests(pod).scalar.size > 0;
+
+/** Without a client it only says what would be done. */
+async function release(cycle: PodCycle | undefined, pod: Pod, client: Client | undefined): Promise<PostFilterResult> {
+  // Another plugin refused the pod as a whole before this one was asked: upstream then has nothing more to say, and nobody preempts.
+  if (!cycle) return { status: unresolvable('not found') };
+  if (cycle.claims.length === 0) return said('no new claims to deallocate');
+  const found = releaseFor(cycle, pod);
+  if (found.kind === 'nothing') return said('still not schedulable');
+  try {
+    if (client) await (found.kind === 'deallocate' ? deallocateClaim(found.claim, client) : deleteClaim(found.claim, client));
+  } catch (error) {
+    return { status: failure(error) };
+  }
+  return said(found.kind === 'deallocate' ? 'deallocation of ResourceClaim completed' : 'deletion of ResourceClaim completed');
+}
+
+const said = (message: string): { readonly status: Status } => ({ status: unschedulable(message) });

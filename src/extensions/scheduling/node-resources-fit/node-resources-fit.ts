@@ -1,6 +1,8 @@
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
-import type { NodeInfo, ResourceTotals, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
+import type { DeviceClass } from '../../../api/generated/resource-v1.ts';
+import type { NodeInfo, ResourceTotals, SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { success } from '../../../extension-points/scheduling/contract.ts';
+import { ExtendedResourceClasses, namesOfClass } from '../../../extension-points/scheduling/devices/extended-resource-classes.ts';
 import { NodeRecord } from '../../../extension-points/scheduling/node-record.ts';
 import { podRequests, signAllRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 import type { ScoringStrategy } from './scoring-strategy.ts';
@@ -16,21 +18,29 @@ export interface NodeResourcesFitArgs {
   readonly scoringStrategy?: ScoringStrategy;
 }
 
-/** Leaves out nodes without room for what the pod asks for, and prefers nodes by how much of them is in use. */
-export default function nodeResourcesFit(args?: unknown): SchedulingPlugin {
+/**
+ * Leaves out nodes without room for what the pod asks for, and prefers nodes by how much of them is in use. Extended resources that a device class stands behind are left
+ * to DynamicResources on nodes that have none; without a handle there are no such classes.
+ */
+export default function nodeResourcesFit(args?: unknown, handle?: Pick<SchedulingHandle, 'informers'>): SchedulingPlugin {
   const { ignoredResources = [], ignoredResourceGroups = [], scoringStrategy } = (args ?? {}) as NodeResourcesFitArgs;
-  const isIgnored = (name: string): boolean => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split('/')[0]!);
+  const classes = handle && new ExtendedResourceClasses(handle.informers);
+  const exemptions = {
+    isIgnored: (name: string): boolean => ignoredResources.includes(name) || ignoredResourceGroups.includes(name.split('/')[0]!),
+    isDelegated: (name: string): boolean => classes?.classOf(name) !== undefined,
+  };
   const scorer = scorerOf(scoringStrategy);
-  const hasRoom = (pod: Pod, node: NodeInfo): boolean => refusalOf(podRequests(pod), node, isIgnored) === undefined;
+  const hasRoom = (pod: Pod, node: NodeInfo): boolean => refusalOf(podRequests(pod), node, exemptions) === undefined;
 
   return {
-    filter: (_state, pod, node) => refusalOf(podRequests(pod), node, isIgnored) ?? success,
-    filterAll: (_state, pod, table, verdicts) => refuseShort(podRequests(pod), table, verdicts, isIgnored),
+    filter: (_state, pod, node) => refusalOf(podRequests(pod), node, exemptions) ?? success,
+    filterAll: (_state, pod, table, verdicts) => refuseShort(podRequests(pod), table, verdicts, exemptions),
     score: (_state, pod, node) => scorer(pod, node),
     scoreAll(_state, pod, { nodes }, indexes, scores) {
       for (let position = 0; position < indexes.length; position++) scores[position] = scorer(pod, nodes[indexes[position]!]!);
     },
     sign: signAllRequests,
+    ...(classes ? { epoch: (): number => classes.revision } : {}),
     eventsToRegister: () => [
       { event: { resource: 'AssignedPod', actions: ['Delete'] } },
       {
@@ -42,11 +52,21 @@ export default function nodeResourcesFit(args?: unknown): SchedulingPlugin {
         hint: (pod, _old, current) => ((current as Pod).metadata.uid === pod.metadata.uid ? 'queue' : 'skip'),
       },
       {
+        event: { resource: 'resource.k8s.io/DeviceClass', actions: ['Add', 'Update'] },
+        hint: (pod, old, current) => (isNewFor(old as DeviceClass | undefined, current as DeviceClass, pod) ? 'queue' : 'skip'),
+      },
+      {
         event: { resource: 'Node', actions: ['Add', 'UpdateNodeAllocatable'] },
         hint: (pod, old, current) => (helps(old as Node | undefined, current as Node, pod, hasRoom) ? 'queue' : 'skip'),
       },
     ],
   };
+}
+
+/** Whether a class came to stand behind something that the pod asks for. */
+function isNewFor(old: DeviceClass | undefined, current: DeviceClass, pod: Pod): boolean {
+  if (old && old.spec.extendedResourceName === current.spec.extendedResourceName) return false;
+  return namesOfClass(current).some((name) => podRequests(pod).scalar.has(name));
 }
 
 /** Whether a change of a running pod gave back something that the waiting pod wants. */

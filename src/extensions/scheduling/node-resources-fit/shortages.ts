@@ -3,7 +3,13 @@ import { unresolvable, unschedulable } from '../../../extension-points/schedulin
 import type { PodRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
 type Scalar = readonly [name: string, amount: number];
-type IsIgnored = (name: string) => boolean;
+
+/** Which resources are not looked at, or not everywhere. */
+export interface Exemptions {
+  isIgnored(name: string): boolean;
+  /** Nodes that have none of it take the pod all the same: a device class stands behind it, and DynamicResources looks for devices there. */
+  isDelegated(name: string): boolean;
+}
 
 /** The bits of what is short; those of extended resources follow. */
 const podsBit = 1;
@@ -15,7 +21,7 @@ const firstScalarBit = 16;
 const mostScalars = 25;
 
 /** The refusal of a node without room for a pod, one reason per resource, final if the pod would not even fit the empty node. Undefined when there is room. Upstream's reasons. */
-export function refusalOf(wanted: PodRequests, node: NodeInfo, isIgnored: IsIgnored): Status | undefined {
+export function refusalOf(wanted: PodRequests, node: NodeInfo, exemptions: Exemptions): Status | undefined {
   const { pods, allocatable, requested } = node;
   const reasons: string[] = [];
   if (pods.length + 1 > allocatable.pods) reasons.push('Too many pods');
@@ -23,19 +29,21 @@ export function refusalOf(wanted: PodRequests, node: NodeInfo, isIgnored: IsIgno
   if (isShort(wanted.memoryBytes, allocatable.memoryBytes, requested.memoryBytes)) reasons.push('Insufficient memory');
   if (isShort(wanted.ephemeralStorageBytes, allocatable.ephemeralStorageBytes, requested.ephemeralStorageBytes)) reasons.push('Insufficient ephemeral-storage');
   for (const [name, amount] of wanted.scalar) {
-    if (!isIgnored(name) && isShort(amount, allocatable.scalar.get(name) ?? 0, requested.scalar.get(name) ?? 0)) reasons.push(`Insufficient ${name}`);
+    const total = allocatable.scalar.get(name) ?? 0;
+    if (exemptions.isIgnored(name) || (total === 0 && exemptions.isDelegated(name))) continue;
+    if (isShort(amount, total, requested.scalar.get(name) ?? 0)) reasons.push(`Insufficient ${name}`);
   }
   if (reasons.length === 0) return undefined;
-  return exceeds(wanted, wantedScalars(wanted, isIgnored), node) ? unresolvable(...reasons) : unschedulable(...reasons);
+  return exceeds(wanted, wantedScalars(wanted, exemptions), node, exemptions) ? unresolvable(...reasons) : unschedulable(...reasons);
 }
 
 /** Refuses the nodes of a table without room, as `refusalOf` would. Nodes that lack the same resources share one status. */
-export function refuseShort(wanted: PodRequests, table: NodeTable, verdicts: Verdicts, isIgnored: IsIgnored): void {
+export function refuseShort(wanted: PodRequests, table: NodeTable, verdicts: Verdicts, exemptions: Exemptions): void {
   const { nodes, allocatable, requested } = table;
   const [cpus, memories, storages, pods] = [allocatable.milliCpu, allocatable.memoryBytes, allocatable.ephemeralStorageBytes, allocatable.pods];
   const [usedCpus, usedMemories, usedStorages, usedPods] = [requested.milliCpu, requested.memoryBytes, requested.ephemeralStorageBytes, requested.pods];
-  const scalars = wantedScalars(wanted, isIgnored);
-  const missing = scalars.length > 0 ? missingScalars(scalars, table) : undefined;
+  const scalars = wantedScalars(wanted, exemptions);
+  const missing = scalars.length > 0 ? missingScalars(scalars, table, exemptions) : undefined;
   const { milliCpu, memoryBytes, ephemeralStorageBytes } = wanted;
   const known = new Map<number, Status>();
   // Runs of nodes lack the same.
@@ -56,40 +64,57 @@ export function refuseShort(wanted: PodRequests, table: NodeTable, verdicts: Ver
     if (key !== lastKey || scalars.length > mostScalars) {
       lastKey = key;
       last = scalars.length > mostScalars ? undefined : known.get(key);
-      if (!last) known.set(key, (last = refusalOf(wanted, nodes[index]!, isIgnored)!));
+      if (!last) known.set(key, (last = refusalOf(wanted, nodes[index]!, exemptions)!));
     }
     verdicts.refuse(index, last!);
   }
 }
 
 /** By node index: the bits of the extended resources that are short there, and how many of them even the empty node has too little of. */
-function missingScalars(scalars: readonly Scalar[], table: NodeTable): { readonly short: Int32Array; readonly hopeless: Uint16Array } {
+function missingScalars(
+  scalars: readonly Scalar[],
+  table: NodeTable,
+  { isDelegated }: Exemptions,
+): { readonly short: Int32Array; readonly hopeless: Uint16Array } {
   const { nodes } = table;
   const bitAt = (place: number): number => firstScalarBit << Math.min(place, mostScalars);
-  const short = new Int32Array(nodes.length).fill(scalars.reduce((bits, _, place) => bits | bitAt(place), 0));
-  const hopeless = new Uint16Array(nodes.length).fill(scalars.length);
-  // Most nodes have none of a resource. Those that share the last bit are short of one of them as long as one was not seen to suffice.
-  const shared = new Uint16Array(scalars.length > mostScalars ? nodes.length : 0).fill(Math.max(0, scalars.length - mostScalars));
+  // Those that share the last bit are short of one of them as long as one was not seen to suffice.
+  const required = scalars.map(([name]) => !isDelegated(name));
+  const short = new Int32Array(nodes.length).fill(required.reduce((bits, isRequired, place) => (isRequired ? bits | bitAt(place) : bits), 0));
+  const hopeless = new Uint16Array(nodes.length).fill(required.filter((isRequired) => isRequired).length);
+  const shared = new Uint16Array(scalars.length > mostScalars ? nodes.length : 0).fill(required.slice(mostScalars).filter((isRequired) => isRequired).length);
   for (const [place, [name, amount]] of scalars.entries()) {
     for (const index of table.holders(name)) {
       const { allocatable, requested } = nodes[index]!;
       const total = allocatable.scalar.get(name) ?? 0;
+      const isTooMuch = amount > total - (requested.scalar.get(name) ?? 0);
+      if (!required[place]) {
+        // Most nodes have none of a resource: what is delegated there is short only where a device plugin has too little.
+        if (total === 0 || !isTooMuch) continue;
+        if (amount > total) hopeless[index]!++;
+        if (place >= mostScalars) shared[index]!++;
+        short[index]! |= bitAt(place);
+        continue;
+      }
       if (amount <= total) hopeless[index]!--;
-      if (amount > total - (requested.scalar.get(name) ?? 0)) continue;
+      if (isTooMuch) continue;
       if (place < mostScalars || --shared[index]! === 0) short[index]! &= ~bitAt(place);
     }
   }
   return { short, hopeless };
 }
 
-const wantedScalars = ({ scalar }: PodRequests, isIgnored: IsIgnored): readonly Scalar[] =>
+const wantedScalars = ({ scalar }: PodRequests, { isIgnored }: Exemptions): readonly Scalar[] =>
   [...scalar].filter(([name, amount]) => amount > 0 && !isIgnored(name));
 
 /** Whether the pod would not even fit the empty node: then removing pods does not help. */
-function exceeds(wanted: PodRequests, scalars: readonly Scalar[], { allocatable }: NodeInfo): boolean {
+function exceeds(wanted: PodRequests, scalars: readonly Scalar[], { allocatable }: NodeInfo, { isDelegated }: Exemptions): boolean {
   if (wanted.milliCpu > allocatable.milliCpu || wanted.memoryBytes > allocatable.memoryBytes) return true;
   if (wanted.ephemeralStorageBytes > allocatable.ephemeralStorageBytes) return true;
-  for (const [name, amount] of scalars) if (amount > (allocatable.scalar.get(name) ?? 0)) return true;
+  for (const [name, amount] of scalars) {
+    const total = allocatable.scalar.get(name) ?? 0;
+    if (amount > total && !(total === 0 && isDelegated(name))) return true;
+  }
   return false;
 }
 

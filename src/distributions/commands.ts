@@ -1,0 +1,60 @@
+import type { LazyCommand } from '../extension-points/commands/contract.ts';
+
+const beginner = 'Basic Commands (Beginner):';
+const intermediate = 'Basic Commands (Intermediate):';
+const deploy = 'Deploy Commands:';
+const management = 'Cluster Management Commands:';
+const debugging = 'Troubleshooting and Debugging Commands:';
+const advanced = 'Advanced Commands:';
+const settings = 'Settings Commands:';
+
+/**
+ * The verbs, in the order in which help lists them. Each is loaded when it is used: what is said here must be what the verb itself says of its name and purpose.
+ * A heading stands where its first verb stands; verbs without one come last.
+ */
+export const verbs: readonly LazyCommand[] = [
+  {
+    name: 'get',
+    group: intermediate,
+    suggestFor: ['list', 'ls'],
+    short: 'Display one or many resources',
+    load: async () => (await import('../extensions/commands/get/get-command.ts')).getCommand,
+  },
+  {
+    name: 'cluster-info',
+    group: management,
+    short: 'Display cluster information',
+    load: async () => (await import('../extensions/commands/cluster-info/cluster-info-command.ts')).clusterInfoCommand,
+  },
+  {
+    name: 'api-resources',
+    short: 'Print the supported API resources on the server',
+    load: async () => (await import('../extensions/commands/api-resources/api-resources-command.ts')).apiResourcesCommand,
+  },
+  {
+    name: 'api-versions',
+    short: 'Print the supported API versions on the server, in the form of "group/version"',
+    load: async () => (await import('../extensions/commands/api-versions/api-versions-command.ts')).apiVersionsCommand,
+  },
+  {
+    name: 'version',
+    short: 'Print the client and server version information',
+    load: async () => (await import('../extensions/commands/version/version-command.ts')).versionCommand,
+  },
+  {
+    name: 'plugin',
+    short: 'Provides utilities for interacting with plugins',
+    load: async () => {
+      const [{ createPluginCommand }, { pluginRuntime }] = await Promise.all([
+        import('../extensions/commands/plugin/plugin-command.ts'),
+        import('./plugin-runtime.ts'),
+      ]);
+      return createPluginCommand(pluginRuntime());
+    },
+  },
+  {
+    name: 'krew',
+    short: 'Discover, install and upgrade plugins',
+    load: async () => (await import('../extensions/commands/krew/krew-command.ts')).krewCommand,
+  },
+];

@@ -1,0 +1,69 @@
+import type { UntypedObject } from '../../../api/object.ts';
+import type { ServedResource } from '../discovery/contract.ts';
+import type { FileSources } from './file-sources.ts';
+
+/** One thing that a command line means: an object on the server, in a file, or both; or a page of a list or table. */
+export interface ResourceInfo {
+  readonly resource: ServedResource;
+  /** Absent for what has no namespace, and in lists over all of them. */
+  namespace: string | undefined;
+  /** `''` for lists and for objects that get a generated name. */
+  name: string;
+  /** Where it was read: a path, a URL, `STDIN`; `''`: from the server. */
+  readonly source: string;
+  /** As it was in the file or came from the server. */
+  object: UntypedObject | undefined;
+}
+
+/** What a command line says about resources, to be found on a server and in files. Names follow the flags. */
+export interface ResourceQuery {
+  /** `TYPE[,TYPE…] [NAME…]` or `TYPE/NAME…`. */
+  readonly args?: readonly string[];
+  readonly files?: FileSources;
+  /** The namespace of what names none itself. */
+  readonly namespace: string;
+  /** Refuse objects of files that name another namespace than `namespace` (`--namespace` was given). */
+  readonly requiresNamespace?: boolean;
+  readonly allNamespaces?: boolean;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  /** All objects of the types (`--all`). */
+  readonly selectsAll?: boolean;
+  /** Whether a type alone means all its objects, as in `get pods`. */
+  readonly typeAloneMeansAll?: boolean;
+  readonly subresource?: string;
+  /** Ask for so many objects at a time; 0: all at once. */
+  readonly chunkSize?: number;
+  /** Get objects of files from the server. */
+  readonly latest?: boolean;
+  /** Lists become their items. */
+  readonly flattens?: boolean;
+  /** Go on after an error and throw all at the end. */
+  readonly continuesOnError?: boolean;
+  readonly singleType?: boolean;
+  /** Do not get objects that arguments name: the command needs their names only. */
+  readonly withoutObjects?: boolean;
+  /** Do not ask the server anything: objects of files only. */
+  readonly isLocal?: boolean;
+  /** The forms that answers may have: tables. Default: JSON. */
+  readonly accept?: string;
+  /** More query parameters of reads. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Errors that do not count. */
+  readonly ignores?: (error: unknown) => boolean;
+}
+
+/** What a query found. It can be gone through once. */
+export interface ResourceSelection {
+  /** The line names a single object, so that it should not be shown as a list. */
+  readonly isSingleItem: boolean;
+  /** What is meant was named one by one (arguments, files) rather than by a type or selector. */
+  readonly targetsSingleItems: boolean;
+  /**
+   * Calls back for each, in order. An error (one that the callback throws, too) ends it, unless the query continues on errors: then all are thrown at the end,
+   * several as `ManyErrors`.
+   */
+  visit(each: (info: ResourceInfo) => Promise<void> | void): Promise<void>;
+  /** Everything found and every error. */
+  all(): Promise<{ readonly infos: readonly ResourceInfo[]; readonly errors: readonly unknown[] }>;
+}

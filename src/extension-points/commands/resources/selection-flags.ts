@@ -1,0 +1,33 @@
+import type { FlagTable } from '../contract.ts';
+
+/** Flags that choose among resources; verbs take those they know. */
+export const selectionFlags = {
+  'all-namespaces': { type: 'boolean', shorthand: 'A', description: 'In all namespaces, whatever --namespace and the context say.' },
+  'chunk-size': { type: 'integer', default: 500, description: 'Ask for so many objects at a time; 0 for all at once.' },
+  'field-selector': { type: 'string', description: "Fields that objects must have: '=', '==' and '!='. Which fields a server knows depends on the type." },
+  selector: {
+    type: 'string',
+    shorthand: 'l',
+    description: "Labels that objects must have, all of them: '=', '==', '!=', 'in', 'notin' (-l key1=value1,key2 in (value2,value3)).",
+  },
+} as const satisfies FlagTable;
+
+/** `--dry-run`; bare it means what its deprecated form did. */
+export const dryRunFlag = {
+  type: 'string',
+  default: 'none',
+  bareValue: 'unchanged',
+  description: "'none', 'server' or 'client'. client: print what would be sent. server: send it and keep nothing of it.",
+} as const;
+
+export type DryRun = 'none' | 'client' | 'server';
+
+/** Reads `--dry-run`. Throws with kubectl's words. */
+export function dryRunOf(text: string): DryRun {
+  if (text === 'none' || text === 'client' || text === 'server') return text;
+  if (text === 'unchanged') throw new Error('--dry-run flag without a value was specified. A value must be set: "none", "server", or "client".');
+  throw new Error(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
+}
+
+/** What stands behind an operation that was only tried. */
+export const dryRunSuffix = (dryRun: DryRun): string => (dryRun === 'client' ? ' (dry run)' : dryRun === 'server' ? ' (server dry run)' : '');

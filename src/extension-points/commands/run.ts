@@ -1,0 +1,181 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { ClusterAccess } from './cluster/contract.ts';
+import type { Command, CommandContext, CommandSummary, FlagTable, Streams } from './contract.ts';
+import { UsageError } from './errors/command-errors.ts';
+import { failureOf } from './errors/error-text.ts';
+import { type AnyCommand, findCommand, flagsOf } from './flags/find-command.ts';
+import { createFlagSet, type ParsedLine, parseFlags } from './flags/parse-flags.ts';
+import { suggestionsFor, suggestionText } from './flags/suggestions.ts';
+import { helpText, optionsText, rootHelpText } from './help/help-text.ts';
+
+/** One run of the program: what was typed, and what the host gives to commands. */
+export interface CommandLine {
+  /** What the program was called. */
+  readonly program: string;
+  readonly arguments: readonly string[];
+  /** In the order in which help lists them. */
+  readonly commands: readonly AnyCommand[];
+  /** Taken by every command. */
+  readonly globalFlags: FlagTable;
+  /** Stands above the list of commands. */
+  readonly introduction: string;
+  readonly streams: Streams;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly directory: string;
+  readonly homeDirectory: string;
+  readonly clock: Clock;
+  /** Aborts on Ctrl-C; asked for only when a command wants it, so that Ctrl-C ends all others at once. */
+  signal(): AbortSignal;
+  /** The cluster that the global flags of the line name; disposed when the command has ended. */
+  connect(line: ParsedLine): ClusterAccess & AsyncDisposable;
+  readonly outside?: OutsideCommands;
+}
+
+/** Commands that are in no list: executables on PATH. Asked when the list has no answer, before the error. */
+export interface OutsideCommands {
+  /**
+   * Runs what the words mean and answers its exit code; undefined when nothing is there. `parents` are the names of built-in commands above (`[]` or `['create']`),
+   * `words` everything typed behind them, flags included.
+   */
+  run(parents: readonly string[], words: readonly string[]): Promise<number | undefined>;
+  /** For the help of the root. */
+  list(): Promise<readonly CommandSummary[]>;
+}
+
+/** Runs a command line and prints its errors; answers the exit code. */
+export async function runCommandLine(line: CommandLine): Promise<number> {
+  try {
+    return await runLine(line);
+  } catch (error) {
+    const { text, code, output } = failureOf(error);
+    if (output !== '') line.streams.stdout.write(output);
+    if (text !== '') line.streams.stderr.write(text);
+    return code;
+  }
+}
+
+async function runLine(line: CommandLine): Promise<number> {
+  const globals = createFlagSet(line.globalFlags);
+  if (line.arguments[0] === 'help') return help(line, line.arguments.slice(1));
+  const { path, rest } = await findCommand(line.commands, globals, line.arguments);
+  const command = path.at(-1);
+  if (!command) return runRoot(line);
+  const commandPath = [line.program, ...path.map(({ name }) => name)].join(' ');
+  if (command.acceptsPlugins && line.outside && isWord(rest[0])) {
+    const code = await line.outside.run(
+      path.map(({ name }) => name),
+      rest,
+    );
+    if (code !== undefined) return code;
+  }
+  const parsed = command.passesFlags ? unparsed(rest) : readFlags(commandPath, () => parseFlags(flagsOf(globals, path), rest));
+  for (const warning of parsed.warnings) line.streams.stderr.write(`${warning}\n`);
+  if (parsed.wantsHelp) return showHelp(line, command, commandPath);
+  if (command.deprecated) line.streams.stderr.write(`Command "${command.name}" is deprecated, ${command.deprecated}\n`);
+  return runCommand(line, command, commandPath, parsed);
+}
+
+async function runCommand(line: CommandLine, command: Command, commandPath: string, parsed: ParsedLine): Promise<number> {
+  const usageError = (message: string): Error => new UsageError(`${message}\nSee '${commandPath} -h' for help and examples`);
+  if (!command.run) {
+    if (parsed.args.length > 0) throw usageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
+    return showHelp(line, command, commandPath);
+  }
+  if (command.acceptsArguments === false && parsed.args.length > 0) throw usageError(`unexpected arguments: [${parsed.args.join(' ')}]`);
+  await using cluster = line.connect(parsed);
+  const context = createContext(line, { commandPath, parsed, cluster, usageError });
+  const code = (await command.run(context)) ?? 0;
+  if (code === 0) cluster.requireNoWarnings();
+  return code;
+}
+
+/** The context of a command; completion makes its own with it. */
+export function createContext(
+  line: CommandLine,
+  parts: { readonly commandPath: string; readonly parsed: ParsedLine; readonly cluster: ClusterAccess; readonly usageError: (message: string) => Error },
+): CommandContext {
+  const { parsed } = parts;
+  return {
+    program: line.program,
+    commandPath: parts.commandPath,
+    args: parsed.args,
+    argumentsBeforeDashes: parsed.argumentsBeforeDashes,
+    flags: parsed.values,
+    isSet: (flag) => parsed.given.has(flag),
+    streams: line.streams,
+    environment: line.environment,
+    directory: line.directory,
+    homeDirectory: line.homeDirectory,
+    clock: line.clock,
+    get signal() {
+      return line.signal();
+    },
+    cluster: parts.cluster,
+    usageError: parts.usageError,
+    commands: line.commands,
+    globalFlags: line.globalFlags,
+    line,
+  };
+}
+
+/** The line names no command: flags alone show help, a word may be a plugin, else it is unknown. */
+async function runRoot(line: CommandLine): Promise<number> {
+  const globals = createFlagSet(line.globalFlags);
+  if (line.outside && line.arguments.length > 0 && !isAnswered(line.arguments)) {
+    const code = await line.outside.run([], line.arguments);
+    if (code !== undefined) return code;
+  }
+  const parsed = readFlags(line.program, () => parseFlags(globals, line.arguments));
+  const [word] = parsed.args;
+  if (word === 'options') return showOptions(line);
+  if (word === undefined || parsed.wantsHelp) return showRootHelp(line);
+  throw new UsageError(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(line.program)}${suggestionText(suggestionsFor(line.commands, word))}`);
+}
+
+/** What the host answers itself. */
+const isAnswered = (words: readonly string[]): boolean => words[0] === 'options' || (words.length === 1 && (words[0] === '--help' || words[0] === '-h'));
+const isWord = (word: string | undefined): boolean => word !== undefined && !word.startsWith('-');
+const unparsed = (rest: readonly string[]): ParsedLine => ({
+  values: {},
+  given: new Set(),
+  args: rest,
+  argumentsBeforeDashes: -1,
+  wantsHelp: false,
+  warnings: [],
+});
+
+function readFlags(commandPath: string, read: () => ParsedLine): ParsedLine {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError(`${error.message}\nSee '${commandPath} --help' for usage.`);
+  }
+}
+
+async function help(line: CommandLine, words: readonly string[]): Promise<number> {
+  const { path, rest } = await findCommand(line.commands, createFlagSet(line.globalFlags), words);
+  const command = path.at(-1);
+  if (command) return showHelp(line, command, [line.program, ...path.map(({ name }) => name)].join(' '));
+  if (rest[0] === 'options') return showOptions(line);
+  const topics = rest.filter(isWord);
+  if (topics.length > 0) line.streams.stdout.write(`Unknown help topic [${topics.map((topic) => `\`${topic}\``).join(' ')}]\n\n\n`);
+  return showRootHelp(line);
+}
+
+function showHelp(line: CommandLine, command: Command, commandPath: string): number {
+  line.streams.stdout.write(helpText(command, { program: line.program, commandPath, columns: line.streams.stdout.columns }));
+  return 0;
+}
+
+function showOptions(line: CommandLine): number {
+  line.streams.stdout.write(optionsText(line.globalFlags, line.streams.stdout.columns));
+  return 0;
+}
+
+async function showRootHelp(line: CommandLine): Promise<number> {
+  const outside = (await line.outside?.list()) ?? [];
+  const { program, introduction } = line;
+  line.streams.stdout.write(rootHelpText([...line.commands, ...outside], { program, introduction, columns: line.streams.stdout.columns }));
+  return 0;
+}

@@ -1,0 +1,70 @@
+import type { UntypedObject } from '../../../api/object.ts';
+import { ApiError } from '../../../api/status.ts';
+import { queryText, resourcePath } from '../../../client/request-paths.ts';
+import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
+import { isTable } from '../../../extension-points/commands/printers/table-printer.ts';
+import type { ResourceInfo, ResourceQuery } from '../../../extension-points/commands/resources/contract.ts';
+import { findResources, itemsOf } from '../../../extension-points/commands/resources/find-resources.ts';
+import type { GetContext } from './get-command.ts';
+import { type GetPrinter, getPrinter } from './get-printer.ts';
+import { kindText } from './print-tables.ts';
+
+/** Prints what there is (unless only changes are wanted) and then every change, until the server or the user ends it. */
+export async function watchObjects(context: GetContext, query: ResourceQuery): Promise<void> {
+  const { flags, streams, directory, clock } = context;
+  const { infos, errors } = await (await findResources(context, { ...query, singleType: true })).all();
+  if (errors.length > 0 && flags['ignore-not-found'] && errors.every(isNotFound)) return;
+  ManyErrors.throwIfAny(errors);
+  if (infos.length !== 1 && new Set(infos.map(({ name }) => name)).size > 1)
+    throw new Error('watch is only supported on individual resources and resource collections - more than 1 resource was found');
+  const info = infos[0]!;
+  const place = { writer: new TabWriter(), withNamespace: flags['all-namespaces'], kind: flags['show-kind'] ? kindText(info.resource) : undefined };
+  const printer = await getPrinter(flags, place, { directory, now: clock.now() });
+  const write = (text: string): void => streams.stdout.write(text + printer.flush());
+  for (const each of infos) printNow(each.object!, context, printer, write);
+  await printChanges(context, info, query, printer, write);
+}
+
+const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.reason === 'NotFound';
+
+/** The present state. With changes only, a table brings its columns and none of its rows. */
+function printNow(object: UntypedObject, { flags }: GetContext, printer: GetPrinter, write: (text: string) => void): void {
+  const isHeld = flags['watch-only'];
+  if (isTable(object)) {
+    const table = isHeld ? { ...object, rows: [] } : object;
+    if (flags['output-watch-events'] && !isHeld) write(printer.printEvent({ type: 'ADDED', object: table }));
+    else write(printer.print(table));
+  } else if (!isHeld)
+    for (const item of itemsOf(object)) write(flags['output-watch-events'] ? printer.printEvent({ type: 'ADDED', object: item }) : printer.print(item));
+}
+
+async function printChanges(
+  { cluster, flags, signal }: GetContext,
+  info: ResourceInfo,
+  query: ResourceQuery,
+  printer: GetPrinter,
+  write: (text: string) => void,
+): Promise<void> {
+  const isList = info.name === '';
+  // A watch of one object starts with the object as it is, which was shown already.
+  let skipsFirst = !isList;
+  const path =
+    resourcePath(info.resource, { namespace: info.namespace }) +
+    queryText({
+      ...query.parameters,
+      watch: true,
+      labelSelector: query.labelSelector,
+      fieldSelector: isList ? query.fieldSelector : `metadata.name=${info.name}`,
+      resourceVersion: isList ? (info.object!.metadata.resourceVersion ?? '0') : '0',
+    });
+  const request = { path, signal, ...(query.accept ? { accept: query.accept } : {}) };
+  for await (const { type, object } of cluster.client().events<UntypedObject>(request)) {
+    if (type === 'BOOKMARK') continue;
+    const isHeld = skipsFirst;
+    skipsFirst = false;
+    if (isHeld) {
+      if (isTable(object)) printer.print({ ...object, rows: [] });
+    } else write(flags['output-watch-events'] ? printer.printEvent({ type, object }) : printer.print(object));
+  }
+}

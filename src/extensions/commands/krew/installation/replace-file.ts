@@ -1,0 +1,20 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** Puts a text in place of a file: whoever reads meanwhile, or after a crash, gets all of the old or all of the new. */
+export function replaceFile(path: string, text: string): void {
+  const draft = join(dirname(path), `.${basename(path)}.${process.pid}`);
+  try {
+    const file = openSync(draft, 'w', 0o644);
+    try {
+      writeSync(file, text);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+}

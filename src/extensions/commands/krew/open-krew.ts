@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
+import type { CommandContext } from '../../../extension-points/commands/contract.ts';
+import { ExitCode, UsageError } from '../../../extension-points/commands/errors/command-errors.ts';
+import { type Git, gitOf } from './indexes/git.ts';
+import { migrateIndexes } from './indexes/indexes.ts';
+import { type KrewLayout, krewLayout } from './krew-layout.ts';
+import { type Machine, machineOf } from './manifest/platforms.ts';
+import { setupInstructions, warn } from './messages.ts';
+
+/** What of a context the commands of krew work with; each has flags of its own. */
+export type KrewContext = Pick<CommandContext, 'args' | 'streams' | 'environment' | 'directory' | 'homeDirectory' | 'clock' | 'signal' | 'commandPath'>;
+
+export interface Krew {
+  readonly layout: KrewLayout;
+  readonly machine: Machine;
+  readonly isWindows: boolean;
+  readonly git: Git;
+}
+
+/** What every command of krew begins with: warns when the links are not on PATH (but for the first run), and makes the folders. */
+export function openKrew(context: KrewContext): Krew {
+  const { environment, homeDirectory, directory, streams } = context;
+  const layout = krewLayout(environment, homeDirectory);
+  const machine = machineOf(environment);
+  const isWindows = machine.os === 'windows';
+  if (existsSync(layout.base) && !isOnPath(layout.bin, environment['PATH'] ?? '', directory))
+    warn(streams.stderr, `${setupInstructions(environment['SHELL'] ?? '', isWindows)}\n\n`);
+  migrateIndexes(layout);
+  for (const folder of [layout.base, layout.store, layout.bin, layout.indexes, layout.receipts]) mkdirSync(folder, { recursive: true });
+  return { layout, machine, isWindows, git: gitOf(environment) };
+}
+
+const isOnPath = (folder: string, path: string, directory: string): boolean => path.split(delimiter).some((entry) => resolve(directory, entry) === folder);
+
+/** Does the work of a command. krew tells its errors without `error: ` in front. */
+export async function withKrew(context: KrewContext, work: (krew: Krew) => Promise<void> | void): Promise<void> {
+  try {
+    await work(openKrew(context));
+  } catch (error) {
+    if (error instanceof ExitCode || error instanceof UsageError) throw error;
+    throw new ExitCode(1, (error as Error).message);
+  }
+}
+
+/** Throws, as cobra does, unless there are so many words behind the command. */
+export function requireWords({ args, commandPath }: KrewContext, fewest: number, most = fewest): void {
+  if (args.length >= fewest && args.length <= most) return;
+  if (most === 0) throw new ExitCode(1, `unknown command "${args[0]}" for "${commandPath}"`);
+  throw new ExitCode(
+    1,
+    most === Infinity ? `requires at least ${fewest} arg(s), only received ${args.length}` : `accepts ${fewest} arg(s), received ${args.length}`,
+  );
+}

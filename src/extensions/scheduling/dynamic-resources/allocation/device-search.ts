@@ -1,0 +1,256 @@
+import type { ResourceClaim } from '../../../../api/generated/resource-v1.ts';
+import { AllocationError, AllocationTimeout } from './allocation-error.ts';
+import { type Consumption, hasRoom } from './consumable-capacity.ts';
+import type { AllocationConstraint } from './constraint.ts';
+import { CounterLedger } from './counter-ledger.ts';
+import { claimText, type Demand, type DemandedRequest, ownName } from './device-request.ts';
+import { allSelectedBy, type Candidate, candidatesFor, type DevicesInUse, isUsable } from './node-offer.ts';
+import type { PoolView } from './pool-view.ts';
+
+/** As many devices may be allocated for a claim. */
+const resultsLimit = 32;
+/** How many steps go by between two looks at the clock. */
+const stepsBetweenLooks = 256;
+
+export interface ClaimToAllocate {
+  readonly claim: ResourceClaim;
+  readonly requests: readonly DemandedRequest[];
+  readonly constraints: readonly AllocationConstraint[];
+}
+
+export interface ChosenDevice {
+  readonly demand: Demand;
+  readonly candidate: Candidate;
+}
+
+/** What was chosen for one claim: the way each request was satisfied, and the devices in the order of the requests. */
+export interface ChosenDevices {
+  readonly demands: readonly Demand[];
+  readonly devices: readonly ChosenDevice[];
+}
+
+/**
+ * Finds devices of one node for all claims of a pod: the first way there is, in the order of claims, requests, alternatives and pools. It tries every combination, but
+ * of devices that make no difference to any request only one, and nothing that cannot have enough devices.
+ */
+export class DeviceSearch {
+  readonly #claims: readonly ClaimToAllocate[];
+  readonly #pools: readonly PoolView[];
+  readonly #inUse: DevicesInUse;
+  readonly #deadlineMs: number;
+  readonly #chosen: ChosenDevice[][];
+  readonly #demands: Demand[][];
+  readonly #candidates = new Map<Demand, readonly Candidate[]>();
+  /** By device: how often each claim has it now. Only devices that are not shared. */
+  readonly #taken = new Map<string, number[]>();
+  readonly #shared = new Map<string, { sharers: number; readonly consumed: Map<string, bigint> }>();
+  readonly #counters = new Map<PoolView, CounterLedger>();
+  readonly #kinds = new Map<string, string>();
+  #steps = 0;
+
+  constructor(claims: readonly ClaimToAllocate[], pools: readonly PoolView[], inUse: DevicesInUse, deadlineMs: number) {
+    this.#claims = claims;
+    this.#pools = pools;
+    this.#inUse = inUse;
+    this.#deadlineMs = deadlineMs;
+    this.#chosen = claims.map(() => []);
+    this.#demands = claims.map(() => []);
+  }
+
+  /** Undefined when there is no way. Throws `AllocationError` and `AllocationTimeout`. To be called once. */
+  run(): readonly ChosenDevices[] | undefined {
+    for (const { claim, requests } of this.#claims) {
+      const least = this.#leastFrom(claim, requests, 0);
+      if (least > resultsLimit) throw new AllocationError(`claim ${claimText(claim)}: number of requested devices ${least} exceeds the claim limit of ${resultsLimit}`);
+    }
+    if (!this.#allocateFrom(0, 0)) return undefined;
+    return this.#claims.map((_, index) => ({ demands: this.#demands[index]!, devices: this.#chosen[index]! }));
+  }
+
+  #allocateFrom(claimIndex: number, requestIndex: number): boolean {
+    const entry = this.#claims[claimIndex];
+    if (!entry) return true;
+    const { claim, requests } = entry;
+    const demanded = requests[requestIndex];
+    if (!demanded) return this.#allocateFrom(claimIndex + 1, 0);
+    const others = this.#leastFrom(claim, requests, requestIndex + 1);
+    for (const demand of demanded.demands) {
+      this.#step();
+      const count = this.#countOf(claim, demand);
+      if (this.#chosen[claimIndex]!.length + count + others > resultsLimit) continue;
+      this.#demands[claimIndex]![requestIndex] = demand;
+      const place = { claimIndex, requestIndex, demand };
+      if (demand.takesAll ? this.#takeAll(place) : this.#choose(place, 0, count)) return true;
+    }
+    return false;
+  }
+
+  /** Nothing to take is no way to take all. */
+  #takeAll(place: Place): boolean {
+    const all = this.#candidatesOf(this.#claims[place.claimIndex]!.claim, place.demand);
+    if (all.length === 0) return false;
+    let taken = 0;
+    while (taken < all.length && this.#take(place, all[taken]!, true)) taken++;
+    if (taken === all.length && this.#allocateFrom(place.claimIndex, place.requestIndex + 1)) return true;
+    while (taken > 0) this.#giveBack(place, all[--taken]!);
+    return false;
+  }
+
+  /** Which devices a request gets matters, not in which order: only later ones are tried beside one that was taken. */
+  #choose(place: Place, from: number, left: number): boolean {
+    if (left === 0) return this.#allocateFrom(place.claimIndex, place.requestIndex + 1);
+    const candidates = this.#candidatesOf(this.#claims[place.claimIndex]!.claim, place.demand);
+    let hopeless: Set<string> | undefined;
+    for (let at = from; at <= candidates.length - left; at++) {
+      const candidate = candidates[at]!;
+      this.#step();
+      if (candidate.failure) throw candidate.failure;
+      if (hopeless?.has(this.#kindOf(candidate)) || !this.#take(place, candidate, false)) continue;
+      if (this.#choose(place, at + 1, left - 1)) return true;
+      this.#giveBack(place, candidate);
+      (hopeless ??= new Set()).add(this.#kindOf(candidate));
+    }
+    return false;
+  }
+
+  /** `isMust`: nothing else will do, so that a constraint in the way means that the claim makes no sense. */
+  #take(place: Place, candidate: Candidate, isMust: boolean): boolean {
+    const { claimIndex, demand } = place;
+    const { device, consumption } = candidate;
+    if (isMust && !this.#isFree(candidate, demand)) return false;
+    const taken = this.#taken.get(device.id);
+    if (taken && (demand.isAdministrative ? taken[claimIndex]! > 0 : taken.some((times) => times > 0))) return false;
+    const shared = device.isShareable ? this.#shared.get(device.id) : undefined;
+    if (shared && !hasRoom(device, consumption, this.#inUse.consumedOf(device.id), shared.consumed)) return false;
+    if (this.#needsCounters(candidate, demand) && !this.#countersOf(candidate).take(device.counters)) return false;
+    if (!this.#satisfies(place, candidate)) {
+      if (this.#needsCounters(candidate, demand)) this.#countersOf(candidate).giveBack(device.counters);
+      if (!isMust) return false;
+      const { claim } = this.#claims[claimIndex]!;
+      throw new AllocationError(
+        `claim ${claimText(claim)}, request ${ownName(demand)}: cannot add device ${device.id} because a claim constraint would not be satisfied`,
+      );
+    }
+    if (device.isShareable) this.#share(device.id, consumption, demand.isAdministrative ? 0 : 1, 1n);
+    else this.#note(device.id, claimIndex, 1);
+    this.#chosen[claimIndex]!.push({ demand, candidate });
+    return true;
+  }
+
+  #giveBack({ claimIndex, demand }: Place, candidate: Candidate): void {
+    const { device, consumption } = candidate;
+    this.#chosen[claimIndex]!.pop();
+    if (device.isShareable) this.#share(device.id, consumption, demand.isAdministrative ? 0 : -1, -1n);
+    else this.#note(device.id, claimIndex, -1);
+    for (const constraint of this.#constraintsFor(claimIndex, demand)) constraint.undo();
+    if (this.#needsCounters(candidate, demand)) this.#countersOf(candidate).giveBack(device.counters);
+  }
+
+  #satisfies({ claimIndex, demand }: Place, { device }: Candidate): boolean {
+    const added: AllocationConstraint[] = [];
+    for (const constraint of this.#constraintsFor(claimIndex, demand)) {
+      if (constraint.add(device)) added.push(constraint);
+      else {
+        for (const other of added) other.undo();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  *#constraintsFor(claimIndex: number, { names }: Demand): Iterable<AllocationConstraint> {
+    for (const constraint of this.#claims[claimIndex]!.constraints) if (constraint.concerns(names)) yield constraint;
+  }
+
+  #isFree(candidate: Candidate, demand: Demand): boolean {
+    return (demand.isAdministrative || !this.#inUse.isTaken(candidate.device.id)) && isUsable(candidate, demand, this.#inUse);
+  }
+
+  /** The first to share a device pays for all; whoever only looks after devices takes nothing from others. */
+  #needsCounters({ device }: Candidate, { isAdministrative }: Demand): boolean {
+    if (device.counters.length === 0 || isAdministrative) return false;
+    return !device.isShareable || (this.#inUse.sharersOf(device.id) === 0 && (this.#shared.get(device.id)?.sharers ?? 0) === 0);
+  }
+
+  #countersOf({ pool }: Candidate): CounterLedger {
+    let ledger = this.#counters.get(pool);
+    if (!ledger) {
+      ledger = new CounterLedger(pool, (id) => this.#inUse.isTaken(id) || this.#inUse.sharersOf(id) > 0);
+      this.#counters.set(pool, ledger);
+    }
+    return ledger;
+  }
+
+  /** Whoever only looks after a device consumes of it, but is none of those who pay for it. */
+  #share(id: string, consumption: Consumption, sharers: number, sign: 1n | -1n): void {
+    let shared = this.#shared.get(id);
+    if (!shared) this.#shared.set(id, (shared = { sharers: 0, consumed: new Map() }));
+    shared.sharers += sharers;
+    for (const [name, { nano }] of consumption) shared.consumed.set(name, (shared.consumed.get(name) ?? 0n) + sign * nano);
+  }
+
+  #note(id: string, claimIndex: number, sign: 1 | -1): void {
+    let taken = this.#taken.get(id);
+    if (!taken) this.#taken.set(id, (taken = this.#claims.map(() => 0)));
+    taken[claimIndex]! += sign;
+  }
+
+  #candidatesOf(claim: ResourceClaim, demand: Demand): readonly Candidate[] {
+    let found = this.#candidates.get(demand);
+    if (!found) {
+      found = demand.takesAll ? allSelectedBy(claim, demand, this.#pools, this.#inUse) : candidatesFor(claim, demand, this.#pools, this.#inUse);
+      this.#candidates.set(demand, found);
+    }
+    return found;
+  }
+
+  #countOf(claim: ResourceClaim, demand: Demand): number {
+    return demand.takesAll ? this.#candidatesOf(claim, demand).length : demand.count;
+  }
+
+  /** How few devices the requests from one on can do with. */
+  #leastFrom(claim: ResourceClaim, requests: readonly DemandedRequest[], from: number): number {
+    let sum = 0;
+    for (let at = from; at < requests.length; at++) sum += Math.min(...requests[at]!.demands.map((demand) => this.#countOf(claim, demand)));
+    return sum;
+  }
+
+  /** Devices of one kind are as good as each other to every request that there is. */
+  #kindOf({ device, pool }: Candidate): string {
+    let kind = this.#kinds.get(device.id);
+    if (kind === undefined) {
+      kind = device.isShareable ? device.id : JSON.stringify([this.#usesOf(device.id), this.#valuesOf(device.id, pool), ...countersText(device, pool)]);
+      this.#kinds.set(device.id, kind);
+    }
+    return kind;
+  }
+
+  #usesOf(id: string): string {
+    return this.#claims
+      .flatMap(({ claim, requests }) => requests.flatMap(({ demands }) => demands.map((demand) => this.#useOf(claim, demand, id))))
+      .join('');
+  }
+
+  #useOf(claim: ResourceClaim, demand: Demand, id: string): string {
+    const candidate = this.#candidatesOf(claim, demand).find(({ device }) => device.id === id);
+    return candidate?.failure ? `!${id}` : candidate ? '+' : '-';
+  }
+
+  #valuesOf(id: string, pool: PoolView): readonly (string | undefined)[] {
+    const device = pool.devices.find((offered) => offered.id === id)!;
+    return this.#claims.flatMap(({ constraints }) => constraints.map((constraint) => constraint.valueOf(device)));
+  }
+
+  #step(): void {
+    if (++this.#steps % stepsBetweenLooks === 0 && performance.now() > this.#deadlineMs) throw new AllocationTimeout('timed out trying to allocate devices');
+  }
+}
+
+interface Place {
+  readonly claimIndex: number;
+  readonly requestIndex: number;
+  readonly demand: Demand;
+}
+
+const countersText = ({ counters }: Candidate['device'], { id }: PoolView): readonly unknown[] =>
+  counters.length === 0 ? [] : [id, ...counters.map(({ set, counter, nano }) => [set, counter, `${nano}`])];
