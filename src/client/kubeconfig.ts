@@ -123,13 +123,16 @@ export function updateKubeconfig(path: string, change: (config: Kubeconfig) => v
   });
 }
 
-/** Reads and merges kubeconfig files: of several entries with one name, and of several current contexts, the first counts. Files that do not exist are skipped. */
-export function loadKubeconfig(paths: readonly string[]): Kubeconfig {
+/**
+ * Reads and merges kubeconfig files: of several entries with one name, and of several current contexts, the first counts. Files that do not exist are skipped. Paths
+ * in them are made absolute, unless they are to be kept as they stand.
+ */
+export function loadKubeconfig(paths: readonly string[], { keepsPaths = false }: { readonly keepsPaths?: boolean } = {}): Kubeconfig {
   const merged = emptyKubeconfig();
   for (const path of paths) {
     const config = readFile(path);
     if (!config) continue;
-    makePathsAbsolute(config, dirname(resolve(path)));
+    if (!keepsPaths) makePathsAbsolute(config, dirname(resolve(path)));
     addMissing(merged.clusters, config.clusters);
     addMissing(merged.users, config.users);
     addMissing(merged.contexts, config.contexts);

@@ -37,6 +37,11 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/api-versions/api-versions-command.ts')).apiVersionsCommand,
   },
   {
+    name: 'config',
+    short: 'Modify kubeconfig files',
+    load: async () => (await import('../extensions/commands/config/config-command.ts')).configCommand,
+  },
+  {
     name: 'version',
     short: 'Print the client and server version information',
     load: async () => (await import('../extensions/commands/version/version-command.ts')).versionCommand,

@@ -5,6 +5,7 @@ import { ownCdiFolder } from '../components/node-agent/dynamic-resources/dynamic
 import { serveDriver } from '../extension-points/devices/dynamic/serve.ts';
 import { classOfDriver } from '../extensions/devices/fake-dra-gpu/device-class.ts';
 import { createFakeDraGpu } from '../extensions/devices/fake-dra-gpu/fake-dra-gpu.ts';
+import { followFaults } from '../extensions/devices/fake-dra-gpu/fault-file.ts';
 import { readFakeDraGpu } from '../extensions/devices/fake-dra-gpu/read-fake-dra-gpu.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import type { NodeParts } from './node-parts.ts';
@@ -33,6 +34,8 @@ export async function serveFakeDraGpus(
     await administrator.create(deviceclasses, classOfDriver(driver.name)).catch((error: unknown) => {
       if (!isAlreadyExists(error)) throw error;
     });
-    stack.use(await serveDriver(driver, { client, nodeName, kubeletDirectory: pluginDirectory, clock, log: log.scope(`driver/${driver.name}`) }));
+    const driverLog = log.scope(`driver/${driver.name}`);
+    stack.use(await serveDriver(driver, { client, nodeName, kubeletDirectory: pluginDirectory, clock, log: driverLog }));
+    stack.use(followFaults(driver, join(directory, 'fake-dra-gpu', `${driver.name}.json`), driverLog));
   }
 }

@@ -28,7 +28,6 @@ it('stock device plugins run unmodified: one of Kubernetes, one for any device, 
       timeoutMs: patienceMs,
     });
     assert.equal(code, 0, `${stdout}\n${stderr}`);
-    for (const line of stdout.split('\n').filter((text) => /# SKIP|skipped [1-9]/.test(text))) test.diagnostic(line.trim());
   } finally {
     rmSync(built, { recursive: true });
   }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { readNvidiaDriver } from '../../src/extension-points/devices/hardware/nvidia-driver.ts';
 import { type MachineRoot, makeMachineRoot } from '../../src/extension-points/devices/hardware/testing/machine-root.ts';
 import { nvidiaMachine, uuidOf } from '../../src/extension-points/devices/hardware/testing/nvidia-machine.ts';
 import { canRunContainers, eventually, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
@@ -19,7 +20,7 @@ mkdir -p /var/lib /var/log /var/tmp /var/cache /var/run/cdi
 exec "$@"
 `;
 
-if (image === undefined)
+if (image === undefined) {
   it('a machine with the driver of NVIDIA offers its GPUs without a plugin of theirs', {
     skip: canRunContainers ? false : 'needs root, containerd, runc and the CNI plugins',
   }, async () => {
@@ -30,7 +31,19 @@ if (image === undefined)
     const { code, stdout, stderr } = await run('unshare', ['--mount', '--propagation', 'private', ...inside], { environment, timeoutMs: 400_000 });
     assert.equal(code, 0, `${stdout}\n${stderr}`);
   });
-else
+  const isReal = existsSync('/proc/driver/nvidia/version');
+  it('a machine with real GPUs of NVIDIA gives them to containers', {
+    skip: canRunContainers && isReal ? false : 'needs an NVIDIA driver, root, containerd, runc and the CNI plugins',
+  }, async () => {
+    const driver = await readNvidiaDriver();
+    await using cluster = await startTestCluster({ images: await testImages('busybox'), flags: ['--gpu', 'nvidia'] });
+    const output = await outputOf(cluster, 1, 'echo $NVIDIA_VISIBLE_DEVICES; for gpu in /dev/nvidia[0-9]*; do [ -c $gpu ] && echo $gpu; done');
+    assert.ok(
+      driver!.gpus.some(({ uuid, minor }) => output === `${uuid}\n/dev/nvidia${minor}\n`),
+      output,
+    );
+  });
+} else {
   describe('NVIDIA GPUs by the built-in plugin', () => {
     /** Two GPUs whose device nodes discard what is written, and a driver with one library. */
     const makeMachine = async (): Promise<MachineRoot> => {
@@ -49,16 +62,6 @@ else
       writeFileSync(file, `version: v1\nflags: {nvidiaDriverRoot: ${root}, plugin: {deviceListStrategy: ${strategy}}}\n`);
       return startTestCluster({ images: [image], flags: ['--gpu', `nvidia=${file}`] });
     };
-    const outputOf = async (cluster: TestCluster, count: number, command: string): Promise<string> => {
-      const resources = { limits: { 'nvidia.com/gpu': count } };
-      const container = { name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', command], resources };
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'gpu' }, spec: { restartPolicy: 'Never', containers: [container] } };
-      await cluster.mustKubectl(['apply', '-f', '-'], { input: JSON.stringify(pod) });
-      await eventually(async () =>
-        assert.match(await cluster.mustKubectl(['get', 'pod', 'gpu', '-o', 'jsonpath={.status.phase}: {.status.message}']), /^(Succeeded|Failed): /),
-      );
-      return cluster.mustKubectl(['logs', 'gpu']);
-    };
     const look = 'ls /dev | grep nvidia; echo discarded > /dev/nvidia1 && echo written; cat /usr/local/nvidia/lib64/libcuda.so.1; ls /usr/local/nvidia/lib64';
     const seen = 'nvidia0\nnvidia1\nnvidiactl\nwritten\na library\nlibcuda.so.1\nlibcuda.so.550.107.02\n';
 
@@ -76,3 +79,16 @@ else
       assert.equal(await outputOf(cluster, 2, `echo $NVIDIA_VISIBLE_DEVICES; ${look}`), `void\n${seen}`);
     });
   });
+}
+
+/** What a pod that has so many GPUs prints. */
+async function outputOf(cluster: TestCluster, count: number, command: string): Promise<string> {
+  const resources = { limits: { 'nvidia.com/gpu': count } };
+  const container = { name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', command], resources };
+  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'gpu' }, spec: { restartPolicy: 'Never', containers: [container] } };
+  await cluster.mustKubectl(['apply', '-f', '-'], { input: JSON.stringify(pod) });
+  await eventually(async () =>
+    assert.match(await cluster.mustKubectl(['get', 'pod', 'gpu', '-o', 'jsonpath={.status.phase}: {.status.message}']), /^(Succeeded|Failed): /),
+  );
+  return cluster.mustKubectl(['logs', 'gpu']);
+}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { PodResourcesLister } from '../../src/api/generated/pod-resources/pod-resources_pb.js';
@@ -127,13 +127,30 @@ describe('a node with devices for ResourceClaims', { skip: canRunContainers ? fa
     );
   });
 
+  it('shows a device that breaks, and mends', async () => {
+    const faults = join(nodeDirectory, 'fake-dra-gpu', `${driver}.json`);
+    const health = (): Promise<string> =>
+      read(
+        'pod',
+        'first',
+        '.status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].health}{" "}{.status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message',
+      );
+    writeFileSync(faults, '{ "unhealthy": ["gpu-1"] }');
+    await eventually(async () => assert.equal(await health(), 'Unhealthy gpu-1 is broken on command'));
+    rmSync(faults);
+    await eventually(async () => assert.equal(await health(), 'Healthy '));
+  });
+
   it('keeps what is prepared while wherry is killed and started again', async () => {
     const state = readFileSync(join(nodeDirectory, 'dra_manager_state'), 'utf8');
+    const sliceUid = (): Promise<string> => cluster.mustKubectl(['get', 'resourceslices', '-o', 'jsonpath={.items[*].metadata.uid}']);
+    const uidBefore = await sliceUid();
     await cluster.killHard();
     await cluster.start();
     assert.equal(readFileSync(join(nodeDirectory, 'dra_manager_state'), 'utf8'), state);
     await eventually(async () => assert.equal(await read('pod', 'first', '.status.containerStatuses[0].restartCount'), '0'));
-    await eventually(async () => assert.notEqual(await cluster.mustKubectl(['get', 'resourceslices', '-o', 'name']), ''));
+    // Taken away while no driver is known, and published anew.
+    await eventually(async () => assert.ok(!['', uidBefore].includes(await sliceUid())));
     await isReady('first');
   });
 
@@ -153,5 +170,55 @@ describe('a node with devices for ResourceClaims', { skip: canRunContainers ? fa
     await cluster.killHard();
     await cluster.start();
     await eventually(() => assert.deepEqual(specifications(), []));
+  });
+
+  it('runs pods that the scheduler gives a device', async () => {
+    await cluster.mustKubectl(['delete', 'resourceclaim', 'first', 'second', '--timeout=120s']); // nobody else gives up what the test gave them
+    await apply(claim('third'), pod('third', 'third'));
+    await isReady('third');
+    await eventually(async () => assert.match(await cluster.mustKubectl(['logs', 'third']), /^gpu gpu-[01] 80Gi\nfake-gpu-[01]\nwritten\n$/));
+    await cluster.mustKubectl(['delete', 'pod', 'third', '--timeout=120s']);
+    assert.deepEqual(specifications(), []);
+  });
+
+  it('runs pods whose claims are made from a template, each with a device of its own', async () => {
+    const template = {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'ResourceClaimTemplate',
+      metadata: { name: 'one-gpu' },
+      spec: { spec: (claim('x') as { spec: object }).spec },
+    };
+    const templated = (name: string): object => {
+      const { spec, ...rest } = pod(name, 'x') as { spec: object };
+      return { ...rest, spec: { ...spec, resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'one-gpu' }] } };
+    };
+    await apply(template, templated('fourth'), templated('fifth'));
+    await isReady('fourth');
+    await isReady('fifth');
+    const said = await Promise.all(
+      ['fourth', 'fifth'].map((name) => eventually(async () => /^gpu (gpu-\d) /.exec(await cluster.mustKubectl(['logs', name]))![1]!)),
+    );
+    assert.deepEqual(said.sort(), ['gpu-0', 'gpu-1']);
+    await cluster.mustKubectl(['delete', 'pod', 'fourth', 'fifth', '--timeout=120s']);
+    await eventually(async () => assert.equal(await cluster.mustKubectl(['get', 'resourceclaims', '-o', 'name', '--field-selector=metadata.name!=third']), ''));
+    assert.deepEqual(specifications(), []);
+  });
+
+  it('gives devices to containers that ask for the extended resource of a class', async () => {
+    const deviceClass = {
+      apiVersion: 'resource.k8s.io/v1',
+      kind: 'DeviceClass',
+      metadata: { name: 'extended' },
+      spec: { extendedResourceName: 'example.com/card', selectors: [{ cel: { expression: `device.driver == "${driver}"` } }] },
+    };
+    const { spec, ...rest } = pod('sixth', 'x') as { spec: { containers: [object]; resourceClaims?: object } };
+    const { resourceClaims: _claims, ...own } = spec;
+    const containers = [{ ...spec.containers[0], resources: { limits: { 'example.com/card': '2' } } }];
+    await apply(deviceClass);
+    await apply({ ...rest, spec: { ...own, containers } });
+    await isReady('sixth');
+    await eventually(async () => assert.match(await cluster.mustKubectl(['logs', 'sixth']), /^gpu gpu-0 gpu-1 80Gi 80Gi\n/));
+    await cluster.mustKubectl(['delete', 'pod', 'sixth', '--timeout=120s']);
+    assert.deepEqual(specifications(), []);
   });
 });

@@ -13,7 +13,11 @@ const deviceClass = {
   metadata: { name: 'gpu' },
   spec: { selectors: [{ cel: { expression: `device.driver == "${driver}"` } }], extendedResourceName: 'example.com/gpu' },
 };
-const device = (name: string, memory: string, model: string): object => ({ name, attributes: { model: { string: model } }, capacity: { memory: { value: memory } } });
+const device = (name: string, memory: string, model: string): object => ({
+  name,
+  attributes: { model: { string: model } },
+  capacity: { memory: { value: memory } },
+});
 const slice = (nodeName: string, devices: object[]): object => ({
   apiVersion: 'resource.k8s.io/v1',
   kind: 'ResourceSlice',
@@ -123,7 +127,7 @@ describe('devices of drivers', () => {
     const waiting = await bench.podWhen('unlucky', (pod) => assert.equal(conditionOf(pod, 'PodScheduled').reason, 'Unschedulable'));
     assert.match(conditionOf(waiting, 'PodScheduled').message ?? '', /3 cannot allocate all claims/);
     const why = await cluster.wherry('why', 'pod/unlucky');
-    assert.match(why.stdout, /cannot allocate all claims/);
+    assert.match(why.stdout, /cannot allocate all claims: request gpu wants 1: 2 offered, of which 1 not selected, 1 tainted/);
     await apply(slice('node-2', [device('small', '16Gi', 'A'), device('large', '80Gi', 'B')]));
     await bench.podReady('unlucky');
     await bench.kubectl('delete', 'pod', 'unlucky', '--force', '--grace-period=0');
@@ -148,6 +152,9 @@ describe('devices of drivers', () => {
       await refused(template('bad', { selectors: [{ cel: { expression: '1' } }] })),
       /spec\.spec\.devices\.requests\[0\]\.exactly\.selectors\[0\]\.cel\.expression: Invalid value: "1": must evaluate to bool or the unknown type, not int/,
     );
-    assert.match(await refused(template('admin', { adminAccess: true })), /admin access to devices requires the `resource\.kubernetes\.io\/admin-access: true` label/);
+    assert.match(
+      await refused(template('admin', { adminAccess: true })),
+      /admin access to devices requires the `resource\.kubernetes\.io\/admin-access: true` label/,
+    );
   });
 });

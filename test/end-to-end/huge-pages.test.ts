@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import type { Node, Pod, PodSpec } from '../../src/api/generated/core-v1.ts';
 import { quantityValue } from '../../src/api/quantity.ts';
 import type { CgroupHierarchy } from '../../src/components/node-agent/cgroups/hierarchies.ts';
 import type { TestCluster } from '../fixtures/cluster.ts';
 import { canRunContainers, eventually, startTestCluster } from '../fixtures/cluster.ts';
+import { podOfOneSize, podOfTwoSizes } from '../fixtures/huge-page-pods.ts';
 import { addHugePages, hugePageCount, hugePageTree, podHugePages } from '../fixtures/huge-pages.ts';
 import { testImages } from '../fixtures/images/index.ts';
 import { podOf, shell, stay, workbenchOf } from '../fixtures/workload.ts';
@@ -34,7 +34,6 @@ describe('huge pages', { skip }, () => {
   let tree: CgroupHierarchy | undefined;
   let mounted: Disposable;
   const bench = workbenchOf(() => cluster);
-  const fixture = (name: string): string => join(import.meta.dirname, '../fixtures', name);
   const node = (): Promise<Node> => bench.read<Node>(`/api/v1/nodes/${nodeName}`);
   /** Capacity and what of it pods may use. */
   const amounts = async (): Promise<[Record<string, string>, Record<string, string>]> => {
@@ -81,8 +80,8 @@ describe('huge pages', { skip }, () => {
   });
 
   describe('of the pods of the page', () => {
-    const run = async (file: string): Promise<string> => {
-      assert.equal(await bench.kubectl('apply', '-f', fixture(file)), 'pod/huge-pages-example created\n');
+    const run = async (manifest: string): Promise<string> => {
+      assert.equal(await cluster.mustKubectl(['apply', '-f', '-'], { input: manifest }), 'pod/huge-pages-example created\n');
       await bench.kubectl('wait', 'pod/huge-pages-example', '--for=condition=Ready', '--timeout=120s');
       return bench.exec('huge-pages-example', 'grep hugetlbfs /proc/mounts');
     };
@@ -92,7 +91,7 @@ describe('huge pages', { skip }, () => {
     };
 
     it('of one size are mounted, limited and used', async (test) => {
-      assert.match(await run('huge-pages-one-size.yaml'), /^\S+ \/hugepages hugetlbfs \S*pagesize=2M\S* 0 0\n$/);
+      assert.match(await run(podOfOneSize), /^\S+ \/hugepages hugetlbfs \S*pagesize=2M\S* 0 0\n$/);
       const pod = await bench.pod('huge-pages-example');
       assert.deepEqual(pod.spec.containers[0]?.resources, {
         limits: { 'hugepages-2Mi': '100Mi', memory: '100Mi' },
@@ -105,7 +104,7 @@ describe('huge pages', { skip }, () => {
     });
 
     it('of two sizes are mounted, limited and used', { skip: skipLarge }, async (test) => {
-      const lines = (await run('huge-pages-two-sizes.yaml')).trim().split('\n').sort();
+      const lines = (await run(podOfTwoSizes)).trim().split('\n').sort();
       assert.match(lines[0]!, / \/hugepages-1Gi hugetlbfs \S*pagesize=1024M/);
       assert.match(lines[1]!, / \/hugepages-2Mi hugetlbfs \S*pagesize=2M/);
       assert.equal(

@@ -33,7 +33,8 @@ export function compileDeviceSelector(expression: string): DeviceSelection | Ref
 function isMatch(program: Program, device: SelectableDevice): boolean {
   const { value, error } = program.evaluate({ device: deviceValue(device) }, { budget: selectionBudget });
   if (error) throw error;
-  if (typeof value !== 'boolean') throw new Error(`CEL result of type ${nameOf(value)} could not be converted to bool: type conversion error from '${nameOf(value)}' to 'bool'`);
+  if (typeof value !== 'boolean')
+    throw new Error(`CEL result of type ${nameOf(value)} could not be converted to bool: type conversion error from '${nameOf(value)}' to 'bool'`);
   return value;
 }
 

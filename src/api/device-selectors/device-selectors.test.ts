@@ -51,7 +51,8 @@ describe('a device selector', () => {
   });
 
   it('costs no more than a device can make it', () => {
-    const nested = 'device.attributes["a"].all(x, device.attributes["b"].all(y, device.attributes["c"].all(z, device.attributes["d"].all(w, x + y + z + w == ""))))';
+    const nested =
+      'device.attributes["a"].all(x, device.attributes["b"].all(y, device.attributes["c"].all(z, device.attributes["d"].all(w, x + y + z + w == ""))))';
     assert.equal(costOf(nested) > selectionBudget, true);
   });
 

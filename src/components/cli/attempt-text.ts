@@ -92,9 +92,9 @@ function nodeLines({ nodes, refusals, refusalCount, nodeName, result, tiedCount,
 }
 
 function refusalLines(refusals: readonly NodeRefusal[]): string[] {
-  const rows = refusals.map(({ count, reasons, plugin, nodeNames }) => [
+  const rows = refusals.map(({ count, reasons, detail, plugin, nodeNames }) => [
     `  ${count}`,
-    reasons.join('; ') || 'no reason given',
+    `${reasons.join('; ') || 'no reason given'}${detail === undefined ? '' : `: ${detail}`}`,
     plugin ? `(${plugin})` : '',
     someOf(nodeNames, count),
   ]);

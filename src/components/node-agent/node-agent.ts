@@ -5,7 +5,7 @@ import type { Informer, Informers } from '../../client/informer.ts';
 import { createInformers } from '../../client/shared-informers.ts';
 import type { RuntimeVersion } from '../../extension-points/runtime/contract.ts';
 import { DisposalStack } from '../../kernel/disposal.ts';
-import { pressureThresholds } from './configuration/eviction-thresholds.ts';
+import { agentThresholds } from './configuration/eviction-thresholds.ts';
 import { appliesCdi } from './devices/cdi/applies-cdi.ts';
 import { AgentDirectories, isStaticPod, podUid } from './directories.ts';
 import { agentMark } from './labels.ts';
@@ -15,7 +15,7 @@ import { NodeImageList } from './node/node-image-list.ts';
 import { renewNodeLease } from './node/node-lease.ts';
 import { NodeRegistrar } from './node/node-registrar.ts';
 import { PodAdmission } from './node/pod-admission.ts';
-import { defaultThresholds, noPressure, type PressureThresholds, readAvailability } from './node/pressure.ts';
+import { noPressure } from './node/pressure.ts';
 import { RuntimeHealth } from './node/runtime-health.ts';
 import type { NodeAgentOptions } from './options.ts';
 import { createPodServices } from './pod/create-pod-services.ts';
@@ -91,7 +91,10 @@ class Agent implements NodeAgent {
     this.#ready.promise.catch(() => {}); // whoever does not ask need not hear
     this.#machine = options.isSimulated ? undefined : readMachine('/');
     // Before anything is opened: it may not go with the machine.
-    this.#pinned = startPinning(options, this.#resources().capacity, { activePods: () => this.#pods.activePods(), observed: (uid) => this.#observations.get(uid) });
+    this.#pinned = startPinning(options, this.#resources().capacity, {
+      activePods: () => this.#pods.activePods(),
+      observed: (uid) => this.#observations.get(uid),
+    });
     this.#directories = new AgentDirectories(options.directory, options.logDirectory);
     this.#informers = options.informers ?? this.#stack.use(createInformers({ client, clock, log: log.scope('informers') }));
     this.#pods = new PodManager(() => this.#services);
@@ -229,17 +232,11 @@ class Agent implements NodeAgent {
 
   async #startUpkeep(): Promise<void> {
     const { clock, log } = this.#options;
-    const thresholds = await this.#thresholds();
+    const thresholds = await agentThresholds(this.#options, this.#machine?.memoryBytes ?? 0);
     const upkeep = new Upkeep({ services: this.#services, pods: this.#pods, clock, log, thresholds, onPressureChange: () => this.#registrar.update() });
     this.#upkeep = this.#stack.use(upkeep);
     await upkeep.removeOrphans();
     upkeep.start();
-  }
-
-  async #thresholds(): Promise<PressureThresholds> {
-    const { thresholds = defaultThresholds, settings, directory } = this.#options;
-    if (!settings?.evictionHard) return thresholds;
-    return pressureThresholds(settings.evictionHard, await readAvailability(directory), this.#machine?.memoryBytes ?? 0);
   }
 
   #onObserved(uid: string): void {

@@ -115,18 +115,22 @@ function groupOf(status: Status, { byStatus, byText }: { byStatus: Map<Status, G
   return group;
 }
 
-const textOf = ({ plugin = '', code, reasons }: Status): string =>
-  reasons.length === 1 ? `${plugin}\n${code}\n${reasons[0]}` : [plugin, code, ...reasons].join('\n');
+const textOf = ({ plugin = '', code, reasons, detail = '' }: Status): string =>
+  reasons.length === 1 ? `${plugin}\n${code}\n${reasons[0]}\n${detail}` : [plugin, code, ...reasons, detail].join('\n');
 
-const entryOf = ({ status: { plugin, code, reasons }, count, nodeNames }: Group): NodeRefusal => ({
+const shortened = (text: string): string => (text.length > longestReason ? `${text.slice(0, longestReason)}…` : text);
+
+const entryOf = ({ status: { plugin, code, reasons, detail }, count, nodeNames }: Group): NodeRefusal => ({
   ...(plugin === undefined ? {} : { plugin }),
   code,
-  reasons: reasons.slice(0, reasonsPerEntry).map((reason) => (reason.length > longestReason ? `${reason.slice(0, longestReason)}…` : reason)),
+  reasons: reasons.slice(0, reasonsPerEntry).map(shortened),
+  ...(detail === undefined ? {} : { detail: shortened(detail) }),
   count,
   nodeNames,
 });
 
-const bytesOf = ({ reasons, nodeNames }: NodeRefusal): number => 120 + 8 * nodeNames.length + reasons.reduce((sum, reason) => sum + 40 + reason.length, 0);
+const bytesOf = ({ reasons, nodeNames, detail = '' }: NodeRefusal): number =>
+  120 + detail.length + 8 * nodeNames.length + reasons.reduce((sum, reason) => sum + 40 + reason.length, 0);
 
 function isSame(left: Refusals, right: Refusals): boolean {
   if (left.total !== right.total || left.evaluated !== right.evaluated || left.feasible !== right.feasible || left.entryCount !== right.entryCount)
@@ -138,6 +142,7 @@ const isSameEntry = (left: NodeRefusal, right: NodeRefusal): boolean =>
   left.count === right.count &&
   left.plugin === right.plugin &&
   left.code === right.code &&
+  left.detail === right.detail &&
   isSameList(left.reasons, right.reasons) &&
   isSameList(left.nodeNames, right.nodeNames);
 

@@ -104,7 +104,7 @@ export class VerdictColumn {
   #numberOf(status: Status, plugin: Plugin | undefined, rank: number): number {
     const known = this.#known.get(status);
     if (known !== undefined && this.#statuses[known - 1]?.rank === rank) return known;
-    const key = `${rank} ${plugin?.name ?? status.plugin} ${status.code} ${JSON.stringify(status.reasons)}`;
+    const key = `${rank} ${plugin?.name ?? status.plugin} ${status.code} ${JSON.stringify(status.reasons)} ${status.detail ?? ''}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       if (this.#statuses.length >= mostStatuses) throw new Error(`more than ${mostStatuses} different reasons not to take a pod`);

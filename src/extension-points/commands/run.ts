@@ -3,7 +3,8 @@ import type { ClusterAccess } from './cluster/contract.ts';
 import type { Command, CommandContext, CommandSummary, FlagTable, Streams } from './contract.ts';
 import { UsageError } from './errors/command-errors.ts';
 import { failureOf } from './errors/error-text.ts';
-import { type AnyCommand, findCommand, flagsOf } from './flags/find-command.ts';
+import { type AnyCommand, findCommand, firstArgument, flagsOf } from './flags/find-command.ts';
+import { defaultValue } from './flags/flag-values.ts';
 import { createFlagSet, type ParsedLine, parseFlags } from './flags/parse-flags.ts';
 import { suggestionsFor, suggestionText } from './flags/suggestions.ts';
 import { helpText, optionsText, rootHelpText } from './help/help-text.ts';
@@ -72,17 +73,24 @@ async function runLine(line: CommandLine): Promise<number> {
   for (const warning of parsed.warnings) line.streams.stderr.write(`${warning}\n`);
   if (parsed.wantsHelp) return showHelp(line, command, commandPath);
   if (command.deprecated) line.streams.stderr.write(`Command "${command.name}" is deprecated, ${command.deprecated}\n`);
-  return runCommand(line, command, commandPath, parsed);
+  return runCommand(line, { path, command, commandPath, parsed });
 }
 
-async function runCommand(line: CommandLine, command: Command, commandPath: string, parsed: ParsedLine): Promise<number> {
+interface CommandRun {
+  readonly path: readonly Command[];
+  readonly command: Command;
+  readonly commandPath: string;
+  readonly parsed: ParsedLine;
+}
+
+async function runCommand(line: CommandLine, { path, command, commandPath, parsed }: CommandRun): Promise<number> {
   const usageError = (message: string): Error => new UsageError(`${message}\nSee '${commandPath} -h' for help and examples`);
   if (!command.run) {
     if (parsed.args.length > 0) throw usageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
     return showHelp(line, command, commandPath);
   }
   if (command.acceptsArguments === false && parsed.args.length > 0) throw usageError(`unexpected arguments: [${parsed.args.join(' ')}]`);
-  await using cluster = line.connect(parsed);
+  await using cluster = line.connect(globalPart(line, path, parsed));
   const context = createContext(line, { commandPath, parsed, cluster, usageError });
   const code = (await command.run(context)) ?? 0;
   if (code === 0) cluster.requireNoWarnings();
@@ -118,10 +126,20 @@ export function createContext(
   };
 }
 
+/** A command's own flag of a global flag's name is not the global flag: `create rolebinding --user` says nothing of who asks. */
+export function globalPart({ globalFlags }: CommandLine, path: readonly Command[], parsed: ParsedLine): ParsedLine {
+  const isOwn = (name: string): boolean =>
+    Object.hasOwn(path.at(-1)?.flags ?? {}, name) || path.some(({ persistentFlags }) => Object.hasOwn(persistentFlags ?? {}, name));
+  const values = Object.entries(globalFlags).map(
+    ([name, flag]) => [name, isOwn(name) ? defaultValue(flag) : (parsed.values[name] ?? defaultValue(flag))] as const,
+  );
+  return { ...parsed, values: Object.fromEntries(values) };
+}
+
 /** The line names no command: flags alone show help, a word may be a plugin, else it is unknown. */
 async function runRoot(line: CommandLine): Promise<number> {
   const globals = createFlagSet(line.globalFlags);
-  if (line.outside && line.arguments.length > 0 && !isAnswered(line.arguments)) {
+  if (line.outside && firstArgument(globals, line.arguments) >= 0 && !isAnswered(line.arguments)) {
     const code = await line.outside.run([], line.arguments);
     if (code !== undefined) return code;
   }

@@ -132,6 +132,8 @@ export interface Status {
   readonly reasons: readonly string[];
   readonly plugin?: string;
   readonly error?: unknown;
+  /** Of a refusal by `filter`: what lies behind the reasons, in a sentence. For those who ask why; events and conditions do not have it. */
+  readonly detail?: string;
 }
 
 export const success: Status = Object.freeze({ code: 'success', reasons: [] });

@@ -66,6 +66,8 @@ export interface NodeRefusal {
   readonly plugin?: string;
   readonly code: StatusCode;
   readonly reasons: readonly string[];
+  /** What lies behind the reasons, when the plugin said. */
+  readonly detail?: string;
   /** How many nodes were refused so. */
   readonly count: number;
   /** All of them in small clusters, else a few. */

@@ -14,15 +14,15 @@ export interface CgroupLimits {
 
 /**
  * The limits of a pod's cgroup. Quota and memory are limited only when the pod as a whole or every container has such a limit (upstream's rule); of huge pages a
- * pod gets what it requested, of each size of the node, and of the others none.
+ * pod gets what it requested, of each size of the node, and of the others none. A pod with CPUs of its own has no quota, which would only make it wait.
  */
-export function podCgroupLimits(pod: Pod, options: { hugePageSizes: readonly string[]; pidsLimit?: number }): CgroupLimits {
+export function podCgroupLimits(pod: Pod, options: { hugePageSizes: readonly string[]; pidsLimit?: number; hasOwnCpus?: (pod: Pod) => boolean }): CgroupLimits {
   const containers = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const isLimited = (resource: string): boolean =>
     containerLimit(pod.spec, resource) > 0 || containers.every((container) => containerLimit(container, resource) > 0);
   return {
     cpuShares: sharesOf(podRequest(pod, 'cpu')),
-    ...(isLimited('cpu') ? { cpuQuotaMicroseconds: quotaOf(podLimit(pod, 'cpu')) } : {}),
+    ...(isLimited('cpu') && !options.hasOwnCpus?.(pod) ? { cpuQuotaMicroseconds: quotaOf(podLimit(pod, 'cpu')) } : {}),
     ...(isLimited('memory') ? { memoryBytes: podLimit(pod, 'memory') } : {}),
     ...(options.pidsLimit === undefined ? {} : { pids: options.pidsLimit }),
     hugePageBytes: Object.fromEntries(options.hugePageSizes.map((resource) => [cgroupPageSize(resource), podRequest(pod, resource)])),

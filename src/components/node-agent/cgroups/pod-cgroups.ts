@@ -27,6 +27,8 @@ export interface PodCgroupOptions {
   /** First path element, own to each cluster so that several live side by side. */
   readonly root: string;
   readonly hugePageSizes: readonly string[];
+  /** Whether any of a pod's containers has CPUs for itself alone. Default: none has. */
+  readonly hasOwnCpus?: (pod: Pod) => boolean;
   readonly log: Log;
   readonly hierarchies?: readonly CgroupHierarchy[];
 }

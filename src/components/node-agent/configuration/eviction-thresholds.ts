@@ -1,5 +1,6 @@
 import { parseQuantity } from '../../../api/quantity.ts';
-import type { Availability, PressureThresholds } from '../node/pressure.ts';
+import { type Availability, defaultThresholds, type PressureThresholds, readAvailability } from '../node/pressure.ts';
+import type { NodeAgentOptions } from '../options.ts';
 import { quantityValue } from '../quantities.ts';
 import type { EvictionSignal, Threshold } from './node-settings.ts';
 
@@ -47,6 +48,14 @@ function thresholdOf(signal: string, value: string): Threshold | undefined {
   }
   if (parseQuantity(value).nano <= 0n) throw new Error(`eviction threshold ${signal} must be positive: ${value}`);
   return { amount: quantityValue(value) };
+}
+
+/** When an agent's node counts as short of something: as its settings say, else its options, else as is usual. */
+export async function agentThresholds(
+  { settings, thresholds = defaultThresholds, directory }: Pick<NodeAgentOptions, 'settings' | 'thresholds' | 'directory'>,
+  memoryBytes: number,
+): Promise<PressureThresholds> {
+  return settings?.evictionHard ? pressureThresholds(settings.evictionHard, await readAvailability(directory), memoryBytes) : thresholds;
 }
 
 /** The same in the terms in which the agent watches the machine. */

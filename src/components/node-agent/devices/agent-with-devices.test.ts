@@ -21,7 +21,7 @@ import { askingContainer, until } from './testing/device-stage.ts';
 class Stage implements AsyncDisposable {
   readonly client = new NodeClient({ clock: systemClock });
   readonly events = new RecordingEvents();
-  readonly #runtime = new FakeRuntime(systemClock);
+  readonly runtime = new FakeRuntime(systemClock);
   readonly #directory: string;
   #agent: NodeAgent | undefined;
 
@@ -40,7 +40,7 @@ class Stage implements AsyncDisposable {
     this.#agent = await startNodeAgent({
       ...settings,
       client: this.client,
-      runtime: this.#runtime,
+      runtime: this.runtime,
       events: this.events,
       nodeName: 'node-1',
       directory: '/nowhere',
@@ -58,8 +58,9 @@ class Stage implements AsyncDisposable {
     this.#agent = undefined;
   }
 
-  create(name: string, limits: Record<string, string>): Promise<Pod> {
-    return this.client.create(pods, { metadata: { name, namespace: 'default' }, spec: { nodeName: 'node-1', containers: [askingContainer('main', limits)] } });
+  create(name: string, limits: Record<string, string>, more: Partial<Pod['spec']> = {}): Promise<Pod> {
+    const spec = { nodeName: 'node-1', containers: [askingContainer('main', limits)], ...more };
+    return this.client.create(pods, { metadata: { name, namespace: 'default' }, spec });
   }
 
   pod(name: string): Promise<Pod> {
@@ -131,6 +132,20 @@ describe('a node agent with devices', () => {
       assert.equal(statuses.filter((status) => status?.phase === 'Running').length, 4);
       assert.equal(statuses.filter((status) => status?.reason === `OutOf${gpuName}`).length, 6);
     });
+  });
+
+  it('gives what a pod had to the next as soon as everybody can see that it has ended', async () => {
+    await using stage = await Stage.open();
+    await stage.start(createFakeGpu({ count: 1 }));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/1'));
+    const phase = async (name: string): Promise<string | undefined> => (await stage.pod(name)).status?.phase;
+    await stage.create('first', { [gpuName]: '1' }, { restartPolicy: 'Never' });
+    await until(async () => assert.equal(await phase('first'), 'Running'));
+    stage.runtime.exit('main', 0);
+    await until(async () => assert.equal(await phase('first'), 'Succeeded'));
+    await stage.create('second', { [gpuName]: '1' });
+    await until(async () => assert.notEqual((await phase('second')) ?? 'Pending', 'Pending'));
+    assert.equal(await phase('second'), 'Running');
   });
 
   it('leaves resources alone that others put into the status, unless the node is set up anew', async () => {

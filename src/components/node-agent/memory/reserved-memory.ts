@@ -1,7 +1,10 @@
 import type { ResourceList } from '../../../api/generated/core-v1.ts';
+import { formatQuantity, quantityOf } from '../../../api/quantity.ts';
 import { quantityValue } from '../quantities.ts';
 import { isHugePageResource } from '../resources.ts';
 import type { NumaNode } from '../topology/machine-topology.ts';
+
+const text = (bytes: number): string => formatQuantity(quantityOf(bytes, 'BinarySI'));
 
 /** What of a NUMA node's memory pods never get. */
 export interface MemoryReservation {
@@ -32,7 +35,7 @@ export function reservedMemory(nodes: readonly NumaNode[], reservations: readonl
   for (const name of names) {
     const [has, wants] = [sums.get(name) ?? 0, quantityValue(reservedTotals[name])];
     if (has !== wants)
-      throw new Error(`the total amount "${has}" of type "${name}" is not equal to the value "${wants}" determined by Node Allocatable feature`);
+      throw new Error(`the total amount "${text(has)}" of type "${name}" is not equal to the value "${text(wants)}" determined by Node Allocatable feature`);
   }
   if ((sums.get('memory') ?? 0) <= 0) throw new Error('[memorymanager] you should specify the system reserved memory');
   return reserved;

@@ -202,7 +202,7 @@ describe('reserved memory', () => {
     );
     assert.throws(
       () => reservedMemory(numaNodes, [{ numaNode: 0, limits: { memory: '1Gi' } }], { memory: '2Gi' }),
-      /^Error: the total amount "1073741824" of type "memory" is not equal to the value "2147483648" determined by Node Allocatable feature$/,
+      /^Error: the total amount "1Gi" of type "memory" is not equal to the value "2Gi" determined by Node Allocatable feature$/,
     );
     assert.throws(() => reservedMemory(numaNodes, [], {}), /^Error: \[memorymanager\] you should specify the system reserved memory$/);
   });

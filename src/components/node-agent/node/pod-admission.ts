@@ -14,7 +14,7 @@ export interface PodAdmissionParts {
   readonly client: Client;
   readonly nodeName: string;
   readonly devices: Pick<DeviceManager, 'allocatableFor'> | undefined;
-  readonly pinning: Pick<Pinning, 'allocate' | 'isIdle'>;
+  readonly pinning: Pick<Pinning, 'allocate' | 'isIdle' | 'refusalOfResize'>;
   readonly pods: Pick<PodManager, 'activePods' | 'get'>;
   /** The Node as it is known; undefined before it is registered. */
   readonly node: () => Node | undefined;
@@ -57,8 +57,15 @@ export class PodAdmission {
   fitOfResize(pod: Pod): ReturnType<PodServices['fitOfResize']> {
     const known = this.#parts.node();
     if (!known) return { kind: 'deferred', message: 'Kubelet cannot get node info.' };
-    const others = this.#parts.pods.activePods().filter((other) => podUid(other) !== podUid(pod));
-    return fitOfResize(pod, known, others);
+    const active = this.#parts.pods.activePods();
+    const granted = active.find((other) => podUid(other) === podUid(pod));
+    const fit = fitOfResize(
+      pod,
+      known,
+      active.filter((other) => other !== granted),
+    );
+    const message = fit.kind === 'infeasible' || !granted ? undefined : this.#parts.pinning.refusalOfResize(granted, pod);
+    return message === undefined ? fit : { kind: 'infeasible', message };
   }
 
   /** Pods that hold resources of the node, and those that were found to fit and wait for what they are given. */

@@ -55,6 +55,7 @@ export function createPodServices(parts: PodServicesParts): PodServices {
   const allocatable = (): NodeResources['allocatable'] => parts.resources().allocatable;
   const hugePageSizes = machine ? [...machine.hugePages.keys()] : [];
   const mark = agentMark(options.directory);
+  const hasOwnCpus = (pod: Pod): boolean => parts.pinning.hasOwnCpus(pod);
   const facts = { memoryCapacityBytes: quantityValue(parts.resources().capacity['memory']), hugePageSizes };
   return {
     nodeName,
@@ -74,7 +75,7 @@ export function createPodServices(parts: PodServicesParts): PodServices {
     statuses,
     images: new ImagePuller({ runtime, events, objects, clock }),
     volumes: createVolumes(parts, objects, allocatable),
-    cgroups: isSimulated ? noCgroups : createPodCgroups({ root: options.cgroupRoot ?? `wherry-${mark}`, hugePageSizes, log }),
+    cgroups: isSimulated ? noCgroups : createPodCgroups({ root: options.cgroupRoot ?? `wherry-${mark}`, hugePageSizes, hasOwnCpus, log }),
     probes: new PodProbes({ clock, events, hostIps, check: createChecker({ runtime, isSimulated }), onChange: wake }),
     restarts: new RestartBackoff(),
     devices: options.devices,

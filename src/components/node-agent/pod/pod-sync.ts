@@ -100,12 +100,7 @@ interface SandboxContext {
   readonly signal: AbortSignal;
 }
 
-async function ensureSandbox(
-  state: PodState,
-  observed: ObservedPod,
-  { actions, signal }: SandboxContext,
-  services: PodServices,
-): Promise<PodSandboxStatus> {
+async function ensureSandbox(state: PodState, observed: ObservedPod, { actions, signal }: SandboxContext, services: PodServices): Promise<PodSandboxStatus> {
   const { pod } = state;
   const uid = podUid(pod);
   const current = observed.sandboxes[0];

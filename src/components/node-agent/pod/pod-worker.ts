@@ -71,9 +71,9 @@ export class PodWorker implements AsyncDisposable {
     return this.#state.pod;
   }
 
-  /** Whether the pod counts against the node's resources. One whose end everybody can see does not: the scheduler gives away what it had, though its sandbox may still be there. */
+  /** Whether the pod counts against the node's resources. */
   get isActive(): boolean {
-    return this.#state.isAdmitted && (this.#stage === 'running' || this.#stage === 'stopping') && !isTerminalPhase(this.#wanted.status?.phase);
+    return this.#state.isAdmitted && (this.#stage === 'running' || this.#stage === 'stopping');
   }
 
   get isGone(): boolean {

@@ -166,6 +166,24 @@ describe('a node agent that aligns', () => {
     assert.equal(stage.placeOf('next'), '4-7 of 1 without quota');
   });
 
+  it('does not change the size of what a container has for itself', async () => {
+    await using stage = new Stage();
+    await stage.start();
+    await stage.run('own', guaranteed('2'));
+    const resize = async (resources: ResourceList): Promise<void> => {
+      const spec = { containers: [{ name: 'own', resources: { limits: resources, requests: resources } }] };
+      const generation = ((await stage.client.get(pods, { namespace: 'default', name: 'own' })).metadata.generation ?? 1) + 1;
+      await stage.client.patch(pods, { namespace: 'default', name: 'own' }, { type: 'strategic', body: { metadata: { generation }, spec } });
+    };
+    const pending = async (): Promise<string | undefined> =>
+      (await stage.client.get(pods, { namespace: 'default', name: 'own' })).status?.conditions?.find(({ type }) => type === 'PodResizePending')?.message;
+    await resize(guaranteed('3'));
+    await until(async () => assert.equal(await pending(), 'Resize is infeasible for Guaranteed Pods alongside CPU Manager policy "static"'));
+    await resize({ cpu: '2', memory: '2Gi' });
+    await until(async () => assert.equal(await pending(), 'Resize is infeasible for Guaranteed Pods alongside Memory Manager policy "Static"'));
+    assert.deepEqual(stage.assigned(), ['own 1-2']);
+  });
+
   it('does not start with settings that do not go with the machine, or with what was given before', async () => {
     await using stage = new Stage();
     await assert.rejects(

@@ -6,8 +6,9 @@ import type { StaticCpus } from '../cpus/static-cpus.ts';
 import { podUid } from '../directories.ts';
 import type { MemoryBlock } from '../memory/memory-state.ts';
 import type { StaticMemory } from '../memory/static-memory.ts';
+import { containerLimit, containerRequest, qosClassOf } from '../resources.ts';
 import type { HintProvider } from './contract.ts';
-import type { TopologyManager } from './topology-manager.ts';
+import { containersOf, type TopologyManager } from './topology-manager.ts';
 
 export interface PinningParts {
   readonly topology: TopologyManager;
@@ -62,7 +63,7 @@ export class Pinning {
 
   /** Whether the container (without one: any of the pod's) has CPUs for itself alone. */
   hasOwnCpus(pod: Pod, container?: Container): boolean {
-    const containers = container ? [container] : [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+    const containers = container ? [container] : containersOf(pod);
     return containers.some(({ name }) => this.cpusOf(podUid(pod), name).size > 0);
   }
 
@@ -83,6 +84,15 @@ export class Pinning {
     return this.#parts.memory?.allocatable ?? [];
   }
 
+  /** Why a pod that runs cannot have other resources, as upstream words it: what a container has for itself does not change its size. */
+  refusalOfResize(granted: Pod, wanted: Pod): string | undefined {
+    if (qosClassOf(wanted) !== 'Guaranteed') return undefined;
+    const refusal = (manager: string, policy: string): string => `Resize is infeasible for Guaranteed Pods alongside ${manager} Manager policy "${policy}"`;
+    if (this.#parts.cpus && asksOtherwise(granted, wanted, 'cpu')) return refusal('CPU', 'static');
+    if (this.#parts.memory && asksOtherwise(granted, wanted, 'memory')) return refusal('Memory', 'Static');
+    return undefined;
+  }
+
   /** Gives a pod's CPUs and memory to others. */
   release(uid: string): void {
     for (const owner of [this.#parts.cpus, this.#parts.memory])
@@ -99,4 +109,12 @@ export class Pinning {
     const known = new Set([...(this.#parts.cpus?.podUids ?? []), ...(this.#parts.memory?.podUids ?? [])]);
     for (const uid of known) if (!uids.has(uid)) this.release(uid);
   }
+}
+
+function asksOtherwise(granted: Pod, wanted: Pod, resource: string): boolean {
+  const before = new Map(containersOf(granted).map((container) => [container.name, container]));
+  return containersOf(wanted).some((container) => {
+    const had = before.get(container.name) ?? container;
+    return containerRequest(had, resource) !== containerRequest(container, resource) || containerLimit(had, resource) !== containerLimit(container, resource);
+  });
 }

@@ -62,7 +62,6 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
     if (this.#files) return this.#files;
     const explicit = this.#text('kubeconfig');
     const paths = explicit ? [this.#path(explicit)] : kubeconfigPaths(this.#options.environment, this.#options.homeDirectory);
-    if (explicit && !existsSync(paths[0]!)) throw new Error(`stat ${explicit}: no such file or directory`);
     return (this.#files = { paths, isExplicit: explicit !== '', merged: loadKubeconfig(paths) });
   }
 
@@ -80,7 +79,8 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
 
   /** What the flags and files say; where they say nothing, the pod that this runs in, or the cluster of this machine. */
   #findConnection(): ClusterConnection {
-    const { merged } = this.kubeconfig();
+    const { merged, isExplicit, paths } = this.kubeconfig();
+    if (isExplicit && !existsSync(paths[0]!)) throw new Error(`stat ${this.#text('kubeconfig')}: no such file or directory`);
     const overrides = this.#overrides();
     const server = this.#options.environment['KUBERNETES_MASTER'] || defaultServer;
     const { cluster, user } = selectParts(merged, overrides, server);

@@ -1,3 +1,5 @@
+import { getSystemErrorMessage } from 'node:util';
+
 /** Where libuv's words for an error differ from the ones the operating system, and so kubectl, has for it. */
 const systemTexts: Readonly<Record<string, string>> = {
   ELOOP: 'too many levels of symbolic links',
@@ -10,9 +12,7 @@ const systemTexts: Readonly<Record<string, string>> = {
 
 /** What the operating system says of a failed call (`permission denied`), without the code, the call and the path that Node puts around it. */
 export function operatingSystemText(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code !== undefined && systemTexts[code] !== undefined) return systemTexts[code];
-  // `ENOENT: no such file or directory, open '/x'`, or, from execve, `ENOENT, No such file or directory './x'`.
-  const text = /^E[A-Z0-9]+(?::|,) (.*?)(?:, [a-z]+(?: '.*')?| '.*')?$/s.exec(message)?.[1] ?? message;
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  const { code = '', errno, message } = error as NodeJS.ErrnoException;
+  // execve has the number as it is, libuv's calls below zero.
+  return systemTexts[code] ?? (errno === undefined ? message : getSystemErrorMessage(-Math.abs(errno)));
 }

@@ -2,6 +2,7 @@ import { describe, it } from 'node:test';
 import { type DriverSubject, driverCases } from './conformance-cases.ts';
 
 export type { DriverSubject } from './conformance-cases.ts';
+export { connectDriver } from './driver-connection.ts';
 /** The cases of the suite, by name. */
 export type DriverCase = keyof typeof driverCases;
 

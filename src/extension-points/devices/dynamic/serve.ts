@@ -11,6 +11,9 @@ import { type DynamicDeviceDriver, driverPluginType, driverServices, healthServi
 import { driverMethods } from './driver-methods.ts';
 import { SlicePublisher } from './publish-slices.ts';
 
+// What most drivers need beside.
+export { type CdiSpecification, type ContainerEdits, readCdiSpecifications, removeCdiSpecification, writeCdiSpecification } from './cdi-specification.ts';
+
 export interface ServeDriverOptions {
   /** Reads claims and nodes, reads and writes ResourceSlices. */
   readonly client: Client;

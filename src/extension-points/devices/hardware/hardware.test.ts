@@ -5,6 +5,7 @@ import type { Device } from '../contract.ts';
 import { followDevices } from './follow-devices.ts';
 import { readKfdTopology } from './kfd-topology.ts';
 import { readNvidiaDriver } from './nvidia-driver.ts';
+import { askNvidiaSmi, readNvidiaSmi } from './nvidia-smi.ts';
 import { amdMachine } from './testing/amd-machine.ts';
 import { makeMachineRoot } from './testing/machine-root.ts';
 import { nvidiaMachine, uuidOf } from './testing/nvidia-machine.ts';
@@ -73,6 +74,31 @@ describe('the NVIDIA driver', () => {
       (await readNvidiaDriver(machine.path))!.gpus.map(({ minor }) => minor),
       [0],
     );
+  });
+});
+
+describe('nvidia-smi', () => {
+  const device = (index: number, instance: number): string =>
+    `<mig_device><index>${index}</index><gpu_instance_id>${instance}</gpu_instance_id><compute_instance_id>0</compute_instance_id><fb_memory_usage><total>4864 MiB</total></fb_memory_usage></mig_device>`;
+  const gpu = (minor: number, mode: string, devices: string): string => `<gpu id="00000000:1${minor}:00.0">
+<mig_mode><current_mig>${mode}</current_mig></mig_mode><mig_devices>${devices}</mig_devices>
+<uuid>${uuidOf(minor)}</uuid><fb_memory_usage><total>40960 MiB</total></fb_memory_usage></gpu>`;
+
+  it('tells memory, and the profiles and UUIDs of what GPUs are split into', () => {
+    const list = `GPU 0: A (UUID: ${uuidOf(0)})\nGPU 1: A (UUID: ${uuidOf(1)})\n  MIG 1g.5gb      Device  0: (UUID: MIG-a)\n  MIG 1g.5gb+me   Device  1: (UUID: MIG-b)\n`;
+    const report = `<?xml version="1.0" ?><nvidia_smi_log>${gpu(0, 'Disabled', 'None')}${gpu(1, 'Enabled', device(0, 9) + device(1, 7))}</nvidia_smi_log>`;
+    const [plain, split] = readNvidiaSmi(list, report);
+    assert.deepEqual(plain, { uuid: uuidOf(0), memoryMib: 40_960, isMigEnabled: false, migDevices: [] });
+    assert.deepEqual([split!.uuid, split!.isMigEnabled], [uuidOf(1), true]);
+    assert.deepEqual(split!.migDevices, [
+      { gpuInstance: 9, computeInstance: 0, profile: '1g.5gb', uuid: 'MIG-a', memoryMib: 4_864 },
+      { gpuInstance: 7, computeInstance: 0, profile: '1g.5gb+me', uuid: 'MIG-b', memoryMib: 4_864 },
+    ]);
+  });
+
+  it('is not asked where it is not there', async () => {
+    await using machine = await makeMachineRoot();
+    assert.equal(await askNvidiaSmi(machine.path), undefined);
   });
 });
 

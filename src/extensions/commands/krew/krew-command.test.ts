@@ -48,7 +48,8 @@ ${notice('hello-world')}`,
     assert.equal(code, 1);
     assert.match(stderr, /^Reading plugin names via stdin\n/);
     assert.match(stderr, /^WARNING: Skipping plugin "two", it is already installed$/m);
-    const reason = /install failed: failed to unpack into staging dir: failed to unpack the plugin archive: checksum does not match, want: [0-9a-f]{64}, got [0-9a-f]{64}/;
+    const reason =
+      /install failed: failed to unpack into staging dir: failed to unpack the plugin archive: checksum does not match, want: [0-9a-f]{64}, got [0-9a-f]{64}/;
     assert.match(stderr, new RegExp(`^failed to install some plugins: \\[bad\\]: ${reason.source}\n$`, 'm'));
     assert.deepEqual(readdirSync(join(world.root, 'bin')).sort(), ['kubectl-one', 'kubectl-three', 'kubectl-two']);
     assert.deepEqual(readdirSync(join(world.root, 'store')).sort(), ['one', 'three', 'two']);
@@ -125,7 +126,10 @@ ${notice('hello-world')}`,
     });
     assert.equal((await world.krew('index remove custom --force')).code, 0);
     assert.equal((await world.krew('index rm nothing')).stderr, 'index "nothing" does not exist\n');
-    assert.match((await world.krew('upgrade')).stderr, /^WARNING: failed to upgrade plugin "custom\/mine", skipping \(error: plugin "mine" does not exist in the plugin index\)$/m);
+    assert.match(
+      (await world.krew('upgrade')).stderr,
+      /^WARNING: failed to upgrade plugin "custom\/mine", skipping \(error: plugin "mine" does not exist in the plugin index\)$/m,
+    );
   });
 
   it('leaves nothing of a clone that fails', async () => {
@@ -146,7 +150,9 @@ ${notice('hello-world')}`,
 
   it('searches by name and description, and describes plugins', async () => {
     using world = createKrewWorld();
-    world.publish('view-secret', 'v1.0.0', { changes: (text) => text.replace(/shortDescription: .*/, 'shortDescription: Shows secrets, decoded, with a description too long for tables') });
+    world.publish('view-secret', 'v1.0.0', {
+      changes: (text) => text.replace(/shortDescription: .*/, 'shortDescription: Shows secrets, decoded, with a description too long for tables'),
+    });
     world.publish('elsewhere', 'v1.0.0', { changes: (text) => text.replace('os: linux', 'os: darwin') });
     await world.krew('update');
     assert.equal(
@@ -158,7 +164,10 @@ view-secret  Shows secrets, decoded, with a description too ...  no
     );
     assert.equal((await world.krew('search vsec')).stdout.split('\n').length, 3);
     assert.equal((await world.krew('search xyz')).stdout, '');
-    assert.match((await world.krew('info elsewhere')).stdout, /^NAME: elsewhere\nINDEX: default\nVERSION: v1\.0\.0\nHOMEPAGE: https:\/\/example\.com\/elsewhere\n$/);
+    assert.match(
+      (await world.krew('info elsewhere')).stdout,
+      /^NAME: elsewhere\nINDEX: default\nVERSION: v1\.0\.0\nHOMEPAGE: https:\/\/example\.com\/elsewhere\n$/,
+    );
     assert.equal((await world.krew('info nothing')).stderr, 'plugin "nothing" not found in index "default"\n');
   });
 
@@ -166,7 +175,10 @@ view-secret  Shows secrets, decoded, with a description too ...  no
     { line: 'install nothing', stderr: 'plugin "nothing" does not exist in the plugin index' },
     { line: 'install a.b', stderr: 'plugin name "a.b" not allowed' },
     { line: 'install nul', stderr: 'plugin name "nul" not allowed' },
-    { line: 'install one --manifest=x.yaml', stderr: 'must specify either specify either plugin names (via positional arguments or STDIN), or --manifest/--manifest-url; not both' },
+    {
+      line: 'install one --manifest=x.yaml',
+      stderr: 'must specify either specify either plugin names (via positional arguments or STDIN), or --manifest/--manifest-url; not both',
+    },
     { line: 'install --manifest=x.yaml --manifest-url=http://x', stderr: 'cannot specify --manifest and --manifest-url at the same time' },
     { line: 'install one --archive=x', stderr: '--archive can be specified only with --manifest or --manifest-url' },
     { line: 'install one@latest', stderr: 'could not parse "vlatest" as version' },
@@ -191,7 +203,10 @@ view-secret  Shows secrets, decoded, with a description too ...  no
     world.publish('one', 'v1.0.0');
     await world.krew('update');
     const { code, stderr } = await world.krew('uninstall krew');
-    assert.equal(stderr, `Removing krew through krew is not supported.\nIf you’d like to uninstall krew altogether, run:\n\trm -rf -- "${world.root}"\nfailed to uninstall plugin krew: self-uninstall not allowed\n`);
+    assert.equal(
+      stderr,
+      `Removing krew through krew is not supported.\nIf you’d like to uninstall krew altogether, run:\n\trm -rf -- "${world.root}"\nfailed to uninstall plugin krew: self-uninstall not allowed\n`,
+    );
     assert.equal(code, 1);
   });
 
@@ -223,7 +238,10 @@ view-secret  Shows secrets, decoded, with a description too ...  no
     world.publish('one', 'v1.0.0');
     const environment = { PATH: process.env['PATH'] ?? '', SHELL: '/bin/zsh' };
     assert.doesNotMatch((await world.krew('update', { environment })).stderr, /WARNING/);
-    assert.match((await world.krew('list', { environment })).stderr, /^WARNING: To be able to run kubectl plugins, you need to add\nthe following to your ~\/\.zshrc:\n/);
+    assert.match(
+      (await world.krew('list', { environment })).stderr,
+      /^WARNING: To be able to run kubectl plugins, you need to add\nthe following to your ~\/\.zshrc:\n/,
+    );
   });
 
   it('brings the folder of indexes of old versions to today’s layout', async () => {

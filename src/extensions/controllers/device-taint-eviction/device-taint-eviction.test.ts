@@ -35,8 +35,14 @@ const tolerated = (tolerationSeconds?: number): DeviceToleration => ({
 controllerConformance('device-taint-eviction-controller', () => ({
   controller: deviceTaintEvictionController(),
   async arrange(client) {
-    const created = await client.create<Pod>(pods, { metadata: { name: 'p', namespace: 'default' }, spec: { containers: [{ name: 'c' }], nodeName: 'n', resourceClaims: [{ name: 'c', resourceClaimName: 'c' }] } });
-    await client.create(resourceslices, { metadata: { name: 's' }, spec: testSlice('n', [{ name: 'd0', taints: [{ key: 'x', effect: 'NoExecute', timeAdded: '2000-01-01T00:00:00Z' }] }]).spec });
+    const created = await client.create<Pod>(pods, {
+      metadata: { name: 'p', namespace: 'default' },
+      spec: { containers: [{ name: 'c' }], nodeName: 'n', resourceClaims: [{ name: 'c', resourceClaimName: 'c' }] },
+    });
+    await client.create(resourceslices, {
+      metadata: { name: 's' },
+      spec: testSlice('n', [{ name: 'd0', taints: [{ key: 'x', effect: 'NoExecute', timeAdded: '2000-01-01T00:00:00Z' }] }]).spec,
+    });
     const { spec, status } = claim();
     await client.create(resourceclaims, {
       metadata: { name: 'c', namespace: 'default' },

@@ -46,7 +46,12 @@ async function settleClaim(claim: ResourceClaim, deleted: ReadonlySet<string>, h
 }
 
 /** Consumers of kinds that are not known here stay. */
-async function isInUse(consumer: ResourceClaimConsumerReference, { metadata }: ResourceClaim, deleted: ReadonlySet<string>, host: ReconcilerHost): Promise<boolean> {
+async function isInUse(
+  consumer: ResourceClaimConsumerReference,
+  { metadata }: ResourceClaim,
+  deleted: ReadonlySet<string>,
+  host: ReconcilerHost,
+): Promise<boolean> {
   const { apiGroup = '', resource, name, uid } = consumer;
   if (apiGroup !== '' || resource !== 'pods') return true;
   if (deleted.has(uid)) return false;
@@ -62,7 +67,12 @@ async function isInUse(consumer: ResourceClaimConsumerReference, { metadata }: R
 }
 
 /** With its last consumer a claim loses the devices that the scheduler gave it: the next one may need them on another node. */
-async function writeConsumers(claim: ResourceClaim, remaining: ResourceClaimConsumerReference[], isProtected: boolean, { client }: ReconcilerHost): Promise<void> {
+async function writeConsumers(
+  claim: ResourceClaim,
+  remaining: ResourceClaimConsumerReference[],
+  isProtected: boolean,
+  { client }: ReconcilerHost,
+): Promise<void> {
   const { reservedFor: _consumers, ...status } = claim.status ?? {};
   const isFree = remaining.length === 0 && isProtected;
   if (isFree) delete status.allocation;

@@ -52,7 +52,8 @@ async function makeClaims(pod: Pod, maker: ClaimMaker, { client }: ReconcilerHos
   }
   if (made.size === 0) return;
   // All of them: what a manager of fields does not name any more is taken away.
-  for (const { name, resourceClaimName } of pod.status?.resourceClaimStatuses ?? []) if (resourceClaimName && !made.has(name)) made.set(name, resourceClaimName);
+  for (const { name, resourceClaimName } of pod.status?.resourceClaimStatuses ?? [])
+    if (resourceClaimName && !made.has(name)) made.set(name, resourceClaimName);
   const resourceClaimStatuses = [...made].map(([name, resourceClaimName]) => ({ name, resourceClaimName }));
   const { name = '', namespace = '' } = pod.metadata;
   await client

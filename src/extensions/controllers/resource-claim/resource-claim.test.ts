@@ -31,7 +31,10 @@ const key = (name: string) => ({ namespace: 'default', name });
 const put = <T extends KubernetesObject>(world: ControllerWorld, type: ResourceType<T>, ...objects: readonly T[]): void => {
   for (const object of objects) world.client.store.put(type, object as unknown as UntypedObject);
 };
-const started = async (world: ControllerWorld, objects: { claims?: readonly ResourceClaim[]; pods?: readonly Pod[]; templates?: readonly ResourceClaimTemplate[] }) => {
+const started = async (
+  world: ControllerWorld,
+  objects: { claims?: readonly ResourceClaim[]; pods?: readonly Pod[]; templates?: readonly ResourceClaimTemplate[] },
+) => {
   put(world, resourceclaims, ...(objects.claims ?? []));
   put(world, pods, ...(objects.pods ?? []));
   put(world, resourceclaimtemplates, ...(objects.templates ?? []));
@@ -111,7 +114,10 @@ describe('a pod with a node that the scheduler did not choose', () => {
   it('is noted in the allocated claims that it uses', async () => {
     await using world = new ControllerWorld();
     const pod = podUsing('p', 'c', 'waiting');
-    await started(world, { pods: [{ ...pod, spec: { ...pod.spec!, nodeName: 'n' } }], claims: [testClaim('c', { status: { allocation } }), testClaim('waiting')] });
+    await started(world, {
+      pods: [{ ...pod, spec: { ...pod.spec!, nodeName: 'n' } }],
+      claims: [testClaim('c', { status: { allocation } }), testClaim('waiting')],
+    });
     assert.deepEqual(world.find(resourceclaims, key('c'))?.status?.reservedFor, [consumer('p')]);
     assert.equal(world.find(resourceclaims, key('waiting'))?.status?.reservedFor, undefined);
   });
@@ -129,7 +135,12 @@ describe('a claim', () => {
       pods: [withPhase('p', 'Running'), withPhase('q', 'Failed')],
       want: { consumers: ['p'], isAllocated: true, isProtected: true },
     },
-    { name: 'loses its devices with the last pod', claim: reserved('p'), pods: [withPhase('p', 'Succeeded')], want: { consumers: [], isAllocated: false, isProtected: false } },
+    {
+      name: 'loses its devices with the last pod',
+      claim: reserved('p'),
+      pods: [withPhase('p', 'Succeeded')],
+      want: { consumers: [], isAllocated: false, isProtected: false },
+    },
     { name: 'loses pods that are not there', claim: reserved('p'), want: { consumers: [], isAllocated: false, isProtected: false } },
     {
       name: 'loses pods whose name another one has now',
@@ -139,7 +150,10 @@ describe('a claim', () => {
     },
     {
       name: 'keeps consumers of other kinds',
-      claim: testClaim('c', { metadata: { finalizers: [claimFinalizer] }, status: { allocation, reservedFor: [{ apiGroup: 'x.io', resource: 'jobs', name: 'j', uid: 'u' }] } }),
+      claim: testClaim('c', {
+        metadata: { finalizers: [claimFinalizer] },
+        status: { allocation, reservedFor: [{ apiGroup: 'x.io', resource: 'jobs', name: 'j', uid: 'u' }] },
+      }),
       want: { consumers: ['j'], isAllocated: true, isProtected: true },
     },
     {
@@ -155,12 +169,20 @@ describe('a claim', () => {
     },
     {
       name: 'stays when it is deleted while a pod uses it',
-      claim: testClaim('c', { metadata: { finalizers: [claimFinalizer], deletionTimestamp: '2026-01-01T00:00:00Z' }, status: { allocation, reservedFor: [consumer('p')] } }),
+      claim: testClaim('c', {
+        metadata: { finalizers: [claimFinalizer], deletionTimestamp: '2026-01-01T00:00:00Z' },
+        status: { allocation, reservedFor: [consumer('p')] },
+      }),
       pods: [withPhase('p', 'Running')],
       want: { consumers: ['p'], isAllocated: true, isProtected: true },
     },
     { name: 'that was made for a pod goes when that is done', claim: owned('c'), pods: [withPhase('p', 'Succeeded')], want: undefined },
-    { name: 'that was made for a pod stays while that runs', claim: owned('c'), pods: [withPhase('p', 'Running')], want: { consumers: [], isAllocated: false, isProtected: false } },
+    {
+      name: 'that was made for a pod stays while that runs',
+      claim: owned('c'),
+      pods: [withPhase('p', 'Running')],
+      want: { consumers: [], isAllocated: false, isProtected: false },
+    },
   ];
   for (const { name, claim, pods: given, want } of cases)
     it(name, async () => {
@@ -181,7 +203,10 @@ describe('a claim', () => {
   it('for extended resources goes with the pod that is done', async () => {
     await using world = new ControllerWorld();
     const pod: Pod = { ...podUsing('p'), status: { phase: 'Running', extendedResourceClaimStatus: { resourceClaimName: 'c', requestMappings: [] } } };
-    await started(world, { claims: [owned('c', { metadata: { finalizers: [claimFinalizer] }, status: { allocation, reservedFor: [consumer('p')] } })], pods: [pod] });
+    await started(world, {
+      claims: [owned('c', { metadata: { finalizers: [claimFinalizer] }, status: { allocation, reservedFor: [consumer('p')] } })],
+      pods: [pod],
+    });
     assert.ok(world.find(resourceclaims, key('c'))?.status?.allocation);
     put(world, pods, { ...pod, status: { ...pod.status!, phase: 'Succeeded' } });
     await world.until(() => world.find(resourceclaims, key('c')) === undefined, 'the end of the claim');

@@ -1,5 +1,5 @@
-import { DisposalStack } from '../../../kernel/disposal.ts';
 import type { NamedController } from '../../../extension-points/controllers/reconcile.ts';
+import { DisposalStack } from '../../../kernel/disposal.ts';
 import { claimReconciler } from './claim-reconciler.ts';
 import { podReconciler } from './pod-reconciler.ts';
 

@@ -31,11 +31,19 @@ describe('fake GPUs', () => {
     const gpu = createFakeGpu({ resourceName: 'nvidia.com/gpu', count: 2, memory: '80Gi' });
     const { environment, devices } = await gpu.allocate(['gpu-0', 'gpu-1']);
     assert.deepEqual(environment, { FAKE_GPU_DEVICES: 'gpu-0,gpu-1', FAKE_GPU_MEMORY: '80Gi', NVIDIA_VISIBLE_DEVICES: 'GPU-gpu-0,GPU-gpu-1' });
-    assert.deepEqual(devices, [
-      { containerPath: '/dev/fake-gpu-0', hostPath: '/dev/null', permissions: 'rw' },
-      { containerPath: '/dev/fake-gpu-1', hostPath: '/dev/null', permissions: 'rw' },
-    ]);
-    assert.deepEqual((await createFakeGpu({ resourceName: 'amd.com/gpu', count: 4 }).allocate(['gpu-3'])).environment['ROCR_VISIBLE_DEVICES'], '3');
+    assert.deepEqual(
+      devices.map(({ containerPath }) => containerPath),
+      ['/dev/fake-gpu-0', '/dev/fake-gpu-1', '/dev/nvidiactl', '/dev/nvidia-uvm', '/dev/nvidia0', '/dev/nvidia1'],
+    );
+    assert.ok(devices.every(({ hostPath, permissions }) => hostPath === '/dev/null' && permissions === 'rw'));
+    const amd = await createFakeGpu({ resourceName: 'amd.com/gpu', count: 4 }).allocate(['gpu-3']);
+    assert.equal(amd.environment['ROCR_VISIBLE_DEVICES'], '3');
+    assert.deepEqual(
+      amd.devices.map(({ containerPath }) => containerPath),
+      ['/dev/fake-gpu-3', '/dev/kfd', '/dev/dri/card3', '/dev/dri/renderD131'],
+    );
+    const plain = await createFakeGpu({ resourceName: 'example.com/gpu', count: 1 }).allocate(['gpu-0']);
+    assert.deepEqual([Object.keys(plain.environment), plain.devices.length], [['FAKE_GPU_DEVICES'], 1]);
   });
 
   it('break and mend on command', async () => {

@@ -1,5 +1,5 @@
 import type { ContainerAllocation, Device, DevicePlugin, PreferredAllocationRequest } from '../../../extension-points/devices/contract.ts';
-import { vendorEnvironment } from './vendors.ts';
+import { vendorEnvironment, vendorNodes } from './vendors.ts';
 
 export interface FakeGpuOptions {
   /** What pods ask for. Default `example.com/gpu`. */
@@ -24,7 +24,7 @@ export interface FakeGpuFaults {
   readonly list?: string;
 }
 
-/** GPUs that are not there. Containers get device nodes backed by /dev/null and the variables of the vendor whose resource name it is. */
+/** GPUs that are not there. Containers get device nodes backed by /dev/null, those of the vendor whose resource name it is too, and the vendor's variables. */
 export interface FakeGpu extends Required<DevicePlugin> {
   /** Breaks or mends: what is not named works. Takes effect at once. */
   setFaults(faults: FakeGpuFaults): void;
@@ -116,7 +116,11 @@ function allocation(resourceName: string, deviceIds: readonly string[], memory: 
       ...(memory === undefined ? {} : { FAKE_GPU_MEMORY: memory }),
       ...vendorEnvironment(resourceName, deviceIds),
     },
-    devices: deviceIds.map((id) => ({ containerPath: `/dev/fake-${id}`, hostPath: '/dev/null', permissions: 'rw' })),
+    devices: [...deviceIds.map((id) => `/dev/fake-${id}`), ...vendorNodes(resourceName, deviceIds)].map((path) => ({
+      containerPath: path,
+      hostPath: '/dev/null',
+      permissions: 'rw',
+    })),
     mounts: [],
     annotations: {},
     cdiDevices: [],

@@ -29,6 +29,7 @@ const refusal = object('Nodes that were refused for the same reasons.', {
   plugin: text('The first plugin that refused them.'),
   code: text('unschedulable: removing pods may help; unschedulable-and-unresolvable: it will not; pending: somebody else has to act first.'),
   reasons: names("The plugin's words."),
+  detail: text('What lies behind them, when the plugin said.'),
   count: whole('How many nodes.'),
   nodeNames: names('All of them in small clusters, else a few.'),
 });

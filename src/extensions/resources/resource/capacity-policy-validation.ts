@@ -30,7 +30,9 @@ function validateValues(values: readonly Quantity[], standard: Quantity, most: Q
     ...setAt(values, {
       ...{ limit: valuesLimit, path, key: (value) => `${wholeOf(value)}` },
       check: (value, at) =>
-        compareQuantities(value, most) > 0 ? [fieldError.invalid(at, formatQuantity(value), `option is larger than capacity value: ${formatQuantity(most)}`)] : [],
+        compareQuantities(value, most) > 0
+          ? [fieldError.invalid(at, formatQuantity(value), `option is larger than capacity value: ${formatQuantity(most)}`)]
+          : [],
     }),
   );
   if (!values.some((value) => compareQuantities(value, standard) === 0))
@@ -42,7 +44,8 @@ function validateRange(range: Loose<CapacityRequestPolicyRange>, standard: Quant
   if (range.min === undefined) return [fieldError.required(`${path}.min`, 'required when validRange is defined')];
   const least = parseQuantity(range.min);
   const errors: FieldError[] = [];
-  const refuse = (field: string, value: Quantity, detail: string): void => void errors.push(fieldError.invalid(`${path}.${field}`, formatQuantity(value), detail));
+  const refuse = (field: string, value: Quantity, detail: string): void =>
+    void errors.push(fieldError.invalid(`${path}.${field}`, formatQuantity(value), detail));
   const exceeds = (left: Quantity, right: Quantity): boolean => compareQuantities(left, right) > 0;
   if (exceeds(least, most)) refuse('min', least, `min is larger than capacity value: ${formatQuantity(most)}`);
   if (exceeds(least, standard)) refuse('min', standard, `default is less than min: ${formatQuantity(least)}`);

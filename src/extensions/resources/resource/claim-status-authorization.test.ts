@@ -11,10 +11,16 @@ const allocation: AllocationResult = {
   nodeSelector: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] }] },
 };
 const reported = { driver: 'd.example.com', pool: 'p', device: 'd0', data: { x: 1 } };
-const claim = (status: ResourceClaimStatus): Draft<ResourceClaim> => ({ metadata: { name: 'c', namespace: 'default' }, spec: {}, status }) as Draft<ResourceClaim>;
+const claim = (status: ResourceClaimStatus): Draft<ResourceClaim> =>
+  ({ metadata: { name: 'c', namespace: 'default' }, spec: {}, status }) as Draft<ResourceClaim>;
 
 /** What is said to a user who may do these acts: `verb subresource name`. */
-async function said(before: ResourceClaimStatus, after: ResourceClaimStatus, may: readonly string[], user: WriteContext['user'] = { name: 'someone', groups: [] }) {
+async function said(
+  before: ResourceClaimStatus,
+  after: ResourceClaimStatus,
+  may: readonly string[],
+  user: WriteContext['user'] = { name: 'someone', groups: [] },
+) {
   const context: WriteContext = {
     ...{ operation: 'UPDATE', user, nowMs: 0, dryRun: false, version: 'v1', subresource: 'status' },
     key: { namespace: 'default', name: 'c' },

@@ -20,7 +20,12 @@ export async function claimStatusAuthorizationErrors(claim: Claim, old: Claim, c
   if (!sameValue(now.allocation, before.allocation) || !sameValue(now.reservedFor ?? [], before.reservedFor ?? [])) {
     const refusal = await firstRefusal(['update', 'patch'], (verb) => may({ verb, subresource: 'binding', namespace: '', name: '' }));
     if (refusal !== undefined)
-      errors.push(fieldError.forbidden('status.allocation', `changing status.allocation or status.reservedFor requires resource="resourceclaims/binding", verb="update" permission: ${refusal}`));
+      errors.push(
+        fieldError.forbidden(
+          'status.allocation',
+          `changing status.allocation or status.reservedFor requires resource="resourceclaims/binding", verb="update" permission: ${refusal}`,
+        ),
+      );
   }
   // The status of devices goes with the allocation.
   for (const driver of now.allocation ? changedDrivers(claim, old) : []) {
@@ -28,7 +33,10 @@ export async function claimStatusAuthorizationErrors(claim: Claim, old: Claim, c
     const verbs = prefixes.flatMap((prefix) => [`${prefix}update`, `${prefix}patch`]);
     const refusal = await firstRefusal(verbs, (verb) => may({ verb, subresource: 'driver', namespace: context.key.namespace ?? '', name: driver }));
     const shown = prefixes.map((prefix) => `${prefix}update`).join(' ');
-    if (refusal !== undefined) errors.push(fieldError.forbidden('status.devices', `changing status.devices requires resource="resourceclaims/driver", verb="[${shown}]" permission: ${refusal}`));
+    if (refusal !== undefined)
+      errors.push(
+        fieldError.forbidden('status.devices', `changing status.devices requires resource="resourceclaims/driver", verb="[${shown}]" permission: ${refusal}`),
+      );
   }
   return errors;
 }

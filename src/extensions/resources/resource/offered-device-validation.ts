@@ -25,7 +25,12 @@ export function validateDevice(device: Loose<Device>, path: string, choosesNodes
     ...dnsLabelAt(name, `${path}.name`),
     ...(entries > entriesLimit ? [fieldError.invalid(path, entries, `the total number of attributes and capacities must not exceed ${entriesLimit}`)] : []),
     ...(values > valuesLimit ? [fieldError.invalid(path, values, `the total number of attribute values must not exceed ${valuesLimit}`)] : []),
-    ...mapAt(attributes, { limit: Infinity, path: `${path}.attributes`, key: qualifiedDeviceNameAt, check: (attribute, at) => validateAttribute(attribute ?? {}, at) }),
+    ...mapAt(attributes, {
+      limit: Infinity,
+      path: `${path}.attributes`,
+      key: qualifiedDeviceNameAt,
+      check: (attribute, at) => validateAttribute(attribute ?? {}, at),
+    }),
     ...mapAt(capacity, {
       ...{ limit: Infinity, path: `${path}.capacity`, key: qualifiedDeviceNameAt },
       check: (offered, at) => validateCapacity(offered ?? {}, at, allowMultipleAllocations === true),
@@ -54,7 +59,10 @@ function validateAttribute(attribute: Loose<DeviceAttribute>, path: string): Fie
   if (version !== undefined) errors.push(...validateVersion(version, `${path}.version`));
   for (const [field, values] of Object.entries({ bools, ints, strings, versions }))
     if (values?.length === 0) errors.push(fieldError.invalid(`${path}.${field}`, values, 'must not be empty if specified'));
-  errors.push(...eachAt(strings, `${path}.strings`, (text, at) => tooLongAt(text, valueBytesLimit, at)), ...eachAt(versions, `${path}.versions`, validateVersion));
+  errors.push(
+    ...eachAt(strings, `${path}.strings`, (text, at) => tooLongAt(text, valueBytesLimit, at)),
+    ...eachAt(versions, `${path}.versions`, validateVersion),
+  );
   const set = Object.values(attribute).filter((value) => value !== undefined).length;
   if (set !== 1) errors.push(fieldError.invalid(path, set === 0 ? '' : attribute, 'exactly one value must be specified'));
   return errors;
@@ -118,7 +126,8 @@ function validateMapping(
   path: string,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  if (resource.includes('/') && !resource.includes('kubernetes.io/')) errors.push(fieldError.invalid(path, resource, 'must be a node allocatable resource name'));
+  if (resource.includes('/') && !resource.includes('kubernetes.io/'))
+    errors.push(fieldError.invalid(path, resource, 'must be a node allocatable resource name'));
   if (allocationMultiplier === undefined && capacityKey === undefined)
     return [...errors, fieldError.invalid(path, '', 'at least one of allocationMultiplier or capacityKey must be set')];
   if (allocationMultiplier !== undefined && parseQuantity(allocationMultiplier).nano <= 0n)

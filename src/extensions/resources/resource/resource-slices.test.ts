@@ -17,19 +17,29 @@ const slice = (spec: object): UntypedObject => ({
 const device = (more: object = {}): object => ({ name: 'd', ...more });
 const problems = (object: UntypedObject): string[] => (slices.validate?.(object, context) ?? []).map(fieldErrorText);
 const places = '`nodeName`, `nodeSelector`, `allNodes`, `perDeviceNodeSelection`';
-const shared = (requestPolicy: object): object => ({ devices: [device({ allowMultipleAllocations: true, capacity: { memory: { value: '8', requestPolicy } } })] });
+const shared = (requestPolicy: object): object => ({
+  devices: [device({ allowMultipleAllocations: true, capacity: { memory: { value: '8', requestPolicy } } })],
+});
 
 describe('resource slices', () => {
   const cases: { name: string; spec: object; want: string[] }[] = [
-    { name: 'of one node are good', spec: { devices: [device({ attributes: { model: { string: 'x' }, 'a.io/v': { version: '1.2.3-rc.1' } }, capacity: { memory: { value: '1Gi' } } })] }, want: [] },
+    {
+      name: 'of one node are good',
+      spec: { devices: [device({ attributes: { model: { string: 'x' }, 'a.io/v': { version: '1.2.3-rc.1' } }, capacity: { memory: { value: '1Gi' } } })] },
+      want: [],
+    },
     { name: 'may have nothing to offer', spec: {}, want: [] },
     { name: 'of counters are good', spec: { sharedCounters: [{ name: 'c', counters: { memory: { value: '8Gi' } } }] }, want: [] },
     { name: 'need a driver', spec: { driver: '' }, want: ['spec.driver: Required value'] },
-    { name: 'need a pool', spec: { pool: { name: '', generation: -1, resourceSliceCount: 0 } }, want: [
-      'spec.pool.name: Required value',
-      'spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero',
-      'spec.pool.generation: Invalid value: -1: must be greater than or equal to zero',
-    ] },
+    {
+      name: 'need a pool',
+      spec: { pool: { name: '', generation: -1, resourceSliceCount: 0 } },
+      want: [
+        'spec.pool.name: Required value',
+        'spec.pool.resourceSliceCount: Invalid value: 0: must be greater than zero',
+        'spec.pool.generation: Invalid value: -1: must be greater than or equal to zero',
+      ],
+    },
     { name: 'say for which nodes they are', spec: { nodeName: undefined }, want: [`spec: Required value: exactly one of ${places} is required`] },
     {
       name: 'say it once',
@@ -51,10 +61,16 @@ describe('resource slices', () => {
       want: ['spec: Invalid value: "": only one of `sharedCounters` or `devices` is allowed'],
     },
     { name: 'name each device once', spec: { devices: [device(), device()] }, want: ['spec.devices[1]: Duplicate value: "d"'] },
-    { name: 'have no more devices than fit', spec: { devices: Array.from({ length: 129 }, (_, index) => ({ name: `d${index}` })) }, want: ['spec.devices: Too many: 129: must have at most 128 items'] },
+    {
+      name: 'have no more devices than fit',
+      spec: { devices: Array.from({ length: 129 }, (_, index) => ({ name: `d${index}` })) },
+      want: ['spec.devices: Too many: 129: must have at most 128 items'],
+    },
     {
       name: 'have fewer where devices are tainted',
-      spec: { devices: Array.from({ length: 65 }, (_, index) => ({ name: `d${index}`, ...(index === 0 ? { taints: [{ key: 'k', effect: 'NoSchedule' }] } : {}) })) },
+      spec: {
+        devices: Array.from({ length: 65 }, (_, index) => ({ name: `d${index}`, ...(index === 0 ? { taints: [{ key: 'k', effect: 'NoSchedule' }] } : {}) })),
+      },
       want: ['spec.devices: Too many: 65: must have at most 64 items'],
     },
     {
@@ -120,7 +136,9 @@ describe('resource slices', () => {
   for (const { name, spec, want } of cases) it(name, () => assert.deepEqual(problems(slice(spec)), want));
 
   it('note since when devices are tainted, and drop what is not served yet', () => {
-    const draft = slice({ devices: [{ name: 'd', taints: [{ key: 'k', effect: 'NoExecute' }], nodeAllocatableResourceMappings: { cpu: {} }, attributes: { a: { ints: [1] } } }] });
+    const draft = slice({
+      devices: [{ name: 'd', taints: [{ key: 'k', effect: 'NoExecute' }], nodeAllocatableResourceMappings: { cpu: {} }, attributes: { a: { ints: [1] } } }],
+    });
     slices.prepareForCreate?.(draft, context);
     assert.deepEqual((draft['spec'] as { devices: unknown }).devices, [
       { name: 'd', taints: [{ key: 'k', effect: 'NoExecute', timeAdded: '2026-01-01T00:00:00Z' }], attributes: { a: {} } },

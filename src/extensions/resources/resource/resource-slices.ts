@@ -28,9 +28,7 @@ export function resourceSliceDefinition(): ResourceDefinition {
     ],
     warnings: ({ spec }) => {
       const driver = spec?.driver ?? '';
-      return driver === driver.toLowerCase()
-        ? []
-        : [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`];
+      return driver === driver.toLowerCase() ? [] : [`spec.driver: driver names should be lowercase; ${JSON.stringify(driver)} contains uppercase characters`];
     },
     selectableFields: { 'spec.nodeName': ({ spec }) => spec?.nodeName ?? '', 'spec.driver': ({ spec }) => spec?.driver ?? '' },
   });
@@ -47,5 +45,6 @@ function prepare({ spec }: Draft<ResourceSlice>, { nowMs }: WriteContext): void 
 /** Feature gates that are off by default in Kubernetes 1.36: DRANodeAllocatableResources, DRAListTypeAttributes. */
 function dropDisabledFields(device: Loose<Device>): void {
   delete device.nodeAllocatableResourceMappings;
-  for (const attribute of Object.values(device.attributes ?? {})) for (const list of ['ints', 'bools', 'strings', 'versions'] as const) delete attribute?.[list];
+  for (const attribute of Object.values(device.attributes ?? {}))
+    for (const list of ['ints', 'bools', 'strings', 'versions'] as const) delete attribute?.[list];
 }

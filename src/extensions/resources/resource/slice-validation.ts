@@ -64,13 +64,12 @@ function validatePlace({ nodeName, nodeSelector, allNodes, perDeviceNodeSelectio
 const isAdvanced = ({ taints, consumesCounters, attributes = {} }: Loose<Device>): boolean =>
   (taints?.length ?? 0) > 0 ||
   (consumesCounters?.length ?? 0) > 0 ||
-  Object.values(attributes).some(({ ints, bools, strings, versions } = {}) => ints !== undefined || bools !== undefined || strings !== undefined || versions !== undefined);
+  Object.values(attributes).some(
+    ({ ints, bools, strings, versions }) => ints !== undefined || bools !== undefined || strings !== undefined || versions !== undefined,
+  );
 
 function validateCounterSet({ name = '', counters = {} }: Loose<CounterSet>, path: string): FieldError[] {
   if (Object.keys(counters).length === 0) return [...counterNameAt(name, `${path}.name`), fieldError.required(`${path}.counters`)];
   // Any amount is a good one.
-  return [
-    ...counterNameAt(name, `${path}.name`),
-    ...mapAt(counters, { limit: countersLimit, path: `${path}.counters`, key: counterNameAt, check: () => [] }),
-  ];
+  return [...counterNameAt(name, `${path}.name`), ...mapAt(counters, { limit: countersLimit, path: `${path}.counters`, key: counterNameAt, check: () => [] })];
 }

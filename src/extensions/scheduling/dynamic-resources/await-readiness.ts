@@ -1,6 +1,6 @@
-import type { SchedulingHandle } from '../../../extension-points/scheduling/contract.ts';
 import { resourceclaims } from '../../../api/generated/resource-types.ts';
 import { keyOf } from '../../../api/object.ts';
+import type { SchedulingHandle } from '../../../extension-points/scheduling/contract.ts';
 import { readiness } from './binding-conditions.ts';
 import type { ClaimLedger } from './claim-ledger.ts';
 import type { PodCycle } from './pod-cycle.ts';

@@ -48,8 +48,16 @@ async function createExtendedClaim({ cycle, nodeName }: Binding, { client }: Wri
   const extended = cycle.byNode.get(nodeName)?.extended;
   if (!extended) throw new Error(`extended resource claim not found for node ${nodeName}`);
   const { namespace, generateName, ownerReferences, annotations } = extended.claim.metadata;
-  const metadata = { ...(namespace ? { namespace } : {}), ...(generateName ? { generateName } : {}), ownerReferences: ownerReferences!, annotations: annotations! };
-  return await saying(`create claim for extended resources ${claimText(extended.claim)}`, client.create<ResourceClaim>(resourceclaims, { metadata, spec: extended.claim.spec }));
+  const metadata = {
+    ...(namespace ? { namespace } : {}),
+    ...(generateName ? { generateName } : {}),
+    ownerReferences: ownerReferences!,
+    annotations: annotations!,
+  };
+  return await saying(
+    `create claim for extended resources ${claimText(extended.claim)}`,
+    client.create<ResourceClaim>(resourceclaims, { metadata, spec: extended.claim.spec }),
+  );
 }
 
 /** Adds the allocation, if there is one to write, and the pod. Others may change the claim meanwhile: then its newest state is tried. */

@@ -22,7 +22,11 @@ export function readiness(claim: ResourceClaim, timeoutMs: number, nowMs: number
     const conditions = devices.find((device) => isSame(device, result))?.conditions;
     for (const type of result.bindingFailureConditions ?? []) {
       const failed = conditions?.find((condition) => condition.type === type && condition.status === 'True');
-      if (failed) return { kind: 'failed', problem: `device binding failed: claim=${claim.metadata.name}, reason=${failed.reason}, message=${JSON.stringify(failed.message)}` };
+      if (failed)
+        return {
+          kind: 'failed',
+          problem: `device binding failed: claim=${claim.metadata.name}, reason=${failed.reason}, message=${JSON.stringify(failed.message)}`,
+        };
     }
     if (!result.bindingConditions!.every((type) => isTrue(conditions, type))) return isLate(claim, timeoutMs, nowMs) ? late : waiting;
   }

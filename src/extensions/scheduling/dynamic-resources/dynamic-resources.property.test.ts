@@ -72,11 +72,16 @@ describe('devices under many pods at once', () => {
           if (lot < 0.25) throw new ApiError(500, 'InternalError', 'refused by the test');
         },
       });
-      world.put(nodes, ...infos.map(({ node }) => node)).put(deviceclasses, testDeviceClass()).put(resourceslices, ...slices);
+      world
+        .put(nodes, ...infos.map(({ node }) => node))
+        .put(deviceclasses, testDeviceClass())
+        .put(resourceslices, ...slices);
       const names = Array.from({ length: 20 }, (_, index) => `c${index}`);
       world.put(
         resourceclaims,
-        ...names.map((name, index) => testClaim(name, { devices: { requests: [testRequest('r', index % 4 === 0 ? { capacity: { requests: { memory: '1' } } } : {})] } })),
+        ...names.map((name, index) =>
+          testClaim(name, { devices: { requests: [testRequest('r', index % 4 === 0 ? { capacity: { requests: { memory: '1' } } } : {})] } }),
+        ),
       );
       const start = (): SchedulingPlugin[] => Array.from({ length: profiles }, () => dynamicResources(undefined, world));
       let plugins = start();
@@ -93,7 +98,7 @@ describe('devices under many pods at once', () => {
         const turns = names
           .filter((name) => !placed.has(name))
           .map(async (name, place) => [name, await schedule((random() < 0.2 ? old : plugins)[place % profiles]!, name, random)] as const);
-        let outcomes: (readonly (readonly [string, string])[]) | undefined;
+        let outcomes: readonly (readonly [string, string])[] | undefined;
         const all = Promise.all(turns).then((done) => (outcomes = done));
         while (!outcomes) {
           await settle(3);

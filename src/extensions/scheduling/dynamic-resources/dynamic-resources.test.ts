@@ -5,9 +5,17 @@ import { deviceclasses, nodes, pods, resourceclaims, resourceslices } from '../.
 import type { AllocationResult, ResourceClaim } from '../../../api/generated/resource-v1.ts';
 import { modified } from '../../../api/status.ts';
 import { schedulingConformance } from '../../../extension-points/scheduling/conformance.ts';
-import type { SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { claimFinalizer } from '../../../extension-points/scheduling/devices/claims-of-pod.ts';
-import { DeviceWorld, podUsing, podWithTemplate, testClaim, testDeviceClass, testDriver, testRequest, testSlice } from '../../../extension-points/scheduling/devices/testing.ts';
+import {
+  DeviceWorld,
+  podUsing,
+  podWithTemplate,
+  testClaim,
+  testDeviceClass,
+  testDriver,
+  testRequest,
+  testSlice,
+} from '../../../extension-points/scheduling/devices/testing.ts';
 import { SchedulingState } from '../../../extension-points/scheduling/scheduling-state.ts';
 import { nodeWith, testNode, testPod } from '../../../extension-points/scheduling/testing.ts';
 import dynamicResources from './dynamic-resources.ts';
@@ -22,7 +30,10 @@ const key = (name: string) => ({ namespace: 'default', name });
 
 /** A world with nodes `a` and `b`, a class `gpu` and one device, `d0`, on each node. */
 async function worldWith(claims: readonly ResourceClaim[], { world = new DeviceWorld(), args }: { world?: DeviceWorld; args?: unknown } = {}) {
-  world.put(nodes, a.node, b.node).put(deviceclasses, testDeviceClass()).put(resourceslices, testSlice('a', ['d0']), testSlice('b', ['d0']));
+  world
+    .put(nodes, a.node, b.node)
+    .put(deviceclasses, testDeviceClass())
+    .put(resourceslices, testSlice('a', ['d0']), testSlice('b', ['d0']));
   world.put(resourceclaims, ...claims);
   const plugin = dynamicResources(args, world);
   await world.settled();
@@ -86,6 +97,26 @@ describe('a pod with resource claims', () => {
     assert.equal(said(podUsing('p', 'anywhere')), '');
     await world[Symbol.asyncDispose]();
   });
+});
+
+it('says what it looked at, for those who ask why a pod waits', async () => {
+  const picky = testRequest('r', { count: 2, selectors: [{ cel: { expression: `device.attributes["${testDriver}"].?fast.orValue(false) == true` } }] });
+  const { world, plugin } = await worldWith([
+    testClaim('free'),
+    testClaim('taken', { status: { allocation: given('d0') } }),
+    testClaim('picky', { devices: { requests: [picky] } }),
+  ]);
+  const detailOf = (claim: string, node = a): string | undefined => {
+    const state = new SchedulingState(false);
+    assert.equal(plugin.preFilter!(state, podUsing('p', claim), [node]).status.code, 'success');
+    return plugin.filter!(state, podUsing('p', claim), node).detail;
+  };
+  assert.equal(detailOf('free'), 'request r wants 1: 1 offered, of which 1 in use');
+  assert.equal(detailOf('picky', b), 'request r wants 2: 1 offered, of which 1 not selected');
+  world.put(resourceslices, testSlice('b', ['d0'], { pool: { name: 'b', generation: 2, resourceSliceCount: 2 } }));
+  await world.settled();
+  assert.equal(detailOf('free', b), `request r wants 1: 0 offered; pool ${testDriver}/b is being updated`);
+  await world[Symbol.asyncDispose]();
 });
 
 describe('an allocation', () => {
@@ -161,7 +192,11 @@ describe('an allocation', () => {
       change: { status: { allocation: given('d0', 'b') } },
       want: 'error: claim default/c got allocated elsewhere in the meantime',
     },
-    { name: 'is being deleted', change: { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }, want: 'error: claim default/c got deleted in the meantime' },
+    {
+      name: 'is being deleted',
+      change: { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } },
+      want: 'error: claim default/c got deleted in the meantime',
+    },
   ])
     it(`is given up when the claim ${name}`, async () => {
       const { world, try: attempt } = await worldWith([testClaim('c'), testClaim('d')]);
@@ -269,7 +304,10 @@ describe('devices that must be made ready', () => {
   };
   const report = (world: DeviceWorld, type: string): void => {
     const claim = world.find(resourceclaims, key('c'))!;
-    world.put(resourceclaims, { ...claim, status: { ...claim.status, devices: [{ driver: testDriver, pool: 'a', device: 'd1', conditions: [condition(type)] }] } });
+    world.put(resourceclaims, {
+      ...claim,
+      status: { ...claim.status, devices: [{ driver: testDriver, pool: 'a', device: 'd1', conditions: [condition(type)] }] },
+    });
   };
 
   it('are waited for', async () => {
@@ -311,10 +349,22 @@ describe('nodes', () => {
   it('score the higher the earlier the alternatives are that they can satisfy', async () => {
     const fast = { cel: { expression: `device.attributes["${testDriver}"].fast` } };
     const devices = {
-      requests: [{ name: 'r', firstAvailable: [{ name: 'best', deviceClassName: 'gpu', selectors: [fast] }, { name: 'any', deviceClassName: 'gpu' }] }],
+      requests: [
+        {
+          name: 'r',
+          firstAvailable: [
+            { name: 'best', deviceClassName: 'gpu', selectors: [fast] },
+            { name: 'any', deviceClassName: 'gpu' },
+          ],
+        },
+      ],
     };
     const { world, plugin, try: attempt } = await worldWith([testClaim('c', { devices }), testClaim('d')]);
-    world.put(resourceslices, testSlice('a', [{ name: 'd0', attributes: { fast: { bool: false } } }]), testSlice('b', [{ name: 'd0', attributes: { fast: { bool: true } } }]));
+    world.put(
+      resourceslices,
+      testSlice('a', [{ name: 'd0', attributes: { fast: { bool: false } } }]),
+      testSlice('b', [{ name: 'd0', attributes: { fast: { bool: true } } }]),
+    );
     await world.settled();
     const one = attempt(podUsing('p', 'c'));
     assert.deepEqual(one.filter(a, b), ['success', 'success']);

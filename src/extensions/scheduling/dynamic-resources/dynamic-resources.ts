@@ -14,7 +14,7 @@ import { ClaimLedger } from './claim-ledger.ts';
 import { dynamicResourcesOptions } from './dynamic-resources-arguments.ts';
 import { filterNode } from './filter-node.ts';
 import { pendingClaimsOf } from './pending-claims.ts';
-import { noClaims, type PodCycle, readCycle, toAllocate, writeCycle } from './pod-cycle.ts';
+import { noClaims, type PodCycle, readCycle, writeCycle } from './pod-cycle.ts';
 import { claimsOf, failure, readPod } from './read-pod.ts';
 import { deallocateClaim, deleteClaim, releaseFor, unreserveClaims } from './release-claims.ts';
 import { reserveClaims } from './reserve-claims.ts';

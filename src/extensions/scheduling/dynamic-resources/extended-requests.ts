@@ -26,13 +26,24 @@ export function requestsFor({ spec }: Pod, resources: Iterable<string>, classes:
     const wantedBy = (index: number, lent: readonly DeviceRequest[]): Wanted => wantedOf({ container: containers[index]!, index, resource, className }, lent);
     const lasting = containers.map((container, index) => (isBrief(container, index) ? undefined : wantedBy(index, [])));
     const brief = containers.flatMap((container, index) =>
-      isBrief(container, index) ? [wantedBy(index, lasting.slice(index).flatMap((wanted) => wanted?.request ?? []))] : [],
+      isBrief(container, index)
+        ? [
+            wantedBy(
+              index,
+              lasting.slice(index).flatMap((wanted) => wanted?.request ?? []),
+            ),
+          ]
+        : [],
     );
     const largest = brief.reduce<DeviceRequest | undefined>((best, { request }) => (request && countOf(request) > countOf(best) ? request : best), undefined);
     if (largest) all.push(largest);
     all.push(...lasting.flatMap((wanted) => wanted?.request ?? []));
     mappings.push(...lasting.flatMap((wanted) => wanted?.mappings ?? []));
-    mappings.push(...brief.flatMap(({ request, mappings: own }) => own.map((mapping) => (largest && mapping.requestName === request?.name ? { ...mapping, requestName: largest.name } : mapping))));
+    mappings.push(
+      ...brief.flatMap(({ request, mappings: own }) =>
+        own.map((mapping) => (largest && mapping.requestName === request?.name ? { ...mapping, requestName: largest.name } : mapping)),
+      ),
+    );
   }
   return { requests: all.sort((left, right) => (left.name < right.name ? -1 : 1)), mappings };
 }

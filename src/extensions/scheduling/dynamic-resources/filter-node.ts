@@ -49,19 +49,33 @@ export function filterNode(cycle: PodCycle, pod: Pod, info: NodeInfo, deps: Filt
 }
 
 /** Remembers an allocation for the node, or refuses it. */
-function find(cycle: PodCycle, wanted: readonly CycleClaim[], extended: ExtendedRequests | undefined, { node, name }: NodeInfo, deps: FilterDeps): Status | undefined {
+function find(
+  cycle: PodCycle,
+  wanted: readonly CycleClaim[],
+  extended: ExtendedRequests | undefined,
+  { node, name }: NodeInfo,
+  deps: FilterDeps,
+): Status | undefined {
   try {
     const claims = wanted.map((entry) => readOnce(cycle, entry.isExtended ? extended!.claim : entry.claim, deps.classOf));
     const outcome = allocate(claims, node, deps.slices.offersTo(node), deps.inUse, deps.filterTimeoutMs);
-    if (outcome.kind === 'refused') return outcome.isInvalid ? notValid : notAllocated;
-    const results = new Map(wanted.map((entry, index) => [entry, outcome.results[index]!]));
-    cycle.byNode.set(name, { results, ...(extended ? { extended } : {}) });
+    if (outcome.kind === 'refused') return explained(outcome.isInvalid ? notValid : notAllocated, outcome.why, cycle);
+    const { chosen, results } = outcome;
+    cycle.byNode.set(name, { wanted, chosen, results, ...(extended ? { extended } : {}) });
     return undefined;
   } catch (error) {
     if (error instanceof AllocationTimeout) return failure(new Error(`node ${name}: ${error.message}`, { cause: error }));
     if (error instanceof AllocationError) return failure(error);
     throw error;
   }
+}
+
+/** The same status for nodes that lack the same. */
+function explained(status: Status, detail: string, { refusals }: PodCycle): Status {
+  const key = `${status.reasons[0]}: ${detail}`;
+  let known = refusals.get(key);
+  if (!known) refusals.set(key, (known = { ...status, detail }));
+  return known;
 }
 
 /** The requests of a claim do not depend on the node; those for extended resources mostly not, either. */

@@ -1,7 +1,8 @@
 import type { ContainerExtendedResourceRequest } from '../../../api/generated/core-v1.ts';
 import type { AllocationResult, ResourceClaim } from '../../../api/generated/resource-v1.ts';
-import type { CycleState } from '../../../extension-points/scheduling/contract.ts';
+import type { CycleState, Status } from '../../../extension-points/scheduling/contract.ts';
 import type { ReadClaim } from './allocation/allocate.ts';
+import type { ChosenDevices } from './allocation/device-search.ts';
 
 /** A claim of the pod in its cycle. */
 export interface CycleClaim {
@@ -17,8 +18,11 @@ export interface CycleClaim {
 
 /** What Filter found for a node. */
 export interface NodeAllocation {
-  /** By claim; of those that need one. */
-  readonly results: ReadonlyMap<CycleClaim, AllocationResult>;
+  /** The claims that need one, and the ways in which their requests are satisfied. */
+  readonly wanted: readonly CycleClaim[];
+  readonly chosen: readonly ChosenDevices[];
+  /** The allocations of `wanted`; made anew each time. */
+  results(): readonly AllocationResult[];
   readonly extended?: ExtendedRequests;
 }
 
@@ -38,6 +42,8 @@ export interface PodCycle {
   readonly unavailable: Set<CycleClaim>;
   /** Claims with their requests read, once for all nodes. */
   readonly read: Map<ResourceClaim, ReadClaim>;
+  /** By what they say. */
+  readonly refusals: Map<string, Status>;
 }
 
 const stateKey = 'DynamicResources';
@@ -46,7 +52,7 @@ export const writeCycle = (state: CycleState, cycle: PodCycle): void => state.wr
 /** Undefined when PreFilter did not come so far: another plugin refused the pod before. */
 export const readCycle = (state: CycleState): PodCycle | undefined => state.read<PodCycle>(stateKey);
 
-export const noClaims = (): PodCycle => ({ claims: [], scalars: new Map(), byNode: new Map(), unavailable: new Set(), read: new Map() });
+export const noClaims = (): PodCycle => ({ claims: [], scalars: new Map(), byNode: new Map(), unavailable: new Set(), read: new Map(), refusals: new Map() });
 
 export const extendedOf = ({ claims }: PodCycle): CycleClaim | undefined => claims.find(({ isExtended }) => isExtended);
 

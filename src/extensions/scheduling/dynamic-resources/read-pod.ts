@@ -12,7 +12,7 @@ import type { ExtendedResourceClasses } from '../../../extension-points/scheduli
 import { podRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 import { type ClassLookup, claimText } from './allocation/device-request.ts';
 import type { ClaimLedger } from './claim-ledger.ts';
-import { type CycleClaim, type PodCycle, specialName } from './pod-cycle.ts';
+import { type CycleClaim, noClaims, type PodCycle, specialName } from './pod-cycle.ts';
 
 export interface Lookups {
   readonly ledger: ClaimLedger;
@@ -52,7 +52,7 @@ export function readPod(pod: Pod, lookups: Lookups): PodCycle | Status | undefin
     const objection = objectionTo(entry, pod, lookups);
     if (objection) return objection;
   }
-  return { claims, scalars: scalars ?? new Map(), byNode: new Map(), unavailable: new Set(), read: new Map() };
+  return { ...noClaims(), claims, scalars: scalars ?? new Map() };
 }
 
 function objectionTo({ claim, isExtended, uid }: CycleClaim, pod: Pod, { ledger, classOf }: Lookups): Status | undefined {

@@ -11,8 +11,9 @@ export function reserveClaims(cycle: PodCycle, nodeName: string, ledger: ClaimLe
   const found = cycle.byNode.get(nodeName);
   // The node has device plugins for all that the pod wants.
   if (!found) return wanted.every(({ isExtended }) => isExtended) ? success : failure(new Error('claim allocation not found for node'));
+  const results = found.results();
   for (const entry of wanted) {
-    const allocation = found.results.get(entry);
+    const allocation = results[found.wanted.indexOf(entry)];
     if (!allocation) {
       if (entry.isExtended) continue;
       return failure(new Error(`internal error, couldn't signal allocation for claim ${entry.claim.metadata.name}`));

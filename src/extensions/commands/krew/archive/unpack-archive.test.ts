@@ -75,7 +75,10 @@ for (const { format, pack } of formats)
     });
 
     it('is refused when it is cut off anywhere', async () => {
-      const whole = pack([{ name: 'one', content: 'first '.repeat(50) }, { name: 'two', content: 'second' }]);
+      const whole = pack([
+        { name: 'one', content: 'first '.repeat(50) },
+        { name: 'two', content: 'second' },
+      ]);
       for (let length = 4; length < whole.length - 1; length += 7) {
         using folder = mkdtempDisposableSync(join(tmpdir(), 'unpack-'));
         await assert.rejects(unpack(folder.path, whole.subarray(0, length)));
@@ -83,7 +86,10 @@ for (const { format, pack } of formats)
     });
 
     it('never leaves its folder and never hangs, whichever byte of it is changed', async () => {
-      const whole = pack([{ name: 'a/one', content: 'first' }, { name: 'two', content: 'second' }]);
+      const whole = pack([
+        { name: 'a/one', content: 'first' },
+        { name: 'two', content: 'second' },
+      ]);
       for (let at = 0; at < whole.length; at += 5) {
         using folder = mkdtempDisposableSync(join(tmpdir(), 'unpack-'));
         const changed = Buffer.from(whole);
@@ -146,10 +152,18 @@ describe('a tar archive', () => {
     await assert.rejects(unpack(folder.path, bytes), /suspicious entry "\.\.\/\.\.\/evil"/);
   });
 
-  for (const [type, name] of [['1', 'hard links'], ['3', 'devices'], ['6', 'pipes'], ['S', 'sparse files']] as const)
+  for (const [type, name] of [
+    ['1', 'hard links'],
+    ['3', 'devices'],
+    ['6', 'pipes'],
+    ['S', 'sparse files'],
+  ] as const)
     it(`is refused for ${name}`, async () => {
       using folder = mkdtempDisposableSync(join(tmpdir(), 'unpack-'));
-      await assert.rejects(unpack(folder.path, testTarGz([{ name: 'x', type }])), new RegExp(`unable to handle file type ${type.charCodeAt(0)} for "x" in tar`));
+      await assert.rejects(
+        unpack(folder.path, testTarGz([{ name: 'x', type }])),
+        new RegExp(`unable to handle file type ${type.charCodeAt(0)} for "x" in tar`),
+      );
     });
 
   it('is read as the tar program writes it', async () => {

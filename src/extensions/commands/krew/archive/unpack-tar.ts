@@ -32,7 +32,7 @@ async function unpackEntry(source: ByteSource, entry: TarEntry, { directory, bud
   const { name, type, bytes, mode } = entry;
   const path = entryPath(directory, name);
   if (type === '5') {
-    makeDirectory(path);
+    makeDirectory(path, mode);
     return;
   }
   if (type !== '0') throw new Error(`unable to handle file type ${type.charCodeAt(0)} for ${goQuote(name)} in tar`);

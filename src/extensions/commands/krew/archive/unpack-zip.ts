@@ -16,7 +16,7 @@ export async function unpackZip(path: string, directory: string, limits?: Archiv
     budget.countEntry();
     const target = entryPath(directory, entry.name);
     requireFileOrDirectory(entry);
-    if (isDirectory(entry)) makeDirectory(target);
+    if (isDirectory(entry)) makeDirectory(target, entry.unixMode ?? 0o777);
     else await unpackEntry(file, size, { entry, target, budget });
   }
 }

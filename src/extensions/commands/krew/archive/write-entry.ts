@@ -23,4 +23,5 @@ export async function writeEntry(
   await pipeline([source, ...transforms, counted, createWriteStream(path, { mode: mode & permissionBits })]);
 }
 
-export const makeDirectory = (path: string): void => void mkdirSync(path, { recursive: true });
+/** Its owner can always go on in it, whatever the archive says. */
+export const makeDirectory = (path: string, mode: number): void => void mkdirSync(path, { recursive: true, mode: (mode & permissionBits) | 0o700 });

@@ -14,7 +14,15 @@ export function tarOf(directory: string): Buffer {
   return gzipSync(Buffer.concat([...blocks, Buffer.alloc(2 * blockBytes)]), { level: 9 });
 }
 
-const pathsIn = (directory: string): string[] => readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+/** Node's own recursion follows links. */
+function pathsIn(directory: string, parent = ''): string[] {
+  return readdirSync(join(directory, parent), { withFileTypes: true })
+    .sort((left, right) => (left.name < right.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = parent === '' ? entry.name : `${parent}/${entry.name}`;
+      return entry.isDirectory() ? [path, ...pathsIn(directory, path)] : [path];
+    });
+}
 
 function entry(path: string, source: string): Buffer[] {
   const information = lstatSync(source);

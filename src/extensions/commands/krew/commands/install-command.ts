@@ -82,6 +82,7 @@ async function installAll(context: Context, krew: Krew, wanted: readonly WantedP
   const failures: { name: string; error: Error }[] = [];
   for (const { index, plugin, isToBePinned } of wanted) {
     const { name } = plugin.metadata;
+    context.signal.throwIfAborted();
     stderr.write(`Installing plugin: ${name}\n`);
     try {
       const fetching = { ...fetchOptions(context), ...(archive ? { archiveFile: resolve(context.directory, archive) } : {}) };

@@ -46,7 +46,9 @@ async function upgradeOne(context: Context, krew: Krew, text: string): Promise<v
   const wanted = await findWanted(krew, `${index}/${receipt.metadata.name}${version === undefined ? '' : `@${version}`}`);
   try {
     if (version === undefined && isPinned(receipt))
-      throw new Error(`it is pinned to ${receipt.spec.version}; unpin it ("${context.program} krew unpin ${reference}") or name a version ("${reference}@VERSION")`);
+      throw new Error(
+        `it is pinned to ${receipt.spec.version}; unpin it ("${context.program} krew unpin ${reference}") or name a version ("${reference}@VERSION")`,
+      );
     const outcome = await perform(context, krew, wanted);
     if (outcome === 'already upgraded' && version === undefined) throw new Error("can't upgrade, the newest version is already installed");
   } catch (error) {
@@ -68,6 +70,7 @@ async function upgradeAll(context: Context, krew: Krew): Promise<void> {
   const { stderr } = context.streams;
   let failures = 0;
   for (const receipt of listReceipts(krew.layout)) {
+    context.signal.throwIfAborted();
     if (isDetached(context, receipt)) continue;
     const { index, name, shown } = {
       index: receipt.status.source.name,

@@ -15,7 +15,7 @@ export const gitOf =
   (environment: Environment, signal?: AbortSignal): Git =>
   async (args, directory) => {
     const { promise, resolve, reject } = Promise.withResolvers<number | string>();
-    const child = spawn('git', args, { cwd: directory, env: { ...environment }, stdio: ['inherit', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
+    const child = spawn('git', args, { cwd: directory, env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
     const output: Buffer[] = [];
     let bytes = 0;
     const keep = (chunk: Buffer): void => {

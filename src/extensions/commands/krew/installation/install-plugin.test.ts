@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { run } from '../../../../../test/fixtures/run.ts';
-import { createKrewWorld, hasGit, type KrewWorld } from '../testing/krew-world.fixture.ts';
 import { krewLayout } from '../krew-layout.ts';
+import { createKrewWorld, hasGit, type KrewWorld } from '../testing/krew-world.fixture.ts';
 import { findReceipt } from './receipts.ts';
 
 const program = join(import.meta.dirname, '..', 'testing', 'stop-at-step.fixture.ts');
@@ -33,8 +33,8 @@ describe('an installation that is ended in the middle', { skip: hasGit ? false :
 });
 
 describe('an upgrade that is ended in the middle', { skip: hasGit ? false : 'there is no git on this machine' }, () => {
+  // Only where an earlier run was ended is there something to set aside.
   for (const before of ['nothing', 'linked'] as const)
-    // Only where an earlier run was ended is there something to set aside.
     for (const step of steps.filter((name) => before !== 'nothing' || !['linked to the old version', 'set aside'].includes(name)))
       it(`leaves the whole old or the whole new version after "${step}" (ended before: ${before}), and the next run makes it new`, async () => {
         using world = createKrewWorld();

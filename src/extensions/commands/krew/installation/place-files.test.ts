@@ -39,8 +39,7 @@ describe('a pattern', () => {
       );
     });
 
-  for (const pattern of ['[', '[]', 'a\\', '[b-a]'])
-    it(`${pattern} is none`, () => assert.throws(() => glob(tmpdir(), pattern), /syntax error in pattern/));
+  for (const pattern of ['[', '[]', 'a\\', '[b-a]']) it(`${pattern} is none`, () => assert.throws(() => glob(tmpdir(), pattern), /syntax error in pattern/));
 });
 
 describe('the files of a plugin', () => {

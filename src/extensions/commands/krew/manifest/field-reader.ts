@@ -12,9 +12,10 @@ export class FieldReader {
     this.#path = path;
   }
 
-  /** Empty when absent. */
+  /** Empty when absent. Numbers and booleans that nobody quoted are taken for texts, as Go's YAML reader does where a text is wanted. */
   text(name: string): string {
     const value = this.#value(name) ?? '';
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (typeof value !== 'string') throw mismatch(value, this.#pathOf(name), 'a string');
     return value;
   }

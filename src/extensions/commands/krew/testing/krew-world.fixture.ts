@@ -37,14 +37,21 @@ export function createKrewWorld(): KrewWorld {
     GIT_CONFIG_GLOBAL: '/dev/null',
   };
   const git = (index: string, ...args: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args], { cwd: join(directory, index), encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+    execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@example.com', ...args], {
+      cwd: join(directory, index),
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   return {
     directory,
     root,
     environment,
     publish(name, version, { script = `#!/bin/sh\necho "${name} ${version} $*"\n`, changes = (text: string): string => text, index = 'default' } = {}) {
       const archive = join(directory, `${name}-${version}.tar.gz`);
-      const bytes = testTarGz([{ name: `${name}.sh`, content: script, mode: 0o755 }, { name: 'LICENSE', content: 'MIT' }]);
+      const bytes = testTarGz([
+        { name: `${name}.sh`, content: script, mode: 0o755 },
+        { name: 'LICENSE', content: 'MIT' },
+      ]);
       writeFileSync(archive, bytes);
       const plugins = join(directory, index, 'plugins');
       if (mkdirSync(plugins, { recursive: true })) git(index, 'init', '-q');
@@ -67,7 +74,17 @@ export function createKrewWorld(): KrewWorld {
   };
 }
 
-export const manifest = ({ name, version, uri, sha256 }: { name: string; version: string; uri: string; sha256: string }): string => `apiVersion: krew.googlecontainertools.github.com/v1alpha2
+export const manifest = ({
+  name,
+  version,
+  uri,
+  sha256,
+}: {
+  name: string;
+  version: string;
+  uri: string;
+  sha256: string;
+}): string => `apiVersion: krew.googlecontainertools.github.com/v1alpha2
 kind: Plugin
 metadata:
   name: ${name}

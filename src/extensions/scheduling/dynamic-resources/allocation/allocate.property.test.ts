@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Device, DeviceClass, DeviceConstraint, DeviceRequest, ExactDeviceRequest, ResourceClaim, ResourceSlice } from '../../../../api/generated/resource-v1.ts';
+import type {
+  Device,
+  DeviceClass,
+  DeviceConstraint,
+  DeviceRequest,
+  ExactDeviceRequest,
+  ResourceClaim,
+  ResourceSlice,
+} from '../../../../api/generated/resource-v1.ts';
 import { quantityValue } from '../../../../api/quantity.ts';
 import { seededRandom, testNode } from '../../../../extension-points/scheduling/testing.ts';
 import { allocate, readClaim } from './allocate.ts';
@@ -38,7 +46,11 @@ class Maker {
     const base = { driver, nodeName: 'n', pool: { name, generation: 1, resourceSliceCount: count } };
     const devices = Array.from({ length: 1 + this.#one(4) }, (_, index) => this.#device(`d${index}`, hasCounters));
     const slices: ResourceSlice[] = [{ metadata: { name: `${name}-devices` }, spec: { ...base, devices } }];
-    if (hasCounters) slices.push({ metadata: { name: `${name}-counters` }, spec: { ...base, sharedCounters: [{ name: 's', counters: { c: { value: `${2 + this.#one(4)}` } } }] } });
+    if (hasCounters)
+      slices.push({
+        metadata: { name: `${name}-counters` },
+        spec: { ...base, sharedCounters: [{ name: 's', counters: { c: { value: `${2 + this.#one(4)}` } } }] },
+      });
     return slices;
   }
 
@@ -123,7 +135,7 @@ describe('the search for devices', () => {
         );
         assert.equal(outcome.kind === 'allocated', want, told());
         counts[want ? 'found' : 'none']++;
-        if (outcome.kind === 'allocated') assert.ok(isSound(claims, slices, use, outcome.results), told());
+        if (outcome.kind === 'allocated') assert.ok(isSound(claims, slices, use, outcome.results()), told());
       } catch (error) {
         // A constraint that keeps a claim from having all devices makes no sense: upstream fails.
         if (!(error instanceof AllocationError)) throw error;
@@ -136,7 +148,14 @@ describe('the search for devices', () => {
 });
 
 /** Whether what was found could be found by whoever asks for these very devices. */
-function isSound(claims: readonly ResourceClaim[], slices: readonly ResourceSlice[], use: PlainUse, results: readonly { devices?: { results?: { request: string; pool: string; device: string; adminAccess?: boolean; consumedCapacity?: Record<string, string | number> }[] } }[]): boolean {
+function isSound(
+  claims: readonly ResourceClaim[],
+  slices: readonly ResourceSlice[],
+  use: PlainUse,
+  results: readonly {
+    devices?: { results?: { request: string; pool: string; device: string; adminAccess?: boolean; consumedCapacity?: Record<string, string | number> }[] };
+  }[],
+): boolean {
   const exclusive = new Set<string>(use.taken);
   const memory = new Map<string, number>(use.consumed);
   for (const [place, { devices }] of results.entries()) {

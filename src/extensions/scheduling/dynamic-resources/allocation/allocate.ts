@@ -4,8 +4,8 @@ import { AllocationError } from './allocation-error.ts';
 import { allocationResult } from './allocation-result.ts';
 import { type AllocationConstraint, readConstraint } from './constraint.ts';
 import { type ClassLookup, claimText, type DemandedRequest, readRequests } from './device-request.ts';
-import { DeviceSearch } from './device-search.ts';
-import { type DevicesInUse, type Shortfall, shortfallOf } from './node-offer.ts';
+import { type ChosenDevices, DeviceSearch } from './device-search.ts';
+import type { DevicesInUse } from './node-offer.ts';
 import type { PoolView } from './pool-view.ts';
 
 /** A claim whose requests were read, once for all nodes. */
@@ -15,10 +15,10 @@ export interface ReadClaim {
 }
 
 export type AllocationOutcome =
-  /** One result for each claim, in their order. */
-  | { readonly kind: 'allocated'; readonly results: readonly AllocationResult[] }
-  /** This node has not enough. `isInvalid`: it has pools that nothing is given out from, because their slices contradict each other. */
-  | { readonly kind: 'refused'; readonly isInvalid: boolean };
+  /** `results`: makes one for each claim, in their order; of most nodes nobody asks. */
+  | { readonly kind: 'allocated'; readonly chosen: readonly ChosenDevices[]; results(): readonly AllocationResult[] }
+  /** This node has not enough; `why` says of what. `isInvalid`: it has pools that nothing is given out from, because their slices contradict each other. */
+  | { readonly kind: 'refused'; readonly isInvalid: boolean; readonly why: string };
 
 /** Reads a claim. Throws an `AllocationError` that is meant for whoever wrote it. */
 export const readClaim = (claim: ResourceClaim, classOf: ClassLookup): ReadClaim => ({ claim, requests: readRequests(claim, classOf) });
@@ -30,15 +30,17 @@ export const readClaim = (claim: ResourceClaim, classOf: ClassLookup): ReadClaim
 export function allocate(claims: readonly ReadClaim[], node: Node, pools: readonly PoolView[], inUse: DevicesInUse, limitMs: number): AllocationOutcome {
   const deadlineMs = limitMs > 0 ? performance.now() + limitMs : Infinity;
   const entries = claims.map((read) => ({ ...read, constraints: constraintsOf(read.claim) }));
-  const chosen = new DeviceSearch(entries, pools, inUse, deadlineMs).run();
-  if (!chosen) return { kind: 'refused', isInvalid: pools.some(({ state }) => state === 'invalid') };
+  const search = new DeviceSearch(entries, pools, inUse, deadlineMs);
+  const chosen = search.run();
+  if (!chosen)
+    return { kind: 'refused', isInvalid: pools.some(({ state }) => state === 'invalid'), why: [search.explanation(), ...pools.flatMap(troubleOf)].join('; ') };
   const nodeName = node.metadata.name ?? '';
-  return { kind: 'allocated', results: claims.map(({ claim }, index) => allocationResult(claim, chosen[index]!, nodeName)) };
+  return { kind: 'allocated', chosen, results: () => claims.map(({ claim }, index) => allocationResult(claim, chosen[index]!, nodeName)) };
 }
 
-/** What there was for each demand of each claim. */
-export const shortfalls = (claims: readonly ReadClaim[], pools: readonly PoolView[], inUse: DevicesInUse): readonly Shortfall[] =>
-  claims.flatMap(({ claim, requests }) => requests.flatMap(({ demands }) => demands.map((demand) => shortfallOf(claim, demand, pools, inUse))));
+/** Why nothing is given out from a pool. */
+const troubleOf = ({ id, state, invalidReason }: PoolView): string[] =>
+  state === 'usable' ? [] : [state === 'incomplete' ? `pool ${id} is being updated` : `pool ${id} is invalid: ${invalidReason}`];
 
 const constraintsOf = (claim: ResourceClaim): readonly AllocationConstraint[] =>
   (claim.spec.devices?.constraints ?? []).map((given, index) => {

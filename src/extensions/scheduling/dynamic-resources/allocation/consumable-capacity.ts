@@ -8,11 +8,15 @@ export type Amounts = ReadonlyMap<string, bigint>;
 /** What a request would consume of a device, by name; undefined when it asks for what the device does not have, or for what its policy does not allow. */
 export type Consumption = ReadonlyMap<string, Quantity>;
 
+const nothing: Consumption = new Map();
+
 /**
  * Upstream's rules of consumable capacity: amounts are rounded up to what the device's policy allows, and capacities that nobody asks for are taken by their default, or
  * whole. The rules hold for devices that nobody shares too: they must have what is asked for.
  */
-export function consumptionOf({ capacity, device }: OfferedDevice, requirements: CapacityRequirements | undefined): Consumption | undefined {
+export function consumptionOf({ capacity, device, isShareable }: OfferedDevice, requirements: CapacityRequirements | undefined): Consumption | undefined {
+  // The usual case: whoever has a device for itself has all of it.
+  if (!isShareable && !requirements?.requests) return nothing;
   for (const name in requirements?.requests) if (!device.capacity || !Object.hasOwn(device.capacity, name)) return undefined;
   const consumed = new Map<string, Quantity>();
   for (const [name, offered] of capacity) {
@@ -26,6 +30,7 @@ export function consumptionOf({ capacity, device }: OfferedDevice, requirements:
 
 /** Whether there is room for a consumption beside what others take. */
 export function hasRoom({ capacity }: OfferedDevice, wanted: Consumption, taken: Amounts | undefined, takenNow: Amounts | undefined): boolean {
+  if (wanted.size === 0) return true;
   for (const [name, { value }] of capacity) {
     const sum = (wanted.get(name)?.nano ?? 0n) + (taken?.get(name) ?? 0n) + (takenNow?.get(name) ?? 0n);
     if (sum > parseQuantity(value).nano) return false;

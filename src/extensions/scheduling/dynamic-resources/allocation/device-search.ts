@@ -1,10 +1,11 @@
 import type { ResourceClaim } from '../../../../api/generated/resource-v1.ts';
 import { AllocationError, AllocationTimeout } from './allocation-error.ts';
-import { type Consumption, hasRoom } from './consumable-capacity.ts';
 import type { AllocationConstraint } from './constraint.ts';
+import { type Consumption, hasRoom } from './consumable-capacity.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { claimText, type Demand, type DemandedRequest, ownName } from './device-request.ts';
-import { allSelectedBy, type Candidate, candidatesFor, type DevicesInUse, isUsable } from './node-offer.ts';
+import { LazyList } from './lazy-list.ts';
+import { allSelectedBy, type Candidate, candidatesFor, type DevicesInUse, isUsable, Tally } from './node-offer.ts';
 import type { PoolView } from './pool-view.ts';
 
 /** As many devices may be allocated for a claim. */
@@ -40,7 +41,9 @@ export class DeviceSearch {
   readonly #deadlineMs: number;
   readonly #chosen: ChosenDevice[][];
   readonly #demands: Demand[][];
-  readonly #candidates = new Map<Demand, readonly Candidate[]>();
+  readonly #candidates = new Map<Demand, LazyList<Candidate>>();
+  readonly #tallies = new Map<Demand, Tally>();
+  readonly #all = new Map<Demand, readonly Candidate[]>();
   /** By device: how often each claim has it now. Only devices that are not shared. */
   readonly #taken = new Map<string, number[]>();
   readonly #shared = new Map<string, { sharers: number; readonly consumed: Map<string, bigint> }>();
@@ -61,10 +64,27 @@ export class DeviceSearch {
   run(): readonly ChosenDevices[] | undefined {
     for (const { claim, requests } of this.#claims) {
       const least = this.#leastFrom(claim, requests, 0);
-      if (least > resultsLimit) throw new AllocationError(`claim ${claimText(claim)}: number of requested devices ${least} exceeds the claim limit of ${resultsLimit}`);
+      if (least > resultsLimit)
+        throw new AllocationError(`claim ${claimText(claim)}: number of requested devices ${least} exceeds the claim limit of ${resultsLimit}`);
     }
     if (!this.#allocateFrom(0, 0)) return undefined;
     return this.#claims.map((_, index) => ({ demands: this.#demands[index]!, devices: this.#chosen[index]! }));
+  }
+
+  /** After a search in vain: what there was too little of, or that it is only too little for all together. */
+  explanation(): string {
+    const lacking = this.#claims.flatMap(({ claim, requests }) =>
+      requests.flatMap(({ demands }) => demands.flatMap((demand) => this.#lackOf(claim, demand) ?? [])),
+    );
+    return lacking.join('; ') || 'each request could be satisfied, but not all together';
+  }
+
+  #lackOf(claim: ResourceClaim, demand: Demand): string | undefined {
+    // Pods of one kind should be told the same: their claims have names of their own.
+    const request = `request ${demand.name}${this.#claims.length > 1 ? ` of ${claimText(claim)}` : ''}`;
+    if (demand.takesAll) return this.#all.get(demand)?.length === 0 ? `${request} wants all devices, and there are none` : undefined;
+    const had = this.#candidates.get(demand)?.knownLength ?? Infinity;
+    return had < demand.count ? `${request} wants ${demand.count}: ${this.#tallies.get(demand)}` : undefined;
   }
 
   #allocateFrom(claimIndex: number, requestIndex: number): boolean {
@@ -87,7 +107,7 @@ export class DeviceSearch {
 
   /** Nothing to take is no way to take all. */
   #takeAll(place: Place): boolean {
-    const all = this.#candidatesOf(this.#claims[place.claimIndex]!.claim, place.demand);
+    const all = this.#allOf(this.#claims[place.claimIndex]!.claim, place.demand);
     if (all.length === 0) return false;
     let taken = 0;
     while (taken < all.length && this.#take(place, all[taken]!, true)) taken++;
@@ -101,8 +121,10 @@ export class DeviceSearch {
     if (left === 0) return this.#allocateFrom(place.claimIndex, place.requestIndex + 1);
     const candidates = this.#candidatesOf(this.#claims[place.claimIndex]!.claim, place.demand);
     let hopeless: Set<string> | undefined;
-    for (let at = from; at <= candidates.length - left; at++) {
-      const candidate = candidates[at]!;
+    // How many there are is known once one was looked for in vain.
+    for (let at = from; at <= candidates.knownLength - left; at++) {
+      const candidate = candidates.at(at);
+      if (!candidate) return false;
       this.#step();
       if (candidate.failure) throw candidate.failure;
       if (hopeless?.has(this.#kindOf(candidate)) || !this.#take(place, candidate, false)) continue;
@@ -195,23 +217,35 @@ export class DeviceSearch {
     taken[claimIndex]! += sign;
   }
 
-  #candidatesOf(claim: ResourceClaim, demand: Demand): readonly Candidate[] {
+  #candidatesOf(claim: ResourceClaim, demand: Demand): LazyList<Candidate> {
     let found = this.#candidates.get(demand);
     if (!found) {
-      found = demand.takesAll ? allSelectedBy(claim, demand, this.#pools, this.#inUse) : candidatesFor(claim, demand, this.#pools, this.#inUse);
+      const tally = new Tally();
+      found = new LazyList(candidatesFor(claim, demand, this.#pools, this.#inUse, tally));
+      this.#tallies.set(demand, tally);
       this.#candidates.set(demand, found);
     }
     return found;
   }
 
+  #allOf(claim: ResourceClaim, demand: Demand): readonly Candidate[] {
+    let found = this.#all.get(demand);
+    if (!found) this.#all.set(demand, (found = allSelectedBy(claim, demand, this.#pools, this.#inUse)));
+    return found;
+  }
+
   #countOf(claim: ResourceClaim, demand: Demand): number {
-    return demand.takesAll ? this.#candidatesOf(claim, demand).length : demand.count;
+    return demand.takesAll ? this.#allOf(claim, demand).length : demand.count;
   }
 
   /** How few devices the requests from one on can do with. */
   #leastFrom(claim: ResourceClaim, requests: readonly DemandedRequest[], from: number): number {
     let sum = 0;
-    for (let at = from; at < requests.length; at++) sum += Math.min(...requests[at]!.demands.map((demand) => this.#countOf(claim, demand)));
+    for (let at = from; at < requests.length; at++) {
+      let least = Infinity;
+      for (const demand of requests[at]!.demands) least = Math.min(least, this.#countOf(claim, demand));
+      sum += least;
+    }
     return sum;
   }
 
@@ -226,13 +260,12 @@ export class DeviceSearch {
   }
 
   #usesOf(id: string): string {
-    return this.#claims
-      .flatMap(({ claim, requests }) => requests.flatMap(({ demands }) => demands.map((demand) => this.#useOf(claim, demand, id))))
-      .join('');
+    return this.#claims.flatMap(({ claim, requests }) => requests.flatMap(({ demands }) => demands.map((demand) => this.#useOf(claim, demand, id)))).join('');
   }
 
   #useOf(claim: ResourceClaim, demand: Demand, id: string): string {
-    const candidate = this.#candidatesOf(claim, demand).find(({ device }) => device.id === id);
+    const candidates = demand.takesAll ? this.#allOf(claim, demand) : this.#candidatesOf(claim, demand).all();
+    const candidate = candidates.find(({ device }) => device.id === id);
     return candidate?.failure ? `!${id}` : candidate ? '+' : '-';
   }
 

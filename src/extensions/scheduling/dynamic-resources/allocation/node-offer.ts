@@ -1,4 +1,4 @@
-import type { DeviceSelector, ResourceClaim } from '../../../../api/generated/resource-v1.ts';
+import type { DeviceClass, DeviceSelector, ResourceClaim } from '../../../../api/generated/resource-v1.ts';
 import { isTaintedFor } from '../../../../extension-points/scheduling/devices/device-taints.ts';
 import { AllocationError } from './allocation-error.ts';
 import { type Amounts, type Consumption, consumptionOf, hasRoom } from './consumable-capacity.ts';
@@ -25,29 +25,51 @@ export interface Candidate {
   readonly failure?: Error;
 }
 
-/** How many devices there were, and why they would not do: for those who ask. */
-export interface Shortfall {
-  readonly demand: Demand;
-  readonly offered: number;
-  readonly selected: number;
-  readonly inUse: number;
-  readonly tainted: number;
-  readonly withoutRoom: number;
+/** What became of the devices that were looked at for a demand. */
+export class Tally {
+  offered = 0;
+  unselected = 0;
+  inUse = 0;
+  tainted = 0;
+  withoutRoom = 0;
+
+  /** `3 offered: 1 not selected, 2 in use`. */
+  toString(): string {
+    const parts = [
+      [this.inUse, 'in use'],
+      [this.unselected, 'not selected'],
+      [this.tainted, 'tainted'],
+      [this.withoutRoom, 'without room'],
+    ] as const;
+    const shown = parts.flatMap(([count, text]) => (count > 0 ? [`${count} ${text}`] : []));
+    return `${this.offered} offered${shown.length > 0 ? `, of which ${shown.join(', ')}` : ''}`;
+  }
 }
 
 /** What would do for a demand of which some number of devices is enough, in the order in which they are tried. */
-export function candidatesFor(claim: ResourceClaim, demand: Demand, pools: readonly PoolView[], inUse: DevicesInUse): readonly Candidate[] {
-  const found: Candidate[] = [];
+export function* candidatesFor(
+  claim: ResourceClaim,
+  demand: Demand,
+  pools: readonly PoolView[],
+  inUse: DevicesInUse,
+  tally: Tally,
+): Generator<Candidate, undefined> {
   for (const pool of pools) {
     if (pool.state !== 'usable') continue;
     for (const device of pool.devices) {
-      if (!demand.isAdministrative && inUse.isTaken(device.id)) continue;
+      tally.offered++;
+      if (!demand.isAdministrative && inUse.isTaken(device.id)) {
+        tally.inUse++;
+        continue;
+      }
       const candidate = candidateOf(claim, demand, device, pool);
-      if (candidate?.failure) found.push(candidate);
-      else if (candidate && isUsable(candidate, demand, inUse)) found.push(candidate);
+      if (!candidate) tally.unselected++;
+      else if (candidate.failure) yield candidate;
+      else if (isTaintedFor(device.device.taints, demand.terms.tolerations)) tally.tainted++;
+      else if (hasRoom(device, candidate.consumption, inUse.consumedOf(device.id), undefined)) yield candidate;
+      else tally.withoutRoom++;
     }
   }
-  return found;
 }
 
 /** Every device that a demand for all of them selects, whether it can be had or not, but for those that others have used up. Throws an `AllocationError` when nobody can know which these are. */
@@ -56,7 +78,9 @@ export function allSelectedBy(claim: ResourceClaim, demand: Demand, pools: reado
   for (const pool of pools) {
     if (pool.state !== 'usable') {
       const state = pool.state === 'incomplete' ? 'being updated' : 'invalid';
-      throw new AllocationError(`claim ${claimText(claim)}, request ${ownName(demand)}: asks for all devices, but resource pool ${pool.id} is currently ${state}`);
+      throw new AllocationError(
+        `claim ${claimText(claim)}, request ${ownName(demand)}: asks for all devices, but resource pool ${pool.id} is currently ${state}`,
+      );
     }
     for (const device of pool.devices) {
       const candidate = candidateOf(claim, demand, device, pool);
@@ -67,57 +91,36 @@ export function allSelectedBy(claim: ResourceClaim, demand: Demand, pools: reado
   return found;
 }
 
-/** Counts what became of the devices that a node offers. Selectors that fail count as not selected. */
-export function shortfallOf(claim: ResourceClaim, demand: Demand, pools: readonly PoolView[], inUse: DevicesInUse): Shortfall {
-  const counts = { offered: 0, selected: 0, inUse: 0, tainted: 0, withoutRoom: 0 };
-  for (const pool of pools) {
-    for (const device of pool.devices) {
-      counts.offered++;
-      if (!isSelected(claim, demand, device, () => false)) continue;
-      counts.selected++;
-      const consumption = consumptionOf(device, demand.terms.capacity);
-      if (!demand.isAdministrative && inUse.isTaken(device.id)) counts.inUse++;
-      else if (isTaintedFor(device.device.taints, demand.terms.tolerations)) counts.tainted++;
-      else if (!consumption || !hasRoom(device, consumption, inUse.consumedOf(device.id), undefined)) counts.withoutRoom++;
-    }
-  }
-  return { demand, ...counts };
-}
-
 /** Whether nothing but the choices of the search itself can be in the way of it. */
 export const isUsable = ({ device, consumption }: Candidate, demand: Demand, inUse: DevicesInUse): boolean =>
   !isTaintedFor(device.device.taints, demand.terms.tolerations) && hasRoom(device, consumption, inUse.consumedOf(device.id), undefined);
 
 function candidateOf(claim: ResourceClaim, demand: Demand, device: OfferedDevice, pool: PoolView): Candidate | undefined {
-  let failure: Error | undefined;
-  const isChosen = isSelected(claim, demand, device, (error) => {
-    failure = error;
-    return true;
-  });
-  if (!isChosen) return undefined;
-  if (failure) return { device, pool, consumption: new Map(), failure };
+  const selected = selection(claim, demand, device);
+  if (selected === false) return undefined;
+  if (selected !== true) return { device, pool, consumption: new Map(), failure: selected };
   const consumption = consumptionOf(device, demand.terms.capacity);
   return consumption && { device, pool, consumption };
 }
 
-function isSelected(claim: ResourceClaim, { deviceClass, terms }: Demand, device: OfferedDevice, onFailure: (error: Error) => boolean): boolean {
+/** Whether the selectors of class and request select a device, or how they failed. */
+function selection(claim: ResourceClaim, { deviceClass, terms }: Demand, device: OfferedDevice): boolean | Error {
   try {
-    return (
-      isSelectedByAll(device, deviceClass.spec.selectors, `class ${deviceClass.metadata.name}`) && isSelectedByAll(device, terms.selectors, `claim ${claimText(claim)}`)
-    );
+    return isSelectedByAll(device, deviceClass.spec.selectors, deviceClass) && isSelectedByAll(device, terms.selectors, claim);
   } catch (error) {
-    return onFailure(error as Error);
+    return error as Error;
   }
 }
 
-function isSelectedByAll(device: OfferedDevice, selectors: readonly DeviceSelector[] | undefined, source: string): boolean {
+function isSelectedByAll(device: OfferedDevice, selectors: readonly DeviceSelector[] | undefined, source: DeviceClass | ResourceClaim): boolean {
   if (!selectors) return true;
   for (let index = 0; index < selectors.length; index++) {
     const expression = selectors[index]!.cel?.expression ?? '';
     try {
       if (!device.isSelectedBy(expression)) return false;
     } catch (error) {
-      throw new AllocationError(`${source}: selector #${index}: ${(error as Error).message}`, { cause: error });
+      const what = 'devices' in source.spec ? `claim ${claimText(source as ResourceClaim)}` : `class ${source.metadata.name}`;
+      throw new AllocationError(`${what}: selector #${index}: ${(error as Error).message}`, { cause: error });
     }
   }
   return true;

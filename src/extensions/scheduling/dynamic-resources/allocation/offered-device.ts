@@ -1,5 +1,5 @@
-import type { DeviceCapacity, ResourceSlice } from '../../../../api/generated/resource-v1.ts';
 import { compileSelector } from '../../../../api/device-selectors/device-selectors.ts';
+import type { DeviceCapacity, ResourceSlice } from '../../../../api/generated/resource-v1.ts';
 import { parseQuantity } from '../../../../api/quantity.ts';
 
 /** A device of a slice, read once for all pods and nodes. */

@@ -22,7 +22,9 @@ interface Pick {
  * node, selectors of the form `fast`, one capacity, one set of counters per pool. Written without the allocator's code.
  */
 export function isAllocatable(claims: readonly ResourceClaim[], slices: readonly ResourceSlice[], use: PlainUse): boolean {
-  const offered = slices.flatMap((slice) => (slice.spec.devices ?? []).map((device) => ({ slice, device, id: `${slice.spec.driver}/${slice.spec.pool.name}/${device.name}` })));
+  const offered = slices.flatMap((slice) =>
+    (slice.spec.devices ?? []).map((device) => ({ slice, device, id: `${slice.spec.driver}/${slice.spec.pool.name}/${device.name}` })),
+  );
   const isGood = (picks: readonly Pick[]): boolean => holds(picks, claims, slices, use);
 
   const choose = (picks: readonly Pick[], claim: number, request: number): boolean => {
@@ -33,11 +35,21 @@ export function isAllocatable(claims: readonly ResourceClaim[], slices: readonly
     return waysOf(wanted).some(({ terms, names }) => {
       const fitting = offered.filter(({ device, id }) => fits(device, terms) && !(isAmong(use.taken, id) && !terms.adminAccess));
       // All of them are those that have what is asked for at all.
-      const all = offered.filter(({ device, id }) => fits({ ...device, taints: [] }, terms) && hasRoom(device, (use.consumed.get(id) ?? 0) + memoryOf(device, terms)));
+      const all = offered.filter(
+        ({ device, id }) => fits({ ...device, taints: [] }, terms) && hasRoom(device, (use.consumed.get(id) ?? 0) + memoryOf(device, terms)),
+      );
       const isAllGood = all.length > 0 && all.every(({ device }) => fits(device, terms));
       const groups = terms.allocationMode === 'All' ? (isAllGood ? [all] : []) : combinations(fitting, terms.count ?? 1);
       return groups.some((group) => {
-        const chosen = group.map(({ device, slice, id }) => ({ claim, names, id, device, slice, memory: memoryOf(device, terms), isAdministrative: terms.adminAccess === true }));
+        const chosen = group.map(({ device, slice, id }) => ({
+          claim,
+          names,
+          id,
+          device,
+          slice,
+          memory: memoryOf(device, terms),
+          isAdministrative: terms.adminAccess === true,
+        }));
         const next = [...picks, ...chosen];
         return isGood(next) && choose(next, claim, request + 1);
       });

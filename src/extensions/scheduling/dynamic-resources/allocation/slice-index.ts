@@ -99,7 +99,8 @@ const poolOf = ({ spec }: ResourceSlice): string => `${spec.driver}/${spec.pool.
 /** The only node that a slice concerns. */
 const localNode = ({ spec }: ResourceSlice): string | undefined => (spec.nodeName && !spec.sharedCounters?.length ? spec.nodeName : undefined);
 
-const isSamePlace = (left: Node, right: Node): boolean => left === right || (left.metadata.name === right.metadata.name && left.metadata.labels === right.metadata.labels);
+const isSamePlace = (left: Node, right: Node): boolean =>
+  left === right || (left.metadata.name === right.metadata.name && left.metadata.labels === right.metadata.labels);
 
 /** By driver and name, those with binding conditions after all others. */
 function byPrecedence(left: PoolView, right: PoolView): number {

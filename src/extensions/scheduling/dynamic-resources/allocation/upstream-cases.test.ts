@@ -42,7 +42,7 @@ function outcomeOf(given: UpstreamCase): unknown {
     const claims = given.claims.map((claim) => readClaim(claim, (name) => given.classes.find(({ metadata }) => metadata.name === name)));
     const outcome = allocate(claims, given.node, index.offersTo(given.node), inUseIn(given), 0);
     if (outcome.kind === 'refused') return outcome.isInvalid ? 'invalid resource pools were encountered' : undefined;
-    return outcome.results.length === 0 ? undefined : outcome.results.map(withFixedShare);
+    return outcome.results().length === 0 ? undefined : outcome.results().map(withFixedShare);
   } catch (error) {
     return (error as Error).message;
   }

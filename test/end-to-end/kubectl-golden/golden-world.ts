@@ -1,0 +1,75 @@
+/** What stands in the cluster while golden tests run; no case may change it for good. */
+export const worldManifest = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: golden}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: empty}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: golden, labels: {app: web}}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web, tier: front}}
+    spec:
+      containers:
+      - {name: nginx, image: nginx, ports: [{containerPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: golden}
+spec: {selector: {app: web}, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: token, namespace: golden}
+stringData: {word: secret}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: texts, namespace: golden, annotations: {"10": ten, "9": nine, a10: x, a9: "y"}}
+data:
+  number: "12"
+  truth: "yes"
+  date: "2024-01-02T03:04:05Z"
+  empty: ""
+  colon: "a: b"
+  hash: "a # b"
+  html: "<a href='x'>&</a>"
+  lines: "one\\n  two\\nthree\\n"
+  open: "no end"
+  many: "\\n\\nx\\n\\n"
+  tab: "a\\tb"
+  unicode: "é 😀 \\u2028"
+  control: "\\u0001\\u001b"
+  quote: "it's \\"so\\""
+  long: "${'words that go on and on '.repeat(12)}"
+`;
+
+/** Files in the folder that each program runs in. */
+export const goldenFiles: Readonly<Record<string, string>> = {
+  'deployment.yaml': 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n',
+  'several.yaml': [
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts, namespace: golden}\n',
+    'apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Secret, metadata: {name: token, namespace: golden}}\n- {apiVersion: v1, kind: Service, metadata: {name: web, namespace: golden}}\n',
+    '\n',
+  ].join('---\n'),
+  'folder/a.yaml': 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: texts, namespace: golden}\n',
+  'folder/b.json': '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"token","namespace":"golden"}}',
+  'folder/c.txt': 'not an object',
+  'folder/sub/d.yml': 'apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: golden}\n',
+  'folder/sub/empty/readme.txt': 'nothing',
+  'broken.yaml': 'a: [\n',
+  'unknown.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n',
+  'kindless.yaml': 'apiVersion: v1\nmetadata: {name: x}\n',
+  columns: 'NAME   UID\n.metadata.name   .metadata.uid\n',
+  template: '{{.metadata.name}}\n',
+  tokenless: '',
+  one: 'apiVersion: v1\nkind: Config\ncurrent-context: first\nclusters:\n- {name: c, cluster: {server: "https://one"}}\ncontexts:\n- {name: first, context: {cluster: c, user: u, namespace: n}}\nusers: []\n',
+  two: 'apiVersion: v1\nkind: Config\ncurrent-context: second\nclusters:\n- {name: c, cluster: {server: "https://two"}}\n- {name: d, cluster: {server: "https://d", certificate-authority: ca.crt}}\ncontexts:\n- {name: second, context: {cluster: d, user: u}}\nusers:\n- {name: u, user: {token: t}}\n',
+};
