@@ -1,6 +1,9 @@
 // @ts-check
-/** Bundles wherry into dist/: one entry file, and one file per part that is loaded only when used. */
-import { readFileSync, rmSync } from 'node:fs';
+/**
+ * Bundles wherry into dist/: one entry file, and one file per part that is loaded only when used. Parts of the bundle before stay for a while: a wherry that runs may
+ * not have loaded all of them yet.
+ */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,7 +11,8 @@ import { build } from 'esbuild';
 import 'reflect-metadata';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-rmSync(join(root, 'dist'), { recursive: true, force: true });
+const startedMs = Date.now();
+const keptForMs = 2 * 60 * 60_000;
 await build({
   // Threads load a file of their own, and so do parts that are needed late: src/api/late-module.ts.
   entryPoints: {
@@ -38,6 +42,11 @@ await build({
   banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
   logLevel: 'error',
 });
+
+for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {
+  const file = join(root, 'dist', name);
+  if (name.endsWith('.js') && statSync(file).mtimeMs < startedMs - keptForMs) rmSync(file, { force: true });
+}
 
 /** What extensions import as `wherry/…`: built together with the rest, so that both sides have the same classes. Suites for tests are read from the sources. */
 function sdkEntries() {

@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import { ConfigurationInvalid } from './configuration-invalid.ts';
+import { ConfigurationInvalid, contextNotFound } from './configuration-invalid.ts';
 import { type ClusterConnection, connectionTo, type Kubeconfig, type KubeconfigCluster, type KubeconfigContext, type KubeconfigUser } from './kubeconfig.ts';
 
 /** What the flags of a command line put over a kubeconfig. Empty fields change nothing. */
@@ -48,6 +48,14 @@ export function selectParts(config: Kubeconfig, overrides: KubeconfigOverrides, 
   };
 }
 
+/** Refuses a context or cluster that is not there as client-go does where it is asked for the namespace: as a configuration that is invalid. */
+export function requireNamed(config: Kubeconfig, overrides: KubeconfigOverrides): void {
+  const { context, cluster } = overrides;
+  if (context && !config.contexts.some(({ name }) => name === context)) throw new ConfigurationInvalid([`${contextNotFound}${context}`]);
+  if (cluster && !config.clusters.some(({ name }) => name === cluster))
+    throw new ConfigurationInvalid([`no server found for cluster ${JSON.stringify(cluster)}`]);
+}
+
 /** The connection that a kubeconfig and flags describe. Throws `ConfigurationInvalid` with everything that is wrong with the parts used. */
 export function connectionWith(config: Kubeconfig, overrides: KubeconfigOverrides, server = defaultServer): ClusterConnection {
   const parts = selectParts(config, overrides, server);
@@ -82,8 +90,7 @@ function withUserFields(base: KubeconfigUser, fields: KubeconfigUser): Kubeconfi
 
 function problemsOf(config: Kubeconfig, { contextName, context, cluster, user }: SelectedParts): string[] {
   const problems: string[] = [];
-  if (contextName !== '' && !config.contexts.some(({ name }) => name === contextName))
-    problems.push(`context was not found for specified context: ${contextName}`);
+  if (contextName !== '' && !config.contexts.some(({ name }) => name === contextName)) problems.push(`${contextNotFound}${contextName}`);
   problems.push(...userProblems(context.user, user), ...clusterProblems(context.cluster, cluster));
   return problems;
 }

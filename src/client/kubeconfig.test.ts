@@ -127,10 +127,20 @@ describe('connectionOf', () => {
     assert.equal(typeof token === 'function' ? token() : undefined, 'from-file');
     assert.deepEqual(connection('{username: me, password: pw}').headers, { authorization: `Basic ${Buffer.from('me:pw').toString('base64')}` });
   });
-  it('refuses exec plugins, auth providers, proxies and missing parts with a reason', () => {
-    assert.throws(() => connection('{exec: {command: x}}'), /exec plugin/);
-    assert.throws(() => connection('{auth-provider: {name: x}}'), /auth-provider/);
-    assert.throws(() => connection('{}', '{server: https://x, proxy-url: http://p}'), /proxy-url/);
+  it('gets credentials from a program, and goes through a proxy', () => {
+    assert.equal(typeof connection('{exec: {command: x, apiVersion: client.authentication.k8s.io/v1}}').credentials?.current, 'function');
+    assert.equal(typeof connection('{}', '{server: https://x, proxy-url: http://p}').openTunnel, 'function');
+  });
+  it('acts as another user', () => {
+    assert.deepEqual(connection('{as: me, as-uid: u1, as-groups: [a, b], as-user-extra: {Scope/x: [y]}}').headers, {
+      'impersonate-user': 'me',
+      'impersonate-uid': 'u1',
+      'impersonate-group': ['a', 'b'],
+      'impersonate-extra-scope%2Fx': ['y'],
+    });
+  });
+  it('refuses auth providers and missing parts with a reason', () => {
+    assert.throws(() => connection('{auth-provider: {name: x}}'), /no Auth Provider found for name "x"/);
     assert.throws(() => connection('{}', '{}'), /names no server/);
     assert.throws(() => connectionOf(loadKubeconfig([])), /no current context/);
     assert.throws(() => connectionOf(loadKubeconfig([]), 'x'), /"x" does not exist/);

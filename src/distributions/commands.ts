@@ -1,12 +1,15 @@
 import type { LazyCommand } from '../extension-points/commands/contract.ts';
 
-const beginner = 'Basic Commands (Beginner):';
-const intermediate = 'Basic Commands (Intermediate):';
-const deploy = 'Deploy Commands:';
-const management = 'Cluster Management Commands:';
-const debugging = 'Troubleshooting and Debugging Commands:';
-const advanced = 'Advanced Commands:';
-const settings = 'Settings Commands:';
+/** The headings of help, as kubectl has them. */
+const headings = {
+  beginner: 'Basic Commands (Beginner):',
+  intermediate: 'Basic Commands (Intermediate):',
+  deploy: 'Deploy Commands:',
+  management: 'Cluster Management Commands:',
+  debugging: 'Troubleshooting and Debugging Commands:',
+  advanced: 'Advanced Commands:',
+  settings: 'Settings Commands:',
+};
 
 /**
  * The verbs, in the order in which help lists them. Each is loaded when it is used: what is said here must be what the verb itself says of its name and purpose.
@@ -15,14 +18,14 @@ const settings = 'Settings Commands:';
 export const verbs: readonly LazyCommand[] = [
   {
     name: 'get',
-    group: intermediate,
+    group: headings.intermediate,
     suggestFor: ['list', 'ls'],
     short: 'Display one or many resources',
     load: async () => (await import('../extensions/commands/get/get-command.ts')).getCommand,
   },
   {
     name: 'cluster-info',
-    group: management,
+    group: headings.management,
     short: 'Display cluster information',
     load: async () => (await import('../extensions/commands/cluster-info/cluster-info-command.ts')).clusterInfoCommand,
   },

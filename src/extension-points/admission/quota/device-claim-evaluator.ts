@@ -1,6 +1,6 @@
 import { deviceclasses, pods, resourceclaims } from '../../../api/generated/resource-types.ts';
 import type { DeviceClass, DeviceRequest, DeviceSubRequest, ExactDeviceRequest, ResourceClaim } from '../../../api/generated/resource-v1.ts';
-import { quantityOf, type Quantity, subtractQuantities } from '../../../api/quantity.ts';
+import { type Quantity, quantityOf, subtractQuantities } from '../../../api/quantity.ts';
 import type { ObjectLookup } from '../lookup.ts';
 import { type Amounts, addTo, one, raiseTo } from './amounts.ts';
 import type { QuotaEvaluator } from './evaluator.ts';

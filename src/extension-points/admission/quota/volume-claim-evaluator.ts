@@ -19,12 +19,20 @@ export const volumeClaimEvaluator: QuotaEvaluator = {
     if (operation !== 'CREATE' && operation !== 'UPDATE') return false;
     if (subresource === '') return true;
     // What a volume was expanded to, and the class its attributes have, are in the status.
-    return subresource === 'status' && operation === 'UPDATE' && isCountedOtherwise(object as unknown as PersistentVolumeClaim, oldObject as unknown as PersistentVolumeClaim);
+    return (
+      subresource === 'status' &&
+      operation === 'UPDATE' &&
+      isCountedOtherwise(object as unknown as PersistentVolumeClaim, oldObject as unknown as PersistentVolumeClaim)
+    );
   },
   matchingNames: (given) =>
     [...given].filter(
       (name) =>
-        name === objectCount || name === claims || name === storage || name.endsWith(`${ofClassSuffix}${claims}`) || name.endsWith(`${ofClassSuffix}${storage}`),
+        name === objectCount ||
+        name === claims ||
+        name === storage ||
+        name.endsWith(`${ofClassSuffix}${claims}`) ||
+        name.endsWith(`${ofClassSuffix}${storage}`),
     ),
   isInScope: (object, scope) =>
     scope.scopeName === 'VolumeAttributesClass' && matchesValues(scope, [...attributesClassesOf(object as unknown as PersistentVolumeClaim)]),

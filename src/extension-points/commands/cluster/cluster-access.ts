@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { createHttpsClient, type HttpsClient } from '../../../client/https-client.ts';
 import { type ClusterConnection, inClusterConnection, type KubeconfigFiles, kubeconfigPaths, loadKubeconfig } from '../../../client/kubeconfig.ts';
-import { connectionWith, defaultServer, type KubeconfigOverrides, selectParts } from '../../../client/kubeconfig-overrides.ts';
+import { connectionWith, defaultServer, type KubeconfigOverrides, requireNamed, selectParts } from '../../../client/kubeconfig-overrides.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Streams } from '../contract.ts';
 import { createDiscoveryCache } from '../discovery/discovery-cache.ts';
@@ -68,9 +68,9 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
   namespace(): { name: string; isExplicit: boolean } {
     const flag = this.#text('namespace').replace(/^(?:namespaces|namespace|ns)\//i, '');
     if (flag) return { name: flag, isExplicit: true };
-    // Whatever else is wrong with the configuration is told before a namespace is used.
-    const { name } = { name: this.connection().namespace };
-    return { name, isExplicit: false };
+    // Whatever is wrong with the configuration is told before a namespace is used.
+    if (!this.#connection) requireNamed(this.kubeconfig().merged, this.#overrides());
+    return { name: this.connection().namespace, isExplicit: false };
   }
 
   connection(): ClusterConnection {
@@ -187,7 +187,7 @@ function timeoutOf(text: string): number {
     return parseDuration(text);
   } catch {
     throw new Error(
-      `invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
+      `Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)`,
     );
   }
 }

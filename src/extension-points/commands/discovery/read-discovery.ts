@@ -13,7 +13,7 @@ export async function readDiscovery(client: HttpsClient): Promise<Discovery> {
     client.json<AggregatedList | APIVersions>({ method: 'GET', path: '/api', accept }),
     client.json<AggregatedList | APIGroupList>({ method: 'GET', path: '/apis', accept }).catch(ignoreMissing),
   ]);
-  const parts = await Promise.all(roots.filter((root) => root !== undefined).map((root) => ('items' in root ? aggregated(root) : legacy(client, root))));
+  const parts = await Promise.all(roots.filter((root) => root !== undefined).map(async (root) => ('items' in root ? aggregated(root) : legacy(client, root))));
   return { groups: parts.flatMap(({ groups }) => groups), problems: parts.flatMap(({ problems }) => problems) };
 }
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../../../api/status.ts';
-import { ConfigurationInvalid } from '../../../client/configuration-invalid.ts';
+import { ConfigurationInvalid, contextNotFound } from '../../../client/configuration-invalid.ts';
 import { NoAnswer } from '../../../client/no-answer.ts';
 import { ExitCode, ManyErrors } from './command-errors.ts';
 import { connectionProblem, isRefused } from './connection-problem.ts';
@@ -16,7 +16,7 @@ function failureText(error: unknown): string {
     return error.errors.map((one) => `${messageOf(one)}\n`).join('');
   }
   if (error instanceof ApiError && error.reason === 'Invalid') return invalidText(error);
-  if (error instanceof ConfigurationInvalid) return multiline('Error in configuration: ', error.problems);
+  if (error instanceof ConfigurationInvalid) return configurationText(error.problems);
   const standard = standardMessage(error);
   if (standard !== undefined) return standard;
   const message = textOf(error);
@@ -46,6 +46,12 @@ function invalidText(error: ApiError): string {
   else if (message !== '' && causes.length === 0) start += `: ${message}`;
   if (causes.length === 0) return start;
   return multiline(`${start}: `, [...new Set(causes.map((cause) => `${cause.field ?? ''}: ${cause.message ?? ''}`))]);
+}
+
+/** One problem is an error as any other, but for a context that is not there. */
+function configurationText(problems: readonly string[]): string {
+  const [first = ''] = problems;
+  return problems.length === 1 && !first.startsWith(contextNotFound) ? `error: ${first}` : multiline('Error in configuration: ', problems);
 }
 
 const multiline = (start: string, lines: readonly string[]): string =>

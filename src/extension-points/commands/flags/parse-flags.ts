@@ -84,7 +84,7 @@ class LineReader {
     const name = flagName(text);
     const flag = this.#set.definitions.get(name);
     if (!flag) {
-      if (name === 'help') return void (this.wantsHelp = true);
+      if (name === 'help') return this.#help(equals < 0 ? 'true' : word.slice(equals + 1));
       throw new UsageError(`unknown flag: --${text}`);
     }
     if (equals >= 0) return this.#assign(name, flag, word.slice(equals + 1));
@@ -93,6 +93,10 @@ class LineReader {
     const next = this.#rest.shift();
     if (next === undefined) throw new UsageError(`flag needs an argument: --${text}`);
     this.#assign(name, flag, next);
+  }
+
+  #help(text: string): void {
+    this.wantsHelp = readValue({ type: 'boolean', description: '' }, text, undefined) === true;
   }
 
   /** Letters behind one dash: switches, and at most one flag with a value, whose value may follow at once. */

@@ -1,6 +1,7 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import type { ServedResource } from '../../../extension-points/commands/discovery/contract.ts';
-import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { ExitCode, ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { standardMessage } from '../../../extension-points/commands/errors/error-text.ts';
 import { sortObjects } from '../../../extension-points/commands/printers/sort-objects.ts';
 import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
 import { isTable } from '../../../extension-points/commands/printers/table-printer.ts';
@@ -27,6 +28,9 @@ export async function printTables(context: GetContext, query: ResourceQuery): Pr
     const isNamespaced = !flags['all-namespaces'] && infos.every(({ resource }) => resource.namespaced);
     streams.stderr.write(isNamespaced ? `No resources found in ${query.namespace} namespace.\n` : 'No resources found\n');
   }
+  // A lone error of a file is told bare, as kubectl does here.
+  const [first] = errors;
+  if (errors.length === 1 && standardMessage(first) === undefined) throw new ExitCode(1, `${(first as Error).message}\n`);
   ManyErrors.throwIfAny(errors);
 }
 

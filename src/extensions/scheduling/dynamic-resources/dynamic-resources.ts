@@ -1,5 +1,5 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
-import { deviceclasses, resourceclaims, resourceslices } from '../../../api/generated/resource-types.ts';
+import { deviceclasses, nodes, resourceclaims, resourceslices } from '../../../api/generated/resource-types.ts';
 import type { Client } from '../../../client/client.ts';
 import type { PostFilterResult, SchedulingHandle, SchedulingPlugin, Status } from '../../../extension-points/scheduling/contract.ts';
 import { skip, success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
@@ -42,6 +42,7 @@ export default function dynamicResources(args: unknown, handle: Handle): Schedul
     },
     deleted: (slice) => slices.delete(slice),
   });
+  informers.informer(nodes).onChange({ deleted: ({ metadata }) => slices.forgetNode(metadata.name ?? '') });
   const classOf = (name: string) => classes.get({ name });
   const lookups = { ledger, classOf, extendedClasses };
   const filtering = { slices, inUse: ledger.inUse, classOf, extendedClasses, filterTimeoutMs, bindingTimeoutMs, nowMs: () => clock.now() };

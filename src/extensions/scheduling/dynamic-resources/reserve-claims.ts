@@ -1,6 +1,7 @@
 import { type Status, success } from '../../../extension-points/scheduling/contract.ts';
 import { claimFinalizer } from '../../../extension-points/scheduling/devices/claims-of-pod.ts';
 import type { ClaimLedger } from './claim-ledger.ts';
+import { usesOf } from './device-uses.ts';
 import { type PodCycle, toAllocate } from './pod-cycle.ts';
 import { failure } from './read-pod.ts';
 
@@ -18,6 +19,8 @@ export function reserveClaims(cycle: PodCycle, nodeName: string, ledger: ClaimLe
       if (entry.isExtended) continue;
       return failure(new Error(`internal error, couldn't signal allocation for claim ${entry.claim.metadata.name}`));
     }
+    const lost = usesOf(allocation).find(({ id, share }) => !share && ledger.inUse.isTaken(id));
+    if (lost) return failure(new Error(`device ${lost.id} was given to another claim in the meantime`));
     entry.allocation = allocation;
     const claim = entry.isExtended ? found.extended!.claim : entry.claim;
     const finalizers = [...new Set([...(claim.metadata.finalizers ?? []), claimFinalizer])];

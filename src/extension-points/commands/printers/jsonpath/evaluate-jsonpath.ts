@@ -61,7 +61,7 @@ function take(values: readonly unknown[], step: PathStep, options: JsonPathOptio
     case 'filter':
       return values.flatMap((value) => filter(value, step, options));
     case 'identifier':
-      return [...values];
+      throw new Error(`unrecognized identifier ${step.name}`);
   }
 }
 

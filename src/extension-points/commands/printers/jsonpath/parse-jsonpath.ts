@@ -29,12 +29,12 @@ function nest(parts: readonly (string | PathStep[])[], from = 0, isInRange = fal
       nodes.push({ kind: 'text', text: part });
       continue;
     }
-    const keyword = part.find((step) => step.kind === 'identifier');
-    if (keyword?.name === 'range') {
+    const keyword = part.find((step) => step.kind === 'identifier' && (step.name === 'range' || step.name === 'end'));
+    if (keyword?.kind === 'identifier' && keyword.name === 'range') {
       const inner = nest(parts, at + 1, true);
       nodes.push({ kind: 'range', over: part.filter((step) => step !== keyword), body: inner.nodes });
       at = inner.next;
-    } else if (keyword?.name === 'end') {
+    } else if (keyword) {
       if (isInRange) return { nodes, next: at };
       throw new Error('not in range, nothing to end');
     } else nodes.push({ kind: 'path', steps: part });
@@ -97,7 +97,7 @@ class ActionReader {
 
   #identifier(): void {
     const name = this.#word();
-    this.#steps.push(name === 'true' || name === 'false' ? { kind: 'value', value: name === 'true' } : identifier(name));
+    this.#steps.push(name === 'true' || name === 'false' ? { kind: 'value', value: name === 'true' } : { kind: 'identifier', name });
   }
 
   #recursive(): void {
@@ -146,11 +146,6 @@ class ActionReader {
     if (!match) this.#steps.push({ kind: 'filter', left: parseAction(inside), operator: 'exists', right: [] });
     else this.#steps.push({ kind: 'filter', left: parseAction(match[1]!), operator: match[2]!, right: parseAction(match[3]!) });
   }
-}
-
-function identifier(name: string): PathStep {
-  if (name !== 'range' && name !== 'end') throw new Error(`unrecognized identifier ${name}`);
-  return { kind: 'identifier', name };
 }
 
 /** Where the closing parenthesis stands; one in quotes does not count. */
