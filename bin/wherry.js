@@ -1,16 +1,17 @@
 #!/usr/bin/env node
 // @ts-check
 /** The `wherry` command: runs the bundle under the pinned Node. Plain JavaScript, so that any Node can start it. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { nodeBinary, setUp } from '../scripts/setup.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const bundle = join(root, 'dist', 'wherry.js');
+// A link named kubectl makes a kubectl; the bundle sees its own name only.
+process.env.WHERRY_CALLED_AS ??= basename(process.argv[1] ?? '');
 try {
-  if (!existsSync(bundle)) setUp();
+  // Loaded only where it is needed: most starts find everything in place.
+  if (!existsSync(bundle)) (await import('../scripts/setup.js')).setUp();
   await start();
 } catch (error) {
   process.stderr.write(`error: ${error instanceof Error ? error.message : error}\n`);
@@ -23,6 +24,7 @@ async function start() {
     await import(pathToFileURL(bundle).href);
     return;
   }
+  const [{ spawn }, { nodeBinary }] = await Promise.all([import('node:child_process'), import('../scripts/setup.js')]);
   const child = spawn(nodeBinary(), [bundle, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of /** @type {NodeJS.Signals[]} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
   child.on('exit', (code, signal) => process.exit(signal ? 1 : (code ?? 1)));

@@ -64,7 +64,7 @@ function sdkEntries() {
  * @param {import('esbuild').PluginBuild} build
  */
 function loadBuiltinsAlone(build) {
-  build.onResolve({ filter: /^(?:node:)?(?:http|fs)$/ }, ({ path, kind }) =>
+  build.onResolve({ filter: /^(?:node:)?(?:http|fs|net|tls|child_process|stream|os)$/ }, ({ path, kind }) =>
     kind === 'import-statement' ? { path: path.startsWith('node:') ? path : `node:${path}`, namespace: 'builtin-alone' } : undefined,
   );
   build.onLoad({ filter: /.*/, namespace: 'builtin-alone' }, ({ path }) => ({ contents: `module.exports = process.getBuiltinModule('${path}');` }));

@@ -1,6 +1,6 @@
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import { Agent as HttpsAgent } from 'node:https';
+import type { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
@@ -106,7 +106,11 @@ class Transport implements HttpTransport {
     const socket = await openTls(tunnel ? { ...options, socket: tunnel } : options);
     if (socket.alpnProtocol !== 'h2') {
       socket.destroy();
-      this.#agent = openTunnel ? tunnelAgent(options, openTunnel) : new HttpsAgent({ keepAlive: true, ...options, ALPNProtocols: ['http/1.1'] });
+      // Loaded for servers without HTTP/2 only.
+      const { Agent } = await import('node:https');
+      this.#agent = openTunnel
+        ? tunnelAgent(new Agent({ keepAlive: true }), options, openTunnel)
+        : new Agent({ keepAlive: true, ...options, ALPNProtocols: ['http/1.1'] });
       return undefined;
     }
     const { connect } = await import('node:http2');
@@ -180,8 +184,7 @@ const isGoingAway = (error: NodeJS.ErrnoException): boolean => goingAwayCodes.ha
 const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
 
 /** HTTP/1.1 over TLS over a tunnel, each connection through one of its own. */
-function tunnelAgent(options: ConnectionOptions, openTunnel: NonNullable<TransportOptions['openTunnel']>): HttpsAgent {
-  const agent = new HttpsAgent({ keepAlive: true });
+function tunnelAgent(agent: HttpsAgent, options: ConnectionOptions, openTunnel: NonNullable<TransportOptions['openTunnel']>): HttpsAgent {
   agent.createConnection = (_options, callback) => {
     openTunnel(options.host!, options.port!)
       .then((socket) => openTls({ ...options, ALPNProtocols: ['http/1.1'], socket }))

@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { unavailable } from '../api/status.ts';
+import type { Client } from '../client/client.ts';
 import { ensureBootstrapObjects } from '../components/api-server/bootstrap/ensure-bootstrap-objects.ts';
 import { nodeRules } from '../components/api-server/bootstrap/rbac-objects.ts';
 import { createStoreLookup } from '../components/api-server/bootstrap/store-lookup.ts';
@@ -84,7 +86,12 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
   const added = await openAuthenticators(access, { issuer: issuer.issuer });
   addAll(points.authentication, [...added.first, ...authenticators({ issuer, lookup, clock }), ...added.tokens]);
   await openAuthorizers(access, { point: points.authorization, node, rbac });
-  addAll(points.admission, admissionPlugins({ lookup, clock, rbac, authorize: ask }));
+  let own: Client | undefined;
+  const ownClient = (): Client => {
+    if (!own) throw unavailable('the API server has not started yet');
+    return own;
+  };
+  addAll(points.admission, admissionPlugins({ lookup, clock, rbac, authorize: ask, ownClient }));
   return progress.stage('API server', async (note) => {
     const nodeClient = await certificates.apiServerToNodeAgent();
     const state = { isBootstrapped: false };
@@ -108,6 +115,7 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
       ...(options.observeAdmission ? { observeAdmission: options.observeAdmission } : {}),
       storageSizeBytes: async () => (await store.storage.statistics()).sizeBytes,
     }).catch((error: unknown) => Promise.reject(listenError(error, options.port)));
+    own = server.client({ name: 'system:apiserver', groups: ['system:masters'] });
     stack.use(server);
     stack.use(addHealthChecks(server, store.storage, state));
     await ensureBootstrapObjects(store.objects, {

@@ -30,6 +30,12 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/cluster-info/cluster-info-command.ts')).clusterInfoCommand,
   },
   {
+    name: 'logs',
+    group: headings.debugging,
+    short: 'Print the logs for a container in a pod',
+    load: async () => (await import('../extensions/commands/logs/logs-command.ts')).logsCommand,
+  },
+  {
     name: 'api-resources',
     short: 'Print the supported API resources on the server',
     load: async () => (await import('../extensions/commands/api-resources/api-resources-command.ts')).apiResourcesCommand,

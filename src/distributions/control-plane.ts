@@ -1,5 +1,7 @@
 import { usualVerbs } from '../api/catalogue.ts';
+import { resourcequotas } from '../api/generated/resource-types.ts';
 import type { ResourceType } from '../api/resource-type.ts';
+import type { Client } from '../client/client.ts';
 import type { AdmissionPlugin } from '../extension-points/admission/contract.ts';
 import type { ObservableLookup } from '../extension-points/admission/lookup.ts';
 import type { Authenticator } from '../extension-points/authentication/contract.ts';
@@ -14,9 +16,11 @@ import { createCertificateSigning } from '../extensions/admission/certificate-si
 import { certificateSubjectRestriction } from '../extensions/admission/certificate-subject-restriction/certificate-subject-restriction.ts';
 import { createDefaultStorageClass } from '../extensions/admission/default-storage-class/default-storage-class.ts';
 import { createDefaultTolerationSeconds } from '../extensions/admission/default-toleration-seconds/default-toleration-seconds.ts';
+import { createLimitRanger } from '../extensions/admission/limit-ranger/limit-ranger.ts';
 import { createNamespaceLifecycle } from '../extensions/admission/namespace-lifecycle/namespace-lifecycle.ts';
 import { createNodeRestriction } from '../extensions/admission/node-restriction/node-restriction.ts';
 import { createPriority } from '../extensions/admission/priority/priority.ts';
+import { createResourceQuota } from '../extensions/admission/resource-quota/resource-quota.ts';
 import { createRuntimeClass } from '../extensions/admission/runtime-class/runtime-class.ts';
 import { createServiceAccountAdmission } from '../extensions/admission/service-account/service-account.ts';
 import { storageObjectInUseProtection } from '../extensions/admission/storage-object-in-use-protection/storage-object-in-use-protection.ts';
@@ -45,6 +49,7 @@ import { persistentVolumeBinderController } from '../extensions/controllers/pers
 import { podGarbageCollectorController } from '../extensions/controllers/pod-garbage-collector/pod-garbage-collector.ts';
 import { replicaSetController } from '../extensions/controllers/replica-set/replica-set.ts';
 import { resourceClaimController } from '../extensions/controllers/resource-claim/resource-claim.ts';
+import { resourceQuotaController } from '../extensions/controllers/resource-quota/resource-quota.ts';
 import { rootCaController } from '../extensions/controllers/root-ca/root-ca.ts';
 import { serviceAccountController } from '../extensions/controllers/service-account/service-account.ts';
 import { tokenCleanerController } from '../extensions/controllers/token-cleaner/token-cleaner.ts';
@@ -85,6 +90,8 @@ export interface AdmissionParts {
   readonly rbac: RbacAuthorizer;
   /** Asks the whole chain of authorizers. */
   readonly authorize: (attributes: AuthorizationAttributes, signal: AbortSignal) => Promise<AuthorizationDecision>;
+  /** Writes as the API server itself. Not called before the server serves. */
+  readonly ownClient: () => Client;
 }
 
 /** Every kind of Kubernetes that is served, and those that tell of decisions. */
@@ -110,8 +117,9 @@ export const authenticators = ({
 ];
 
 /** In upstream's order of admission plugins. */
-export const admissionPlugins = ({ lookup, clock, rbac, authorize }: AdmissionParts): readonly Listed<AdmissionPlugin>[] => [
+export const admissionPlugins = ({ lookup, clock, rbac, authorize, ownClient }: AdmissionParts): readonly Listed<AdmissionPlugin>[] => [
   { name: 'namespace-lifecycle', implementation: createNamespaceLifecycle({ lookup }) },
+  { name: 'limit-ranger', implementation: createLimitRanger({ lookup }) },
   { name: 'service-account', implementation: createServiceAccountAdmission({ lookup, clock }) },
   { name: 'node-restriction', implementation: createNodeRestriction({ lookup, authorize }) },
   { name: 'taint-nodes-by-condition', implementation: taintNodesByCondition },
@@ -124,6 +132,15 @@ export const admissionPlugins = ({ lookup, clock, rbac, authorize }: AdmissionPa
   { name: 'certificate-signing', implementation: createCertificateSigning({ authorize }) },
   { name: 'certificate-subject-restriction', implementation: certificateSubjectRestriction },
   { name: 'rbac-escalation-check', implementation: createRbacEscalationCheck({ lookup, rbac, authorize }) },
+  // Last: what it charges is not given back when another plugin refuses.
+  {
+    name: 'resource-quota',
+    implementation: createResourceQuota({
+      lookup,
+      clock,
+      updateStatus: (quota) => ownClient().replace(resourcequotas, quota, { subresource: 'status' }),
+    }),
+  },
 ];
 
 export interface ControllerParts {
@@ -144,6 +161,7 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     tokenCleanerController(),
     namespaceController({ discover }),
     nodeLifecycleController(),
+    resourceQuotaController({ discover }),
     replicaSetController(),
     deploymentController(),
     jobController(),

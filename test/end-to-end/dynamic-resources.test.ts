@@ -108,7 +108,7 @@ describe('devices of drivers', () => {
 
   it('stand for extended resources of their class', async () => {
     await apply(podOf('extended', [{ name: 'main', image: 'app', resources: { limits: { 'example.com/gpu': '1' } } }], { terminationGracePeriodSeconds: 0 }));
-    const pod = await bench.podWhen('extended', (current) => assert.ok(current.spec.nodeName));
+    const pod = await bench.podReady('extended');
     const status = pod.status?.extendedResourceClaimStatus;
     assert.match(status?.resourceClaimName ?? '', /^extended-extended-resources-/);
     assert.deepEqual(status?.requestMappings, [{ containerName: 'main', resourceName: 'example.com/gpu', requestName: 'container-0-request-0' }]);

@@ -1,6 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { type Extension, ExtensionError, type ExtensionPoint } from '../../kernel/extension-point.ts';
-import type { Log } from '../../kernel/log.ts';
+import { errorText, type Log } from '../../kernel/log.ts';
+import type { ConnectedPlugin, PluginAbsence, PluginRoute } from './connected-plugin.ts';
 import type { ContainerAllocation, Device, DevicePlugin, PreferredAllocationRequest } from './contract.ts';
 import { ResourceDevices } from './resource-devices.ts';
 import { isDeviceResourceName } from './resource-name.ts';
@@ -18,6 +19,8 @@ export interface DevicePluginsOptions {
 
 /** A plugin that is connected. Disposing ends it. */
 interface Endpoint {
+  readonly route: PluginRoute;
+  readonly connectedAtMs: number;
   readonly resource: Resource;
   readonly extension: Extension<DevicePlugin>;
   /** Absent for a plugin that others have put on the roster. */
@@ -34,6 +37,7 @@ interface Resource {
   /** The last plugin, once it has gone. */
   lastPlugin: DevicePlugin | undefined;
   grace: Disposable | undefined;
+  absence: PluginAbsence | undefined;
 }
 
 /** The device plugins of a node, looked up by resource name. Devices live as long as some plugin vouches for them, and five minutes more as unhealthy ones. */
@@ -41,7 +45,7 @@ export class DevicePlugins implements AsyncDisposable {
   readonly #options: DevicePluginsOptions;
   readonly #resources = new Map<string, Resource>();
   /** Resources that were here: the node goes on showing 0 of them. */
-  readonly #forgotten = new Set<string>();
+  readonly #forgotten = new Map<string, PluginAbsence>();
   readonly #follows = new Set<Promise<void>>();
   #isClosed = false;
 
@@ -54,7 +58,7 @@ export class DevicePlugins implements AsyncDisposable {
     return [...this.#resources.keys()];
   }
   forgottenNames(): readonly string[] {
-    return [...this.#forgotten];
+    return [...this.#forgotten.keys()];
   }
   resource(name: string): ResourceDevices | undefined {
     return this.#resources.get(name)?.state;
@@ -64,21 +68,37 @@ export class DevicePlugins implements AsyncDisposable {
     return (this.#resources.get(name)?.endpoints ?? []).map(({ extension }) => extension.origin).reverse();
   }
 
+  /** The plugins of a resource, the one that is asked first. */
+  pluginsOf(name: string): readonly ConnectedPlugin[] {
+    const connected = ({ extension, route, connectedAtMs, devices }: Endpoint): ConnectedPlugin => ({
+      name: extension.name,
+      origin: extension.origin,
+      route,
+      connectedAtMs,
+      hasListed: devices !== undefined,
+    });
+    return (this.#resources.get(name)?.endpoints ?? []).map(connected).reverse();
+  }
+  /** Why a resource has no plugin; undefined for one that has, and for one that never had. */
+  absenceOf(name: string): PluginAbsence | undefined {
+    return this.#resources.get(name)?.absence ?? this.#forgotten.get(name);
+  }
+
   /** A resource of before a restart: none of its devices is there until its plugin comes again, and it is forgotten when it does not. */
   remember(resourceName: string): void {
     const resource = this.#resourceOf(resourceName);
-    if (resource.endpoints.length === 0) this.#startGrace(resource);
+    if (resource.endpoints.length === 0) this.#startGrace(resource, { state: 'Awaited' });
   }
 
   /** Asks a plugin that came from outside from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. */
-  connect(plugin: DevicePlugin, origin: string): Disposable {
+  connect(plugin: DevicePlugin, origin: string, route: PluginRoute = 'kubelet.sock'): Disposable {
     const { point } = this.#options;
     const name = `${plugin.resourceName} at ${origin}`;
     const previous = this.#resources.get(plugin.resourceName)?.endpoints.find(({ extension }) => extension.name === name);
     // Its devices stay until the new one has spoken: a restart must not show.
     if (previous) this.#cut(previous);
     const roster = point.add({ name, origin, implementation: plugin });
-    const endpoint = this.#attach(point.get(name)!, roster, previous);
+    const endpoint = this.#attach(point.get(name)!, { roster, previous, route });
     return { [Symbol.dispose]: () => this.#disconnect(endpoint) };
   }
 
@@ -92,7 +112,8 @@ export class DevicePlugins implements AsyncDisposable {
       if (attached.has(extension)) continue;
       const { resourceName } = extension.implementation;
       // A module that was loaded may have forgotten it.
-      if (typeof resourceName === 'string' && isDeviceResourceName(resourceName)) this.#attach(extension, undefined, undefined);
+      if (typeof resourceName === 'string' && isDeviceResourceName(resourceName))
+        this.#attach(extension, { roster: undefined, previous: undefined, route: 'in process' });
       else log.error('a device plugin is left out: its resource name is invalid', { plugin: extension.name, resource: resourceName });
     }
   }
@@ -139,7 +160,7 @@ export class DevicePlugins implements AsyncDisposable {
   #resourceOf(name: string): Resource {
     let resource = this.#resources.get(name);
     if (!resource) {
-      resource = { state: new ResourceDevices(name), endpoints: [], lastPlugin: undefined, grace: undefined };
+      resource = { state: new ResourceDevices(name), endpoints: [], lastPlugin: undefined, grace: undefined, absence: undefined };
       this.#resources.set(name, resource);
       this.#forgotten.delete(name);
     }
@@ -154,13 +175,18 @@ export class DevicePlugins implements AsyncDisposable {
     return extension;
   }
 
-  #attach(extension: Extension<DevicePlugin>, roster: Disposable | undefined, previous: Endpoint | undefined): Endpoint {
+  #attach(
+    extension: Extension<DevicePlugin>,
+    { roster, previous, route }: { readonly roster: Disposable | undefined; readonly previous: Endpoint | undefined; readonly route: PluginRoute },
+  ): Endpoint {
     const { resourceName } = extension.implementation;
     const resource = this.#resourceOf(resourceName);
-    const endpoint: Endpoint = { resource, extension, roster, cancellation: new AbortController(), devices: undefined };
+    const cancellation = new AbortController();
+    const endpoint: Endpoint = { resource, extension, roster, route, connectedAtMs: this.#options.clock.now(), cancellation, devices: undefined };
     resource.endpoints = [...resource.endpoints.filter((other) => other !== previous), endpoint];
     resource.grace?.[Symbol.dispose]();
     resource.grace = undefined;
+    resource.absence = undefined;
     resource.lastPlugin = undefined;
     this.#options.log.info('device plugin connected', { resource: resourceName, origin: extension.origin });
     this.#options.onChange(resourceName, []);
@@ -201,7 +227,7 @@ export class DevicePlugins implements AsyncDisposable {
       origin: endpoint.extension.origin,
       error: fault ?? 'its list has ended',
     });
-    this.#disconnect(endpoint);
+    this.#disconnect(endpoint, fault === undefined ? 'its list has ended' : errorText(fault));
   }
 
   /** The devices are those that the newest plugin lists which has listed any. */
@@ -210,7 +236,7 @@ export class DevicePlugins implements AsyncDisposable {
     if (devices) this.#options.onChange(resource.state.resourceName, resource.state.replace(devices));
   }
 
-  #disconnect(endpoint: Endpoint): void {
+  #disconnect(endpoint: Endpoint, error?: string): void {
     const { resource } = endpoint;
     if (!resource.endpoints.includes(endpoint)) return;
     resource.endpoints = resource.endpoints.filter((other) => other !== endpoint);
@@ -219,7 +245,7 @@ export class DevicePlugins implements AsyncDisposable {
     if (resource.endpoints.length > 0) return this.#show(resource);
     resource.lastPlugin = endpoint.extension.implementation;
     resource.state.markUnhealthy();
-    this.#startGrace(resource);
+    this.#startGrace(resource, { state: 'Gone', ...(error === undefined ? {} : { error }) });
     this.#options.onChange(resource.state.resourceName, []);
   }
 
@@ -230,12 +256,15 @@ export class DevicePlugins implements AsyncDisposable {
     (endpoint.extension.implementation as Partial<Disposable>)[Symbol.dispose]?.();
   }
 
-  #startGrace(resource: Resource): void {
+  #startGrace(resource: Resource, why: Pick<PluginAbsence, 'state' | 'error'>): void {
     const { resourceName } = resource.state;
+    const sinceMs = this.#options.clock.now();
+    const absence: PluginAbsence = { ...why, sinceMs, graceEndsAtMs: sinceMs + stopGraceMs };
+    resource.absence = absence;
     resource.grace?.[Symbol.dispose]();
     resource.grace = this.#options.clock.after(stopGraceMs, () => {
       this.#resources.delete(resourceName);
-      this.#forgotten.add(resourceName);
+      this.#forgotten.set(resourceName, { ...absence, state: 'GivenUp' });
       this.#options.log.info('devices of a vanished plugin are given up', { resource: resourceName });
       this.#options.onChange(resourceName, []);
     });

@@ -52,7 +52,13 @@ async function choose({ devices, count, taken, affinity, preferred = [] }: Given
       return preferred;
     },
   });
-  return { chosen: [...chosen].sort().join(''), offered };
+  return {
+    chosen: chosen
+      .map(({ id }) => id)
+      .sort()
+      .join(''),
+    offered,
+  };
 }
 
 describe('devices that are chosen with an affinity', () => {

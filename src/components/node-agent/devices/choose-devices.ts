@@ -1,5 +1,6 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { PreferredAllocationRequest } from '../../../extension-points/devices/contract.ts';
+import type { DeviceChoiceReason } from '../../../extension-points/devices/decision.ts';
 import type { ResourceDevices } from '../../../extension-points/devices/resource-devices.ts';
 import { podUid } from '../directories.ts';
 import { isSidecar } from '../resources.ts';
@@ -20,11 +21,18 @@ export interface DeviceChoice {
   readonly prefer: (request: PreferredAllocationRequest) => Promise<readonly string[] | undefined>;
 }
 
+export interface ChosenDevice {
+  readonly id: string;
+  readonly why: DeviceChoiceReason;
+}
+
+const chosen = (ids: readonly string[], why: DeviceChoiceReason): ChosenDevice[] => ids.map((id) => ({ id, why }));
+
 /**
  * Chooses devices for a container; empty when it holds what it needs already. Order and errors are upstream's: what ordinary init containers of the pod leave behind,
  * then free devices on the NUMA nodes of the affinity, then others; among as good ones what the plugin prefers.
  */
-export async function chooseDevices(choice: DeviceChoice): Promise<readonly string[]> {
+export async function chooseDevices(choice: DeviceChoice): Promise<readonly ChosenDevice[]> {
   const { pod, containerName, resourceName, required, allocations } = choice;
   const held = allocations.get(podUid(pod), containerName, resourceName)?.devices.map(({ id }) => id);
   if (held && held.length !== required)
@@ -33,7 +41,7 @@ export async function chooseDevices(choice: DeviceChoice): Promise<readonly stri
   if (held?.some((id) => !healthy.has(id)))
     throw new Error(`previously allocated devices are no longer healthy; cannot allocate unhealthy devices ${resourceName}`);
   if (held || required === 0) return [];
-  const reused = reusableDevices(choice).slice(0, required);
+  const reused = chosen(reusableDevices(choice).slice(0, required), 'Reused');
   const needed = required - reused.length;
   if (needed === 0) return reused;
   const available = [...healthy].filter((id) => allocations.ownerOf(resourceName, id) === undefined);
@@ -41,14 +49,21 @@ export async function chooseDevices(choice: DeviceChoice): Promise<readonly stri
     throw new Error(`requested number of devices unavailable for ${resourceName}. Requested: ${needed}, Available: ${available.length}`);
   const { aligned, others } = byAffinity(choice, available);
   const isEnough = needed < aligned.length;
-  const certain = isEnough ? reused : [...reused, ...aligned];
+  const certain = isEnough ? reused : [...reused, ...chosen(aligned, 'Aligned')];
   if (certain.length >= required) return certain;
   // Where enough devices are near the plugin may choose among them; else all of those are taken, and it may choose the rest.
   const open = isEnough ? aligned : others;
   const offered = isEnough ? aligned : available;
-  const mustIncludeIds = certain;
-  const preferred = new Set((await choice.prefer({ availableIds: [...new Set([...offered, ...certain])], mustIncludeIds, size: required })) ?? []);
-  const inOrder = [...open.filter((id) => preferred.has(id)), ...open.filter((id) => !preferred.has(id))];
+  const mustIncludeIds = certain.map(({ id }) => id);
+  const preferred = new Set((await choice.prefer({ availableIds: [...new Set([...offered, ...mustIncludeIds])], mustIncludeIds, size: required })) ?? []);
+  const unwished = open.filter((id) => !preferred.has(id));
+  const inOrder = [
+    ...chosen(
+      open.filter((id) => preferred.has(id)),
+      'Preferred',
+    ),
+    ...chosen(unwished, isEnough ? 'Aligned' : 'Available'),
+  ];
   return [...certain, ...inOrder.slice(0, required - certain.length)];
 }
 

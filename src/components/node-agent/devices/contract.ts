@@ -1,4 +1,5 @@
 import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
+import type { DeviceAllocationRecord } from '../../../extension-points/devices/decision.ts';
 import type { Device, Mount } from '../../../extension-points/runtime/contract.ts';
 import type { MemoryBlock } from '../memory/memory-state.ts';
 import type { HintProvider } from '../topology/contract.ts';
@@ -59,6 +60,8 @@ export interface DeviceManager extends HintProvider, AsyncDisposable {
   allocatableFor(pod: Pod, allocatable: ResourceList): ResourceList;
   /** `allocatedResourcesStatus` of a container; undefined when it holds no devices. */
   healthOf(uid: string, containerName: string): ResourceStatus[] | undefined;
+  /** What was tried when devices were allocated to a pod, since it was asked last. */
+  takeNotes(pod: Pod): readonly DeviceAllocationRecord[];
   /** For people: every device, its plugin, and who of these pods holds it. */
   report(pods: readonly Pod[]): readonly DeviceResourceReport[];
   /** Told when `resources` changed. */

@@ -1,11 +1,13 @@
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
+import type { DeviceAllocationRecord } from '../../../extension-points/devices/decision.ts';
 import type { DevicePlugins } from '../../../extension-points/devices/run.ts';
 import { podUid } from '../directories.ts';
 import { quantityValue } from '../quantities.ts';
-import type { NumaMask } from '../topology/numa-mask.ts';
+import { type NumaMask, nodesIn } from '../topology/numa-mask.ts';
 import { containersOf } from '../topology/topology-manager.ts';
+import { AllocationNotes } from './allocation-notes.ts';
 import type { Allocations } from './allocations.ts';
-import { chooseDevices, type DeviceChoice } from './choose-devices.ts';
+import { type ChosenDevice, chooseDevices, type DeviceChoice } from './choose-devices.ts';
 
 export interface DeviceAllocatorDeps {
   readonly allocations: Allocations;
@@ -19,9 +21,15 @@ export class DeviceAllocator {
   readonly #deps: DeviceAllocatorDeps;
   /** Choosing may wait for a plugin's wish, so of each resource one container is chosen for at a time. */
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #notes = new AllocationNotes();
 
   constructor(deps: DeviceAllocatorDeps) {
     this.#deps = deps;
+  }
+
+  /** What was tried for a pod since this was asked last, for those who want to know why. */
+  takeNotes(pod: Pod): readonly DeviceAllocationRecord[] {
+    return this.#notes.take(pod);
   }
 
   /** Gives all containers of a pod what they need, init containers first. Idempotent. Throws upstream's reason; then what was chosen so far is still the pod's until it is released. */
@@ -66,26 +74,61 @@ export class DeviceAllocator {
   async #allocateContainer(pod: Pod, container: Container, affinity: NumaMask | undefined, signal?: AbortSignal): Promise<boolean> {
     let hasChanged = false;
     for (const [resourceName, required] of this.#wanted(container)) {
-      const ids = await this.#inTurn(resourceName, () => this.#reserve({ pod, containerName: container.name, resourceName, required, affinity }, signal));
-      if (ids.length === 0) continue;
-      await this.#ask(podUid(pod), container.name, resourceName, ids, signal);
-      hasChanged = true;
+      const note = this.#note(container.name, resourceName, required, affinity);
+      try {
+        const devices = await this.#inTurn(resourceName, () => this.#reserve({ pod, containerName: container.name, resourceName, required, affinity }, signal));
+        if (devices.length === 0) continue;
+        const startedMs = performance.now();
+        await this.#ask(podUid(pod), container.name, resourceName, idsOf(devices), signal);
+        this.#notes.add(pod, note(devices, { pluginMilliseconds: performance.now() - startedMs }));
+        hasChanged = true;
+      } catch (error) {
+        this.#notes.add(pod, note([], { error: (error as Error).message }));
+        throw error;
+      }
     }
     return hasChanged;
   }
 
-  async #reserve(wanted: Omit<DeviceChoice, 'resource' | 'allocations' | 'prefer'>, signal?: AbortSignal): Promise<readonly string[]> {
+  async #reserve(wanted: Omit<DeviceChoice, 'resource' | 'allocations' | 'prefer'>, signal?: AbortSignal): Promise<readonly ChosenDevice[]> {
     const { allocations, plugins } = this.#deps;
     const { pod, resourceName } = wanted;
-    const ids = await chooseDevices({
+    const devices = await chooseDevices({
       ...wanted,
       resource: plugins.resource(resourceName),
       allocations,
       prefer: (request) => plugins.preferredAllocation(resourceName, request),
     });
     signal?.throwIfAborted();
-    allocations.reserve(podUid(pod), resourceName, ids);
-    return ids;
+    allocations.reserve(podUid(pod), resourceName, idsOf(devices));
+    return devices;
+  }
+
+  /** What there was before anything was taken; completed with what became of it. */
+  #note(
+    container: string,
+    resourceName: string,
+    requested: number,
+    affinity: NumaMask | undefined,
+  ): (devices: readonly ChosenDevice[], outcome: Pick<DeviceAllocationRecord, 'pluginMilliseconds' | 'error'>) => DeviceAllocationRecord {
+    const { allocations, plugins } = this.#deps;
+    const [plugin] = plugins.pluginsOf(resourceName);
+    const resource = plugins.resource(resourceName);
+    const before = {
+      container,
+      resource: resourceName,
+      requested,
+      ...(plugin ? { plugin: plugin.name } : {}),
+      listed: resource?.capacity ?? 0,
+      healthy: resource?.healthy.size ?? 0,
+      free: Math.max(0, (resource?.healthy.size ?? 0) - allocations.countInUse(resourceName)),
+      ...(affinity === undefined ? {} : { wantedNumaNodes: nodesIn(affinity) }),
+    };
+    return (devices, outcome) => ({
+      ...before,
+      devices: devices.map(({ id, why }) => ({ id, numaNodes: resource?.devices.get(id)?.numaNodes ?? [], why })),
+      ...outcome,
+    });
   }
 
   async #ask(uid: string, containerName: string, resourceName: string, ids: readonly string[], signal?: AbortSignal): Promise<void> {
@@ -112,3 +155,5 @@ export class DeviceAllocator {
     return turn;
   }
 }
+
+const idsOf = (devices: readonly ChosenDevice[]): readonly string[] => devices.map(({ id }) => id);

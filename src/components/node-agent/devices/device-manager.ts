@@ -7,6 +7,7 @@ import {
   pluginsRegistryFolder,
   registrationSocket,
 } from '../../../extension-points/devices/contract.ts';
+import type { DeviceAllocationRecord } from '../../../extension-points/devices/decision.ts';
 import { connectDevicePlugin } from '../../../extension-points/devices/device-plugin.ts';
 import { isDeviceResourceName } from '../../../extension-points/devices/resource-name.ts';
 import { DevicePlugins } from '../../../extension-points/devices/run.ts';
@@ -108,14 +109,15 @@ class NodeDevices implements DeviceManager {
     this.#stack.use(
       await serveRegistration({
         directory: join(directory, devicePluginFolder),
-        connect: async (resourceName, socketPath) => void this.#plugins.connect(await connectDevicePlugin(resourceName, socketPath), socketPath),
+        connect: async (resourceName, socketPath) =>
+          void this.#plugins.connect(await connectDevicePlugin(resourceName, socketPath), socketPath, 'kubelet.sock'),
       }),
     );
     const handlers: Record<string, PluginHandler> = {
       ...this.#options.pluginHandlers,
       DevicePlugin: {
         validate,
-        register: async (name: string, endpoint: string) => this.#plugins.connect(await connectDevicePlugin(name, endpoint), endpoint),
+        register: async (name: string, endpoint: string) => this.#plugins.connect(await connectDevicePlugin(name, endpoint), endpoint, 'plugins_registry'),
       },
     };
     const watcher = this.#stack.use(new PluginWatcher({ directory: join(directory, pluginsRegistryFolder), handlers, clock, log }));
@@ -192,6 +194,10 @@ class NodeDevices implements DeviceManager {
       // Of a device that is not listed any more nothing bad is known.
       resources: devices.map(({ id }) => ({ resourceID: id, health: this.#plugins.resource(resourceName)?.devices.get(id)?.health ?? 'Healthy' })),
     }));
+  }
+
+  takeNotes(pod: Pod): readonly DeviceAllocationRecord[] {
+    return this.#allocator.takeNotes(pod);
   }
 
   report(pods: readonly Pod[]): readonly DeviceResourceReport[] {

@@ -1,15 +1,31 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
+import type { ConnectedPlugin, PluginAbsence, PluginRoute } from '../../../extension-points/devices/connected-plugin.ts';
 import type { DevicePlugins } from '../../../extension-points/devices/run.ts';
+import { timeText } from '../../../kernel/clock.ts';
 import { podUid } from '../directories.ts';
 import type { Allocations } from './allocations.ts';
 
-/** Of one resource of a node: its plugins, the one that is asked first in front, and its devices with who holds them. */
+/** Of one resource of a node: its plugins, the one that is asked first in front, and its devices with who holds them. Times are RFC 3339. */
 export interface DeviceResourceReport {
   readonly resource: string;
-  /** Sockets, or where else the plugins came from. Empty: the plugin has gone. */
-  readonly plugins: readonly string[];
+  /** As the node's status shows them. */
+  readonly capacity: number;
+  readonly allocatable: number;
+  /** Empty: `absence` says why. */
+  readonly plugins: readonly PluginReport[];
+  readonly absence?: { readonly state: PluginAbsence['state']; readonly since: string; readonly graceEnds: string; readonly error?: string };
   readonly devices: readonly DeviceReport[];
+}
+
+export interface PluginReport {
+  readonly name: string;
+  /** Its socket, or where else it came from. */
+  readonly origin: string;
+  readonly route: PluginRoute;
+  readonly connectedSince: string;
+  /** Whether it has listed its devices yet. */
+  readonly hasListed: boolean;
 }
 
 export interface DeviceReport {
@@ -23,15 +39,19 @@ export interface DeviceReport {
 
 /** What `wherry devices` shows of a node. */
 export function reportDevices(plugins: DevicePlugins, allocations: Allocations, pods: readonly Pod[]): readonly DeviceResourceReport[] {
-  const names = new Set([...plugins.resourceNames(), ...allocations.resourceNames()]);
+  const names = new Set([...plugins.resourceNames(), ...plugins.forgottenNames(), ...allocations.resourceNames()]);
   const byUid = new Map(pods.map((pod) => [podUid(pod), pod]));
   return [...names].sort().map((resource) => {
     const state = plugins.resource(resource);
     const held = heldDevices(resource, allocations, byUid);
     const ids = new Set([...(state?.devices.keys() ?? []), ...held.keys()]);
+    const absence = plugins.absenceOf(resource);
     return {
       resource,
-      plugins: plugins.originsOf(resource),
+      capacity: state?.capacity ?? 0,
+      allocatable: state?.healthy.size ?? 0,
+      plugins: plugins.pluginsOf(resource).map(pluginReport),
+      ...(absence ? { absence: absenceReport(absence) } : {}),
       devices: [...ids].map((id) => {
         const known = state?.devices.get(id);
         const heldBy = held.get(id);
@@ -45,6 +65,21 @@ export function reportDevices(plugins: DevicePlugins, allocations: Allocations, 
     };
   });
 }
+
+const pluginReport = ({ name, origin, route, connectedAtMs, hasListed }: ConnectedPlugin): PluginReport => ({
+  name,
+  origin,
+  route,
+  connectedSince: timeText(connectedAtMs),
+  hasListed,
+});
+
+const absenceReport = ({ state, sinceMs, graceEndsAtMs, error }: PluginAbsence): NonNullable<DeviceResourceReport['absence']> => ({
+  state,
+  since: timeText(sinceMs),
+  graceEnds: timeText(graceEndsAtMs),
+  ...(error === undefined ? {} : { error }),
+});
 
 function heldDevices(resource: string, allocations: Allocations, pods: ReadonlyMap<string, Pod>): Map<string, NonNullable<DeviceReport['heldBy']>> {
   const held = new Map<string, NonNullable<DeviceReport['heldBy']>>();

@@ -1,5 +1,8 @@
 import { sortedKeys } from './go-values.ts';
 
+/** Marks an object whose keys are written in their own order, as Go writes structs. A copy by `...` keeps the mark. */
+export const inOwnOrder = Symbol('in its own order');
+
 /** JSON as Go's encoder writes objects without a type: sorted keys, four blanks a level, `<`, `>` and `&` escaped as kubectl prints them. Ends with a newline. */
 export const jsonText = (value: unknown, indentation = 4): string => `${encode(value, '\n', ' '.repeat(indentation))}\n`;
 
@@ -18,7 +21,7 @@ function encode(value: unknown, newline: string, indentation: string): string {
 }
 
 const memberTexts = (fields: Record<string, unknown>, newline: string, indentation: string): string[] =>
-  sortedKeys(fields)
+  (inOwnOrder in fields ? Object.keys(fields) : sortedKeys(fields))
     .filter((name) => fields[name] !== undefined)
     .map((name) => `${stringText(name)}:${indentation === '' ? '' : ' '}${encode(fields[name], newline, indentation)}`);
 

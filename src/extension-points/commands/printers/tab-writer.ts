@@ -1,15 +1,28 @@
-/** Widths as kubectl's tables have them: at least 6 columns, 3 blanks between. */
-const minimumWidth = 6;
-const padding = 3;
+export interface TabLayout {
+  /** Of every column, the blanks behind its widest cell included. */
+  readonly minimumWidth: number;
+  /** Blanks behind the widest cell of a column. */
+  readonly padding: number;
+  /** Columns never get narrower than in what was flushed before, so that watched rows stay below their headings. */
+  readonly remembersWidths: boolean;
+}
+
+/** Widths as kubectl's tables have them. */
+const tables: TabLayout = { minimumWidth: 6, padding: 3, remembersWidths: true };
 
 /**
  * Lays out lines of tab-separated cells, as Go's text/tabwriter: a column is as wide as its widest cell among neighbouring lines; the last cell of a line stands free.
- * Lines are held until `flush`, and later ones are never narrower than earlier ones, so that watched rows stay below their headings.
+ * Lines are held until `flush`.
  */
 export class TabWriter {
+  readonly #layout: TabLayout;
   #lines: string[][] = [[]];
   #pending = '';
   #remembered: number[] = [];
+
+  constructor(layout: TabLayout = tables) {
+    this.#layout = layout;
+  }
 
   write(text: string): void {
     const lines = (this.#pending + text).split('\n');
@@ -24,7 +37,7 @@ export class TabWriter {
   flush(): string {
     const lines = this.#lines.slice(0, -1);
     if (this.#pending !== '') lines.push(this.#pending.split('\t'));
-    const text = layOut(lines, this.#remembered);
+    const text = layOut(lines, this.#layout, this.#remembered);
     const result = this.#pending === '' ? text : text.slice(0, -1);
     this.#lines = [[]];
     this.#pending = '';
@@ -37,31 +50,40 @@ export class TabWriter {
   }
 }
 
-function layOut(lines: readonly (readonly string[])[], remembered: number[]): string {
+interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Column by column: in one, every run of lines that have a cell there with another behind it has a width of its own; columns behind are laid out within that run. */
+function layOut(lines: readonly (readonly string[])[], layout: TabLayout, remembered: number[]): string {
   const widths = lines.map((): number[] => []);
-  setWidths(lines, widths, { from: 0, to: lines.length, column: 0 }, remembered);
+  let runs: readonly Run[] = [{ from: 0, to: lines.length }];
+  for (let column = 0; runs.length > 0; column++) runs = runs.flatMap((run) => setWidths(lines, widths, { ...run, column }, { layout, remembered }));
   return lines
     .map((cells, line) => `${cells.map((cell, column) => (column === cells.length - 1 ? cell : pad(cell, widths[line]![column]!))).join('')}\n`)
     .join('');
 }
 
-/** Sets the width of one column for every run of lines that have a cell there with another behind it, then of the columns behind, within that run. */
+/** Sets the width of one column in a run of lines; answers the runs in which it has cells. */
 function setWidths(
   lines: readonly (readonly string[])[],
   widths: readonly number[][],
-  { from, to, column }: { readonly from: number; readonly to: number; readonly column: number },
-  remembered: number[],
-): void {
+  { from, to, column }: Run & { readonly column: number },
+  { layout, remembered }: { readonly layout: TabLayout; readonly remembered: number[] },
+): Run[] {
+  const runs: Run[] = [];
   for (let line = from; line < to; line++) {
     if (lines[line]!.length <= column + 1) continue;
     const start = line;
-    let width = Math.max(minimumWidth, remembered[column] ?? 0);
-    for (; line < to && lines[line]!.length > column + 1; line++) width = Math.max(width, textWidth(lines[line]![column]!) + padding);
+    let width = Math.max(layout.minimumWidth, layout.remembersWidths ? (remembered[column] ?? 0) : 0);
+    for (; line < to && lines[line]!.length > column + 1; line++) width = Math.max(width, textWidth(lines[line]![column]!) + layout.padding);
     remembered[column] = width;
     for (let each = start; each < line; each++) widths[each]![column] = width;
-    setWidths(lines, widths, { from: start, to: line, column: column + 1 }, remembered);
+    runs.push({ from: start, to: line });
     line--;
   }
+  return runs;
 }
 
 const pad = (cell: string, width: number): string => cell + ' '.repeat(Math.max(0, width - textWidth(cell)));

@@ -22,10 +22,11 @@ export const dryRunFlag = {
 
 export type DryRun = 'none' | 'client' | 'server';
 
-/** Reads `--dry-run`. Throws with kubectl's words. */
+/** Reads `--dry-run`; bare, and with the booleans of old, it still works. Throws with kubectl's words. */
 export function dryRunOf(text: string): DryRun {
   if (text === 'none' || text === 'client' || text === 'server') return text;
-  if (text === 'unchanged') throw new Error('--dry-run flag without a value was specified. A value must be set: "none", "server", or "client".');
+  if (text === 'unchanged' || ['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return 'client';
+  if (['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text)) return 'none';
   throw new Error(`Invalid dry-run value (${text}). Must be "none", "server", or "client".`);
 }
 

@@ -45,9 +45,14 @@ export function beyondRatio({ type, resource, enforced }: Bound, requests: Amoun
 }
 
 /** Amounts are compared in thousandths where upstream's 64 bits hold all of them, else in whole units; both are rounded up. */
-function comparable(...amounts: readonly (Quantity | undefined)[]): bigint[] {
-  const inUnits = amounts.map((amount) => units(amount ?? zero));
-  return inUnits.every((amount) => amount <= largestInMilli) ? amounts.map((amount) => milli(amount ?? zero)) : inUnits;
+function comparable(
+  request: Quantity | undefined,
+  limit: Quantity | undefined,
+  enforced: Quantity,
+): readonly [request: bigint, limit: bigint, enforced: bigint] {
+  const amounts = [request ?? zero, limit ?? zero, enforced] as const;
+  const measure = amounts.every((amount) => units(amount) <= largestInMilli) ? milli : units;
+  return [measure(amounts[0]), measure(amounts[1]), measure(amounts[2])];
 }
 
 const largestInMilli = (2n ** 63n - 1n) / 1000n;

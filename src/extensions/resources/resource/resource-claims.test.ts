@@ -229,6 +229,15 @@ it('templates of claims check the claim they hold', () => {
   );
 });
 
+it('templates of claims give them labels and annotations only', () => {
+  const spec = { metadata: { labels: { 'bad key': 'x' }, name: 'n', finalizers: ['x.io/y'] }, spec: { devices: { requests: [request()] } } };
+  const errors = resourceClaimTemplateDefinition().validate?.({ metadata: { name: 't' }, spec }, context()) ?? [];
+  assert.deepEqual(
+    errors.map(({ path, type, detail }) => (type === 'FieldValueForbidden' ? `${path}: ${detail}` : path)),
+    ['spec.metadata.labels', 'spec.metadata.name: cannot be set', 'spec.metadata.finalizers: cannot be set'],
+  );
+});
+
 describe('device classes', () => {
   for (const { name, isGood } of [
     { name: 'example.com/gpu', isGood: true },

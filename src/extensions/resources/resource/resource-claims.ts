@@ -1,6 +1,6 @@
 import { resourceclaims, resourceclaimtemplates } from '../../../api/generated/resource-types.ts';
 import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
-import { invalid } from '../../../api/status.ts';
+import { type FieldError, fieldError, invalid } from '../../../api/status.ts';
 import type { ResourceDefinition } from '../../../extension-points/resources/contract.ts';
 import { defineBuiltIn } from '../../../extension-points/resources/define.ts';
 import type { Draft } from '../../../extension-points/resources/draft.ts';
@@ -46,8 +46,9 @@ export function resourceClaimTemplateDefinition(): ResourceDefinition {
     validate({ spec }, { operation }) {
       if (operation !== 'CREATE') return [];
       return [
-        ...validateLabels(spec?.metadata?.labels, 'spec.labels'),
-        ...validateAnnotations(spec?.metadata?.annotations, 'spec.annotations'),
+        ...validateAnnotations(spec?.metadata?.annotations, 'spec.metadata.annotations'),
+        ...validateLabels(spec?.metadata?.labels, 'spec.metadata.labels'),
+        ...forbiddenMetadata(spec?.metadata ?? {}, 'spec.metadata'),
         ...validateDeviceClaim(spec?.spec?.devices ?? {}, 'spec.spec.devices'),
       ];
     },
@@ -57,6 +58,14 @@ export function resourceClaimTemplateDefinition(): ResourceDefinition {
     },
   });
 }
+
+/** The claims of a template have labels and annotations from it, and nothing else. */
+const forbiddenMetadata = (metadata: Readonly<Record<string, unknown>>, path: string): FieldError[] =>
+  Object.entries(metadata).flatMap(([field, value]) => {
+    const isUnset = value === undefined || value === null || value === '' || value === 0 || (Array.isArray(value) && value.length === 0);
+    if (field === 'labels' || field === 'annotations' || isUnset) return [];
+    return [fieldError.forbidden(`${path}.${field === 'uid' ? 'uID' : field}`, 'cannot be set')];
+  });
 
 function stateText({ metadata, status }: Draft<ResourceClaim>): string {
   const states = metadata.deletionTimestamp ? ['deleted'] : [];

@@ -1,8 +1,8 @@
 import type { GoldenCase } from '../golden-case.ts';
 
 export const rootCases: readonly GoldenCase[] = [
-  ['foo'],
-  ['gett'],
+  ['nonsense-word'],
+  { args: ['gett'], difference: 'set is suggested too once that verb is here' },
   { args: ['ls'], difference: 'get, which ls suggests itself for, is suggested too' },
   ['stats'],
   ['--foo', 'get'],

@@ -14,7 +14,7 @@ export const functions: Readonly<Record<string, TemplateFunction>> = {
   println: (...values) => `${values.map(goText).join(' ')}\n`,
   printf: (format, ...values) => sprintf(requireText(format, 'printf'), values),
   html: (...values) => sprint(values).replace(/[\0"&'<>]/g, (character) => htmlEscapes[character]!),
-  js: (...values) => sprint(values).replace(/[\\'"<>&=\n\r\t\u0000-\u001f]/g, javaScriptEscape),
+  js: (...values) => sprint(values).replace(/[\\'"<>&=\p{Cc}]/gu, javaScriptEscape),
   urlquery: (...values) =>
     encodeURIComponent(sprint(values))
       .replace(/%20/g, '+')

@@ -1,9 +1,8 @@
 import type { ResourceClaim } from '../../../../api/generated/resource-v1.ts';
 import { AllocationError, AllocationTimeout } from './allocation-error.ts';
 import type { AllocationConstraint } from './constraint.ts';
-import { type Consumption, hasRoom } from './consumable-capacity.ts';
-import { CounterLedger } from './counter-ledger.ts';
 import { claimText, type Demand, type DemandedRequest, ownName } from './device-request.ts';
+import { Holdings } from './holdings.ts';
 import { LazyList } from './lazy-list.ts';
 import { allSelectedBy, type Candidate, candidatesFor, type DevicesInUse, isUsable, Tally } from './node-offer.ts';
 import type { PoolView } from './pool-view.ts';
@@ -44,18 +43,17 @@ export class DeviceSearch {
   readonly #candidates = new Map<Demand, LazyList<Candidate>>();
   readonly #tallies = new Map<Demand, Tally>();
   readonly #all = new Map<Demand, readonly Candidate[]>();
-  /** By device: how often each claim has it now. Only devices that are not shared. */
-  readonly #taken = new Map<string, number[]>();
-  readonly #shared = new Map<string, { sharers: number; readonly consumed: Map<string, bigint> }>();
-  readonly #counters = new Map<PoolView, CounterLedger>();
+  readonly #holdings: Holdings;
   readonly #kinds = new Map<string, string>();
   #steps = 0;
+  #knownInVain: boolean | undefined;
 
   constructor(claims: readonly ClaimToAllocate[], pools: readonly PoolView[], inUse: DevicesInUse, deadlineMs: number) {
     this.#claims = claims;
     this.#pools = pools;
     this.#inUse = inUse;
     this.#deadlineMs = deadlineMs;
+    this.#holdings = new Holdings(claims.length, inUse);
     this.#chosen = claims.map(() => []);
     this.#demands = claims.map(() => []);
   }
@@ -130,6 +128,7 @@ export class DeviceSearch {
       if (hopeless?.has(this.#kindOf(candidate)) || !this.#take(place, candidate, false)) continue;
       if (this.#choose(place, at + 1, left - 1)) return true;
       this.#giveBack(place, candidate);
+      if (this.#isInVain) return false;
       (hopeless ??= new Set()).add(this.#kindOf(candidate));
     }
     return false;
@@ -138,34 +137,24 @@ export class DeviceSearch {
   /** `isMust`: nothing else will do, so that a constraint in the way means that the claim makes no sense. */
   #take(place: Place, candidate: Candidate, isMust: boolean): boolean {
     const { claimIndex, demand } = place;
-    const { device, consumption } = candidate;
-    if (isMust && !this.#isFree(candidate, demand)) return false;
-    const taken = this.#taken.get(device.id);
-    if (taken && (demand.isAdministrative ? taken[claimIndex]! > 0 : taken.some((times) => times > 0))) return false;
-    const shared = device.isShareable ? this.#shared.get(device.id) : undefined;
-    if (shared && !hasRoom(device, consumption, this.#inUse.consumedOf(device.id), shared.consumed)) return false;
-    if (this.#needsCounters(candidate, demand) && !this.#countersOf(candidate).take(device.counters)) return false;
-    if (!this.#satisfies(place, candidate)) {
-      if (this.#needsCounters(candidate, demand)) this.#countersOf(candidate).giveBack(device.counters);
-      if (!isMust) return false;
-      const { claim } = this.#claims[claimIndex]!;
-      throw new AllocationError(
-        `claim ${claimText(claim)}, request ${ownName(demand)}: cannot add device ${device.id} because a claim constraint would not be satisfied`,
-      );
+    const { device } = candidate;
+    if ((isMust && !this.#isFree(candidate, demand)) || !this.#holdings.take(candidate, claimIndex, demand.isAdministrative)) return false;
+    if (this.#satisfies(place, candidate)) {
+      this.#chosen[claimIndex]!.push({ demand, candidate });
+      return true;
     }
-    if (device.isShareable) this.#share(device.id, consumption, demand.isAdministrative ? 0 : 1, 1n);
-    else this.#note(device.id, claimIndex, 1);
-    this.#chosen[claimIndex]!.push({ demand, candidate });
-    return true;
+    this.#holdings.giveBack(candidate, claimIndex, demand.isAdministrative);
+    if (!isMust) return false;
+    const { claim } = this.#claims[claimIndex]!;
+    throw new AllocationError(
+      `claim ${claimText(claim)}, request ${ownName(demand)}: cannot add device ${device.id} because a claim constraint would not be satisfied`,
+    );
   }
 
   #giveBack({ claimIndex, demand }: Place, candidate: Candidate): void {
-    const { device, consumption } = candidate;
     this.#chosen[claimIndex]!.pop();
-    if (device.isShareable) this.#share(device.id, consumption, demand.isAdministrative ? 0 : -1, -1n);
-    else this.#note(device.id, claimIndex, -1);
     for (const constraint of this.#constraintsFor(claimIndex, demand)) constraint.undo();
-    if (this.#needsCounters(candidate, demand)) this.#countersOf(candidate).giveBack(device.counters);
+    this.#holdings.giveBack(candidate, claimIndex, demand.isAdministrative);
   }
 
   #satisfies({ claimIndex, demand }: Place, { device }: Candidate): boolean {
@@ -186,35 +175,6 @@ export class DeviceSearch {
 
   #isFree(candidate: Candidate, demand: Demand): boolean {
     return (demand.isAdministrative || !this.#inUse.isTaken(candidate.device.id)) && isUsable(candidate, demand, this.#inUse);
-  }
-
-  /** The first to share a device pays for all; whoever only looks after devices takes nothing from others. */
-  #needsCounters({ device }: Candidate, { isAdministrative }: Demand): boolean {
-    if (device.counters.length === 0 || isAdministrative) return false;
-    return !device.isShareable || (this.#inUse.sharersOf(device.id) === 0 && (this.#shared.get(device.id)?.sharers ?? 0) === 0);
-  }
-
-  #countersOf({ pool }: Candidate): CounterLedger {
-    let ledger = this.#counters.get(pool);
-    if (!ledger) {
-      ledger = new CounterLedger(pool, (id) => this.#inUse.isTaken(id) || this.#inUse.sharersOf(id) > 0);
-      this.#counters.set(pool, ledger);
-    }
-    return ledger;
-  }
-
-  /** Whoever only looks after a device consumes of it, but is none of those who pay for it. */
-  #share(id: string, consumption: Consumption, sharers: number, sign: 1n | -1n): void {
-    let shared = this.#shared.get(id);
-    if (!shared) this.#shared.set(id, (shared = { sharers: 0, consumed: new Map() }));
-    shared.sharers += sharers;
-    for (const [name, { nano }] of consumption) shared.consumed.set(name, (shared.consumed.get(name) ?? 0n) + sign * nano);
-  }
-
-  #note(id: string, claimIndex: number, sign: 1 | -1): void {
-    let taken = this.#taken.get(id);
-    if (!taken) this.#taken.set(id, (taken = this.#claims.map(() => 0)));
-    taken[claimIndex]! += sign;
   }
 
   #candidatesOf(claim: ResourceClaim, demand: Demand): LazyList<Candidate> {
@@ -247,6 +207,19 @@ export class DeviceSearch {
       sum += least;
     }
     return sum;
+  }
+
+  /** Whether some request cannot be satisfied, whatever the others get. Asked once something went wrong: before, nobody needs to know all that there is. */
+  get #isInVain(): boolean {
+    this.#knownInVain ??= this.#claims.some(({ claim, requests }) =>
+      requests.some(({ demands }) => demands.every((demand) => this.#isBeyondReach(claim, demand))),
+    );
+    return this.#knownInVain;
+  }
+
+  #isBeyondReach(claim: ResourceClaim, demand: Demand): boolean {
+    if (demand.takesAll) return this.#allOf(claim, demand).length === 0;
+    return this.#candidatesOf(claim, demand).all().length < demand.count;
   }
 
   /** Devices of one kind are as good as each other to every request that there is. */
