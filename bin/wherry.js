@@ -1,6 +1,14 @@
-#!/usr/bin/env node
+#!/bin/sh
+':' //; self=$0; [ -L "$self" ] && self=$(readlink -f "$self"); root=${self%/*}/..
+':' //; for node in "$root"/node_modules/node-*/bin/node; do
+':' //;   [ -x "$node" ] && [ -f "$root/dist/wherry.js" ] && WHERRY_CALLED_AS="${WHERRY_CALLED_AS:-${0##*/}}" exec "$node" "$root/dist/wherry.js" "$@"
+':' //; done
+':' //; exec node "$self" "$@"
 // @ts-check
-/** The `wherry` command: runs the bundle under the pinned Node. Plain JavaScript, so that any Node can start it. */
+/**
+ * The `wherry` command: runs the bundle under the pinned Node. The lines above are a shell script, which starts that Node at once where everything is in place: a start
+ * by way of another Node takes twice as long. To JavaScript they are comments behind texts. What follows is for any Node: it sets up what is missing.
+ */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

@@ -3,32 +3,23 @@
  * Bundles wherry into dist/: one entry file, and one file per part that is loaded only when used. Parts of the bundle before stay for a while: a wherry that runs may
  * not have loaded all of them yet.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 // The X.509 library, whose names are looked up below, does not load without it.
 import 'reflect-metadata';
+import { buildHotPart } from './hot-part.js';
+import { warmUp } from './warm-up.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const startedMs = Date.now();
 const keptForMs = 2 * 60 * 60_000;
-await build({
-  // Threads load a file of their own, and so do parts that are needed late: src/api/late-module.ts.
-  entryPoints: {
-    wherry: join(root, 'src/wherry.ts'),
-    'sqlite-worker': join(root, 'src/extensions/storage/sqlite/worker.ts'),
-    'rule-worker': join(root, 'src/api/custom-schema/validation-rules/rule-worker.ts'),
-    'rule-engine': join(root, 'src/api/custom-schema/validation-rules/rule-engine.ts'),
-    'device-selector-engine': join(root, 'src/api/device-selectors/device-selector-engine.ts'),
-    re2: join(root, 'src/api/re2.ts'),
-    'cluster-access': join(root, 'src/extension-points/commands/cluster/cluster-access.ts'),
-    'local-cluster': join(root, 'src/components/cli/local-cluster.ts'),
-    ...sdkEntries(),
-  },
-  outdir: join(root, 'dist'),
+mkdirSync(join(root, 'dist'), { recursive: true });
+
+/** @type {import('esbuild').BuildOptions} */
+const options = {
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   plugins: [
@@ -41,12 +32,48 @@ await build({
   // CommonJS packages inside an ES module bundle still call require for Node's own modules.
   banner: { js: "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);" },
   logLevel: 'error',
+};
+const source = (/** @type {string} */ path) => join(root, 'src', path);
+const hot = await buildHotPart({
+  root,
+  entry: source('distributions/program.ts'),
+  // What the most frequent command lines need.
+  others: [source('extension-points/commands/cluster/cluster-access.ts'), source('extensions/commands/get/get-command.ts'), source('client/http-transport.ts')],
+  options: { ...options, banner: {} },
 });
+await build({
+  ...options,
+  // Threads load a file of their own, and so do parts that are needed late: src/api/late-module.ts.
+  entryPoints: {
+    wherry: source('wherry.ts'),
+    'sqlite-worker': source('extensions/storage/sqlite/worker.ts'),
+    'rule-worker': source('api/custom-schema/validation-rules/rule-worker.ts'),
+    'rule-engine': source('api/custom-schema/validation-rules/rule-engine.ts'),
+    'device-selector-engine': source('api/device-selectors/device-selector-engine.ts'),
+    re2: source('api/re2.ts'),
+    'kubeconfig-yaml': source('client/kubeconfig-yaml.ts'),
+    'local-cluster': source('components/cli/local-cluster.ts'),
+    ...sdkEntries(),
+    ...hot.entryPoints,
+  },
+  outdir: join(root, 'dist'),
+  splitting: true,
+  plugins: [hot.plugin, ...(options.plugins ?? [])],
+});
+for (const name of readdirSync(join(root, 'dist', 'sdk'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))) {
+  const file = join(root, 'dist', 'sdk', name);
+  const text = readFileSync(file, 'utf8');
+  if (text.includes(hot.path)) writeFileSync(file, text.replaceAll(`"${hot.path}"`, `"${'../'.repeat(name.split(/[\\/]/).length)}${hot.path.slice(2)}"`));
+}
 
 for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {
   const file = join(root, 'dist', name);
   if (name.endsWith('.js') && statSync(file).mtimeMs < startedMs - keptForMs) rmSync(file, { force: true });
 }
+
+// What was kept of bundles before is of no use any more.
+rmSync(join(root, 'dist', '.compile-cache'), { recursive: true, force: true });
+await warmUp(join(root, 'dist', 'wherry.js'));
 
 /** What extensions import as `wherry/…`: built together with the rest, so that both sides have the same classes. Suites for tests are read from the sources. */
 function sdkEntries() {

@@ -1,9 +1,10 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import type { Agent as HttpsAgent } from 'node:https';
 import { isIP } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { FirstConnection } from './first-connection.ts';
+import { agentOver, sendHttp1 } from './http1-request.ts';
 import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
 
 /** One HTTP request. `path` includes the query. */
@@ -36,6 +37,8 @@ export interface TransportOptions {
   readonly tls: TlsOptions | (() => Promise<TlsOptions>);
   /** Opens the way to the server, for TLS to go over; absent: straight there. HTTPS only. */
   readonly openTunnel?: ((host: string, port: number) => Promise<Duplex>) | undefined;
+  /** Sends over HTTP/1.1 as long as requests come one after the other: for programs of which most send but one. */
+  readonly startsWithOne?: boolean | undefined;
 }
 
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
@@ -65,6 +68,7 @@ class Transport implements HttpTransport {
   readonly #connections = new Set<Connection>();
   #connecting: Promise<Connection | undefined> | undefined;
   #agent: HttpAgent | undefined;
+  #first: FirstConnection | undefined;
   #isDisposed = false;
 
   constructor(url: URL, options: TransportOptions) {
@@ -72,15 +76,20 @@ class Transport implements HttpTransport {
     this.#options = options;
     this.#prefix = url.pathname.replace(/\/$/, '');
     if (url.protocol === 'http:') this.#agent = new HttpAgent({ keepAlive: true });
+    else if (options.startsWithOne) this.#first = new FirstConnection(url, () => this.#openSocket(['http/1.1']));
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
     request.signal?.throwIfAborted();
     if (this.#isDisposed) throw new Error('the client was closed');
+    const sent = { ...request, path: this.#prefix + request.path };
+    if (this.#first?.isFree && this.#connections.size === 0) {
+      const response = await this.#first.send(sent);
+      if (response) return response;
+    }
     const connection = this.#agent ? undefined : await this.#connection();
     request.signal?.throwIfAborted();
-    const path = this.#prefix + request.path;
-    return connection ? this.#sendHttp2(connection, { ...request, path }) : this.#sendHttp1({ ...request, path });
+    return connection ? this.#sendHttp2(connection, sent) : sendHttp1(this.#url, this.#agent!, sent);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,6 +97,7 @@ class Transport implements HttpTransport {
     await this.#connecting?.catch(() => undefined);
     for (const { session } of this.#connections) session.destroy();
     this.#agent?.destroy();
+    this.#first?.[Symbol.dispose]();
   }
 
   /** A connection with room for one more stream; undefined when the server speaks HTTP/1.1 only. */
@@ -99,18 +109,18 @@ class Transport implements HttpTransport {
     return this.#connecting;
   }
 
-  async #connect(): Promise<Connection | undefined> {
+  async #openSocket(protocols: string[]): Promise<TLSSocket> {
     const { tls, openTunnel } = this.#options;
-    const options = tlsOptionsOf(this.#url, typeof tls === 'function' ? await tls() : tls);
+    const options = tlsOptionsOf(this.#url, typeof tls === 'function' ? await tls() : tls, protocols);
     const tunnel = await openTunnel?.(options.host!, options.port!);
-    const socket = await openTls(tunnel ? { ...options, socket: tunnel } : options);
+    return openTls(tunnel ? { ...options, socket: tunnel } : options);
+  }
+
+  async #connect(): Promise<Connection | undefined> {
+    const socket = await this.#openSocket(['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
       socket.destroy();
-      // Loaded for servers without HTTP/2 only.
-      const { Agent } = await import('node:https');
-      this.#agent = openTunnel
-        ? tunnelAgent(new Agent({ keepAlive: true }), options, openTunnel)
-        : new Agent({ keepAlive: true, ...options, ALPNProtocols: ['http/1.1'] });
+      this.#agent = agentOver(() => this.#openSocket(['http/1.1']));
       return undefined;
     }
     const { connect } = await import('node:http2');
@@ -155,51 +165,15 @@ class Transport implements HttpTransport {
       if (request.body) stream.end(request.body);
     });
   }
-
-  #sendHttp1(request: HttpRequest): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
-      const { hostname, port, protocol } = this.#url;
-      const sent: ClientRequest = httpRequest({
-        protocol,
-        hostname: bareHost(hostname),
-        port,
-        agent: this.#agent,
-        method: request.method,
-        path: request.path,
-        headers: { ...request.headers, ...(request.body ? { 'content-length': request.body.length } : {}) },
-        ...(request.signal ? { signal: request.signal } : {}),
-      });
-      sent.on('socket', (socket) => socket.setKeepAlive(true, pingEveryMs));
-      sent.on('response', (response: IncomingMessage) => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: response }));
-      sent.on('error', (error: NodeJS.ErrnoException) => reject(error.code === 'ECONNRESET' || error.code === 'EPIPE' ? new ConnectionLost(error) : error));
-      sent.end(request.body);
-    });
-  }
 }
 
 const refusedStream = 7; // RFC 9113, section 7: REFUSED_STREAM
 const goingAwayCodes = new Set(['ERR_HTTP2_GOAWAY_SESSION', 'ERR_HTTP2_INVALID_SESSION']);
 const isGoingAway = (error: NodeJS.ErrnoException): boolean => goingAwayCodes.has(error.code ?? '');
 
-const bareHost = (hostname: string): string => hostname.replace(/^\[|\]$/g, '');
-
-/** HTTP/1.1 over TLS over a tunnel, each connection through one of its own. */
-function tunnelAgent(agent: HttpsAgent, options: ConnectionOptions, openTunnel: NonNullable<TransportOptions['openTunnel']>): HttpsAgent {
-  agent.createConnection = (_options, callback) => {
-    openTunnel(options.host!, options.port!)
-      .then((socket) => openTls({ ...options, ALPNProtocols: ['http/1.1'], socket }))
-      .then(
-        (socket) => callback?.(null, socket),
-        (error: Error) => callback?.(error, undefined as unknown as TLSSocket),
-      );
-    return undefined;
-  };
-  return agent;
-}
-
-function tlsOptionsOf(url: URL, tls: TlsOptions): ConnectionOptions {
-  const host = bareHost(url.hostname);
-  return { ...tls, host, port: Number(url.port || 443), servername: tls.servername ?? (isIP(host) ? '' : host), ALPNProtocols: ['h2', 'http/1.1'] };
+function tlsOptionsOf(url: URL, tls: TlsOptions, protocols: string[]): ConnectionOptions {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  return { ...tls, host, port: Number(url.port || 443), servername: tls.servername ?? (isIP(host) ? '' : host), ALPNProtocols: protocols };
 }
 
 function openTls(options: ConnectionOptions): Promise<TLSSocket> {

@@ -38,6 +38,8 @@ export interface HttpsClientOptions {
   /** Told of each request when its answer begins: for logs. */
   readonly onRequest?: ((request: { readonly method: string; readonly url: string; readonly status: number; readonly tookMs: number }) => void) | undefined;
   readonly clock?: Clock;
+  /** For programs of which most send one request: the first ones go over HTTP/1.1, which is there sooner, and HTTP/2 is used once two are under way. */
+  readonly startsWithOne?: boolean | undefined;
 }
 
 export type RequestHeaders = Readonly<Record<string, string | readonly string[]>>;
@@ -89,6 +91,7 @@ export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
     server: options.server,
     tls: credentials ? async () => tlsOptions(options, await credentials.current()) : tlsOptions(options, options),
     openTunnel: options.openTunnel,
+    startsWithOne: options.startsWithOne,
   });
   return new NetworkClient(transport, options);
 }

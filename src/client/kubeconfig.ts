@@ -1,9 +1,12 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
-import { dump, load } from 'js-yaml';
+import { lateModule } from '../api/late-module.ts';
 import type { TransportOptions } from './http-transport.ts';
 import type { CredentialSource, RequestHeaders } from './https-client.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import { proxyFromEnvironment, tunnelThrough } from './proxy.ts';
+
+const yaml = lateModule<typeof import('./kubeconfig-yaml.ts')>(import.meta.url, './kubeconfig-yaml');
 
 /** A kubeconfig as it stands in the file (`v1` `Config`). Fields not named here are kept. */
 export interface Kubeconfig {
@@ -260,7 +263,7 @@ function readFile(path: string): Kubeconfig | undefined {
 function parse(text: string, path: string): Kubeconfig {
   let value: unknown;
   try {
-    value = load(text, { filename: path });
+    value = readPlainYaml(text) ?? yaml().load(text, { filename: path });
   } catch (cause) {
     throw new Error(`${path} is not valid YAML`, { cause });
   }
@@ -340,7 +343,7 @@ function headersOf(user: KubeconfigUser, isSecure: boolean): { headers?: Request
   return Object.keys(headers).length > 0 ? { headers } : {};
 }
 
-const textOf = (config: Kubeconfig): string => dump(config, { lineWidth: -1, noRefs: true });
+const textOf = (config: Kubeconfig): string => yaml().dump(config, { lineWidth: -1, noRefs: true });
 
 /** Replaces the file in one step, so that a reader sees the old or the new one whole. A symbolic link stays a link. */
 function writeFile(path: string, config: Kubeconfig): void {

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PolicyRule } from '../api/generated/rbac-v1.ts';
 import { unavailable } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
 import { ensureBootstrapObjects } from '../components/api-server/bootstrap/ensure-bootstrap-objects.ts';
@@ -18,6 +19,7 @@ import type { Authenticator } from '../extension-points/authentication/contract.
 import { createAccessServices } from '../extension-points/authorization/access-services.ts';
 import type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from '../extension-points/authorization/contract.ts';
 import { authorize } from '../extension-points/authorization/run.ts';
+import { devicedecisionreports } from '../extension-points/devices/decision.ts';
 import type { ResourceDefinition } from '../extension-points/resources/contract.ts';
 import type { Storage } from '../extension-points/storage/contract.ts';
 import { createServiceAccountIssuer } from '../extensions/authentication/service-account/service-account-issuer.ts';
@@ -63,6 +65,9 @@ export interface ApiOptions {
   readonly log: Log;
 }
 
+/** What nodes of ours may do beside what upstream's role has. */
+const reportingRule: PolicyRule = { apiGroups: [devicedecisionreports.group], resources: [devicedecisionreports.resource], verbs: ['create'] };
+
 /** Opens the store and serves the API on it; what it starts is put on `stack`. Rejects, saying what to do, when the store is unusable or the port is taken. */
 export async function startApi(options: ApiOptions, stack: DisposalStack, progress: StageReporter): Promise<ApiServer> {
   const { clock, log, points, certificates } = options;
@@ -77,7 +82,7 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
   });
   const lookup = createStoreLookup(store.objects);
   const rbac = stack.use(createRbacAuthorizer({ lookup }));
-  const node = stack.use(createNodeAuthorizer({ lookup, rules: nodeRules() }));
+  const node = stack.use(createNodeAuthorizer({ lookup, rules: [...nodeRules(), reportingRule] }));
   const issuer = createServiceAccountIssuer({ key: certificates.serviceAccountKey.privateKeyPem, lookups: lookup, clock });
   const ask = (attributes: AuthorizationAttributes, signal: AbortSignal): Promise<AuthorizationDecision> =>
     authorize(points.authorization, attributes, signal, log);

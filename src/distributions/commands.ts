@@ -17,11 +17,39 @@ const headings = {
  */
 export const verbs: readonly LazyCommand[] = [
   {
+    name: 'create',
+    group: headings.beginner,
+    short: 'Create a resource from a file or from stdin',
+    load: async () => (await import('../extensions/commands/create/create-command.ts')).createCommand,
+  },
+  {
     name: 'get',
     group: headings.intermediate,
     suggestFor: ['list', 'ls'],
     short: 'Display one or many resources',
     load: async () => (await import('../extensions/commands/get/get-command.ts')).getCommand,
+  },
+  {
+    name: 'delete',
+    group: headings.intermediate,
+    suggestFor: ['rm', 'remove'],
+    short: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
+    load: async () => (await import('../extensions/commands/delete/delete-command.ts')).deleteCommand,
+  },
+  {
+    name: 'rollout',
+    group: headings.deploy,
+    short: 'Manage the rollout of a resource',
+    load: async () => {
+      const { createRolloutCommand } = await import('../extensions/commands/rollout/rollout-command.ts');
+      return createRolloutCommand({ describePodTemplate: async (template) => (await import('./pod-template-text.ts')).podTemplateText(template) });
+    },
+  },
+  {
+    name: 'scale',
+    group: headings.deploy,
+    short: 'Set a new size for a deployment, replica set, or replication controller',
+    load: async () => (await import('../extensions/commands/scale/scale-command.ts')).scaleCommand,
   },
   {
     name: 'cluster-info',
@@ -30,10 +58,114 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/cluster-info/cluster-info-command.ts')).clusterInfoCommand,
   },
   {
+    name: 'top',
+    group: headings.management,
+    suggestFor: ['stats'],
+    short: 'Display resource (CPU/memory) usage',
+    load: async () => (await import('../extensions/commands/top/top-command.ts')).topCommand,
+  },
+  {
+    name: 'cordon',
+    group: headings.management,
+    short: 'Mark node as unschedulable',
+    load: async () => (await import('../extensions/commands/drain/cordon-command.ts')).cordonCommand,
+  },
+  {
+    name: 'uncordon',
+    group: headings.management,
+    short: 'Mark node as schedulable',
+    load: async () => (await import('../extensions/commands/drain/uncordon-command.ts')).uncordonCommand,
+  },
+  {
+    name: 'drain',
+    group: headings.management,
+    short: 'Drain node in preparation for maintenance',
+    load: async () => (await import('../extensions/commands/drain/drain-command.ts')).drainCommand,
+  },
+  {
+    name: 'taint',
+    group: headings.management,
+    short: 'Update the taints on one or more nodes',
+    load: async () => (await import('../extensions/commands/taint/taint-command.ts')).taintCommand,
+  },
+  {
+    name: 'describe',
+    group: headings.debugging,
+    suggestFor: ['inspect'],
+    short: 'Show details of a specific resource or group of resources',
+    load: async () => (await import('../extensions/commands/describe/describe-command.ts')).describeCommand,
+  },
+  {
     name: 'logs',
     group: headings.debugging,
     short: 'Print the logs for a container in a pod',
     load: async () => (await import('../extensions/commands/logs/logs-command.ts')).logsCommand,
+  },
+  {
+    name: 'attach',
+    group: headings.debugging,
+    short: 'Attach to a running container',
+    load: async () => (await import('../extensions/commands/attach/attach-command.ts')).attachCommand,
+  },
+  {
+    name: 'exec',
+    group: headings.debugging,
+    short: 'Execute a command in a container',
+    load: async () => (await import('../extensions/commands/exec/exec-command.ts')).execCommand,
+  },
+  {
+    name: 'auth',
+    group: headings.debugging,
+    short: 'Inspect authorization',
+    load: async () => (await import('../extensions/commands/auth/auth-command.ts')).authCommand,
+  },
+  {
+    name: 'events',
+    group: headings.debugging,
+    short: 'List events',
+    load: async () => (await import('../extensions/commands/events/events-command.ts')).eventsCommand,
+  },
+  {
+    name: 'apply',
+    group: headings.advanced,
+    short: 'Apply a configuration to a resource by file name or stdin',
+    load: async () => (await import('../extensions/commands/apply/apply-command.ts')).applyCommand,
+  },
+  {
+    name: 'patch',
+    group: headings.advanced,
+    short: 'Update fields of a resource',
+    load: async () => (await import('../extensions/commands/patch/patch-command.ts')).patchCommand,
+  },
+  {
+    name: 'replace',
+    group: headings.advanced,
+    short: 'Replace a resource by file name or stdin',
+    load: async () => (await import('../extensions/commands/replace/replace-command.ts')).replaceCommand,
+  },
+  {
+    name: 'wait',
+    group: headings.advanced,
+    short: 'Wait for a specific condition on one or many resources',
+    load: async () => (await import('../extensions/commands/wait/wait-command.ts')).waitCommand,
+  },
+  {
+    name: 'kustomize',
+    group: headings.advanced,
+    short: 'Build a kustomization target from a directory or URL',
+    load: async () => (await import('../extensions/commands/kustomize/kustomize-command.ts')).kustomizeCommand,
+  },
+  {
+    name: 'label',
+    group: headings.settings,
+    short: 'Update the labels on a resource',
+    load: async () => (await import('../extensions/commands/label/label-command.ts')).labelCommand,
+  },
+  {
+    name: 'annotate',
+    group: headings.settings,
+    short: 'Update the annotations on a resource',
+    load: async () => (await import('../extensions/commands/annotate/annotate-command.ts')).annotateCommand,
   },
   {
     name: 'api-resources',

@@ -35,6 +35,7 @@ import { certificateController } from '../extensions/controllers/certificate/cer
 import { claimProtectionController } from '../extensions/controllers/claim-protection/claim-protection.ts';
 import { clusterRoleAggregationController } from '../extensions/controllers/cluster-role-aggregation/cluster-role-aggregation.ts';
 import { cronJobController } from '../extensions/controllers/cron-job/cron-job.ts';
+import { daemonSetController } from '../extensions/controllers/daemon-set/daemon-set.ts';
 import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
 import { deviceTaintEvictionController } from '../extensions/controllers/device-taint-eviction/device-taint-eviction.ts';
 import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
@@ -164,6 +165,7 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     resourceQuotaController({ discover }),
     replicaSetController(),
     deploymentController(),
+    daemonSetController(),
     jobController(),
     cronJobController(),
     ttlAfterFinishedController(),

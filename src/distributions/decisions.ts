@@ -1,6 +1,8 @@
 import { AdmissionMemory } from '../components/api-server/decisions/admission-memory.ts';
+import { DeviceMemory } from '../components/api-server/decisions/device-memory.ts';
 import { DecisionMemory } from '../components/scheduler/decision-recorder.ts';
 import { admissionReaderService } from '../extension-points/admission/decision.ts';
+import { deviceDecisionsService } from '../extension-points/devices/decision.ts';
 import { AttachableOracle } from '../extension-points/scheduling/attachable-oracle.ts';
 import { decisionReaderService, schedulingOracleService } from '../extension-points/scheduling/decision-resources.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -20,6 +22,7 @@ export function createDecisions(clock: Clock): Decisions {
   const admission = new AdmissionMemory({ clock });
   const services = new Map<string, unknown>([
     [admissionReaderService, admission],
+    [deviceDecisionsService, new DeviceMemory({ clock })],
     [decisionReaderService, scheduling],
     [schedulingOracleService, oracle],
   ]);

@@ -3,8 +3,8 @@ import { createDeviceManager } from '../components/node-agent/devices/device-man
 import type { DynamicResources } from '../components/node-agent/dynamic-resources/contract.ts';
 import type { DevicePlugin } from '../extension-points/devices/contract.ts';
 import { driverPluginType } from '../extension-points/devices/dynamic/contract.ts';
-import { createFakeGpu } from '../extensions/devices/fake-gpu/fake-gpu.ts';
-import { followFaultFile } from '../extensions/devices/fake-gpu/fault-file.ts';
+import { followFaultFile } from '../extension-points/devices/fault-file.ts';
+import { createFakeGpu, fakeGpuSteps } from '../extensions/devices/fake-gpu/fake-gpu.ts';
 import { readFakeGpu } from '../extensions/devices/fake-gpu/read-fake-gpu.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
@@ -41,8 +41,9 @@ export async function createDevices(
 ): Promise<ReturnType<typeof createDeviceManager>> {
   for (const extension of devicePlugins(fakeGpus)) {
     stack.use(point.add(extension));
-    const { resourceName } = extension.implementation;
-    stack.use(followFaultFile(extension.implementation, join(directory, 'fake-gpu', `${resourceName.replaceAll('/', '_')}.json`), log));
+    const { implementation } = extension;
+    const path = join(directory, 'fake-gpu', `${implementation.resourceName.replaceAll('/', '_')}.json`);
+    stack.use(followFaultFile({ path, steps: fakeGpuSteps, setFaults: (faults) => implementation.setFaults(faults), log }));
   }
   for (const extension of await gpuPlugins(gpus, { clock, log })) stack.use(point.add(extension));
   const pluginHandlers = { [driverPluginType]: dynamicResources.pluginHandler };

@@ -3,9 +3,9 @@ import { deviceclasses } from '../api/generated/resource-types.ts';
 import { isAlreadyExists } from '../api/status.ts';
 import { ownCdiFolder } from '../components/node-agent/dynamic-resources/dynamic-resources.ts';
 import { serveDriver } from '../extension-points/devices/dynamic/serve.ts';
+import { followFaultFile } from '../extension-points/devices/fault-file.ts';
 import { classOfDriver } from '../extensions/devices/fake-dra-gpu/device-class.ts';
-import { createFakeDraGpu } from '../extensions/devices/fake-dra-gpu/fake-dra-gpu.ts';
-import { followFaults } from '../extensions/devices/fake-dra-gpu/fault-file.ts';
+import { createFakeDraGpu, fakeDraGpuSteps } from '../extensions/devices/fake-dra-gpu/fake-dra-gpu.ts';
 import { readFakeDraGpu } from '../extensions/devices/fake-dra-gpu/read-fake-dra-gpu.ts';
 import type { DisposalStack } from '../kernel/disposal.ts';
 import type { NodeParts } from './node-parts.ts';
@@ -36,6 +36,7 @@ export async function serveFakeDraGpus(
     });
     const driverLog = log.scope(`driver/${driver.name}`);
     stack.use(await serveDriver(driver, { client, nodeName, kubeletDirectory: pluginDirectory, clock, log: driverLog }));
-    stack.use(followFaults(driver, join(directory, 'fake-dra-gpu', `${driver.name}.json`), driverLog));
+    const path = join(directory, 'fake-dra-gpu', `${driver.name}.json`);
+    stack.use(followFaultFile({ path, steps: fakeDraGpuSteps, setFaults: (faults) => driver.setFaults(faults), log: driverLog }));
   }
 }

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import type { DevicePlugin } from '../extension-points/devices/contract.ts';
 import { createAmd } from '../extensions/devices/amd/amd.ts';
 import { readAmdConfiguration } from '../extensions/devices/amd/configuration.ts';
@@ -6,6 +5,7 @@ import { readIntelConfiguration } from '../extensions/devices/intel/configuratio
 import { createIntel } from '../extensions/devices/intel/intel.ts';
 import { readNvidiaConfiguration } from '../extensions/devices/nvidia/configuration.ts';
 import { createNvidia } from '../extensions/devices/nvidia/nvidia.ts';
+import { readBoundedFile } from '../kernel/bounded-file.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Extension } from '../kernel/extension-point.ts';
 import { errorText, type Log } from '../kernel/log.ts';
@@ -55,7 +55,5 @@ export async function gpuPlugins(words: readonly string[], options: GpuOptions):
 /** The text of the configuration file that a word names; empty when it names none. */
 export async function gpuConfiguration(word: string): Promise<string> {
   if (!word.includes('=')) return '';
-  const file = word.slice(word.indexOf('=') + 1);
-  if ((await stat(file)).size > maximumFileBytes) throw new Error(`the file is larger than ${maximumFileBytes} bytes`);
-  return readFile(file, 'utf8');
+  return readBoundedFile(word.slice(word.indexOf('=') + 1), maximumFileBytes);
 }

@@ -7,24 +7,36 @@ export interface Clock {
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** Node takes a longer delay for none at all. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (leftMs: number): void => {
+      timer = leftMs <= longestTimerMs ? setTimeout(callback, leftMs) : setTimeout(() => wait(leftMs - longestTimerMs), longestTimerMs);
+      timer.unref();
+    };
+    wait(delayMs);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
   sleep(delayMs, signal) {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason as Error);
+      let timer: NodeJS.Timeout;
       const onAbort = (): void => {
         clearTimeout(timer);
         reject(signal!.reason as Error);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      }, delayMs);
+      const wait = (leftMs: number): void => {
+        if (leftMs > longestTimerMs) return void (timer = setTimeout(() => wait(leftMs - longestTimerMs), longestTimerMs));
+        timer = setTimeout(() => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        }, leftMs);
+      };
+      wait(delayMs);
       signal?.addEventListener('abort', onAbort, { once: true });
     });
   },

@@ -144,17 +144,62 @@ describe('a node with GPUs that are not there', { skip: canRunContainers ? false
   it('shows who holds which device', async () => {
     const { stdout, stderr } = await cluster.wherry('devices');
     assert.equal(stderr, '');
-    assert.match(stdout, /^NODE .*\n\S+ +example\.com\/gpu +\S+\.sock +gpu-0 +Healthy +- +default\/first main +\d+s$/m);
+    assert.match(stdout, new RegExp(`^${nodeName}\\n +RESOURCE +HELD .*\\n +example\\.com/gpu +2 +2 +2 +\\d+[sm] +example\\.com-gpu\\.sock$`, 'm'));
+    const each = await cluster.wherry('devices', 'example.com/gpu');
+    assert.match(each.stdout, /^ {2}plugin \S+\.sock, by kubelet\.sock, for \d+[sm]\n +DEVICE.*\n +gpu-0 +Healthy +- +default\/first main +\d+[sm]$/m);
+    assert.match((await cluster.wherry('devices', '--all')).stdout, /^\S+ {2}nvidia\.com\/gpu: 1 of 1 allocatable\n +plugin built-in, by in process/m);
+    const none = await cluster.wherry('devices', 'example.com/nic');
+    assert.deepEqual([none.code, none.stderr], [1, 'no node has example.com/nic; why: wherry why node/NAME example.com/nic\n']);
     const { stdout: json } = await cluster.wherry('devices', '-o', 'json');
-    const [node] = JSON.parse(json) as { node: string; resources: { resource: string; devices: { id: string; heldBy?: { pod: string } }[] }[] }[];
-    assert.equal(node?.node, nodeName);
+    const [node] = JSON.parse(json) as {
+      node: string;
+      state: string;
+      resources: { resource: string; capacity: number; plugins: { route: string }[]; devices: { id: string; heldBy?: { pod: string } }[] }[];
+    }[];
+    assert.deepEqual([node?.node, node?.state], [nodeName, 'Reached']);
+    const found = node?.resources.find(({ resource }) => resource === 'example.com/gpu');
+    assert.deepEqual([found?.capacity, found?.plugins.map(({ route }) => route)], [2, ['kubelet.sock']]);
     assert.deepEqual(
-      node?.resources.find(({ resource }) => resource === 'example.com/gpu')?.devices.map(({ id, heldBy }) => [id, heldBy?.pod]),
+      found?.devices.map(({ id, heldBy }) => [id, heldBy?.pod]),
       [
         ['gpu-0', 'first'],
         ['gpu-1', 'second'],
       ],
     );
+  });
+
+  it('remembers which plugin gave which device and why, and what it refused', async () => {
+    // Records are of this run of the cluster: `second` came after the restart.
+    await eventually(async () => {
+      const rows = await cluster.mustKubectl(['get', 'devicedecisions', '--field-selector', 'pod.name=second', '--no-headers']);
+      assert.match(rows, new RegExp(`^second +${nodeName} +Admission +Allocated +example\\.com/gpu=gpu-1 +\\d+s`));
+    });
+    const why = await cluster.wherry('why', 'pod/second');
+    assert.match(
+      why.stdout,
+      /^devices · .* · given by \S+\n {2}main: example\.com\/gpu 1: gpu-1 \(what the plugin prefers\), given by example\.com\/gpu at \S+\.sock/m,
+    );
+    await cluster.mustKubectl(['apply', '-f', '-'], { input: pod('third', 'example.com/gpu', 1, nodeName) });
+    await eventually(async () => assert.equal(await status('.status.phase', 'third'), 'Failed'));
+    await eventually(async () => {
+      const { stdout } = await cluster.wherry('why', 'pod/third');
+      assert.match(stdout, /^pod default\/third is on \S+, Failed: OutOfexample\.com\/gpu$/m);
+      assert.match(
+        stdout,
+        /^devices · .* · refused by \S+: OutOfexample\.com\/gpu\n {2}Node didn't have enough resource: example\.com\/gpu, requested: 1, used: 2, capacity: 2$/m,
+      );
+      assert.match(stdout, new RegExp(`what would help\\n {2}· example\\.com/gpu that nobody holds: wherry why node/${nodeName} example\\.com/gpu`));
+    });
+    const node = await cluster.wherry('why', `node/${nodeName}`, 'example.com/gpu');
+    assert.match(node.stdout, /^example\.com\/gpu\n {2}2 allocatable of 2, 2 held\n {2}its plugin \S+ is connected for/m);
+    assert.match(node.stdout, /^pods it refused\n {2}\S+ {2}default\/third: OutOfexample\.com\/gpu: /m);
+    const never = await cluster.wherry('why', `node/${nodeName}`, 'example.com/nic');
+    assert.match(never.stdout, /no plugin has registered it since the agent started/);
+    const report = { apiVersion: 'decisions.wherry.dev/v1alpha1', kind: 'DeviceDecisionReport', metadata: {}, spec: { nodeName, decisions: [] } };
+    const { code, stderr } = await cluster.kubectl(['create', '-f', '-'], { input: JSON.stringify(report) });
+    assert.equal(code, 1);
+    assert.match(stderr, /is not node .*; a node reports only what it decided itself/);
+    await cluster.mustKubectl(['delete', 'pod', 'third']);
   });
 
   it('gives a container that is started again the same device', async () => {
@@ -171,6 +216,21 @@ describe('a node with GPUs that are not there', { skip: canRunContainers ? false
     assert.equal(await cluster.mustKubectl(['exec', 'vendor', '--', 'sh', '-c', 'echo $NVIDIA_VISIBLE_DEVICES $FAKE_GPU_MEMORY']), 'GPU-gpu-0 80Gi\n');
     writeFileSync(join(nodeDirectory, 'fake-gpu', 'nvidia.com_gpu.json'), '{ "unhealthy": ["gpu-0"] }');
     await hasAmounts('nvidia.com/gpu', '0/1');
+    const { stdout } = await cluster.wherry('why', `node/${nodeName}`, 'nvidia.com/gpu');
+    assert.match(stdout, /^ {2}all devices are unhealthy, as the plugin says: gpu-0; /m);
+  });
+
+  it('tells that a plugin has gone, and how long its devices stay', async () => {
+    await served?.[Symbol.asyncDispose]();
+    await hasAmounts('example.com/gpu', '0/2');
+    const { stdout } = await cluster.wherry('why', `node/${nodeName}`, 'example.com/gpu');
+    assert.match(
+      stdout,
+      /^ {2}0 allocatable of 2, 2 held\n {2}its plugin is gone for \d+s.*\n {2}its devices are unhealthy, and leave the capacity in 4m unless it registers again$/m,
+    );
+    assert.match(stdout, /what would help\n {2}· a plugin for example\.com\/gpu: it registers on \S+\/device-plugins\/kubelet\.sock/);
+    await serve();
+    await hasAmounts('example.com/gpu', '2/2');
   });
 
   it('leaves resources alone that somebody patched into its status', async () => {

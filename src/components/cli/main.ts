@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { errorText } from '../../kernel/log.ts';
 import { type AccessOptions, addAccessFlags } from './access-options.ts';
+import type { DevicesFlags } from './devices-command.ts';
 import type { Distribution } from './distribution.ts';
 import type { ScheduleFlags } from './schedule.ts';
 import { version } from './version.ts';
@@ -119,12 +120,14 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     });
   program
     .command('devices')
-    .description('every device of the nodes: plugin, health, NUMA node, which container holds it')
+    .description('the devices of the nodes: plugin, health, NUMA node, which container holds each; a line per resource, or per device of one')
+    .argument('[resource]', 'list each device of this resource')
+    .option('--all', 'list each device of all resources')
     .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
     .addOption(dataDirectory())
-    .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
+    .action(async (resource: string | undefined, options: DevicesFlags) => {
       const { listDevices } = await import('./devices-command.ts');
-      await listDevices(options);
+      exitWith(await listDevices(resource, options));
     });
   addDecisionCommands(program, { dataDirectory, exitWith });
   addGenerateCommands(program);
@@ -135,14 +138,15 @@ function addDecisionCommands(program: Command, { dataDirectory, exitWith }: { da
   const output = (): Option => new Option('-o, --output <format>', 'output format').choices(['story', 'json']).default('story');
   program
     .command('why')
-    .description('tell why a pod is where it is, or why it is nowhere')
-    .argument('<pod>', 'pod/NAME')
+    .description('tell why a pod is where it is, or why it is nowhere; why a node has the devices it has')
+    .argument('<subject>', 'pod/NAME, or node/NAME')
+    .argument('[resource]', 'of a node: only this resource, such as example.com/gpu')
     .option('-n, --namespace <namespace>', 'namespace of the pod', 'default')
     .addOption(output())
     .addOption(dataDirectory())
-    .action(async (pod: string, options: WhyFlags) => {
+    .action(async (subject: string, resource: string | undefined, options: WhyFlags) => {
       const { why } = await import('./why.ts');
-      exitWith(await why(pod, options));
+      exitWith(await why(subject, options, resource));
     });
   program
     .command('schedule')

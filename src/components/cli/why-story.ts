@@ -1,8 +1,10 @@
 import { findCondition } from '../../api/conditions.ts';
 import type { ContainerStatus, Event, Pod } from '../../api/generated/core-v1.ts';
 import type { AdmissionRecord } from '../../extension-points/admission/decision.ts';
+import type { DeviceDecisionRecord } from '../../extension-points/devices/decision.ts';
 import type { SchedulingAttempt } from '../../extension-points/scheduling/decision.ts';
 import { attemptLines, clockText, moveText, wokenBy } from './attempt-text.ts';
+import { deviceAdvice, deviceParagraphs } from './device-decision-text.ts';
 import { adviceFor } from './scheduling-advice.ts';
 
 /** What is known of one pod. */
@@ -17,6 +19,8 @@ export interface PodFacts {
   readonly events: readonly Event[];
   /** Of writes of the pod. */
   readonly admissions: readonly AdmissionRecord[];
+  /** What nodes made of its wishes for devices; of all pods that had the name. */
+  readonly devices?: readonly DeviceDecisionRecord[];
   readonly nowMs: number;
 }
 
@@ -37,9 +41,10 @@ const changesTold = 4;
 /** Tells what happened to a pod on its way to a node, and what keeps it from running, from the oldest to the newest. */
 export function tellStory(facts: PodFacts): PodStory {
   const { pod, nowMs } = facts;
-  const uid = pod?.metadata.uid ?? newest(facts.attempts)?.pod.uid;
+  const uid = pod?.metadata.uid ?? newest(facts.attempts)?.pod.uid ?? facts.devices?.at(-1)?.pod.uid;
   const attempts = facts.attempts.filter((attempt) => attempt.pod.uid === uid).sort((left, right) => left.attempt - right.attempt);
   const last = attempts.at(-1);
+  const devices = (facts.devices ?? []).filter((decision) => decision.pod.uid === uid);
   // That it waits after an attempt that failed goes without saying.
   const since = (last?.movesSince ?? []).filter(({ cause, to }) => cause.event !== 'ScheduleAttemptFailure' || to !== 'Unschedulable');
   return {
@@ -50,10 +55,12 @@ export function tellStory(facts: PodFacts): PodStory {
       ...attemptParagraphs(attempts, nowMs),
       ...(since.length > 0 ? [['since then', ...since.slice(-movesTold).map((move) => `${clockText(move.time, nowMs)}  ${moveText(move)}`)]] : []),
       ...unknownPast(facts, last),
+      ...deviceParagraphs(devices, nowMs),
+      ...(devices.length === 0 ? refusalOf(pod) : []),
       ...runningTrouble(pod),
       ...eventParagraph(facts),
     ],
-    advice: pod?.spec?.nodeName ? [] : last ? adviceFor(last) : [],
+    advice: pod?.spec?.nodeName ? adviceAfterRefusal(pod) : last ? adviceFor(last) : [],
   };
 }
 
@@ -76,7 +83,7 @@ function summaryOf({ namespace, name, pod }: PodFacts, last: SchedulingAttempt |
   if (!pod) return last ? `${subject} is gone; this is what is remembered of it` : `${subject} is not there, and nothing is remembered of it`;
   const { nodeName } = pod.spec ?? {};
   const phase = pod.status?.phase ?? 'Pending';
-  if (nodeName) return `${subject} is on ${nodeName}, ${phase}`;
+  if (nodeName) return `${subject} is on ${nodeName}, ${phase}${phase === 'Failed' && pod.status?.reason ? `: ${pod.status.reason}` : ''}`;
   if (phase === 'Failed' || phase === 'Succeeded') return `${subject} ended without a node: ${phase}${pod.status?.reason ? `, ${pod.status.reason}` : ''}`;
   return `${subject} ${last ? resultTexts[last.result] : 'is pending'}`;
 }
@@ -180,6 +187,18 @@ function unknownPast({ pod, namespace, name }: PodFacts, last: SchedulingAttempt
         : `it names the scheduler ${scheduler}: run that, add a profile of the name (wherry up --scheduler-config), or leave spec.schedulerName out`,
     ],
   ];
+}
+
+/** A node refused the pod, and the record of it is lost: what the status still says. */
+function refusalOf(pod: Pod | undefined): string[][] {
+  const { phase, reason, message } = pod?.status ?? {};
+  if (phase !== 'Failed' || !reason || !message) return [];
+  return [[`${reason}, says ${pod?.spec?.nodeName}`, message]];
+}
+
+function adviceAfterRefusal({ spec, status }: Pod): string[] {
+  if (status?.phase !== 'Failed' || !status.reason) return [];
+  return deviceAdvice({ reason: status.reason, message: status.message ?? '', nodeName: spec.nodeName ?? '' });
 }
 
 /** What keeps a pod that has a node from running. */

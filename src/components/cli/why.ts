@@ -1,14 +1,16 @@
-import { styleText } from 'node:util';
 import type { Event, Pod } from '../../api/generated/core-v1.ts';
 import { events, pods } from '../../api/generated/resource-types.ts';
 import { isNotFound } from '../../api/status.ts';
 import type { Client } from '../../client/client.ts';
 import type { AdmissionRecord } from '../../extension-points/admission/decision.ts';
 import { admissiondecisions } from '../../extension-points/admission/decision.ts';
+import type { DeviceDecisionRecord } from '../../extension-points/devices/decision.ts';
+import { devicedecisions } from '../../extension-points/devices/decision.ts';
 import type { SchedulingAttempt } from '../../extension-points/scheduling/decision.ts';
 import { schedulingdecisions } from '../../extension-points/scheduling/decision-resources.ts';
 import { connectToCluster } from './cluster-https-client.ts';
-import type { PodFacts, PodStory } from './why-story.ts';
+import { renderStory } from './render-story.ts';
+import type { PodFacts } from './why-story.ts';
 import { tellStory } from './why-story.ts';
 
 export interface WhyFlags {
@@ -17,39 +19,49 @@ export interface WhyFlags {
   readonly dataDir?: string;
 }
 
-/** Tells why a pod is where it is, or why it is nowhere. Exit code 0 when there was something to tell, 1 when neither the pod nor a record of it is there. */
-export async function why(subject: string, flags: WhyFlags): Promise<number> {
-  const name = podNameOf(subject);
+const kinds: Readonly<Record<string, 'pod' | 'node'>> = { pod: 'pod', pods: 'pod', po: 'pod', node: 'node', nodes: 'node', no: 'node' };
+
+/**
+ * Tells why a pod is where it is, or why it is nowhere; of a node why it has the devices it has, all or those of one resource. Exit code 0 when there was something
+ * to tell, 1 when neither the subject nor a record of it is there.
+ */
+export async function why(subject: string, flags: WhyFlags, resource?: string): Promise<number> {
+  const { kind, name } = subjectOf(subject);
+  if (kind === 'node') return (await import('./why-node.ts')).whyNode(name, { ...flags, ...(resource === undefined ? {} : { resource }) });
+  if (resource !== undefined) throw new Error(`${resource}: only of a node it can be told why it has a resource: wherry why node/NAME ${resource}`);
   await using client = connectToCluster(flags);
   const facts = await gather(client, flags.namespace, name);
   const story = tellStory(facts);
   if (flags.output === 'json') {
-    const { pod, attempts, admissions } = facts;
+    const { pod, attempts, admissions, devices } = facts;
     const about = { namespace: flags.namespace, name, ...(pod ? { uid: pod.metadata.uid, phase: pod.status?.phase, nodeName: pod.spec?.nodeName } : {}) };
-    process.stdout.write(`${JSON.stringify({ pod: about, exists: pod !== undefined, ...story, attempts, admissions }, null, 2)}\n`);
-  } else process.stdout.write(render(story));
-  return facts.pod || facts.attempts.length > 0 ? 0 : 1;
+    process.stdout.write(`${JSON.stringify({ pod: about, exists: pod !== undefined, ...story, attempts, admissions, devices }, null, 2)}\n`);
+  } else process.stdout.write(renderStory(story));
+  return facts.pod || facts.attempts.length > 0 || facts.devices.length > 0 ? 0 : 1;
 }
 
-function podNameOf(subject: string): string {
-  const [kind, name, ...rest] = subject.includes('/') ? subject.split('/') : ['pod', subject];
-  if (!['pod', 'pods', 'po'].includes(kind!.toLowerCase()) || !name || rest.length > 0)
-    throw new Error(`${subject}: decisions about pods can be told; ask for one as wherry why pod/NAME`);
-  return name;
+function subjectOf(subject: string): { readonly kind: 'pod' | 'node'; readonly name: string } {
+  const [word = '', name = '', ...rest] = subject.includes('/') ? subject.split('/') : ['pod', subject];
+  const kind = Object.hasOwn(kinds, word.toLowerCase()) ? kinds[word.toLowerCase()] : undefined;
+  if (!kind || name === '' || rest.length > 0)
+    throw new Error(`${subject}: decisions about pods and nodes can be told; ask as wherry why pod/NAME, or wherry why node/NAME`);
+  return { kind, name };
 }
 
-async function gather(client: Client, namespace: string, name: string): Promise<PodFacts> {
-  const [pod, decisions, admitted] = await Promise.all([
+async function gather(client: Client, namespace: string, name: string): Promise<PodFacts & { readonly devices: readonly DeviceDecisionRecord[] }> {
+  const [pod, decisions, admitted, given] = await Promise.all([
     client.get<Pod>(pods, { namespace, name }).catch((error: unknown) => {
       if (isNotFound(error)) return undefined;
       throw error;
     }),
     client.list(schedulingdecisions, { namespace, fieldSelector: `pod.name=${name}` }),
     client.list(admissiondecisions, { namespace, fieldSelector: `target.resource=pods,target.name=${name}` }),
+    client.list(devicedecisions, { namespace, fieldSelector: `pod.name=${name}` }),
   ]);
   const attempts = decisions.items.map(({ apiVersion: _, kind: __, metadata: ___, ...attempt }): SchedulingAttempt => attempt);
   const admissions = admitted.items.map(({ apiVersion: _, kind: __, metadata: ___, ...record }): AdmissionRecord => record);
-  return { namespace, name, pod, attempts, admissions, events: await eventsAbout(client, { namespace, name, pod }), nowMs: Date.now() };
+  const devices = given.items.map(({ apiVersion: _, kind: __, metadata: ___, ...record }): DeviceDecisionRecord => record);
+  return { namespace, name, pod, attempts, admissions, devices, events: await eventsAbout(client, { namespace, name, pod }), nowMs: Date.now() };
 }
 
 /** Of a pod that is not there: those about whoever could not make it, such as the ReplicaSet it is named after. */
@@ -62,10 +74,3 @@ async function eventsAbout(client: Client, { namespace, name, pod }: { namespace
 }
 
 const timeOf = ({ lastTimestamp, eventTime, metadata }: Event): string => lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
-
-function render({ summary, paragraphs, advice }: PodStory): string {
-  const strong = (text: string): string => styleText('bold', text);
-  const told = paragraphs.map(([heading = '', ...lines]) => [heading, ...lines.map((line) => `  ${line}`)].join('\n'));
-  const help = advice.length === 0 ? [] : [[strong('what would help'), ...advice.map((line) => `  · ${line}`)].join('\n')];
-  return `${[strong(summary), ...told, ...help].join('\n\n')}\n`;
-}

@@ -7,6 +7,9 @@ import type { RuntimeVersion } from '../../extension-points/runtime/contract.ts'
 import { DisposalStack } from '../../kernel/disposal.ts';
 import { agentThresholds } from './configuration/eviction-thresholds.ts';
 import { appliesCdi } from './devices/cdi/applies-cdi.ts';
+import type { DeviceDecisions } from './devices/decisions/device-decisions.ts';
+import { startDeviceDecisions } from './devices/decisions/start-device-decisions.ts';
+import { type NodeDeviceReport, reportNode } from './devices/report/node-report.ts';
 import { AgentDirectories, isStaticPod, podUid } from './directories.ts';
 import { agentMark } from './labels.ts';
 import { type Machine, readMachine } from './node/machine.ts';
@@ -72,6 +75,7 @@ class Agent implements NodeAgent {
   readonly #statuses: StatusReporter;
   readonly #observations: PodObservations;
   readonly #sources: PodSources;
+  readonly #decisions: DeviceDecisions | undefined;
   readonly #admission: PodAdmission;
   readonly #machine: Machine | undefined;
   readonly #pinned: StartedPinning;
@@ -119,7 +123,18 @@ class Agent implements NodeAgent {
     const staticPodDirectory = options.staticPodDirectory;
     this.#sources = new PodSources({ pods: this.#pods, mirrors: this.#mirrors, statuses: this.#statuses, nodeName, staticPodDirectory, clock, log });
     const { pinning } = this.#pinned;
-    this.#admission = new PodAdmission({ client, nodeName, devices: options.devices, pinning, pods: this.#pods, node: () => this.#registrar.node });
+    this.#decisions = startDeviceDecisions(options, pinning, this.#stack);
+    const { devices } = options;
+    this.#admission = new PodAdmission({
+      client,
+      nodeName,
+      devices,
+      pinning,
+      pods: this.#pods,
+      node: () => this.#registrar.node,
+      decisions: this.#decisions,
+      clock,
+    });
     this.#images = new NodeImageList({ runtime, clock, log, onChange: () => this.#registrar.update() });
     this.#registrar = new NodeRegistrar({
       client,
@@ -171,6 +186,7 @@ class Agent implements NodeAgent {
       podUids: () => new Set(this.#pods.pods().map(podUid)),
       wake: (uid) => this.#pods.wake(uid),
       appliesCdi: () => appliesCdi(this.#version),
+      prepared: (pod, outcome) => this.#decisions?.prepared(pod, outcome),
     });
     const started = devices?.start({
       activePods: () => this.#pods.activePods(),
@@ -270,8 +286,14 @@ class Agent implements NodeAgent {
       podByName: (namespace, name) => this.#pods.byName(namespace, name),
       statusOf: (pod) => withNewestStatus(pod, this.#services).status ?? {},
       observed: (uid) => this.#observations.get(uid),
-      devices: () => this.#options.devices?.report(this.#pods.pods()) ?? [],
+      devices: () => this.#reportDevices(),
     };
+  }
+
+  #reportDevices(): Promise<NodeDeviceReport> {
+    const { devices, dynamicResources, isSimulated, machineRoot = '/' } = this.#options;
+    const pods = this.#pods.pods().map((pod) => withNewestStatus(pod, this.#services));
+    return reportNode({ devices, dynamicResources, pinning: this.#pinned.pinning, pods, machineRoot: isSimulated ? undefined : machineRoot });
   }
 
   #resources(): NodeResources {

@@ -99,6 +99,6 @@ export function qosClassOf(pod: Pod): QosClass {
 const resourcesOfKubelet = new Set(['cpu', 'memory', 'ephemeral-storage', 'storage', 'pods']);
 
 /** Resources with a vendor's domain in front: `example.com/widget`. */
-export const isExtendedResource = (name: string): boolean => name.includes('/') && !/(^|\.)kubernetes\.io\//.test(name) && !name.startsWith('requests.');
+export const isExtendedResource = (name: string): boolean => name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.');
 export const isHugePageResource = (name: string): boolean => name.startsWith('hugepages-');
 export const isKnownResource = (name: string): boolean => resourcesOfKubelet.has(name) || isHugePageResource(name);

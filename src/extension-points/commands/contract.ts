@@ -27,7 +27,7 @@ export interface Command<Flags extends FlagTable = FlagTable> extends CommandSum
   readonly passesFlags?: boolean;
   /**
    * Does the work; answers the exit code (nothing: 0). A throw is printed as kubectl would and exits with 1: an `ApiError` as the server's refusal, `ManyErrors` one by one,
-   * `ExitCode` as it says, anything else as `error: MESSAGE`. Absent: a group of sub-commands, which prints its help.
+   * `ExitCode` as it says, anything else as `error: MESSAGE`. Absent: a group of sub-commands, which prints its help as an error.
    */
   // A method, so that a command with flags of its own is a Command.
   run?(context: CommandContext<Flags>): Promise<number | void> | number | void;

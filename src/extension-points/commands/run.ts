@@ -87,7 +87,9 @@ async function runCommand(line: CommandLine, { path, command, commandPath, parse
   const usageError = (message: string): Error => new UsageError(`${message}\nSee '${commandPath} -h' for help and examples`);
   if (!command.run) {
     if (parsed.args.length > 0) throw usageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
-    return showHelp(line, command, commandPath);
+    // As kubectl: a group alone is a mistake, and its help the message.
+    line.streams.stderr.write(helpText(command, { program: line.program, commandPath, columns: line.streams.stderr.columns }));
+    return 1;
   }
   if (command.acceptsArguments === false && parsed.args.length > 0) throw usageError(`unexpected arguments: [${parsed.args.join(' ')}]`);
   await using cluster = line.connect(globalPart(line, path, parsed));

@@ -1,4 +1,5 @@
 import { DevicePlugin as DevicePluginService } from '../../api/generated/device-plugin/device-plugin_pb.js';
+import { untilAborted } from '../../kernel/until-aborted.ts';
 import { createGrpcClient, type GrpcClient } from '../runtime/grpc-client.ts';
 import type { DevicePlugin } from './contract.ts';
 import { goStatusText } from './go-status.ts';
@@ -11,14 +12,20 @@ const readEveryMs = 25;
 
 /**
  * A device plugin behind the socket of another process. Connects and asks for its options first, as the kubelet does while it registers a plugin; rejects with
- * upstream's `failed to dial device plugin: …` or `failed to get device plugin options: …`. Faults of later calls read as Go prints them.
+ * upstream's `failed to dial device plugin: …` or `failed to get device plugin options: …`, or with the signal's reason: a plugin may never answer. Faults of later
+ * calls read as Go prints them.
  */
-export async function connectDevicePlugin(resourceName: string, socketPath: string): Promise<DevicePlugin & Disposable> {
+export async function connectDevicePlugin(
+  resourceName: string,
+  socketPath: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<DevicePlugin & Disposable> {
   const grpc = await createGrpcClient(`unix://${socketPath}`);
   try {
-    await grpc.connected(dialTimeoutMs).catch((cause: unknown) => fail('failed to dial device plugin: context deadline exceeded', cause));
+    const dialled = grpc.connected(dialTimeoutMs).catch((cause: unknown) => fail('failed to dial device plugin: context deadline exceeded', cause));
+    await untilAborted(dialled, signal);
     const options = await grpc
-      .unary(method.getDevicePluginOptions, {})
+      .unary(method.getDevicePluginOptions, {}, { signal })
       .catch((cause: unknown) => fail(`failed to get device plugin options: ${goStatusText(cause)}`, cause));
     return pluginOf(resourceName, grpc, options);
   } catch (error) {

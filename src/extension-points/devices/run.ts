@@ -90,9 +90,13 @@ export class DevicePlugins implements AsyncDisposable {
     if (resource.endpoints.length === 0) this.#startGrace(resource, { state: 'Awaited' });
   }
 
-  /** Asks a plugin that came from outside from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. */
+  /** Asks a plugin that came from outside from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. Throws when all have been let go. */
   connect(plugin: DevicePlugin, origin: string, route: PluginRoute = 'kubelet.sock'): Disposable {
     const { point } = this.#options;
+    if (this.#isClosed) {
+      (plugin as Partial<Disposable>)[Symbol.dispose]?.();
+      throw new Error('the device plugins of this node are not used any more');
+    }
     const name = `${plugin.resourceName} at ${origin}`;
     const previous = this.#resources.get(plugin.resourceName)?.endpoints.find(({ extension }) => extension.name === name);
     // Its devices stay until the new one has spoken: a restart must not show.

@@ -36,6 +36,21 @@ describe('lists of devices', () => {
     assert.equal(new DeviceListReader().read(bytes)[0]!.health, 'Unhealthy');
   });
 
+  it('leave out NUMA nodes whose numbers are beyond all bounds', () => {
+    const topology = { nodes: [{ ID: 9_223_372_036_854_775_807n }, { ID: -1n }, { ID: 1n }] };
+    const bytes = toBinary(ListAndWatchResponseSchema, create(ListAndWatchResponseSchema, { devices: [{ ID: 'a', health: 'Healthy', topology }] }));
+    assert.deepEqual(new DeviceListReader().read(bytes), [device('a', 'Healthy', [-1, 1])]);
+  });
+
+  it('are refused when one device is described at great length', () => {
+    const near = device(
+      'a',
+      'Healthy',
+      Array.from({ length: 2_000 }, (_, node) => node),
+    );
+    assert.throws(() => new DeviceListReader().read(bytesOf([near])), /the device plugin describes a device in \d+ bytes; 4096 are the most/);
+  });
+
   it('are refused when they are malformed or beyond all bounds', () => {
     const read = (bytes: Uint8Array) => () => new DeviceListReader().read(bytes);
     assert.throws(read(new Uint8Array([0x0a, 0xff, 0x01])));

@@ -13,6 +13,8 @@ import type { ContainerAllocation, Device } from './contract.ts';
 /** Far more than any machine has; a list past it is an error of the plugin. */
 export const maximumDevices = 65_536;
 const maximumIdBytes = 253;
+/** Of one device in a list: its id, and more NUMA nodes than any machine has. Decoding what is larger would hold up everything else. */
+const maximumDeviceBytes = 4_096;
 
 /** Reads the messages of one ListAndWatch stream, of which each is much like the one before: a device whose bytes are the same is the same object. */
 export class DeviceListReader {
@@ -23,6 +25,8 @@ export class DeviceListReader {
   read(message: Uint8Array): readonly Device[] {
     const bytes = elements(message);
     if (bytes.length > maximumDevices) throw new Error(`the device plugin lists ${bytes.length} devices; ${maximumDevices} are the most`);
+    const large = bytes.find((own) => own.length > maximumDeviceBytes);
+    if (large) throw new Error(`the device plugin describes a device in ${large.length} bytes; ${maximumDeviceBytes} are the most`);
     const [before, known] = [this.#bytes, this.#devices];
     this.#devices = bytes.map((own, index) => {
       const old = before[index];
@@ -48,7 +52,9 @@ function elements(message: Uint8Array): Uint8Array[] {
 function deviceFromWire({ ID, health, topology }: WireDevice): Device {
   if (ID === '' || Buffer.byteLength(ID) > maximumIdBytes)
     throw new Error(`the device plugin lists a device whose id is empty or longer than ${maximumIdBytes} bytes`);
-  return { id: ID, health: health === 'Healthy' ? 'Healthy' : 'Unhealthy', numaNodes: topology?.nodes.map((node) => Number(node.ID)) ?? [] };
+  // A node's number that is beyond all bounds names no node, and could not be handed on.
+  const numaNodes = topology?.nodes.map((node) => Number(node.ID)).filter(Number.isSafeInteger) ?? [];
+  return { id: ID, health: health === 'Healthy' ? 'Healthy' : 'Unhealthy', numaNodes };
 }
 
 export const devicesToWire = (devices: readonly Device[]): MessageInitShape<typeof ListAndWatchResponseSchema> => ({

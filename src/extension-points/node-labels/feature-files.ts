@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import { readBoundedFile } from '../../kernel/bounded-file.ts';
 import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { type Log, silentLog } from '../../kernel/log.ts';
 import { featureFileDirectory, type LabelSet, type NodeLabelSource } from './contract.ts';
@@ -91,7 +92,7 @@ async function textOf(path: string): Promise<string> {
   const found = await stat(path);
   if (!found.isFile()) return '';
   if (found.size > maximumFeatureFileBytes) throw new Error(`file size limit exceeded: ${found.size} bytes > ${maximumFeatureFileBytes} bytes`);
-  return readFile(path, 'utf8');
+  return readBoundedFile(path, maximumFeatureFileBytes);
 }
 
 function merged(files: readonly FeatureFile['labels'][], now: number): { set: LabelSet; nextExpiry: number } {

@@ -67,6 +67,7 @@ export const goldenFiles: Readonly<Record<string, string>> = {
   'broken.yaml': 'a: [\n',
   'unknown.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n',
   'kindless.yaml': 'apiVersion: v1\nmetadata: {name: x}\n',
+  'lines.env': '# comment\nA=1\n  B=x=y\r\n\nHOME_OF_NOBODY\nEMPTY=\n',
   columns: 'NAME   UID\n.metadata.name   .metadata.uid\n',
   template: '{{.metadata.name}}\n',
   tokenless: '',

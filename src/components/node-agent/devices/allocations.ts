@@ -1,4 +1,5 @@
 import type { ContainerAllocation } from '../../../extension-points/devices/contract.ts';
+import type { AllocationChange } from './allocation-journal.ts';
 
 /** A device as it was when it was given away. */
 export interface AllocatedDevice {
@@ -21,6 +22,8 @@ export class Allocations {
   readonly #byPod = new Map<string, Map<string, Map<string, DeviceAllocation>>>();
   /** By resource and device: the pod, also while its plugin is still being asked. */
   readonly #owners = new Map<string, Map<string, string>>();
+  /** Told of what is to outlive the process. */
+  onChange: ((change: AllocationChange) => void) | undefined;
 
   all(): DeviceAllocation[] {
     return [...this.#byPod.values()].flatMap((containers) => [...containers.values()].flatMap((resources) => [...resources.values()]));
@@ -85,11 +88,13 @@ export class Allocations {
     const resources = containers.get(containerName) ?? new Map<string, DeviceAllocation>();
     containers.set(containerName, resources);
     resources.set(resourceName, allocation);
+    this.onChange?.({ recorded: allocation });
   }
 
   /** Answers whether the pod held anything. */
   release(uid: string): boolean {
     let hasHeld = this.#byPod.delete(uid);
+    if (hasHeld) this.onChange?.({ released: uid });
     for (const owners of this.#owners.values())
       for (const [id, owner] of owners)
         if (owner === uid) {

@@ -22,7 +22,7 @@ interface PodDevicesEntry {
 /** The file's layout is the kubelet's, for people and tools that read it; the checksum is the CRC-32 of the text of `Data`, since the kubelet's depends on Go. */
 export function checkpointText({ allocations, registeredResources }: CheckpointContent): string {
   const registered = JSON.stringify(Object.fromEntries(registeredResources.map((name) => [name, []])));
-  const data = `{"PodDeviceEntries":[${allocations.map(entryText).join()}],"RegisteredDevices":${registered}}`;
+  const data = `{"PodDeviceEntries":[${allocations.map(allocationText).join()}],"RegisteredDevices":${registered}}`;
   return `{"Data":${data},"Checksum":${crc32(data)}}`;
 }
 
@@ -39,7 +39,8 @@ export function readCheckpointText(text: string): CheckpointContent {
 /** Allocations never change, so each is written out once. */
 const texts = new WeakMap<DeviceAllocation, string>();
 
-function entryText(allocation: DeviceAllocation): string {
+/** One entry of the checkpoint. */
+export function allocationText(allocation: DeviceAllocation): string {
   let text = texts.get(allocation);
   if (text === undefined) texts.set(allocation, (text = JSON.stringify(entryOf(allocation))));
   return text;
@@ -56,6 +57,9 @@ function entryOf({ podUid, containerName, resourceName, devices, answer }: Devic
     AllocResp: Buffer.from(allocationToBytes(answer)).toString('base64'),
   };
 }
+
+/** Throws when the text is not an entry. */
+export const allocationOfText = (text: string): DeviceAllocation => allocationOf(JSON.parse(text) as PodDevicesEntry);
 
 function allocationOf({ PodUID, ContainerName, ResourceName, DeviceIDs, AllocResp }: PodDevicesEntry): DeviceAllocation {
   const devices = new Map<string, AllocatedDevice>();

@@ -41,6 +41,8 @@ export interface DeviceHost {
 
 /** Who hands out the node's devices. The agent asks; how plugins are found and spoken to is not its business. */
 export interface DeviceManager extends HintProvider, AsyncDisposable {
+  /** What holds the folders in which plugins connect. */
+  readonly directory: string;
   /** Opens what plugins and others connect to. Called once, before anything else. Rejects when that cannot be had. */
   start(host: DeviceHost): Promise<void>;
   /** The plugins of this process may be others than before. */

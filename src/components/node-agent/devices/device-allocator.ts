@@ -2,6 +2,7 @@ import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { DeviceAllocationRecord } from '../../../extension-points/devices/decision.ts';
 import type { DevicePlugins } from '../../../extension-points/devices/run.ts';
 import { podUid } from '../directories.ts';
+import { isClaimed } from '../dynamic-resources/pod-claims.ts';
 import { quantityValue } from '../quantities.ts';
 import { type NumaMask, nodesIn } from '../topology/numa-mask.ts';
 import { containersOf } from '../topology/topology-manager.ts';
@@ -48,7 +49,7 @@ export class DeviceAllocator {
   async prepareStart(pod: Pod, container: Container): Promise<void> {
     const { allocations, plugins } = this.#deps;
     let isMissing = false;
-    for (const [resourceName, required] of this.#wanted(container)) {
+    for (const [resourceName, required] of this.#wanted(pod, container)) {
       if (required === 0) continue;
       const held = allocations.get(podUid(pod), container.name, resourceName);
       if (plugins.wantsPreStart(resourceName)) {
@@ -64,16 +65,16 @@ export class DeviceAllocator {
   }
 
   /** What a container asks of resources that are devices here. */
-  #wanted(container: Container): [string, number][] {
+  #wanted(pod: Pod, container: Container): [string, number][] {
     const { allocations, plugins } = this.#deps;
     return Object.entries(container.resources?.limits ?? {})
-      .filter(([name]) => plugins.resource(name) !== undefined || allocations.countInUse(name) > 0)
+      .filter(([name]) => (plugins.resource(name) !== undefined || allocations.countInUse(name) > 0) && !isClaimed(pod, container.name, name))
       .map(([name, value]) => [name, quantityValue(value)]);
   }
 
   async #allocateContainer(pod: Pod, container: Container, affinity: NumaMask | undefined, signal?: AbortSignal): Promise<boolean> {
     let hasChanged = false;
-    for (const [resourceName, required] of this.#wanted(container)) {
+    for (const [resourceName, required] of this.#wanted(pod, container)) {
       const note = this.#note(container.name, resourceName, required, affinity);
       try {
         const devices = await this.#inTurn(resourceName, () => this.#reserve({ pod, containerName: container.name, resourceName, required, affinity }, signal));
@@ -121,7 +122,7 @@ export class DeviceAllocator {
       ...(plugin ? { plugin: plugin.name } : {}),
       listed: resource?.capacity ?? 0,
       healthy: resource?.healthy.size ?? 0,
-      free: Math.max(0, (resource?.healthy.size ?? 0) - allocations.countInUse(resourceName)),
+      free: resource ? [...resource.healthy].filter((id) => allocations.ownerOf(resourceName, id) === undefined).length : 0,
       ...(affinity === undefined ? {} : { wantedNumaNodes: nodesIn(affinity) }),
     };
     return (devices, outcome) => ({

@@ -2,6 +2,7 @@ import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { ResourceDevices } from '../../../extension-points/devices/resource-devices.ts';
 import type { DevicePlugins } from '../../../extension-points/devices/run.ts';
 import { podUid } from '../directories.ts';
+import { isClaimed } from '../dynamic-resources/pod-claims.ts';
 import { quantityValue } from '../quantities.ts';
 import type { ResourceHints, TopologyHint } from '../topology/contract.ts';
 import { countOf, maskOf, maskOfKnown, masksOver, type NumaMask } from '../topology/numa-mask.ts';
@@ -20,7 +21,7 @@ export interface DeviceHintParts {
 /** From which NUMA nodes a container could have its devices. */
 export function containerDeviceHints(pod: Pod, container: Container, parts: DeviceHintParts): ResourceHints {
   const { allocations } = parts;
-  const requests = deviceRequests([container], parts).map((name) => [name, quantityValue(container.resources?.limits?.[name])] as const);
+  const requests = deviceRequests(pod, [container], parts).map((name) => [name, quantityValue(container.resources?.limits?.[name])] as const);
   return hintsOf(requests, parts, (resourceName) => ({
     held: allocations.get(podUid(pod), container.name, resourceName)?.devices.map(({ id }) => id) ?? [],
     reusable: reusableDevices({ pod, resourceName, allocations }),
@@ -30,8 +31,8 @@ export function containerDeviceHints(pod: Pod, container: Container, parts: Devi
 /** The same for all containers of a pod together. */
 export function podDeviceHints(pod: Pod, parts: DeviceHintParts): ResourceHints {
   const { allocations } = parts;
-  const requests = deviceRequests(containersOf(pod), parts).map(
-    (name) => [name, podPeak(pod, (container) => quantityValue(container.resources?.limits?.[name]))] as const,
+  const requests = deviceRequests(pod, containersOf(pod), parts).map(
+    (name) => [name, podPeak(pod, (container) => (isClaimed(pod, container.name, name) ? 0 : quantityValue(container.resources?.limits?.[name])))] as const,
   );
   return hintsOf(requests, parts, (resourceName) => ({
     held: [...new Set(containersOf(pod).flatMap(({ name }) => allocations.get(podUid(pod), name, resourceName)?.devices.map(({ id }) => id) ?? []))],
@@ -39,8 +40,10 @@ export function podDeviceHints(pod: Pod, parts: DeviceHintParts): ResourceHints 
   }));
 }
 
-function deviceRequests(containers: readonly Container[], { plugins, allocations }: DeviceHintParts): string[] {
-  const names = new Set(containers.flatMap(({ resources }) => Object.keys(resources?.limits ?? {})));
+function deviceRequests(pod: Pod, containers: readonly Container[], { plugins, allocations }: DeviceHintParts): string[] {
+  const names = new Set(
+    containers.flatMap(({ name, resources }) => Object.keys(resources?.limits ?? {}).filter((resource) => !isClaimed(pod, name, resource))),
+  );
   return [...names].filter((name) => plugins.resource(name) !== undefined || allocations.countInUse(name) > 0);
 }
 

@@ -5,8 +5,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createFakeGpu, type FakeGpu } from '../../../extensions/devices/fake-gpu/fake-gpu.ts';
+import { AllocationJournal, withChanges } from './allocation-journal.ts';
 import { type CheckpointContent, readCheckpointText } from './checkpoint.ts';
 import { askingPod, DeviceStage, until } from './testing/device-stage.ts';
+import { playKillRounds } from './testing/kill-rounds.ts';
 
 /** Numbers that are the same for the same seed. */
 function random(seed: number): () => number {
@@ -29,6 +31,14 @@ function holders({ allocations }: CheckpointContent): Map<string, string> {
   return found;
 }
 
+/** What the next agent would find. */
+function onDisk(directory: string): CheckpointContent {
+  const path = join(directory, 'kubelet_internal_checkpoint');
+  const changes = new AllocationJournal(path).changes();
+  const { allocations, registeredResources } = existsSync(path) ? readCheckpointText(readFileSync(path, 'utf8')) : { allocations: [], registeredResources: [] };
+  return { allocations: withChanges(allocations, changes), registeredResources };
+}
+
 const resourceOf = (index: number): string => `example.com/gpu-${index}`;
 
 describe('however pods, plugins and crashes come', () => {
@@ -39,14 +49,12 @@ describe('however pods, plugins and crashes come', () => {
       const gpus: FakeGpu[] = Array.from({ length: 64 }, (_, index) => createFakeGpu({ resourceName: resourceOf(index), count: 8, numaNodes: 2 }));
       await stage.start(...gpus);
       await until(() => gpus.forEach((_, index) => assert.equal(stage.amounts(resourceOf(index)), '8/8')));
-      const path = join(stage.deviceDirectory, 'kubelet_internal_checkpoint');
       const acknowledged = new Map<string, string[]>();
       let snapshots = 0;
       /** What the next agent would find if this one were killed now. */
       const look = (): void => {
-        if (!existsSync(path)) return;
         snapshots++;
-        const found = holders(readCheckpointText(readFileSync(path, 'utf8')));
+        const found = holders(onDisk(stage.deviceDirectory));
         for (const [uid, devices] of acknowledged) for (const device of devices) assert.equal(found.get(device), uid, `${device} of ${uid} is not on disk`);
       };
       const devicesOf = (uid: string): string[] =>
@@ -98,7 +106,7 @@ describe('however pods, plugins and crashes come', () => {
       await new Promise((resolve) => setTimeout(resolve, next() * 150));
       child.kill('SIGKILL');
       await ended;
-      const found = holders(readCheckpointText(readFileSync(join(stage.deviceDirectory, 'kubelet_internal_checkpoint'), 'utf8')));
+      const found = holders(onDisk(stage.deviceDirectory));
       const lines = said.split('\n').slice(0, -1);
       const released = new Set(lines.filter((line) => line.startsWith('-')).map((line) => line.slice(2)));
       for (const line of lines.filter((one) => one.startsWith('+'))) {
@@ -111,5 +119,11 @@ describe('however pods, plugins and crashes come', () => {
       stage.manager.retain(new Set());
       await stage.stop();
     }
+  });
+
+  it('every assignment survives the kill of an agent at any moment, while 500 pods start at once on 64 plugins with sockets of their own', async () => {
+    const { seen, lost, doubled } = await playKillRounds({ plugins: 64, pods: 500, kills: 10, random: random(11) });
+    assert.deepEqual({ lost, doubled }, { lost: [], doubled: [] });
+    assert.ok(seen >= 500, `${seen} assignments`);
   });
 });

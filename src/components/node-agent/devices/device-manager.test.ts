@@ -36,6 +36,20 @@ describe('devices of a node', () => {
     assert.equal(stage.amounts(), '2/2');
   });
 
+  it('are not asked for by containers that a claim gives them to', async () => {
+    await using stage = await DeviceStage.open();
+    const gpu = createFakeGpu({ count: 1, faults: { unhealthy: ['gpu-0'] }, numaNodes: 1 });
+    await stage.start(gpu);
+    await until(() => assert.equal(stage.amounts(), '0/1'));
+    const requestMappings = [{ containerName: 'main', resourceName: 'example.com/gpu', requestName: 'r' }];
+    const pod = { ...askingPod('a', 1), status: { extendedResourceClaimStatus: { resourceClaimName: 'claim', requestMappings } } };
+    const [container] = pod.spec.containers;
+    await stage.admit(pod);
+    assert.deepEqual((await stage.manager.forContainer(pod, container!)).devices, []);
+    assert.deepEqual([stage.manager.containerHints(pod, container!).size, stage.manager.podHints(pod).size], [0, 0]);
+    assert.deepEqual(gpu.calls, { allocate: 0, preferredAllocation: 0, preStartContainer: 0 });
+  });
+
   it('are refused in the words of upstream', async () => {
     await using stage = await DeviceStage.open();
     const gpu = createFakeGpu({ count: 2 });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Container, Pod, ResourceList, ResourceStatus } from '../../../api/generated/core-v1.ts';
+import type { PluginRoute } from '../../../extension-points/devices/connected-plugin.ts';
 import {
   type DevicePlugin,
   devicePluginFolder,
@@ -15,12 +16,14 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 import type { ExtensionPoint } from '../../../kernel/extension-point.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { untilAborted } from '../../../kernel/until-aborted.ts';
 import { podUid } from '../directories.ts';
 import type { DynamicResources } from '../dynamic-resources/contract.ts';
 import { quantityValue } from '../quantities.ts';
 import type { ResourceHints, TopologyHint } from '../topology/contract.ts';
 import { Allocations } from './allocations.ts';
 import { withCdiEdits } from './cdi/container-edits.ts';
+import type { CheckpointContent } from './checkpoint.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { containerDevices } from './container-devices.ts';
 import type { ContainerDevices, DeviceHost, DeviceManager } from './contract.ts';
@@ -64,6 +67,7 @@ class NodeDevices implements DeviceManager {
   readonly #checkpoint: CheckpointFile;
   readonly #allocator: DeviceAllocator;
   readonly #stack = new DisposalStack();
+  readonly #closing = new AbortController();
   readonly #listeners = new Set<() => void>();
   #host: DeviceHost | undefined;
   #isNew = true;
@@ -81,6 +85,10 @@ class NodeDevices implements DeviceManager {
       log,
     );
     this.#allocator = new DeviceAllocator({ allocations: this.#allocations, plugins: this.#plugins, save: () => this.#checkpoint.save() });
+  }
+
+  get directory(): string {
+    return this.#options.directory;
   }
 
   get isNew(): boolean {
@@ -109,15 +117,14 @@ class NodeDevices implements DeviceManager {
     this.#stack.use(
       await serveRegistration({
         directory: join(directory, devicePluginFolder),
-        connect: async (resourceName, socketPath) =>
-          void this.#plugins.connect(await connectDevicePlugin(resourceName, socketPath), socketPath, 'kubelet.sock'),
+        connect: async (resourceName, socketPath) => void (await this.#connect(resourceName, socketPath, 'kubelet.sock')),
       }),
     );
     const handlers: Record<string, PluginHandler> = {
       ...this.#options.pluginHandlers,
       DevicePlugin: {
         validate,
-        register: async (name: string, endpoint: string) => this.#plugins.connect(await connectDevicePlugin(name, endpoint), endpoint, 'plugins_registry'),
+        register: (name: string, endpoint: string) => this.#connect(name, endpoint, 'plugins_registry'),
       },
     };
     const watcher = this.#stack.use(new PluginWatcher({ directory: join(directory, pluginsRegistryFolder), handlers, clock, log }));
@@ -125,6 +132,10 @@ class NodeDevices implements DeviceManager {
     this.#stack.use(
       await servePodResources({ directory: join(directory, 'pod-resources'), host, allocations: this.#allocations, plugins: this.#plugins, claimsOf, clock }),
     );
+  }
+
+  async #connect(resourceName: string, socketPath: string, route: PluginRoute): Promise<Disposable> {
+    return this.#plugins.connect(await connectDevicePlugin(resourceName, socketPath, this.#closing.signal), socketPath, route);
   }
 
   refresh(): void {
@@ -210,6 +221,7 @@ class NodeDevices implements DeviceManager {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('node agent stopped'));
     this.#telling?.[Symbol.dispose]();
     await this.#stack[Symbol.asyncDispose]();
   }
@@ -221,6 +233,11 @@ class NodeDevices implements DeviceManager {
   /** What was known before a restart. */
   async #recall(): Promise<void> {
     const content = await this.#checkpoint.read();
+    this.#recallContent(content);
+    this.#allocations.onChange = (change) => this.#checkpoint.note(change);
+  }
+
+  #recallContent(content: CheckpointContent | undefined): void {
     if (!content) return;
     this.#isNew = false;
     for (const allocation of content.allocations) this.#allocations.record(allocation);
@@ -256,16 +273,6 @@ class NodeDevices implements DeviceManager {
     if (waitMs === 0) tell();
     else this.#telling = clock.after(waitMs, tell);
   }
-}
-
-/** Whoever waits for a plugin that never answers can be told to stop. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }
 
 /** Upstream's checks of a plugin that was found in plugins_registry. */

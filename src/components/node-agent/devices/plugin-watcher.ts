@@ -1,11 +1,12 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type Dirent, type FSWatcher, watch } from 'node:fs';
 import { lstat, mkdir, readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { type PluginInfo, Registration } from '../../../api/generated/plugin-registration/plugin-registration_pb.js';
 import { goStatusText } from '../../../extension-points/devices/go-status.ts';
 import { createGrpcClient, type GrpcClient } from '../../../extension-points/runtime/grpc-client.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { untilAborted } from '../../../kernel/until-aborted.ts';
 
 /** Takes plugins of one type. */
 export interface PluginHandler {
@@ -32,6 +33,7 @@ const maximumRetryMs = 122_000;
 /** Notifications of the file system can be lost. */
 const relistMs = 10_000;
 const maximumSockets = 1_000;
+const maximumFolders = 1_000;
 
 interface Known {
   /** Tells a socket from one that was made in its place. */
@@ -50,7 +52,7 @@ export class PluginWatcher implements AsyncDisposable {
   #timer: Disposable | undefined;
   #looking: Promise<void> | undefined;
   #isDue = false;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: PluginWatcherOptions) {
     this.#options = options;
@@ -65,12 +67,16 @@ export class PluginWatcher implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort(new Error('node agent stopped'));
     this.#watcher?.close();
     this.#timer?.[Symbol.dispose]();
     await this.#looking;
     await Promise.all(this.#working.values());
     for (const { registration } of this.#known.values()) registration?.[Symbol.dispose]();
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   #look(): void {
@@ -122,23 +128,25 @@ export class PluginWatcher implements AsyncDisposable {
     try {
       known.registration = await this.#ask(path);
     } catch (error) {
+      if (this.#isClosed) return;
       known.retryAtMs = this.#options.clock.now() + Math.min(firstRetryMs * 2 ** known.failures++, maximumRetryMs);
       this.#options.log.warn('plugin not registered; trying again', { socket: path, error });
     }
   }
 
   async #ask(path: string): Promise<Disposable> {
+    const { signal } = this.#closing;
     using grpc = await createGrpcClient(`unix://${path}`);
     const refuse = async (message: string): Promise<never> => {
-      await notify(grpc, path, message);
+      await notify(grpc, path, message, signal);
       throw new Error(message);
     };
-    await grpc.connected(dialTimeoutMs).catch((error: unknown) => {
+    await untilAborted(grpc.connected(dialTimeoutMs), signal).catch((error: unknown) => {
       throw new Error(`RegisterPlugin error -- dial failed at socket ${path}, err: failed to dial socket ${path}, err: ${goStatusText(error)}`, {
         cause: error,
       });
     });
-    const { type, name, endpoint, supportedVersions } = await informationOf(grpc, path);
+    const { type, name, endpoint, supportedVersions } = await informationOf(grpc, path, signal);
     const handler = Object.hasOwn(this.#options.handlers, type) ? this.#options.handlers[type] : undefined;
     if (!handler) return await refuse(`RegisterPlugin error -- no handler registered for plugin type: ${type} at socket ${path}`);
     try {
@@ -153,39 +161,55 @@ export class PluginWatcher implements AsyncDisposable {
       return await refuse(`RegisterPlugin error -- plugin registration failed with err: ${(error as Error).message}`);
     }
     // The plugin is in use; that it did not hear so does not change that.
-    await notify(grpc, path, undefined).catch((error: unknown) => this.#options.log.warn('plugin not told that it is registered', { socket: path, error }));
+    await notify(grpc, path, undefined, signal).catch((error: unknown) =>
+      this.#options.log.warn('plugin not told that it is registered', { socket: path, error }),
+    );
     return registration;
   }
 }
 
-async function informationOf(grpc: GrpcClient, path: string): Promise<PluginInfo> {
+async function informationOf(grpc: GrpcClient, path: string, signal: AbortSignal): Promise<PluginInfo> {
   try {
-    return await grpc.unary(Registration.method.getInfo, {}, { deadlineMs: infoTimeoutMs });
+    return await grpc.unary(Registration.method.getInfo, {}, { deadlineMs: infoTimeoutMs, signal });
   } catch (error) {
     throw new Error(`RegisterPlugin error -- failed to get plugin info using RPC GetInfo at socket ${path}, err: ${goStatusText(error)}`, { cause: error });
   }
 }
 
-async function notify(grpc: GrpcClient, path: string, refusal: string | undefined): Promise<void> {
+async function notify(grpc: GrpcClient, path: string, refusal: string | undefined, signal: AbortSignal): Promise<void> {
   try {
     await grpc.unary(
       Registration.method.notifyRegistrationStatus,
       { pluginRegistered: refusal === undefined, error: refusal ?? '' },
-      { deadlineMs: notifyTimeoutMs },
+      { deadlineMs: notifyTimeoutMs, signal },
     );
   } catch (error) {
     throw new Error(`RegisterPlugin error -- failed to send registration status at socket ${path}, err: ${goStatusText(error)}`, { cause: error });
   }
 }
 
-/** Sockets whose name does not begin with a dot, and what tells each from a later one. */
+/** Sockets whose name does not begin with a dot, and what tells each from a later one. Links are not followed: they may lead anywhere. */
 async function socketsBelow(directory: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for (const name of await readdir(directory, { recursive: true })) {
-    if (basename(name).startsWith('.') || found.size >= maximumSockets) continue;
-    const path = join(directory, name);
-    const entry = await lstat(path).catch(() => undefined); // gone since
-    if (entry?.isSocket()) found.set(path, `${entry.ino} ${entry.ctimeMs}`);
+  const folders = [directory];
+  for (let index = 0; index < Math.min(folders.length, maximumFolders); index++) {
+    for (const entry of await entriesOf(folders[index]!, index === 0)) {
+      const path = join(folders[index]!, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      if (!entry.isSocket() || entry.name.startsWith('.') || found.size >= maximumSockets) continue;
+      const status = await lstat(path).catch(() => undefined); // gone since
+      if (status?.isSocket()) found.set(path, `${status.ino} ${status.ctimeMs}`);
+    }
   }
   return found;
+}
+
+/** A folder below may be gone since it was listed. */
+async function entriesOf(directory: string, isNeeded: boolean): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (isNeeded || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return [];
+  }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
@@ -190,4 +190,43 @@ describe('a plugin in plugins_registry', () => {
       assert.ok(server);
     }
   });
+
+  it('is not looked for behind links', async () => {
+    await using stage = await DeviceStage.open();
+    const elsewhere = join(stage.directory, 'elsewhere');
+    await using served = await serveDevicePlugin(createFakeGpu({ resourceName: 'example.com/hidden' }), { kubeletDirectory: elsewhere, route: 'registry' });
+    await mkdir(join(stage.directory, 'plugins_registry'));
+    await symlink(elsewhere, join(stage.directory, 'plugins_registry', 'link'));
+    await symlink('.', join(stage.directory, 'plugins_registry', 'loop'));
+    await stage.start();
+    await using open = await serveDevicePlugin(createFakeGpu(), { kubeletDirectory: stage.directory, route: 'registry' });
+    await open.registered;
+    await until(() => assert.equal(stage.amounts(), '1/1'));
+    assert.equal(stage.amounts('example.com/hidden'), '-/-');
+    assert.ok(served);
+  });
+});
+
+describe('a plugin that never says what it can do', () => {
+  for (const route of ['kubelet.sock', 'plugins_registry'] as const)
+    it(`does not hold up the end of the agent when it came by ${route}`, async () => {
+      await using stage = await DeviceStage.open();
+      await stage.start();
+      const asked = Promise.withResolvers<void>();
+      const isPushed = route === 'kubelet.sock';
+      await using server = await serveGrpc(join(isPushed ? stage.deviceDirectory : join(stage.directory, route), 'mute.sock'), [
+        unaryMethod(PluginRegistration.method.getInfo, async () => ({
+          ...{ type: 'DevicePlugin', name: 'example.com/gpu', endpoint: '', supportedVersions: ['v1beta1'] },
+        })),
+        unaryMethod(DevicePluginService.method.getDevicePluginOptions, () => {
+          asked.resolve();
+          return new Promise(() => {});
+        }),
+      ]);
+      const registering = isPushed ? register(stage, { endpoint: 'mute.sock' }) : undefined;
+      await asked.promise;
+      await stage.stop();
+      if (registering) assert.ok(await registering);
+      assert.ok(server);
+    });
 });

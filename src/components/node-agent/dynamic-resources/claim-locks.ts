@@ -1,3 +1,5 @@
+import { untilAborted } from '../../../kernel/until-aborted.ts';
+
 /** Lets one at a time work on a claim: preparing and undoing must not meet. */
 export class ClaimLocks {
   readonly #tails = new Map<string, Promise<void>>();
@@ -32,13 +34,4 @@ export class ClaimLocks {
     }
     return resolve;
   }
-}
-
-function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    void work.then(resolve).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

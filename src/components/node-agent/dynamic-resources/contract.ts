@@ -11,6 +11,8 @@ export interface DynamicResourcesHost {
   readonly wake: (uid: string) => void;
   /** Whether the runtime applies the edits of CDI devices by itself. */
   readonly appliesCdi: () => boolean;
+  /** Told what became of claims that had to be made ready. Default: nobody. */
+  readonly prepared?: (pod: Pod, outcome: { readonly startedMs: number; readonly error?: Error }) => void;
 }
 
 /** Has the devices of ResourceClaims made ready for the pods of the node. The agent asks; how drivers are found and spoken to is not its business. */
@@ -33,6 +35,16 @@ export interface DynamicResources extends AsyncDisposable {
   healthOf(pod: Pod, containerName: string): ResourceStatus[] | undefined;
   /** The claims a container uses, with their devices. */
   claimsOf(pod: Pod, container: Container): readonly ClaimInUse[];
+  /** For people: which drivers there are. */
+  drivers(): readonly DriverReport[];
+}
+
+/** A connection to a driver. Of one driver there are several while it is replaced by a newer one. */
+export interface DriverReport {
+  readonly driver: string;
+  /** Its socket. */
+  readonly endpoint: string;
+  readonly isConnected: boolean;
 }
 
 /** What monitoring sees of a claim. */

@@ -76,6 +76,23 @@ describe('the claims of a pod', () => {
     assert.deepEqual(await stage.cdiOf(b), ['gpu.example.com/gpu=shared']);
   });
 
+  it('that were undone by one of their drivers only are prepared anew for the next pod', async () => {
+    await using stage = await ClaimStage.open();
+    const driver = await stage.driver();
+    const other = await stage.driver('nic.example.com');
+    await stage.register(driver);
+    await stage.register(other, 'nic.example.com');
+    await stage.claim('shared', ['a', 'b'], [driverName, 'nic.example.com']);
+    const [a, b] = [claimingPod('a', 'shared'), claimingPod('b', 'shared')];
+    await stage.prepare(a);
+    other.onUnprepare = () => Promise.reject(new Error('still warm'));
+    await assert.rejects(stage.end(a), /still warm/);
+    await stage.prepare(b);
+    for (const each of [driver, other]) assert.deepEqual(each.calls, ['prepare shared', 'unprepare shared', 'prepare shared']);
+    await stage.end(a);
+    assert.equal(await stage.recordedText(), 'shared: b');
+  });
+
   it('give each container the devices of what it asks for', async () => {
     await using stage = await ClaimStage.open();
     const named = (request: string, name: string) => ({ ...deviceFor({ name }, [request]), deviceName: name });

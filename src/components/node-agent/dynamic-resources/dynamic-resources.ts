@@ -5,10 +5,11 @@ import type { Clock } from '../../../kernel/clock.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { ContainerDevices } from '../devices/contract.ts';
+import { podUid } from '../directories.ts';
 import { appliedCdi, cdiDevicesOf, claimsInUse } from './claim-devices.ts';
 import { ClaimLocks } from './claim-locks.ts';
 import { ClaimRecords } from './claim-record.ts';
-import type { ClaimInUse, DynamicResources, DynamicResourcesHost } from './contract.ts';
+import type { ClaimInUse, DriverReport, DynamicResources, DynamicResourcesHost } from './contract.ts';
 import type { DeviceName } from './device-health.ts';
 import { hasClaims, podClaims } from './pod-claims.ts';
 import { type ClaimWork, prepareClaims } from './prepare-claims.ts';
@@ -51,6 +52,8 @@ class NodeDynamicResources implements DynamicResources {
   readonly #stack = new DisposalStack();
   readonly #closing = new AbortController();
   #host: DynamicResourcesHost | undefined;
+  /** Pods whose claims could not be made ready the last time. */
+  readonly #failed = new Set<string>();
   #areSourcesReady = false;
   #timer: Disposable | undefined;
   #reconciling: Promise<void> | undefined;
@@ -97,12 +100,18 @@ class NodeDynamicResources implements DynamicResources {
 
   async prepare(pod: Pod, signal: AbortSignal): Promise<void> {
     if (!hasClaims(pod)) return;
+    const startedMs = this.#options.clock.now();
+    const wasLacking = this.lacksClaims(pod);
     try {
       await prepareClaims(pod, this.#work, AbortSignal.any([signal, this.#closing.signal]));
     } catch (cause) {
       signal.throwIfAborted();
-      throw new Error(`prepare dynamic resources: ${(cause as Error).message}`, { cause });
+      const error = new Error(`prepare dynamic resources: ${(cause as Error).message}`, { cause });
+      this.#failed.add(podUid(pod));
+      this.#host?.prepared?.(pod, { startedMs, error });
+      throw error;
     }
+    if (this.#failed.delete(podUid(pod)) || wasLacking) this.#host?.prepared?.(pod, { startedMs });
   }
 
   async forContainer(pod: Pod, container: Container): Promise<ContainerDevices> {
@@ -116,6 +125,7 @@ class NodeDynamicResources implements DynamicResources {
   }
 
   async unprepare(uid: string): Promise<void> {
+    this.#failed.delete(uid);
     try {
       await unprepareClaims(uid, this.#work, this.#closing.signal);
     } catch (cause) {
@@ -135,6 +145,10 @@ class NodeDynamicResources implements DynamicResources {
     } catch {
       return []; // not prepared yet
     }
+  }
+
+  drivers(): readonly DriverReport[] {
+    return this.pluginHandler.report();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

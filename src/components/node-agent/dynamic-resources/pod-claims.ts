@@ -1,4 +1,4 @@
-import type { Container, Pod } from '../../../api/generated/core-v1.ts';
+import type { Container, Pod, ResourceList } from '../../../api/generated/core-v1.ts';
 import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
 import { quantityValue } from '../quantities.ts';
 
@@ -51,6 +51,23 @@ export function containerClaims(pod: Pod, container: Container): readonly Contai
     .filter(({ containerName, resourceName }) => containerName === container.name && quantityValue(requests[resourceName] ?? limits[resourceName]) > 0)
     .map(({ requestName }) => ({ claimName, request: requestName }));
   return [...named, ...extended];
+}
+
+/** Whether a claim stands for an extended resource of a container: then neither device plugins nor the node's count of it have to do with it. */
+export const isClaimed = ({ status }: Pod, containerName: string, resource: string): boolean =>
+  status?.extendedResourceClaimStatus?.requestMappings?.some((mapping) => mapping.containerName === containerName && mapping.resourceName === resource) ?? false;
+
+/** The pod as it would be without the extended resources that a claim stands for. */
+export function withoutClaimed(pod: Pod): Pod {
+  if (!pod.status?.extendedResourceClaimStatus) return pod;
+  const counted = (list: ResourceList | undefined, container: string): ResourceList =>
+    Object.fromEntries(Object.entries(list ?? {}).filter(([name]) => !isClaimed(pod, container, name)));
+  const reduced = (container: Container): Container => {
+    const { requests, limits, ...rest } = container.resources ?? {};
+    return { ...container, resources: { ...rest, requests: counted(requests, container.name), limits: counted(limits, container.name) } };
+  };
+  const { initContainers, containers } = pod.spec;
+  return { ...pod, spec: { ...pod.spec, containers: containers.map(reduced), ...(initContainers ? { initContainers: initContainers.map(reduced) } : {}) } };
 }
 
 /** Throws when the pod may not use the claim, in upstream's words. */

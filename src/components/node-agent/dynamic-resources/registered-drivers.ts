@@ -3,6 +3,7 @@ import { connectDriver } from '../../../extension-points/devices/dynamic/driver-
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import type { PluginHandler } from '../devices/plugin-watcher.ts';
+import type { DriverReport } from './contract.ts';
 import type { DeviceName, KnownHealth } from './device-health.ts';
 import { HealthWatch } from './health-watch.ts';
 
@@ -75,6 +76,10 @@ export class RegisteredDrivers implements PluginHandler, AsyncDisposable {
       if (known) return known;
     }
     return undefined;
+  }
+
+  report(): readonly DriverReport[] {
+    return [...this.#drivers].flatMap(([driver, all]) => all.map(({ connection, isConnected }) => ({ driver, endpoint: connection.endpoint, isConnected })));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

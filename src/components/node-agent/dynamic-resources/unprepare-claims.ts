@@ -16,6 +16,8 @@ export async function unprepareClaims(podUid: string, work: Omit<ClaimWork, 'cli
   );
   const held = work.records.usedBy(podUid); // some may have been given up meanwhile
   const last = held.filter(({ podUids }) => podUids.size === 1);
+  // Where only some of the drivers undo a claim, a pod that comes next must have it prepared anew.
+  for (const claim of last) claim.isPrepared = false;
   await settled([...claimBatches(last)].map(async ([driver, claims]) => unprepareWith(work.drivers.get(driver), claims, signal)));
   for (const claim of held)
     if (last.includes(claim)) work.records.remove(claim);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { Node, Pod, PodSpec } from '../../../api/generated/core-v1.ts';
+import type { Container, Node, Pod, PodSpec } from '../../../api/generated/core-v1.ts';
 import { testContainer, testPod } from '../testing/pods.ts';
 import { admitPod } from './admission.ts';
 import { conditionEvents, nodeConditions } from './node-conditions.ts';
@@ -16,6 +16,13 @@ const asking = (requests: Record<string, string>, spec: Partial<PodSpec> = {}): 
   testPod({ ...tolerant, containers: [testContainer('web', { resources: { requests } })], ...spec });
 const listening = (hostPort: number, hostIP?: string): Pod =>
   testPod({ ...tolerant, containers: [testContainer('web', { ports: [{ containerPort: 80, hostPort, ...(hostIP ? { hostIP } : {}) }] })] });
+
+const gpuContainer = (name: string, count: string): Container => testContainer(name, { resources: { requests: { 'example.com/gpu': count } } });
+/** Of which a claim stands for all extended resources of its container. */
+const claiming = (requests: Record<string, string>): Pod => {
+  const requestMappings = Object.keys(requests).map((resourceName) => ({ containerName: 'web', resourceName, requestName: 'r' }));
+  return { ...asking(requests), status: { extendedResourceClaimStatus: { resourceClaimName: 'claim', requestMappings } } };
+};
 
 describe('a pod', () => {
   const cases: { name: string; pod: Pod; others?: Pod[]; want?: [reason: string, message: string] }[] = [
@@ -55,6 +62,16 @@ describe('a pod', () => {
       want: ['OutOfcpu', "Node didn't have enough resource: cpu, requested: 2000, used: 0, capacity: 1000"],
     },
     { name: 'that needs what no node has is taken: the cluster may give it', pod: asking({ 'example.com/license': '7' }) },
+    {
+      name: 'that a claim gives the devices of which no plugin has any left is taken',
+      pod: claiming({ 'example.com/gpu': '2', 'deviceclass.resource.kubernetes.io/gpu': '1' }),
+      others: [claiming({ 'example.com/gpu': '2' })],
+    },
+    {
+      name: 'that a claim gives devices to one container only is refused for the other',
+      pod: { ...claiming({ 'example.com/gpu': '1' }), spec: asking({ 'example.com/gpu': '2' }, { initContainers: [gpuContainer('first', '2')] }).spec },
+      want: ['OutOfexample.com/gpu', "Node didn't have enough resource: example.com/gpu, requested: 2, used: 0, capacity: 1"],
+    },
     {
       name: 'that needs a second device is refused',
       pod: asking({ 'example.com/gpu': '2' }),

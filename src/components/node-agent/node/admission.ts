@@ -1,6 +1,7 @@
 import type { Node, Pod, ResourceList, Taint, Toleration } from '../../../api/generated/core-v1.ts';
 import { nameOf } from '../../../api/object.ts';
 import { isStaticPod } from '../directories.ts';
+import { withoutClaimed } from '../dynamic-resources/pod-claims.ts';
 import type { AdmissionRefusal } from '../pod/pod-services.ts';
 import { quantityMilli, quantityValue } from '../quantities.ts';
 import { allContainers, isExtendedResource, podRequest, requestedResources } from '../resources.ts';
@@ -35,7 +36,8 @@ function refuseGroupsPolicy(pod: Pod, node: Node): AdmissionRefusal | undefined 
 
 const amountOf = (resource: string, value: string | number | undefined): number => (resource === 'cpu' ? quantityMilli(value) : quantityValue(value));
 
-function refuseResources(pod: Pod, allocatable: ResourceList, others: readonly Pod[]): AdmissionRefusal | undefined {
+function refuseResources(asking: Pod, allocatable: ResourceList, besides: readonly Pod[]): AdmissionRefusal | undefined {
+  const [pod, others] = [withoutClaimed(asking), besides.map(withoutClaimed)];
   const maximumPods = quantityValue(allocatable['pods']);
   if (others.length + 1 > maximumPods) return insufficient('pods', 1, others.length, maximumPods);
   for (const resource of inOrderOfChecks(requestedResources(pod))) {

@@ -1,6 +1,6 @@
 import type { Node, Pod, PodStatus } from '../../../api/generated/core-v1.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
-import type { DeviceResourceReport } from '../devices/device-report.ts';
+import type { NodeDeviceReport } from '../devices/report/node-report.ts';
 import type { ObservedPod } from '../pod/observed-pod.ts';
 
 /** What the server needs of one agent. */
@@ -15,6 +15,6 @@ export interface NodeEndpoint {
   /** The newest status, sent or not. */
   statusOf(pod: Pod): PodStatus;
   observed(uid: string): ObservedPod;
-  /** The node's devices and who holds them; empty without any. */
-  devices?(): readonly DeviceResourceReport[];
+  /** The node's devices and the like, and who holds them. Absent for agents that have no such things. */
+  devices?(): Promise<NodeDeviceReport>;
 }

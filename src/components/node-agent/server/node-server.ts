@@ -187,7 +187,7 @@ class RequestHandler {
         response,
         this.#podList((endpoint, uid) => endpoint.observed(uid).containers.some(({ state }) => state === 'running')),
       );
-    if (first === 'devices') return sendJson(response, this.#endpointOf(request).devices?.() ?? []);
+    if (first === 'devices') return sendJson(response, (await this.#endpointOf(request).devices?.()) ?? {});
     if (first === 'configz') return sendJson(response, { kubeletconfig: { kind: 'KubeletConfiguration', apiVersion: 'kubelet.config.k8s.io/v1beta1' } });
     if (first === 'stats' && (second === 'summary' || second === ''))
       return sendJson(response, await statsSummary(this.#endpointOf(request), this.#clock.now()));

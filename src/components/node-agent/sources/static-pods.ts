@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type FSWatcher, watch } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { parseYaml } from '../../../api/yaml.ts';
+import { readBoundedFile } from '../../../kernel/bounded-file.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Log } from '../../../kernel/log.ts';
 import { hashAnnotation, podUid, seenAnnotation, sourceAnnotation } from '../directories.ts';
@@ -115,9 +116,7 @@ class StaticPodFollower implements Disposable {
   async #readFile(path: string): Promise<Pod | undefined> {
     let text = '';
     try {
-      const { size } = await stat(path);
-      if (size > maximumFileBytes) throw new Error(`larger than ${maximumFileBytes} bytes`);
-      text = await readFile(path, 'utf8');
+      text = await readBoundedFile(path, maximumFileBytes);
       const pod = staticPod(text, path, this.#deps.nodeName, this.#deps.clock.now());
       this.#complaints.delete(path);
       return pod;

@@ -1,7 +1,7 @@
 import type { WebSocket } from 'ws';
+import { SpdyConnection, type SpdyStream } from '../../../client/streaming/spdy-connection.ts';
 import { type ChannelProtocol, decodeChannelMessage, encodeChannelMessage } from './channel-protocol.ts';
 import { openRuntimeStream } from './open-runtime-stream.ts';
-import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import type { CommandTarget } from './stream-target.ts';
 import { closeWebSocket, sendWithBackpressure } from './web-socket-flow.ts';
 

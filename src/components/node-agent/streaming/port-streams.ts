@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
+import { SpdyConnection, type SpdyStream } from '../../../client/streaming/spdy-connection.ts';
 import { type ChannelProtocol, decodeChannelMessage, encodeChannelMessage } from './channel-protocol.ts';
 import type { RuntimeStream } from './open-runtime-stream.ts';
-import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import { closeWebSocket, sendWithBackpressure } from './web-socket-flow.ts';
 
 /** Joins a WebSocket whose binary messages are raw SPDY to the runtime's socket. Resolves when both are closed. */

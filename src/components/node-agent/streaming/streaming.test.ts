@@ -6,6 +6,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
+import { SpdyConnection, type SpdyStream } from '../../../client/streaming/spdy-connection.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import {
   skip,
@@ -18,7 +19,6 @@ import {
 import { silentLog } from '../../../kernel/log.ts';
 import { createStreamingHandlers, type StreamingHandlersOptions } from './create-streaming-handlers.ts';
 import { openRuntimeStream } from './open-runtime-stream.ts';
-import { SpdyConnection, type SpdyStream } from './spdy-connection.ts';
 import type { StreamTarget } from './stream-target.ts';
 
 interface TestServer extends AsyncDisposable {

@@ -28,9 +28,12 @@ export interface HintProvider {
 export class AdmissionError extends Error {
   override readonly name = 'AdmissionError';
   readonly reason: string;
+  /** For those who ask why: more than the status has room for. */
+  readonly detail: string | undefined;
 
-  constructor(reason: string, message: string) {
+  constructor(reason: string, message: string, detail?: string) {
     super(message);
     this.reason = reason;
+    this.detail = detail;
   }
 }

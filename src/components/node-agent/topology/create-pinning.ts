@@ -12,6 +12,7 @@ import { StaticMemory } from '../memory/static-memory.ts';
 import type { NodeReservation } from '../node/node-reservation.ts';
 import type { HintProvider } from './contract.ts';
 import type { MachineTopology } from './machine-topology.ts';
+import { distancesOf } from './numa-distances.ts';
 import { Pinning } from './pinning.ts';
 import { StateFile } from './state-file.ts';
 import { TopologyManager } from './topology-manager.ts';
@@ -36,7 +37,7 @@ export function unpinned(devices: HintProvider | undefined, log: Log): Pinning {
 export function createPinning(options: CreatePinningOptions): Pinning {
   const { settings, machine, devices, log } = options;
   const { topologyManagerPolicy: policy, topologyManagerScope: scope, topologyManagerPolicyOptions: policyOptions } = settings;
-  const distances = new Map(machine.numaNodes.map((node) => [node.id, node.distances]));
+  const distances = distancesOf(machine.numaNodes);
   const topology = new TopologyManager({ policy, scope, policyOptions, distances, nodeIds: machine.numaNodes.map(({ id }) => id), log });
   return new Pinning({ topology, devices, cpus: createCpus(options), memory: createMemory(options), log });
 }

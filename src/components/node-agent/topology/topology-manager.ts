@@ -1,6 +1,7 @@
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { Log } from '../../../kernel/log.ts';
-import { AdmissionError, anyAffinity, type HintProvider, type TopologyHint } from './contract.ts';
+import { AdmissionError, anyAffinity, type HintProvider, type ResourceHints, type TopologyHint } from './contract.ts';
+import { hintsText } from './hints-text.ts';
 import type { NumaLayout } from './merge-hints.ts';
 import type { NumaDistances } from './numa-distances.ts';
 import { type TopologyPolicy, type TopologyPolicyName, topologyPolicy } from './policies.ts';
@@ -21,6 +22,7 @@ export interface TopologyManagerOptions {
 /** Upstream's topology manager: has the providers say where a container's resources could come from, decides, and has them allocate there. */
 export class TopologyManager {
   readonly #policy: TopologyPolicy | undefined;
+  readonly #policyName: TopologyPolicyName;
   readonly #scope: TopologyScope;
   #providers: readonly HintProvider[] = [];
   #turn: Promise<unknown> = Promise.resolve();
@@ -28,6 +30,7 @@ export class TopologyManager {
   /** Throws as upstream words it when the options cannot be had on this machine. */
   constructor({ policy, scope, policyOptions, distances, nodeIds, log }: TopologyManagerOptions) {
     this.#scope = scope;
+    this.#policyName = policy;
     if (policy === 'none') return;
     const { prefersClosestNumaNodes, maximumNumaNodes } = topologyPolicyOptions(policyOptions, log);
     if (nodeIds.length > maximumNumaNodes) throw new Error(`unsupported on machines with more than ${maximumNumaNodes} NUMA Nodes`);
@@ -60,24 +63,29 @@ export class TopologyManager {
 
   async #allocateContainers(pod: Pod, signal: AbortSignal): Promise<void> {
     for (const container of containersOf(pod)) {
-      const { hint, isAdmitted } = this.#policy!(this.#providers.map((provider) => provider.containerHints(pod, container)));
-      if (!isAdmitted) throw affinityError();
+      const hints = this.#providers.map((provider) => provider.containerHints(pod, container));
+      const { hint, isAdmitted } = this.#policy!(hints);
+      if (!isAdmitted) throw this.#affinityError(`container ${container.name}`, hints);
       await this.#give(pod, container, hint, signal);
     }
   }
 
   async #allocatePod(pod: Pod, signal: AbortSignal): Promise<void> {
-    const { hint, isAdmitted } = this.#policy!(this.#providers.map((provider) => provider.podHints(pod)));
-    if (!isAdmitted) throw affinityError();
+    const hints = this.#providers.map((provider) => provider.podHints(pod));
+    const { hint, isAdmitted } = this.#policy!(hints);
+    if (!isAdmitted) throw this.#affinityError('the pod', hints);
     for (const container of containersOf(pod)) await this.#give(pod, container, hint, signal);
+  }
+
+  #affinityError(subject: string, hints: readonly ResourceHints[]): AdmissionError {
+    const detail = `topology policy ${this.#policyName}: ${hintsText(subject, hints)}`;
+    return new AdmissionError('TopologyAffinityError', 'Resources cannot be allocated with Topology locality', detail);
   }
 
   async #give(pod: Pod, container: Container, hint: TopologyHint, signal: AbortSignal): Promise<void> {
     for (const provider of this.#providers) await provider.allocateContainer(pod, container, hint, signal);
   }
 }
-
-const affinityError = (): AdmissionError => new AdmissionError('TopologyAffinityError', 'Resources cannot be allocated with Topology locality');
 
 /** Those that resources are given to, in the order in which they start. */
 export const containersOf = (pod: Pod): readonly Container[] => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];

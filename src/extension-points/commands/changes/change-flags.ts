@@ -16,6 +16,14 @@ export const validateFlag = {
   },
 } as const satisfies FlagTable;
 
+/** `--save-config`: what it does is in last-applied/. */
+export const saveConfigFlag = {
+  'save-config': {
+    type: 'boolean',
+    description: 'Keep what is sent in an annotation of the object, so that it can be changed with apply later.',
+  },
+} as const satisfies FlagTable;
+
 const directives: Readonly<Record<string, string>> = { strict: 'Strict', warn: 'Warn', ignore: 'Ignore' };
 
 /** Reads `--validate` as the API's `fieldValidation`. Throws with kubectl's words. */

@@ -22,11 +22,17 @@ export function recorded<T extends UntypedObject>(context: Line, object: T): T {
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
+/** Short forms of flags that the verbs with `--record` share. */
+const letters: Readonly<Record<string, string>> = { output: 'o', filename: 'f', selector: 'l', patch: 'p', recursive: 'R', kustomize: 'k', 'all-namespaces': 'A' };
+
 /** The program, what is no flag, then the flags in the order in which they were given, by their long names. */
 function changeCause({ args, commandPath, line, flags, isSet }: Line): string {
   const [program = '', ...verbs] = commandPath.split(' ');
   const place = (name: string): number => {
-    const at = line.arguments.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+    const letter = line.globalFlags[name]?.shorthand ?? letters[name];
+    const isIt = (word: string): boolean =>
+      word === `--${name}` || word.startsWith(`--${name}=`) || (letter !== undefined && word.startsWith(`-${letter}`));
+    const at = line.arguments.findIndex(isIt);
     return at < 0 ? line.arguments.length : at;
   };
   const given = Object.keys(flags)

@@ -140,6 +140,7 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
       ...this.connection(),
       userAgent: this.#options.userAgent,
       requestTimeoutMs: this.requestTimeoutMs,
+      startsWithOne: true,
       onWarning: (text) => this.#warn(text),
       ...(this.verbosity >= 6
         ? { onRequest: ({ method, url, status, tookMs }) => stderr.write(`${method} ${url} ${status} in ${Math.round(tookMs)} milliseconds\n`) }

@@ -1,5 +1,5 @@
 import type { UntypedObject } from '../../../api/object.ts';
-import { compactJson } from '../printers/json-text.ts';
+import { compactJson, inOwnOrder } from '../printers/json-text.ts';
 
 /** Where `apply` keeps what it applied last. */
 export const lastAppliedAnnotation = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -12,7 +12,10 @@ export function originalConfiguration({ metadata }: UntypedObject): string | und
 /** The text that the annotation holds of an object: without the annotation itself, sorted, ended by a newline. */
 export function configurationText(object: UntypedObject): string {
   const { [lastAppliedAnnotation]: _, ...annotations } = object.metadata.annotations ?? {};
-  return `${compactJson({ ...object, metadata: { ...object.metadata, annotations } })}\n`;
+  const { annotations: _annotations, ...metadata } = object.metadata;
+  // Go's types leave an empty map out; objects without types keep it.
+  const isLeftOut = inOwnOrder in object && Object.keys(annotations).length === 0;
+  return `${compactJson({ ...object, metadata: isLeftOut ? metadata : { ...object.metadata, annotations } })}\n`;
 }
 
 /** The object with its own configuration in the annotation. */

@@ -38,6 +38,8 @@ export interface ResourceQuery {
   readonly latest?: boolean;
   /** Lists become their items. */
   readonly flattens?: boolean;
+  /** Refuse documents of files that do not say what they are, in the words of `--validate`. */
+  readonly validates?: boolean;
   /** Go on after an error and throw all at the end. */
   readonly continuesOnError?: boolean;
   readonly singleType?: boolean;

@@ -6,7 +6,6 @@ import { NoKindMatch } from '../discovery/resource-mapper.ts';
 import { ManyErrors } from '../errors/command-errors.ts';
 import type { ResourceInfo, ResourceQuery, ResourceSelection } from './contract.ts';
 import { expandSources, hasSources, type ObjectText } from './file-sources.ts';
-import { readDocuments } from './object-documents.ts';
 import { getObject, listPages } from './object-requests.ts';
 import { type ResourceArguments, readResourceArguments } from './resource-arguments.ts';
 
@@ -57,23 +56,24 @@ async function fromFiles(host: Host, query: ResourceQuery, found: ResourceArgume
 }
 
 async function* documentSteps(host: Host, query: ResourceQuery, text: ObjectText): AsyncIterable<Step> {
-  let documents: UntypedObject[];
   try {
-    documents = await readDocuments(text);
+    const { readDocuments } = await import('./object-documents.ts'); // with YAML, for lines that name files only
+    for await (const document of readDocuments(text, query))
+      for (const object of query.flattens ? itemsOf(document) : [document]) yield await documentStep(host, query, { object, source: text.source });
   } catch (error) {
-    return void (yield { error });
+    yield { error };
   }
-  for (const document of documents)
-    for (const object of query.flattens ? itemsOf(document) : [document]) {
-      try {
-        const info = await infoOf(host, query, { object, source: text.source });
-        settleNamespace(info, query);
-        if (query.latest && info.name !== '') info.object = await getObject(host.cluster.client(), info, query);
-        yield { info };
-      } catch (error) {
-        yield { error };
-      }
-    }
+}
+
+async function documentStep(host: Host, query: ResourceQuery, document: { object: UntypedObject; source: string }): Promise<Step> {
+  try {
+    const info = await infoOf(host, query, document);
+    settleNamespace(info, query);
+    if (query.latest && info.name !== '') info.object = await getObject(host.cluster.client(), info, query);
+    return { info };
+  } catch (error) {
+    return { error };
+  }
 }
 
 async function infoOf(host: Host, query: ResourceQuery, { object, source }: { object: UntypedObject; source: string }): Promise<ResourceInfo> {

@@ -23,7 +23,7 @@ export function typedForm(object: UntypedObject): UntypedObject {
   const schema = kindSchema({ ...parseGroupVersion(apiVersion), kind });
   if (!schema?.ref || !fieldsOf(schema.ref)) return object;
   const { kind: _kind, apiVersion: _apiVersion, ...rest } = object;
-  return { kind, apiVersion, ...(typedStruct(rest, schema) as object), [inOwnOrder]: true } as UntypedObject;
+  return { kind, apiVersion, ...(typedStruct(rest, schema) as object), [inOwnOrder]: true } as unknown as UntypedObject;
 }
 
 let parsed: ReadonlyMap<string, readonly Field[]> | undefined;

@@ -42,7 +42,9 @@ export class ClaimMaker {
     // One may have been made before, without the pod having been told.
     const orphan =
       this.#made.get(placeOf(pod.metadata.uid, entry.name)) ??
-      claims.byIndex(claimsByOwner, pod.metadata.uid ?? '').find(({ metadata }) => metadata.annotations?.[podClaimAnnotation] === entry.name);
+      claims
+        .byIndex(claimsByOwner, pod.metadata.uid ?? '')
+        .find((claim) => claim.metadata.annotations?.[podClaimAnnotation] === entry.name && ownershipProblem(pod, claim) === undefined);
     return (orphan ?? (await this.#make(pod, entry, entry.resourceClaimTemplateName))).metadata.name;
   }
 

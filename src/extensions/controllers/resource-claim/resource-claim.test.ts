@@ -77,6 +77,13 @@ describe('a claim from a template', () => {
     assert.equal(world.list(resourceclaims).length, 1);
   });
 
+  it('is made though a claim of another namespace names the pod as its owner', async () => {
+    await using world = new ControllerWorld();
+    const foreign = owned('theirs');
+    await started(world, { claims: [{ ...foreign, metadata: { ...foreign.metadata, namespace: 'elsewhere' } }], pods: [podWithTemplate('p')], templates: [template] });
+    assert.match(world.find(pods, key('p'))?.status?.resourceClaimStatuses?.[0]?.resourceClaimName ?? '', /^p-device-/);
+  });
+
   it('waits for its template, and says so', async () => {
     await using world = new ControllerWorld();
     await started(world, { pods: [podWithTemplate('p')] });

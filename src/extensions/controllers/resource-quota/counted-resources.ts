@@ -20,8 +20,8 @@ export interface CountedResource {
 
 export interface CountedHandler {
   gone(object: KubernetesObject, evaluator: QuotaEvaluator): void;
-  /** An object is there, or is no longer what it was. */
-  seen(object: KubernetesObject, old: KubernetesObject | undefined, evaluator: QuotaEvaluator): void;
+  /** An object is no longer what it was. */
+  changed(object: KubernetesObject, old: KubernetesObject, evaluator: QuotaEvaluator): void;
 }
 
 interface Monitor extends AsyncDisposable {
@@ -112,14 +112,8 @@ export class CountedResources implements AsyncDisposable {
     const informers = builtIn.has(key) ? this.#deps.informers : stack.use(createInformers(this.#deps));
     const informer = informers.informer(type);
     this.#monitors.set(key, { type, informer, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() });
-    const { gone, seen } = this.#handler;
-    stack.use(
-      informer.onChange({
-        added: (object) => seen(object, undefined, evaluator),
-        updated: (object, old) => seen(object, old, evaluator),
-        deleted: (object) => gone(object, evaluator),
-      }),
-    );
+    const { gone, changed } = this.#handler;
+    stack.use(informer.onChange({ updated: (object, old) => changed(object, old, evaluator), deleted: (object) => gone(object, evaluator) }));
     return informer;
   }
 }

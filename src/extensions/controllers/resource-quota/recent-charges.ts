@@ -9,6 +9,8 @@ import type { Clock } from '../../../kernel/clock.ts';
 export const settleMs = 1_000;
 
 interface QuotaCharges {
+  /** What was charged before that is not known. */
+  readonly sinceMs: number;
   /** The version this controller wrote last: what it raised itself is no charge. */
   ownVersion: string;
   readonly charges: { readonly atMs: number; readonly amounts: Amounts }[];
@@ -32,10 +34,11 @@ export class RecentCharges {
     return amounts.size > 0;
   }
 
-  /** The sum of what may be on its way. */
-  unsettled(key: string): Map<string, Quantity> {
+  /** The sum of what may be on its way. Of a quota that was not watched for long that may be all it says is used. */
+  unsettled(key: string, quota: ResourceQuota): Map<string, Quantity> {
+    const { charges, sinceMs } = this.#of(key);
+    if (sinceMs + settleMs > this.#clock.now()) return withoutZeros(readAmounts(quota.status?.used));
     const total = new Map<string, Quantity>();
-    const charges = this.#byQuota.get(key)?.charges ?? [];
     const settled = charges.findIndex(({ atMs }) => atMs + settleMs > this.#clock.now());
     charges.splice(0, settled < 0 ? charges.length : settled);
     for (const { amounts } of charges) addTo(total, amounts);
@@ -52,7 +55,7 @@ export class RecentCharges {
 
   #of(key: string): QuotaCharges {
     let known = this.#byQuota.get(key);
-    if (!known) this.#byQuota.set(key, (known = { ownVersion: '', charges: [] }));
+    if (!known) this.#byQuota.set(key, (known = { sinceMs: this.#clock.now(), ownVersion: '', charges: [] }));
     return known;
   }
 }

@@ -16,11 +16,14 @@ import { type WorkOutcome, WorkQueue } from '../../../kernel/work-queue.ts';
 import { CountedResources } from './counted-resources.ts';
 import { followResources } from './follow-resources.ts';
 import { RecentCharges, settleMs } from './recent-charges.ts';
-import { statusOf } from './status-of-quota.ts';
+import { examine } from './status-of-quota.ts';
 
 const workers = 5;
 /** Upstream's `--resource-quota-sync-period`. */
 const resyncMs = 5 * 60_000;
+/** Where very many objects are counted (about a microsecond each), and many of them go, they are not all counted again for each. */
+const restPerLookMs = 0.01;
+const shortestRestMs = 10;
 /** A resource that cannot be counted yet is looked at again. */
 const incompleteMs = 1_000;
 
@@ -42,33 +45,37 @@ async function startResourceQuota(deps: ControllerDeps, discover: DiscoverResour
     log[isConflict(error) || isNotFound(error) ? 'debug' : 'warn']('a quota could not be brought up to date and will be tried again', { key, error });
   const queue = stack.use(new WorkQueue({ clock, workers, onError }, (key, signal) => reconcile(key, signal)));
 
+  const restingUntilMs = new Map<string, number>();
+  const recount = (quota: ResourceQuota): void => {
+    const key = keyText(keyOf(quota));
+    queue.addAfter(key, (restingUntilMs.get(key) ?? 0) - clock.now());
+  };
   const countersOf = (object: KubernetesObject, evaluator: QuotaEvaluator): ResourceQuota[] =>
     quotas.list(object.metadata.namespace).filter(({ spec }) => evaluator.matchingNames(Object.keys(spec?.hard ?? {})).length > 0);
   const counted = stack.use(
     new CountedResources(deps, evaluators, {
-      gone: (object, evaluator) => countersOf(object, evaluator).forEach((quota) => queue.add(keyText(keyOf(quota)))),
-      seen(object, old, evaluator) {
-        const changesAtMs = evaluator.changesAtMs?.(object);
-        if (!old && changesAtMs === undefined) return;
-        for (const quota of countersOf(object, evaluator)) {
-          const key = keyText(keyOf(quota));
-          if (changesAtMs !== undefined) queue.addAfter(key, changesAtMs - clock.now());
-          if (old && countsOtherwise(object, old, quota, evaluator)) queue.add(key);
-        }
+      gone: (object, evaluator) => countersOf(object, evaluator).forEach(recount),
+      changed(object, old, evaluator) {
+        for (const quota of countersOf(object, evaluator)) if (countsOtherwise(object, old, quota, evaluator)) recount(quota);
       },
     }),
   );
 
-  async function reconcile(key: string, signal: AbortSignal): Promise<WorkOutcome | void> {
+  async function reconcile(key: string, signal: AbortSignal): Promise<WorkOutcome> {
     const quota = quotas.get(parseKey(key));
-    if (!quota) return charges.forget(key);
+    restingUntilMs.delete(key);
+    if (!quota) {
+      charges.forget(key);
+      return {};
+    }
     const counting = await counted.of(Object.keys(quota.spec?.hard ?? {}), signal);
-    const unsettled = charges.unsettled(key);
-    const status = await statusOf(quota, counting.resources, unsettled);
+    const unsettled = charges.unsettled(key, quota);
+    const { status, changesAtMs = Number.POSITIVE_INFINITY, looks } = await examine(quota, counting.resources, unsettled);
+    if (looks * restPerLookMs > shortestRestMs) restingUntilMs.set(key, clock.now() + looks * restPerLookMs);
     if (status) charges.wrote(key, await deps.client.replace(resourcequotas, { ...quota, status }, { subresource: 'status' }));
     // What was just counted may have missed what was on its way.
     if (status || unsettled.size > 0) return { requeueAfterMs: settleMs };
-    return { requeueAfterMs: counting.isComplete ? resyncMs : incompleteMs };
+    return { requeueAfterMs: Math.min(counting.isComplete ? resyncMs : incompleteMs, changesAtMs - clock.now()) };
   }
 
   const changed = (quota: ResourceQuota, old: ResourceQuota): void => {
@@ -95,9 +102,11 @@ async function startResourceQuota(deps: ControllerDeps, discover: DiscoverResour
   return stack;
 }
 
-/** Whether a quota would count an object differently, in either direction, than it did before. */
+/** Whether a quota counts an object differently, in either direction, than it did before, or will without a further change. */
 const countsOtherwise = (object: KubernetesObject, old: KubernetesObject, quota: ResourceQuota, evaluator: QuotaEvaluator): boolean =>
-  !sameAmounts(evaluator.usage(object), evaluator.usage(old)) || isInScopes(evaluator, object, scopesOf(quota)) !== isInScopes(evaluator, old, scopesOf(quota));
+  !sameAmounts(evaluator.usage(object), evaluator.usage(old)) ||
+  evaluator.changesAtMs?.(object) !== evaluator.changesAtMs?.(old) ||
+  isInScopes(evaluator, object, scopesOf(quota)) !== isInScopes(evaluator, old, scopesOf(quota));
 
 const lookupIn = (informers: Informers): ObjectLookup => ({
   get: (type, key) => informers.informer(type).get(key),

@@ -1,23 +1,37 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ResourceQuota, ResourceQuotaStatus } from '../../../api/generated/core-v1.ts';
+import type { KubernetesObject } from '../../../api/object.ts';
 import { addQuantities, compareQuantities, type Quantity } from '../../../api/quantity.ts';
-import { type Amounts, addTo, listOfAmounts, only, readAmounts, sameAmounts, zero } from '../../../extension-points/admission/quota/amounts.ts';
+import { type Amounts, listOfAmounts, only, readAmounts, sameAmounts, zero } from '../../../extension-points/admission/quota/amounts.ts';
+import type { QuotaEvaluator } from '../../../extension-points/admission/quota/evaluator.ts';
 import { isInScopes, scopesOf } from '../../../extension-points/admission/quota/quota-scopes.ts';
 import type { CountedResource } from './counted-resources.ts';
 
 const turnMs = 5;
-const objectsPerLook = 64;
+/** How often the time is looked at. */
+const looksPerGlance = 64;
 
-/** The status a quota should have, from what is there; undefined when it has it. What was charged and may be on its way stays charged. */
-export async function statusOf(quota: ResourceQuota, resources: readonly CountedResource[], unsettled: Amounts): Promise<ResourceQuotaStatus | undefined> {
+/** What was found out about a quota. */
+export interface QuotaFindings {
+  /** The status it should have; undefined when it has it. */
+  readonly status: ResourceQuotaStatus | undefined;
+  /** When, in milliseconds since the epoch, something counted comes to use less by itself. */
+  readonly changesAtMs: number | undefined;
+  /** How many objects were looked at. */
+  readonly looks: number;
+}
+
+/** Counts what is there. What was charged and may be on its way stays charged. */
+export async function examine(quota: ResourceQuota, resources: readonly CountedResource[], unsettled: Amounts): Promise<QuotaFindings> {
   const hard = readAmounts(quota.spec?.hard);
   const before = readAmounts(quota.status?.used);
   const used = new Map(before);
-  for (const [name, amount] of await countUsage(quota, resources)) used.set(name, keptCharged(amount, before.get(name), unsettled.get(name)));
+  const { total, changesAtMs, looks } = await countUsage(quota, resources);
+  for (const [name, amount] of total) used.set(name, keptCharged(amount, before.get(name), unsettled.get(name)));
   const enforced = only(used, new Set(hard.keys()));
   const isCurrent =
     quota.status?.hard !== undefined && quota.status.used !== undefined && sameAmounts(hard, readAmounts(quota.status.hard)) && sameAmounts(enforced, before);
-  return isCurrent ? undefined : { hard: { ...quota.spec?.hard }, used: listOfAmounts(enforced) };
+  return { status: isCurrent ? undefined : { hard: { ...quota.spec?.hard }, used: listOfAmounts(enforced) }, changesAtMs, looks };
 }
 
 function keptCharged(counted: Quantity, before: Quantity | undefined, unsettled: Quantity | undefined): Quantity {
@@ -27,20 +41,38 @@ function keptCharged(counted: Quantity, before: Quantity | undefined, unsettled:
 }
 
 /** What all counted objects of the namespace use together, zeros included. Long counts let requests have their turn. */
-async function countUsage(quota: ResourceQuota, resources: readonly CountedResource[]): Promise<Amounts> {
+async function countUsage(quota: ResourceQuota, resources: readonly CountedResource[]): Promise<Omit<QuotaFindings, 'status'> & { readonly total: Amounts }> {
   const total = new Map<string, Quantity>();
   const scopes = scopesOf(quota);
+  let changesAtMs: number | undefined;
+  let looks = 0;
   let since = performance.now();
   for (const { evaluator, names, list } of resources) {
     for (const name of names) if (!total.has(name)) total.set(name, zero);
-    const wanted = new Set(names);
-    for (const [index, object] of list(quota.metadata.namespace ?? '').entries()) {
-      if (index % objectsPerLook === objectsPerLook - 1 && performance.now() - since > turnMs) {
+    for (const object of list(quota.metadata.namespace ?? '')) {
+      if (++looks % looksPerGlance === 0 && performance.now() - since > turnMs) {
         await nextTurn();
         since = performance.now();
       }
-      if (isInScopes(evaluator, object, scopes)) addTo(total, only(evaluator.usage(object), wanted));
+      if (!isInScopes(evaluator, object, scopes)) continue;
+      const atMs = evaluator.changesAtMs?.(object);
+      if (atMs !== undefined) changesAtMs = Math.min(atMs, changesAtMs ?? atMs);
+      const usage = usageOf(object, evaluator, atMs === undefined);
+      for (const name of names) {
+        const amount = usage.get(name);
+        if (amount) total.set(name, addQuantities(total.get(name)!, amount));
+      }
     }
   }
-  return total;
+  return { total, changesAtMs, looks };
+}
+
+/** What objects use that nothing but themselves can change. They are immutable, and counted over and over. */
+const known = new WeakMap<KubernetesObject, Amounts>();
+
+function usageOf(object: KubernetesObject, evaluator: QuotaEvaluator, isSettled: boolean): Amounts {
+  if (!isSettled || evaluator.reads) return evaluator.usage(object);
+  let usage = known.get(object);
+  if (!usage) known.set(object, (usage = evaluator.usage(object)));
+  return usage;
 }

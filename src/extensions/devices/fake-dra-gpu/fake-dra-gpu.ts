@@ -7,6 +7,7 @@ import {
   writeCdiSpecification,
 } from '../../../extension-points/devices/dynamic/cdi-specification.ts';
 import type { AllocatedClaim, AllocatedDevice, DeviceHealth, DevicePool, DynamicDeviceDriver } from '../../../extension-points/devices/dynamic/contract.ts';
+import type { DeviceFaults } from '../../../extension-points/devices/fault-file.ts';
 
 export interface FakeDraGpuOptions {
   /** What claims and slices call the driver. Default `gpu.example.com`. */
@@ -25,12 +26,9 @@ export interface FakeDraGpuOptions {
   readonly numaNodes?: number;
 }
 
-/** What is broken. A message is what the driver fails with; `unhealthy` names devices. */
-export interface FakeDraGpuFaults {
-  readonly unhealthy?: readonly string[];
-  readonly prepare?: string;
-  readonly unprepare?: string;
-}
+/** What can be made to fail. */
+export const fakeDraGpuSteps = ['prepare', 'unprepare'] as const;
+export type FakeDraGpuFaults = DeviceFaults<(typeof fakeDraGpuSteps)[number]>;
 
 /**
  * GPUs that are not there, for ResourceClaims. Containers get a device node `/dev/fake-gpu-<n>` backed by /dev/null and the variables `GPU_DEVICE_<n>`,

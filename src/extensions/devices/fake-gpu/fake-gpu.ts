@@ -1,4 +1,5 @@
 import type { ContainerAllocation, Device, DevicePlugin, PreferredAllocationRequest } from '../../../extension-points/devices/contract.ts';
+import type { DeviceFaults } from '../../../extension-points/devices/fault-file.ts';
 import { vendorEnvironment, vendorNodes } from './vendors.ts';
 
 export interface FakeGpuOptions {
@@ -14,15 +15,9 @@ export interface FakeGpuOptions {
   readonly faults?: FakeGpuFaults;
 }
 
-/** What is broken. A message is what the plugin answers with; `unhealthy` names devices by id. */
-export interface FakeGpuFaults {
-  readonly unhealthy?: readonly string[];
-  readonly allocate?: string;
-  readonly preferredAllocation?: string;
-  readonly preStartContainer?: string;
-  /** Ends the list, as a plugin that crashes. */
-  readonly list?: string;
-}
+/** What can be made to fail; `list` ends the list, as a plugin does that crashes. */
+export const fakeGpuSteps = ['allocate', 'preferredAllocation', 'preStartContainer', 'list'] as const;
+export type FakeGpuFaults = DeviceFaults<(typeof fakeGpuSteps)[number]>;
 
 /** GPUs that are not there. Containers get device nodes backed by /dev/null, those of the vendor whose resource name it is too, and the vendor's variables. */
 export interface FakeGpu extends Required<DevicePlugin> {

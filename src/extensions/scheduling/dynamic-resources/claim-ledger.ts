@@ -1,3 +1,4 @@
+import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { ResourceClaim } from '../../../api/generated/resource-v1.ts';
 import { keyOf, keyText, type ObjectKey } from '../../../api/object.ts';
 import type { Informer } from '../../../client/informer.ts';
@@ -19,7 +20,7 @@ export class ClaimLedger implements Disposable {
   /** What is counted for a claim, by its UID. */
   readonly #counted = new Map<string, readonly DeviceUse[]>();
   readonly #stored = new Map<string, ResourceClaim>();
-  /** Keys of claims for extended resources, by the UID of their pod. */
+  /** Keys of claims for extended resources, by the namespace and UID of their pod: a claim of another namespace may name any pod as its owner. */
   readonly #extended = new Map<string, ObjectKey>();
   /** The last UIDs that went: an answer to a write may come after the news that the claim is gone. */
   readonly #gone = new Set<string>();
@@ -47,8 +48,8 @@ export class ClaimLedger implements Disposable {
   }
 
   /** The claim that a former attempt made for extended resources of a pod. */
-  extendedClaimOf(podUid: string): ResourceClaim | undefined {
-    const key = this.#extended.get(podUid);
+  extendedClaimOf({ metadata: { namespace, uid } }: Pod): ResourceClaim | undefined {
+    const key = this.#extended.get(`${namespace}/${uid}`);
     return key && this.get(key);
   }
 
@@ -83,7 +84,7 @@ export class ClaimLedger implements Disposable {
     const uid = claim.metadata.uid ?? '';
     this.#stored.set(uid, claim);
     const owner = claim.metadata.annotations?.[extendedResourceClaimAnnotation] === 'true' ? owningPodOf(claim) : undefined;
-    if (owner) this.#extended.set(owner.uid, keyOf(claim));
+    if (owner) this.#extended.set(`${claim.metadata.namespace}/${owner.uid}`, keyOf(claim));
     const pending = this.#pending.get(uid);
     if (pending?.isWritten && !isOlder(claim, pending.claim)) this.#pending.delete(uid);
     else this.#count(uid);
@@ -101,8 +102,9 @@ export class ClaimLedger implements Disposable {
     this.#gone.add(uid);
     if (this.#gone.size > goneLimit) this.#gone.delete(this.#gone.values().next().value!);
     const owner = owningPodOf(claim);
-    const key = owner && this.#extended.get(owner.uid);
-    if (key && keyText(key) === keyText(keyOf(claim))) this.#extended.delete(owner.uid);
+    const place = owner && `${claim.metadata.namespace}/${owner.uid}`;
+    const key = place && this.#extended.get(place);
+    if (key && keyText(key) === keyText(keyOf(claim))) this.#extended.delete(place);
     if (this.#pending.get(uid)?.isWritten) this.#pending.delete(uid);
     this.#count(uid);
   }

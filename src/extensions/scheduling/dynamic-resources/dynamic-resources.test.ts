@@ -472,6 +472,23 @@ describe('extended resources that a class stands behind', () => {
     await world[Symbol.asyncDispose]();
   });
 
+  it('have nothing to do with a claim of another namespace that names the pod as its owner', async () => {
+    const { world, try: attempt } = await start();
+    const one = attempt(pod);
+    one.take(a);
+    await one.bind('a');
+    const [made] = world.list(resourceclaims);
+    const foreign = { ...made!, metadata: { ...made!.metadata, namespace: 'elsewhere', name: 'theirs', uid: 'uid-theirs' }, status: {} };
+    one.unreserve('a');
+    world.put(resourceclaims, foreign);
+    await world.settled();
+    const next = attempt(pod);
+    assert.deepEqual(next.filter(a), ['success']);
+    await next.postFilter();
+    assert.equal(world.list(resourceclaims).length, 1);
+    await world[Symbol.asyncDispose]();
+  });
+
   it('wait while there are not enough devices', async () => {
     const { world, try: attempt } = await start();
     assert.deepEqual(attempt(testPod('q', {}, { 'example.com/gpu': '2' })).filter(a), [refused('cannot allocate all claims')]);

@@ -45,7 +45,7 @@ export function readPod(pod: Pod, lookups: Lookups): PodCycle | Status | undefin
   if (own.length === 0 && !scalars) return undefined;
   const claims: CycleClaim[] = own.map((claim) => ({ claim, isExtended: false, uid: claim.metadata.uid ?? '' }));
   if (scalars) {
-    const claim = lookups.ledger.extendedClaimOf(pod.metadata.uid ?? '') ?? newExtendedClaim(pod);
+    const claim = lookups.ledger.extendedClaimOf(pod) ?? newExtendedClaim(pod);
     claims.push({ claim, isExtended: true, uid: claim.metadata.uid ?? '' });
   }
   for (const entry of claims) {

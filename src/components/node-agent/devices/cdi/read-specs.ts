@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBoundedFile } from '../../../../kernel/bounded-file.ts';
 import { type CdiDevice, type CdiSpecification, maximumFileBytes, readSpecification } from './specification.ts';
 
 const maximumFiles = 1_000;
@@ -49,8 +50,7 @@ async function filesOf(directory: string): Promise<readonly string[]> {
 
 async function load(path: string, problems: string[]): Promise<CdiSpecification | undefined> {
   try {
-    if ((await stat(path)).size > maximumFileBytes) throw new Error(`the file is larger than ${maximumFileBytes} bytes`);
-    return readSpecification(await readFile(path, 'utf8'), path);
+    return readSpecification(await readBoundedFile(path, maximumFileBytes), path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined; // taken away since
     problems.push(`failed to load CDI Spec ${path}: ${(error as Error).message}`);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -103,5 +104,20 @@ describe('CDI specifications in several folders', () => {
       `conflicting device "example.com/gpu=healed" (specs "${join(root, 'low/b.json')}", "${join(root, 'low/a.json')}")`,
     ]);
     assert.match(problems[2]!, /^failed to load CDI Spec \S+broken\.json: /);
+  });
+
+  it('are files: pipes and devices of the same name hold nobody up', async () => {
+    const strange = join(root, 'strange');
+    await mkdir(strange);
+    execFileSync('mkfifo', [join(strange, 'a.json')]);
+    await symlink('/dev/zero', join(strange, 'b.json'));
+    await mkdir(join(strange, 'c.json'));
+    await write('strange/d.json', { devices: [named('gpu0', 'strange')] });
+    const { devices, problems } = await readCdiDevices([strange]);
+    assert.deepEqual([...devices.keys()], ['example.com/gpu=gpu0']);
+    assert.deepEqual(
+      problems,
+      ['a', 'b', 'c'].map((name) => `failed to load CDI Spec ${join(strange, `${name}.json`)}: it is not a regular file`),
+    );
   });
 });

@@ -1,4 +1,5 @@
-import { type LabelSelectorObject, selectorFromObject } from '../../../../api/label-selector.ts';
+import type { LabelSelector } from '../../../../api/generated/meta-v1.ts';
+import { selectorFromObject } from '../../../../api/label-selector.ts';
 import { labelsText } from '../../../../extension-points/commands/printers/table-printer.ts';
 
 /** `True`, `False`. */
@@ -19,7 +20,7 @@ export const mapText = (map: Readonly<Record<string, string>> | undefined): stri
     .join(' ')}]`;
 
 /** A selector in its text form; `<none>` when it is empty, `<error>` when it makes no sense. */
-export function selectorText(selector: LabelSelectorObject | undefined): string {
+export function selectorText(selector: LabelSelector | undefined): string {
   try {
     return selectorFromObject(selector).toString() || '<none>';
   } catch {
@@ -28,7 +29,7 @@ export function selectorText(selector: LabelSelectorObject | undefined): string 
 }
 
 /** The same, as it is: empty for everything, and told what is wrong. */
-export function plainSelectorText(selector: LabelSelectorObject | undefined): string {
+export function plainSelectorText(selector: LabelSelector | undefined): string {
   try {
     return selectorFromObject(selector).toString();
   } catch (error) {

@@ -1,0 +1,54 @@
+import { fieldValidationOf } from '../../../extension-points/commands/changes/change-flags.ts';
+import { recorded } from '../../../extension-points/commands/changes/record.ts';
+import { errorWithSource } from '../../../extension-points/commands/errors/error-with-source.ts';
+import { withSavedConfiguration } from '../../../extension-points/commands/last-applied/last-applied.ts';
+import { createPrinter } from '../../../extension-points/commands/printers/output-flags.ts';
+import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
+import type { FileSources } from '../../../extension-points/commands/resources/file-sources.ts';
+import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
+import { createObject } from '../../../extension-points/commands/resources/object-requests.ts';
+import { dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
+import type { UntypedObject } from '../../../api/object.ts';
+import type { CreateContext } from './create-command.ts';
+
+/** Creates every object of the files; goes on after one that is refused. */
+export async function createFromFiles(context: CreateContext, files: FileSources): Promise<void> {
+  const { cluster, directory, flags, streams } = context;
+  const dryRun = dryRunOf(flags['dry-run']);
+  const printer = await createPrinter(flags, { operation: 'created', suffix: dryRunSuffix(dryRun), directory });
+  const fieldValidation = fieldValidationOf(flags.validate);
+  const namespace = cluster.namespace();
+  const selection = await findResources(context, {
+    files,
+    namespace: namespace.name,
+    requiresNamespace: namespace.isExplicit,
+    labelSelector: flags.selector,
+    flattens: true,
+    continuesOnError: true,
+    validates: fieldValidation !== 'Ignore',
+  });
+  let count = 0;
+  await selection.visit(async (info) => {
+    const result = await createOne(context, info, { sends: dryRun !== 'client', fieldValidation });
+    count++;
+    streams.stdout.write(printer.print(result) + printer.flush());
+  });
+  if (count === 0) throw new Error('no objects passed to create');
+}
+
+/** Creates the object of a file as the flags say, and answers what is to be told of. */
+export async function createOne(
+  context: CreateContext,
+  info: ResourceInfo,
+  { sends, fieldValidation }: { readonly sends: boolean; readonly fieldValidation: string },
+): Promise<UntypedObject> {
+  const { cluster, flags } = context;
+  const object = recorded(context, withSavedConfiguration(info.object!, flags['save-config']));
+  if (!sends) return object;
+  const request = { dryRun: dryRunOf(flags['dry-run']) === 'server', fieldManager: flags['field-manager'], fieldValidation };
+  try {
+    return await createObject(cluster.client(), { resource: info.resource, namespace: info.namespace }, object, request);
+  } catch (error) {
+    throw errorWithSource('creating', info.source, error);
+  }
+}
