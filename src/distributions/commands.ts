@@ -23,11 +23,41 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/create/create-command.ts')).createCommand,
   },
   {
+    name: 'expose',
+    group: headings.beginner,
+    short: 'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
+    load: async () => (await import('../extensions/commands/expose/expose-command.ts')).exposeCommand,
+  },
+  {
+    name: 'run',
+    group: headings.beginner,
+    short: 'Run a particular image on the cluster',
+    load: async () => (await import('../extensions/commands/run/run-command.ts')).runCommand,
+  },
+  {
+    name: 'set',
+    group: headings.beginner,
+    short: 'Set specific features on objects',
+    load: async () => (await import('../extensions/commands/set/set-command.ts')).setCommand,
+  },
+  {
+    name: 'explain',
+    group: headings.intermediate,
+    short: 'Get documentation for a resource',
+    load: async () => (await import('../extensions/commands/explain/explain-command.ts')).explainCommand,
+  },
+  {
     name: 'get',
     group: headings.intermediate,
     suggestFor: ['list', 'ls'],
     short: 'Display one or many resources',
     load: async () => (await import('../extensions/commands/get/get-command.ts')).getCommand,
+  },
+  {
+    name: 'edit',
+    group: headings.intermediate,
+    short: 'Edit a resource on the server',
+    load: async () => (await import('../extensions/commands/edit/edit-command.ts')).editCommand,
   },
   {
     name: 'delete',
@@ -50,6 +80,18 @@ export const verbs: readonly LazyCommand[] = [
     group: headings.deploy,
     short: 'Set a new size for a deployment, replica set, or replication controller',
     load: async () => (await import('../extensions/commands/scale/scale-command.ts')).scaleCommand,
+  },
+  {
+    name: 'autoscale',
+    group: headings.deploy,
+    short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
+    load: async () => (await import('../extensions/commands/autoscale/autoscale-command.ts')).autoscaleCommand,
+  },
+  {
+    name: 'certificate',
+    group: headings.management,
+    short: 'Modify certificate resources',
+    load: async () => (await import('../extensions/commands/certificate/certificate-command.ts')).certificateCommand,
   },
   {
     name: 'cluster-info',
@@ -114,6 +156,24 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/exec/exec-command.ts')).execCommand,
   },
   {
+    name: 'port-forward',
+    group: headings.debugging,
+    short: 'Forward one or more local ports to a pod',
+    load: async () => (await import('../extensions/commands/port-forward/port-forward-command.ts')).portForwardCommand,
+  },
+  {
+    name: 'proxy',
+    group: headings.debugging,
+    short: 'Run a proxy to the Kubernetes API server',
+    load: async () => (await import('../extensions/commands/proxy/proxy-command.ts')).proxyCommand,
+  },
+  {
+    name: 'cp',
+    group: headings.debugging,
+    short: 'Copy files and directories to and from containers',
+    load: async () => (await import('../extensions/commands/cp/cp-command.ts')).cpCommand,
+  },
+  {
     name: 'auth',
     group: headings.debugging,
     short: 'Inspect authorization',
@@ -124,6 +184,12 @@ export const verbs: readonly LazyCommand[] = [
     group: headings.debugging,
     short: 'List events',
     load: async () => (await import('../extensions/commands/events/events-command.ts')).eventsCommand,
+  },
+  {
+    name: 'diff',
+    group: headings.advanced,
+    short: 'Diff the live version against a would-be applied version',
+    load: async () => (await import('../extensions/commands/diff/diff-command.ts')).diffCommand,
   },
   {
     name: 'apply',
@@ -168,6 +234,12 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/annotate/annotate-command.ts')).annotateCommand,
   },
   {
+    name: 'completion',
+    group: headings.settings,
+    short: 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)',
+    load: async () => (await import('../extensions/commands/completion/completion-command.ts')).completionCommand,
+  },
+  {
     name: 'api-resources',
     short: 'Print the supported API resources on the server',
     load: async () => (await import('../extensions/commands/api-resources/api-resources-command.ts')).apiResourcesCommand,
@@ -202,5 +274,12 @@ export const verbs: readonly LazyCommand[] = [
     name: 'krew',
     short: 'Discover, install and upgrade plugins',
     load: async () => (await import('../extensions/commands/krew/krew-command.ts')).krewCommand,
+  },
+  {
+    name: '__complete',
+    aliases: ['__completeNoDesc'],
+    isHidden: true,
+    short: 'Request shell completion choices for the specified command-line',
+    load: async () => (await import('../extensions/commands/completion/complete-command.ts')).completeCommand,
   },
 ];

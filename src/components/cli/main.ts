@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { errorText } from '../../kernel/log.ts';
 import { type AccessOptions, addAccessFlags } from './access-options.ts';
 import type { DevicesFlags } from './devices-command.ts';
+import type { DevicesConformanceFlags } from './devices-conformance-command.ts';
 import type { Distribution } from './distribution.ts';
 import type { ScheduleFlags } from './schedule.ts';
 import { version } from './version.ts';
@@ -118,7 +119,7 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
       const { listExtensions } = await import('./extensions-command.ts');
       await listExtensions(options);
     });
-  program
+  const devices = program
     .command('devices')
     .description('the devices of the nodes: plugin, health, NUMA node, which container holds each; a line per resource, or per device of one')
     .argument('[resource]', 'list each device of this resource')
@@ -128,6 +129,17 @@ function createProgram(distribution: Distribution, exitWith: (code: number) => v
     .action(async (resource: string | undefined, options: DevicesFlags) => {
       const { listDevices } = await import('./devices-command.ts');
       exitWith(await listDevices(resource, options));
+    });
+  devices
+    .command('conformance')
+    .description('hold a device plugin, in whatever language it is written, to the contract')
+    .option('--socket <path>', 'the socket it listens on')
+    .option('--plugin-dir <dir>', 'or where it registers: a folder in which this stands in for the node agent (no agent may run there)')
+    .option('--resource <name>', 'its resource, such as example.com/gpu')
+    .option('--skip <case>', 'leave a case out, by its title (repeatable)', collect, [])
+    .action(async (options: DevicesConformanceFlags) => {
+      const { checkDevicePlugin } = await import('./devices-conformance-command.ts');
+      exitWith(await checkDevicePlugin(options));
     });
   addDecisionCommands(program, { dataDirectory, exitWith });
   addGenerateCommands(program);

@@ -287,6 +287,7 @@ class Agent implements NodeAgent {
       statusOf: (pod) => withNewestStatus(pod, this.#services).status ?? {},
       observed: (uid) => this.#observations.get(uid),
       devices: () => this.#reportDevices(),
+      admissionCounts: this.#pinned.pinning.admissionCounts,
     };
   }
 

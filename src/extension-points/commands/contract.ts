@@ -23,6 +23,8 @@ export interface Command<Flags extends FlagTable = FlagTable> extends CommandSum
   readonly acceptsArguments?: boolean;
   /** Whether an executable on PATH may be a sub-command: `create` takes `kubectl-create-NAME`. */
   readonly acceptsPlugins?: boolean;
+  /** Of a group with a screen of its own: `run` is called without words behind the name and with a terminal for input and output; else the group does as groups without `run`. */
+  readonly runsOnTerminals?: boolean;
   /** Leaves flags unread: everything behind the name is in `context.args`, `--help` included (`exec`-like wrappers, plugins). */
   readonly passesFlags?: boolean;
   /**

@@ -85,7 +85,9 @@ interface CommandRun {
 
 async function runCommand(line: CommandLine, { path, command, commandPath, parsed }: CommandRun): Promise<number> {
   const usageError = (message: string): Error => new UsageError(`${message}\nSee '${commandPath} -h' for help and examples`);
-  if (!command.run) {
+  const { stdin, stdout } = line.streams;
+  const isLeftOut = command.runsOnTerminals === true && (parsed.args.length > 0 || !stdin.isTerminal || !stdout.isTerminal);
+  if (!command.run || isLeftOut) {
     if (parsed.args.length > 0) throw usageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
     // As kubectl: a group alone is a mistake, and its help the message.
     line.streams.stderr.write(helpText(command, { program: line.program, commandPath, columns: line.streams.stderr.columns }));

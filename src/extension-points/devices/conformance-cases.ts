@@ -48,6 +48,23 @@ export const deviceCases = {
     checkAllocation(await patiently(plugin.allocate([id]), 'allocate does not answer'));
     checkAllocation(await patiently(plugin.allocate([id]), 'allocate does not answer'));
   },
+  'allocates for several containers at a time': async (plugin) => {
+    const ids = (await listed(plugin)).filter(({ health }) => health === 'Healthy').map(({ id }) => id);
+    const answers = ids.slice(0, 8).map((id) => plugin.allocate([id]));
+    for (const answer of await patiently(Promise.all(answers), 'allocate does not answer')) checkAllocation(answer);
+  },
+  'lists for an agent that comes again while it still follows the old list': async (plugin) => {
+    const cancellation = new AbortController();
+    const old = plugin.devices(cancellation.signal)[Symbol.asyncIterator]();
+    try {
+      await patiently(old.next(), 'nothing is listed');
+      const ids = (await listed(plugin)).map(({ id }) => id);
+      assert.ok(ids.length > 0, 'nothing is listed to the second');
+    } finally {
+      cancellation.abort();
+      await patiently(Promise.resolve(old.return?.()), 'the list goes on after it was told to stop');
+    }
+  },
   'refuses a device that does not exist, says why, and goes on': async (plugin) => {
     await assert.rejects(plugin.allocate(['no-such-device']), (error: Error) => error.message !== '');
     checkAllocation(await patiently(plugin.allocate([await healthyId(plugin)]), 'allocate does not answer'));

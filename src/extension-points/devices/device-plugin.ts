@@ -9,6 +9,8 @@ const dialTimeoutMs = 10_000;
 const preStartTimeoutMs = 30_000;
 /** Lists that follow each other faster than this are not all read: each replaces the one before. */
 const readEveryMs = 25;
+/** After reading a long list nothing is read for so many times as long: a plugin that never stops talking must not keep everybody else waiting. */
+const restFactor = 4;
 
 /**
  * A device plugin behind the socket of another process. Connects and asks for its options first, as the kubelet does while it registers a plugin; rejects with
@@ -80,7 +82,7 @@ function pluginOf(
   });
 }
 
-/** The newest of what has come, at most once every `readEveryMs`; the last is never left out. A fault of the source comes after what preceded it. */
+/** The newest of what has come, at most once every `readEveryMs` and less often when it takes long to read; the last is never left out. A fault of the source comes after what preceded it. */
 async function* newest(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   let latest: Uint8Array | undefined;
   let end: { readonly error?: unknown } | undefined;
@@ -100,9 +102,11 @@ async function* newest(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Ar
     const bytes = latest;
     latest = undefined;
     if (bytes) {
-      yield bytes;
+      const startedMs = performance.now();
+      yield bytes; // returns when it was read
+      const restMs = Math.max(readEveryMs, restFactor * (performance.now() - startedMs));
       if (latest === undefined && end === undefined) arrived = Promise.withResolvers<void>();
-      if (end === undefined) await new Promise((resolve) => setTimeout(resolve, readEveryMs).unref());
+      if (end === undefined) await new Promise((resolve) => setTimeout(resolve, restMs).unref());
     } else if (end) {
       if ('error' in end) throw end.error;
       return;

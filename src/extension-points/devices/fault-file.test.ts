@@ -22,7 +22,9 @@ class Followed implements AsyncDisposable {
   }
 
   follow(): void {
-    const noted = <T>(list: T[]) => (item: T) => (list.push(item), this.#due.resolve());
+    const noted =
+      <T>(list: T[]) =>
+      (item: T) => (list.push(item), this.#due.resolve());
     this.#following = followFaultFile({ path: this.path, steps: ['allocate'], setFaults: noted(this.seen), log: createLog(noted(this.lines)) });
   }
 

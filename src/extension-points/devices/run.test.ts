@@ -158,4 +158,37 @@ describe('plugins on the roster', () => {
     stage.plugins.refresh();
     assert.equal(stage.shown, ' of 1');
   });
+
+  it('may leave out what they have nothing of', async () => {
+    await using stage = new Stage();
+    const sparse = {
+      resourceName: 'example.com/gpu',
+      async *devices(signal: AbortSignal) {
+        yield [{ id: 'a', health: 'Healthy' }];
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      },
+      allocate: async () => ({ environment: { A: '1' } }),
+    };
+    stage.point.add({ name: 'sparse', origin: 'module', implementation: sparse as unknown as DevicePlugin });
+    stage.plugins.refresh();
+    await settle(10);
+    assert.deepEqual(stage.plugins.resource('example.com/gpu')?.devices.get('a'), { ...deviceOf('a') });
+    assert.deepEqual(await stage.plugins.allocate('example.com/gpu', ['a']), { ...nothingAllocated, environment: { A: '1' } });
+  });
+});
+
+describe('plugins that come from outside', () => {
+  it('are refused beyond all bounds, and once nobody uses plugins any more; whoever is refused is let go', async () => {
+    const stage = new Stage();
+    let released = 0;
+    const coming = (name: string): DevicePlugin => Object.assign(new TestPlugin(name, name), { [Symbol.dispose]: () => void released++ });
+    for (let index = 0; index < 1_000; index++) stage.plugins.connect(coming(`example.com/gpu-${index}`), '/1.sock');
+    assert.throws(() => stage.plugins.connect(coming('example.com/gpu-1000'), '/1.sock'), { message: 'a node has at most 1000 resources of device plugins' });
+    assert.equal(released, 1);
+    stage.plugins.connect(coming('example.com/gpu-1'), '/2.sock');
+    await stage[Symbol.asyncDispose]();
+    assert.equal(released, 1_002);
+    assert.throws(() => stage.plugins.connect(coming('example.com/gpu-1'), '/3.sock'), { message: 'the device plugins of this node are not used any more' });
+    assert.equal(released, 1_003);
+  });
 });

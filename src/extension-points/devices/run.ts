@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { type Extension, ExtensionError, type ExtensionPoint } from '../../kernel/extension-point.ts';
 import { errorText, type Log } from '../../kernel/log.ts';
 import type { ConnectedPlugin, PluginAbsence, PluginRoute } from './connected-plugin.ts';
-import type { ContainerAllocation, Device, DevicePlugin, PreferredAllocationRequest } from './contract.ts';
+import { type ContainerAllocation, type Device, type DevicePlugin, nothingAllocated, type PreferredAllocationRequest } from './contract.ts';
 import { ResourceDevices } from './resource-devices.ts';
 import { isDeviceResourceName } from './resource-name.ts';
 
@@ -16,6 +16,9 @@ export interface DevicePluginsOptions {
   /** What there is of a resource has changed. `changedIds`: devices whose health is another than before. */
   readonly onChange: (resourceName: string, changedIds: readonly string[]) => void;
 }
+
+/** A node has far fewer; its status must stay writable whatever registers. */
+const maximumResources = 1_000;
 
 /** A plugin that is connected. Disposing ends it. */
 interface Endpoint {
@@ -90,12 +93,13 @@ export class DevicePlugins implements AsyncDisposable {
     if (resource.endpoints.length === 0) this.#startGrace(resource, { state: 'Awaited' });
   }
 
-  /** Asks a plugin that came from outside from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. Throws when all have been let go. */
+  /** Asks a plugin that came from outside from now on. One of the same origin is replaced, another of the same resource stays behind it. Disposing disconnects it. Throws when all have been let go, and when there are too many. */
   connect(plugin: DevicePlugin, origin: string, route: PluginRoute = 'kubelet.sock'): Disposable {
     const { point } = this.#options;
-    if (this.#isClosed) {
+    const refusal = this.#refusalOf(plugin);
+    if (refusal !== undefined) {
       (plugin as Partial<Disposable>)[Symbol.dispose]?.();
-      throw new Error('the device plugins of this node are not used any more');
+      throw new Error(refusal);
     }
     const name = `${plugin.resourceName} at ${origin}`;
     const previous = this.#resources.get(plugin.resourceName)?.endpoints.find(({ extension }) => extension.name === name);
@@ -124,7 +128,8 @@ export class DevicePlugins implements AsyncDisposable {
 
   /** Throws the plugin's own error. */
   async allocate(resourceName: string, deviceIds: readonly string[]): Promise<ContainerAllocation> {
-    return this.#ask(this.#primary(resourceName), 'allocate', deviceIds);
+    // A module that was loaded may leave out what it has nothing of.
+    return { ...nothingAllocated, ...(await this.#ask(this.#primary(resourceName), 'allocate', deviceIds)) };
   }
 
   /** Undefined when the plugin has no wishes. */
@@ -159,6 +164,12 @@ export class DevicePlugins implements AsyncDisposable {
       for (const endpoint of resource.endpoints.splice(0)) this.#cut(endpoint);
     }
     await Promise.all(this.#follows);
+  }
+
+  #refusalOf({ resourceName }: DevicePlugin): string | undefined {
+    if (this.#isClosed) return 'the device plugins of this node are not used any more';
+    const isFull = !this.#resources.has(resourceName) && this.#resources.size >= maximumResources;
+    return isFull ? `a node has at most ${maximumResources} resources of device plugins` : undefined;
   }
 
   #resourceOf(name: string): Resource {
@@ -219,7 +230,7 @@ export class DevicePlugins implements AsyncDisposable {
     try {
       for await (const devices of endpoint.extension.implementation.devices(signal)) {
         if (signal.aborted) return;
-        endpoint.devices = devices;
+        endpoint.devices = devices.some(({ numaNodes }) => !numaNodes) ? devices.map((device) => ({ ...device, numaNodes: device.numaNodes ?? [] })) : devices;
         this.#show(endpoint.resource);
       }
     } catch (error) {
@@ -269,6 +280,7 @@ export class DevicePlugins implements AsyncDisposable {
     resource.grace = this.#options.clock.after(stopGraceMs, () => {
       this.#resources.delete(resourceName);
       this.#forgotten.set(resourceName, { ...absence, state: 'GivenUp' });
+      if (this.#forgotten.size > maximumResources) this.#forgotten.delete(this.#forgotten.keys().next().value!);
       this.#options.log.info('devices of a vanished plugin are given up', { resource: resourceName });
       this.#options.onChange(resourceName, []);
     });

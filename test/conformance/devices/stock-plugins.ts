@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { type CaseResult, runDeviceConformance } from '../../../src/extension-points/devices/run-conformance.ts';
 import { eventually, startTestCluster, type TestCluster } from '../../fixtures/cluster.ts';
 import { run } from '../../fixtures/run.ts';
 
@@ -22,6 +23,20 @@ const pod = (name: string, limits: Readonly<Record<string, number>>, command: st
       containers: [{ name: 'main', image: 'busybox', imagePullPolicy: 'IfNotPresent', command: ['sh', '-c', command], resources: { limits } }],
     },
   });
+
+it("Kubernetes' own sample plugin keeps the contract, registration and restart of the agent included", { skip: skip(sample) }, async () => {
+  mkdirSync('/var/lib/kubelet/device-plugins', { recursive: true });
+  const child = spawn(sample!, [], { stdio: 'ignore' });
+  try {
+    const results: CaseResult[] = [];
+    const target = { kubeletDirectory: '/var/lib/kubelet', resourceName: 'example.com/resource' };
+    assert.equal(await runDeviceConformance(target, { report: (result) => void results.push(result) }), 0, JSON.stringify(results, null, 2));
+  } finally {
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    if (child.kill()) await exited;
+    for (const id of ['Dev-1', 'Dev-2']) rmSync(`/tmp/${id}`, { force: true });
+  }
+});
 
 describe('a node with stock device plugins', () => {
   let cluster: TestCluster;

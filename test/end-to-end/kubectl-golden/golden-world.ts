@@ -68,6 +68,8 @@ export const goldenFiles: Readonly<Record<string, string>> = {
   'unknown.yaml': 'apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n',
   'kindless.yaml': 'apiVersion: v1\nmetadata: {name: x}\n',
   'lines.env': '# comment\nA=1\n  B=x=y\r\n\nHOME_OF_NOBODY\nEMPTY=\n',
+  'roles.yaml':
+    'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: golden-reader}\nrules:\n- {apiGroups: [""], resources: [pods], verbs: [get, list]}\n',
   columns: 'NAME   UID\n.metadata.name   .metadata.uid\n',
   template: '{{.metadata.name}}\n',
   tokenless: '',

@@ -58,6 +58,7 @@ export async function startContainer(request: StartRequest, services: PodService
   try {
     config = await containerConfig(request, image.image, services);
   } catch (error) {
+    request.signal.throwIfAborted(); // the pod or the agent is being stopped: nothing is wrong
     return fail('CreateContainerConfigError', (error as Error).message);
   }
   let id: string;
@@ -81,7 +82,7 @@ async function containerConfig(request: StartRequest, image: Image, services: Po
   const { pod, container, observed, sandbox } = request;
   verifyNonRoot(pod, container, image);
   const claimed = (await services.dynamicResources?.forContainer(pod, container)) ?? noDevices;
-  const devices = mergedDevices(claimed, (await services.devices?.forContainer(pod, container)) ?? noDevices);
+  const devices = mergedDevices(claimed, (await services.devices?.forContainer(pod, container, request.signal)) ?? noDevices);
   const serviceVariables = services.serviceVariables(pod);
   const own = await makeEnvironment({
     pod,

@@ -58,6 +58,11 @@ class Stage implements AsyncDisposable {
     this.#agent = undefined;
   }
 
+  /** Nothing is left to do. */
+  async settled(): Promise<void> {
+    await this.#agent?.settled();
+  }
+
   create(name: string, limits: Record<string, string>, more: Partial<Pod['spec']> = {}): Promise<Pod> {
     const spec = { nodeName: 'node-1', containers: [askingContainer('main', limits)], ...more };
     return this.client.create(pods, { metadata: { name, namespace: 'default' }, spec });
@@ -170,5 +175,95 @@ describe('a node agent with devices', () => {
     await stage.start();
     await until(async () => assert.equal(await stage.amounts('example.com/dongle'), '0/0'));
     assert.equal(await stage.amounts(gpuName), '0/0');
+  });
+
+  it('counts devices as their health changes: all of them are there, the healthy ones can be had', async () => {
+    await using stage = await Stage.open();
+    const gpu = createFakeGpu({ count: 4 });
+    await stage.start(gpu);
+    for (const [unhealthy, want] of [
+      [[], '4/4'],
+      [['gpu-0'], '3/4'],
+      [[], '4/4'],
+      [['gpu-1', 'gpu-2'], '2/4'],
+      [['gpu-2'], '3/4'],
+      [[], '4/4'],
+    ] as const) {
+      gpu.setFaults({ unhealthy });
+      await until(async () => assert.equal(await stage.amounts(gpuName), want));
+    }
+  });
+
+  it('shows the health of devices of a pod whose container cannot be started', async () => {
+    await using stage = await Stage.open();
+    const gpu = createFakeGpu({ count: 1 });
+    await stage.start(gpu);
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/1'));
+    await stage.create('a', {}, { containers: [askingContainer('main', { [gpuName]: '1' }, { envFrom: [{ configMapRef: { name: 'missing' } }] })] });
+    const shown = async (): Promise<unknown[]> => {
+      const [status] = (await stage.pod('a')).status?.containerStatuses ?? [];
+      return [status?.state?.waiting?.reason, status?.allocatedResourcesStatus?.[0]?.resources?.[0]?.health];
+    };
+    await until(async () => assert.deepEqual(await shown(), ['CreateContainerConfigError', 'Healthy']));
+    gpu.setFaults({ unhealthy: ['gpu-0'] });
+    await until(async () => assert.deepEqual(await shown(), ['CreateContainerConfigError', 'Unhealthy']));
+  });
+});
+
+describe('a node agent that is started again', () => {
+  const running = async (stage: Stage, name: string): Promise<void> => until(async () => assert.equal((await stage.pod(name)).status?.phase, 'Running'));
+
+  it('leaves pods running that hold devices, whether their plugin is back or not', async () => {
+    await using stage = await Stage.open();
+    await stage.start(createFakeGpu({ count: 2 }));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '2/2'));
+    await stage.create('a', { [gpuName]: '1' });
+    await running(stage, 'a');
+    const before = (await stage.pod('a')).status?.containerStatuses?.[0]?.containerID;
+    await stage.stop();
+    await stage.start();
+    await until(async () => assert.equal(await stage.amounts(gpuName), '0/0'));
+    await stage.settled();
+    await stage.stop();
+    await stage.start(createFakeGpu({ count: 2 }));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '2/2'));
+    await stage.settled();
+    const { status } = await stage.pod('a');
+    assert.deepEqual([status?.phase, status?.containerStatuses?.[0]?.containerID], ['Running', before]);
+  });
+
+  it('leaves a pod that has ended as it is, though its plugin is gone', async () => {
+    await using stage = await Stage.open();
+    await stage.start(createFakeGpu({ count: 1 }));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/1'));
+    await stage.create('done', { [gpuName]: '1' }, { restartPolicy: 'Never' });
+    await running(stage, 'done');
+    stage.runtime.exit('main', 0);
+    await until(async () => assert.equal((await stage.pod('done')).status?.phase, 'Succeeded'));
+    await stage.stop();
+    await stage.start();
+    await until(async () => assert.equal(await stage.amounts(gpuName), '0/0'));
+    await stage.settled();
+    assert.deepEqual([(await stage.pod('done')).status?.phase, (await stage.pod('done')).status?.reason], ['Succeeded', undefined]);
+  });
+
+  it('refuses a pod whose containers did not outlive a reboot while its plugin is not back', async () => {
+    await using stage = await Stage.open();
+    await stage.start(createFakeGpu({ count: 1 }));
+    await until(async () => assert.equal(await stage.amounts(gpuName), '1/1'));
+    await stage.create('a', { [gpuName]: '1' });
+    await running(stage, 'a');
+    await stage.stop();
+    stage.runtime.sandboxes.clear();
+    stage.runtime.containers.clear();
+    await stage.start();
+    await until(async () => assert.equal((await stage.pod('a')).status?.phase, 'Failed'));
+    const { status } = await stage.pod('a');
+    assert.equal(status?.reason, 'UnexpectedAdmissionError');
+    assert.equal(
+      status?.message,
+      `Pod was rejected: Allocate failed due to no healthy devices present; cannot allocate unhealthy devices ${gpuName}, which is unexpected`,
+    );
+    await until(async () => assert.equal(await stage.amounts(gpuName), '0/0'));
   });
 });

@@ -49,8 +49,8 @@ export interface DeviceManager extends HintProvider, AsyncDisposable {
   refresh(): void;
   /** Reserves what a pod's containers ask for, wherever it is. Idempotent. Throws with the reason when it cannot, or when the signal aborts. */
   allocate(pod: Pod, signal: AbortSignal): Promise<void>;
-  /** Before every start of a container. */
-  forContainer(pod: Pod, container: Container): Promise<ContainerDevices>;
+  /** Before every start of a container. Rejects when the signal aborts: a plugin may never answer. */
+  forContainer(pod: Pod, container: Container, signal?: AbortSignal): Promise<ContainerDevices>;
   release(uid: string): void;
   /** Releases what pods hold that are not any more; called once it is known which are. */
   retain(uids: ReadonlySet<string>): void;

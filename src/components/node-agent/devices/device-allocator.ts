@@ -46,7 +46,7 @@ export class DeviceAllocator {
   }
 
   /** Before a container starts: tells the plugins that want to know, and makes up for devices that were never recorded. */
-  async prepareStart(pod: Pod, container: Container): Promise<void> {
+  async prepareStart(pod: Pod, container: Container, signal: AbortSignal): Promise<void> {
     const { allocations, plugins } = this.#deps;
     let isMissing = false;
     for (const [resourceName, required] of this.#wanted(pod, container)) {
@@ -61,7 +61,7 @@ export class DeviceAllocator {
       }
       isMissing ||= held === undefined;
     }
-    if (isMissing && (await this.#allocateContainer(pod, container, undefined))) await this.#deps.save();
+    if (isMissing && (await this.#allocateContainer(pod, container, undefined, signal))) await this.#deps.save();
   }
 
   /** What a container asks of resources that are devices here. */

@@ -119,6 +119,22 @@ describe('devices of a node', () => {
     await assert.rejects(stage.idsOf(pod), /^Error: device plugin PreStartContainer rpc failed with err: cannot reset$/);
   });
 
+  it('do not hold up a pod that is stopped while its plugin never answers', async () => {
+    await using stage = await DeviceStage.open();
+    const gpu = createFakeGpu({ count: 1 });
+    await stage.start(gpu);
+    await until(() => assert.equal(stage.amounts(), '1/1'));
+    const pod = askingPod('a', 1);
+    await stage.admit(pod);
+    const asked = Promise.withResolvers<void>();
+    gpu.preStartContainer = () => (asked.resolve(), new Promise(() => {}));
+    const cancellation = new AbortController();
+    const starting = stage.manager.forContainer(pod, pod.spec.containers[0]!, cancellation.signal);
+    await asked.promise;
+    cancellation.abort(new Error('the pod is deleted'));
+    await assert.rejects(starting, { message: 'the pod is deleted' });
+  });
+
   it('stay with a pod that was allocated for already, and with nobody after its admission was interrupted', async () => {
     await using stage = await DeviceStage.open();
     const gpu = createFakeGpu({ count: 2 });

@@ -158,8 +158,8 @@ class NodeDevices implements DeviceManager {
     return podDeviceHints(pod, this.#hintParts);
   }
 
-  async forContainer(pod: Pod, container: Container): Promise<ContainerDevices> {
-    await this.#allocator.prepareStart(pod, container);
+  async forContainer(pod: Pod, container: Container, signal = new AbortController().signal): Promise<ContainerDevices> {
+    await untilAborted(this.#allocator.prepareStart(pod, container, signal), signal);
     const devices = containerDevices(this.#allocations.ofContainer(podUid(pod), container.name), this.#options.log);
     return this.#host?.appliesCdi()
       ? devices

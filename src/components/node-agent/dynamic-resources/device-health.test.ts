@@ -26,6 +26,22 @@ describe('what a driver says of its devices', () => {
     assert.equal(health.get('other', 'a', 1_000), undefined);
   });
 
+  it('counts for nothing where a name is longer than that of any pool', () => {
+    const health = new DriverHealth();
+    const long = 'x'.repeat(254);
+    assert.deepEqual(
+      health.update(
+        [
+          { pool: long, device: 'a', health: 'Healthy' },
+          { pool: 'p', device: long, health: 'Healthy' },
+        ],
+        0,
+      ),
+      [],
+    );
+    assert.equal(health.nextExpiryMs, undefined);
+  });
+
   it('is cut to 1,024 bytes, never within a character', () => {
     const health = new DriverHealth();
     const cut = (message: string): string => {

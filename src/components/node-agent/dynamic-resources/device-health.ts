@@ -4,6 +4,8 @@ const defaultTimeoutSeconds = 30;
 const maximumMessageBytes = 1_024;
 /** A driver has far fewer devices on a node. */
 const maximumDevices = 65_536;
+/** Of a pool; devices have shorter ones. */
+const longestName = 253;
 
 export interface KnownHealth {
   readonly health: DeviceHealth['health'];
@@ -31,6 +33,7 @@ export class DriverHealth {
     for (const { pool, device, health, message, timeoutSeconds = defaultTimeoutSeconds } of reported) {
       const before = this.get(pool, device, nowMs);
       const shown = message === undefined ? undefined : cutMessage(message);
+      if (pool.length > longestName || device.length > longestName) continue; // no slice has it
       if (!this.#entries.has(`${pool}/${device}`) && this.#entries.size >= maximumDevices) continue;
       this.#entries.set(`${pool}/${device}`, {
         pool,

@@ -55,7 +55,8 @@ export function containerClaims(pod: Pod, container: Container): readonly Contai
 
 /** Whether a claim stands for an extended resource of a container: then neither device plugins nor the node's count of it have to do with it. */
 export const isClaimed = ({ status }: Pod, containerName: string, resource: string): boolean =>
-  status?.extendedResourceClaimStatus?.requestMappings?.some((mapping) => mapping.containerName === containerName && mapping.resourceName === resource) ?? false;
+  status?.extendedResourceClaimStatus?.requestMappings?.some((mapping) => mapping.containerName === containerName && mapping.resourceName === resource) ??
+  false;
 
 /** The pod as it would be without the extended resources that a claim stands for. */
 export function withoutClaimed(pod: Pod): Pod {

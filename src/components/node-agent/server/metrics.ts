@@ -4,6 +4,7 @@ import { kubeletVersion } from '../node/version.ts';
 import { latestContainer } from '../pod/observed-pod.ts';
 import type { NodeEndpoint } from './node-endpoint.ts';
 import { nodeUsage, podStats } from './stats.ts';
+import { topologyMetrics } from './topology-metrics.ts';
 
 interface Family {
   readonly name: string;
@@ -158,7 +159,7 @@ export function agentMetrics(endpoint: NodeEndpoint): string {
     observed.flatMap(({ containers }) => containers),
     ({ state }) => state,
   );
-  return metricsText([
+  const families = metricsText([
     { name: 'kubelet_node_name', type: 'gauge', help: "The node's name. The count is always 1.", samples: [{ labels: { node: endpoint.nodeName }, value: 1 }] },
     { name: 'kubernetes_build_info', type: 'gauge', help: 'What is running.', samples: [{ labels: { git_version: kubeletVersion }, value: 1 }] },
     {
@@ -186,4 +187,5 @@ export function agentMetrics(endpoint: NodeEndpoint): string {
       samples: [{ labels: {}, value: process.memoryUsage.rss() }],
     },
   ]);
+  return endpoint.admissionCounts ? `${families}${topologyMetrics(endpoint.admissionCounts)}` : families;
 }

@@ -2,6 +2,7 @@ import type { Node, Pod, PodStatus } from '../../../api/generated/core-v1.ts';
 import type { Runtime } from '../../../extension-points/runtime/contract.ts';
 import type { NodeDeviceReport } from '../devices/report/node-report.ts';
 import type { ObservedPod } from '../pod/observed-pod.ts';
+import type { AdmissionCounts } from '../topology/admission-counts.ts';
 
 /** What the server needs of one agent. */
 export interface NodeEndpoint {
@@ -17,4 +18,6 @@ export interface NodeEndpoint {
   observed(uid: string): ObservedPod;
   /** The node's devices and the like, and who holds them. Absent for agents that have no such things. */
   devices?(): Promise<NodeDeviceReport>;
+  /** Of admissions by the topology manager. */
+  readonly admissionCounts?: AdmissionCounts;
 }

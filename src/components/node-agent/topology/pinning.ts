@@ -7,6 +7,7 @@ import { podUid } from '../directories.ts';
 import type { MemoryBlock } from '../memory/memory-state.ts';
 import type { StaticMemory } from '../memory/static-memory.ts';
 import { containerLimit, containerRequest, qosClassOf } from '../resources.ts';
+import type { AdmissionCounts } from './admission-counts.ts';
 import type { HintProvider } from './contract.ts';
 import { containersOf, type TopologyManager } from './topology-manager.ts';
 
@@ -34,6 +35,10 @@ export class Pinning {
   /** Undefined: all containers run on all CPUs. */
   get cpus(): StaticCpus | undefined {
     return this.#parts.cpus;
+  }
+
+  get admissionCounts(): AdmissionCounts {
+    return this.#parts.topology.counts;
   }
 
   /** Nobody gives out anything. */

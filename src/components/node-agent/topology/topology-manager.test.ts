@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import { silentLog } from '../../../kernel/log.ts';
+import { topologyMetrics } from '../server/topology-metrics.ts';
 import { testContainer, testPod } from '../testing/pods.ts';
 import type { HintProvider, TopologyHint } from './contract.ts';
 import { maskOf, nodesIn } from './numa-mask.ts';
@@ -44,8 +45,26 @@ describe('the topology manager', () => {
     const providers = [new Provider(0), new Provider(1)];
     const manager = managerOf({});
     manager.use(providers);
-    await assert.rejects(manager.allocate(pod(), signal), { reason: 'TopologyAffinityError', message: 'Resources cannot be allocated with Topology locality' });
+    await assert.rejects(manager.allocate(pod(), signal), {
+      reason: 'TopologyAffinityError',
+      message: 'Resources cannot be allocated with Topology locality',
+      detail: 'topology policy restricted: container init could have resource from NUMA node 0; resource from NUMA node 1',
+    });
     assert.deepEqual(providers[0]!.given, []);
+  });
+
+  it('counts what it was asked, and what it refused', async () => {
+    const manager = managerOf({});
+    const counts = (): string =>
+      [...topologyMetrics(manager.counts).matchAll(/^kubelet_topology_manager_admission_(\w+(?:total|count) \d+)$/gm)].map(([, count]) => count).join(', ');
+    assert.equal(counts(), 'requests_total 0, errors_total 0, duration_ms_count 0');
+    manager.use([new Provider(0), new Provider(1)]);
+    await manager.allocate(pod(), signal).catch(() => {});
+    assert.equal(counts(), 'requests_total 1, errors_total 1, duration_ms_count 1');
+    manager.use([new Provider(0)]);
+    await manager.allocate(pod(), signal);
+    assert.equal(counts(), 'requests_total 2, errors_total 1, duration_ms_count 2');
+    assert.match(topologyMetrics(manager.counts), /^kubelet_topology_manager_admission_duration_ms_bucket\{le="\+Inf"\} 2$/m);
   });
 
   it('without a policy allocates anywhere', async () => {

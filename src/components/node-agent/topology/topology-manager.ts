@@ -1,5 +1,6 @@
 import type { Container, Pod } from '../../../api/generated/core-v1.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { AdmissionCounts } from './admission-counts.ts';
 import { AdmissionError, anyAffinity, type HintProvider, type ResourceHints, type TopologyHint } from './contract.ts';
 import { hintsText } from './hints-text.ts';
 import type { NumaLayout } from './merge-hints.ts';
@@ -24,6 +25,7 @@ export class TopologyManager {
   readonly #policy: TopologyPolicy | undefined;
   readonly #policyName: TopologyPolicyName;
   readonly #scope: TopologyScope;
+  readonly counts = new AdmissionCounts();
   #providers: readonly HintProvider[] = [];
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -47,8 +49,20 @@ export class TopologyManager {
 
   /** Gives a pod's containers, init containers first, all they ask of the providers. Throws an AdmissionError when they cannot be had together, or a provider's own error. */
   async allocate(pod: Pod, signal: AbortSignal): Promise<void> {
-    if (!this.#policy) return this.#allocateAnywhere(pod, signal);
-    // What one pod was told it could have must still be there when it takes it.
+    const startedMs = performance.now();
+    this.counts.requests++;
+    try {
+      await (this.#policy ? this.#allocateInTurn(pod, signal) : this.#allocateAnywhere(pod, signal));
+    } catch (error) {
+      if (this.#policy && !signal.aborted) this.counts.errors++;
+      throw error;
+    } finally {
+      this.counts.took(performance.now() - startedMs);
+    }
+  }
+
+  /** What one pod was told it could have must still be there when it takes it. */
+  #allocateInTurn(pod: Pod, signal: AbortSignal): Promise<void> {
     const turn = this.#turn.then(() => {
       signal.throwIfAborted();
       return this.#scope === 'pod' ? this.#allocatePod(pod, signal) : this.#allocateContainers(pod, signal);

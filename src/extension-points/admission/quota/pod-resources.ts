@@ -18,8 +18,8 @@ export function aggregate(spec: Pod['spec'] | undefined, amountsOf: (container: 
     const isSidecar = container.restartPolicy === 'Always';
     if (isSidecar) addTo(total, amounts);
     if (isSidecar) addTo(sidecars, amounts);
-    const step = new Map(sidecars);
-    if (!isSidecar) addTo(step, amounts);
+    const step = new Map(isSidecar ? [] : amounts);
+    addTo(step, sidecars);
     raiseTo(largestStep, step);
   }
   raiseTo(total, largestStep);

@@ -1,6 +1,5 @@
 import type { Container, Pod, PodAffinityTerm, PodSpec, WeightedPodAffinityTerm } from '../../../api/generated/core-v1.ts';
 import { readAmount } from './amounts.ts';
-import { isPodLevelResource } from './pod-resources.ts';
 import { matchesValues, type ScopeRequirement } from './quota-scopes.ts';
 
 /** Whether a pod is in a scope of quotas. */
@@ -29,9 +28,8 @@ export const isTerminating = ({ spec }: Pod): boolean => spec?.activeDeadlineSec
 /** Whether a pod asks for neither CPU nor memory. The server has said so in the status of all but the oldest pods. */
 function isBestEffort({ spec, status }: Pod): boolean {
   if (status?.qosClass) return status.qosClass === 'BestEffort';
-  const podLevel = spec?.resources;
-  const lists = [podLevel?.requests, podLevel?.limits].some((list) => Object.keys(list ?? {}).some(isPodLevelResource))
-    ? [podLevel]
+  const lists = spec?.resources
+    ? [spec.resources]
     : [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].map(({ resources }: Container) => resources);
   return lists.every((resources) => ['cpu', 'memory'].every((name) => !isAsked(resources?.requests?.[name]) && !isAsked(resources?.limits?.[name])));
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import type { Container, Pod, PodSpec, PodStatus, ResourceQuota, ResourceRequirements } from '../../../api/generated/core-v1.ts';
+import type { Container, Pod, PodSpec, PodStatus, ResourceList, ResourceQuota, ResourceRequirements } from '../../../api/generated/core-v1.ts';
 import {
   configmaps,
   deployments,
@@ -147,6 +148,12 @@ describe('the scopes of a pod', () => {
     { name: 'asks for something', pod: burstable, scope: asked('NotBestEffort'), want: true },
     { name: 'is what its status says', pod: { ...burstable, status: { qosClass: 'BestEffort' } }, scope: asked('BestEffort'), want: true },
     { name: 'asks as a whole', pod: pod({ containers: [asking('a', {})], resources: { requests: { memory: '1' } } }), scope: asked('BestEffort'), want: false },
+    {
+      name: 'asks as a whole for nothing',
+      pod: pod({ containers: [asking('a', { requests: { cpu: '1' } })], resources: {} }),
+      scope: asked('BestEffort'),
+      want: true,
+    },
     { name: 'has any class', pod: urgent, scope: asked('PriorityClass'), want: true },
     { name: 'has no class', pod: pod({}), scope: asked('PriorityClass', 'DoesNotExist'), want: true },
     { name: 'has one of these classes', pod: urgent, scope: asked('PriorityClass', 'In', 'idle', 'urgent'), want: true },
@@ -348,4 +355,30 @@ describe('what a pod has to say where CPU or memory is counted', () => {
     { name: 'nothing, when it says it as a whole', pod: pod({ containers: [asking('a', {})], resources: { limits: { cpu: '1' } } }), want: undefined },
   ];
   for (const { name, pod: object, want } of cases) it(name, () => assert.equal(evaluatorOf(pods).unspecified!(object, required), want));
+});
+
+interface UpstreamCase {
+  readonly pod: Pod;
+  readonly scopes: readonly ScopeRequirement[];
+  readonly required: readonly string[];
+  readonly usage: ResourceList;
+  /** `scope operator` of those that the pod is in. */
+  readonly inScopes: readonly string[];
+  readonly unspecified?: string;
+}
+
+/** Random pods, and what Kubernetes 1.36 makes of them. Whatever the time is: they are to end in 2020 or in 2090. */
+const upstream = JSON.parse(readFileSync(new URL('./pods-upstream-cases.json', import.meta.url), 'utf8')) as readonly UpstreamCase[];
+
+describe('pods as upstream counts them', () => {
+  for (const [index, { pod: object, scopes, required, usage, inScopes, unspecified }] of upstream.entries())
+    it(`number ${index + 1}`, () => {
+      const evaluator = evaluatorOf(pods);
+      assert.deepEqual(used(pods, object), usage);
+      assert.deepEqual(
+        scopes.filter((scope) => evaluator.isInScope!(object, scope)).map(({ scopeName, operator }) => `${scopeName} ${operator}`),
+        inScopes,
+      );
+      assert.equal(evaluator.unspecified!(object, required), unspecified);
+    });
 });

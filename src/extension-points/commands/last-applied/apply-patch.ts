@@ -1,7 +1,7 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import { groupVersion } from '../../../api/resource-type.ts';
-import { PatchConflict, threeWayStrategicPatch } from '../../../api/three-way-strategic-patch.ts';
 import { threeWayMergePatch } from '../../../api/three-way-merge-patch.ts';
+import { PatchConflict, threeWayStrategicPatch } from '../../../api/three-way-strategic-patch.ts';
 import type { ServedResource } from '../discovery/contract.ts';
 import { compactJson } from '../printers/json-text.ts';
 import { yamlText } from '../printers/yaml-text.ts';

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import type { FlagTable } from '../contract.ts';
 import type { ResourcePrinter } from './contract.ts';
+import { inOwnOrder } from './json-text.ts';
 import { jsonPrinter, namePrinter, yamlPrinter } from './plain-printers.ts';
 
 const templateFormats = ['go-template', 'go-template-file', 'template', 'templatefile', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file'] as const;
@@ -71,7 +72,9 @@ async function templatePrinter(format: string, flags: OutputFlags, directory: st
   const allowsMissingKeys = flags['allow-missing-template-keys'];
   if (name.startsWith('jsonpath')) {
     const { jsonPathPrinter } = await import('./jsonpath-printer.ts');
-    return jsonPathPrinter(text, { allowsMissingKeys, asJson: name === 'jsonpath-as-json' });
+    const printer = jsonPathPrinter(text, { allowsMissingKeys, asJson: name === 'jsonpath-as-json' });
+    // What a path finds is always written with sorted keys.
+    return { ...printer, print: (object) => printer.print(inOwnOrder in object ? (JSON.parse(JSON.stringify(object)) as typeof object) : object) };
   }
   const { goTemplatePrinter } = await import('./go-template-printer.ts');
   return goTemplatePrinter(text, { allowsMissingKeys });

@@ -53,7 +53,11 @@ export async function attachToContainer(context: Pick<CommandContext, 'cluster' 
   }
 }
 
-function attachedContainer(pod: Pod, { container }: AttachWishes, told: Pick<CommandContext, 'streams'> | undefined): ReturnType<typeof findOrDefaultContainer> {
+function attachedContainer(
+  pod: Pod,
+  { container }: AttachWishes,
+  told: Pick<CommandContext, 'streams'> | undefined,
+): ReturnType<typeof findOrDefaultContainer> {
   try {
     return findOrDefaultContainer(pod, container, told?.streams.stderr);
   } catch (error) {

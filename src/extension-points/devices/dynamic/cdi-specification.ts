@@ -1,6 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readBoundedFile } from '../../../kernel/bounded-file.ts';
 
+const maximumFileBytes = 4 * 1024 * 1024;
 /** Where container runtimes look for specifications that come and go. */
 export const standardCdiDirectory = '/var/run/cdi';
 
@@ -41,7 +43,7 @@ export async function removeCdiSpecification(where: CdiSpecification): Promise<v
   await rm(pathOf(where), { force: true });
 }
 
-/** The specifications of a kind that are there, by key, with the names of their devices: what a driver prepared before it was restarted. */
+/** The specifications of a kind that are there, by key, with the names of their devices: what a driver prepared before it was restarted. One that is not whole has no devices. */
 export async function readCdiSpecifications({
   directory = standardCdiDirectory,
   kind,
@@ -53,13 +55,20 @@ export async function readCdiSpecifications({
     throw error;
   });
   for (const name of names.filter((file) => file.startsWith(prefix) && file.endsWith('.json'))) {
-    const { devices } = JSON.parse(await readFile(join(directory, name), 'utf8')) as { devices: readonly { name: string }[] };
-    found.set(
-      name.slice(prefix.length, -'.json'.length),
-      devices.map((device) => device.name),
-    );
+    const text = await readBoundedFile(join(directory, name), maximumFileBytes);
+    found.set(name.slice(prefix.length, -'.json'.length), namesIn(text));
   }
   return found;
+}
+
+/** A machine that lost its power may have left half a file: it stands for no device, and can be taken away as others. */
+function namesIn(text: string): readonly string[] {
+  try {
+    const { devices } = JSON.parse(text) as { devices: readonly { name: string }[] };
+    return devices.map(({ name }) => name);
+  } catch {
+    return [];
+  }
 }
 
 const pathOf = ({ directory = standardCdiDirectory, kind, key }: CdiSpecification): string =>

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { makeCommon } from '../../../api/common-parts.ts';
 import type { LimitRange, LimitRangeItem, PersistentVolumeClaim, Pod, PodSpec, ResourceRequirements } from '../../../api/generated/core-v1.ts';
@@ -6,7 +7,9 @@ import { limitranges, persistentvolumeclaims, pods } from '../../../api/generate
 import { admissionConformance } from '../../../extension-points/admission/conformance.ts';
 import { admissionRequest } from '../../../extension-points/admission/testing/admission-requests.ts';
 import { MemoryLookup } from '../../../extension-points/admission/testing/memory-lookup.ts';
+import { withDefaults } from './container-defaults.ts';
 import { createLimitRanger } from './limit-ranger.ts';
+import { podProblems } from './limits-kept.ts';
 
 const signal = new AbortController().signal;
 const range = (name: string, ...limits: LimitRangeItem[]): LimitRange => ({ metadata: { name, namespace: 'a' }, spec: { limits } });
@@ -240,6 +243,27 @@ describe('the limit ranger', () => {
     { name: 'leaves other kinds alone', request: admissionRequest(limitranges, { object: range('b') }), want: false },
   ];
   for (const { name, request, want } of cases) it(name, () => assert.equal(plugin.handles!(request), want));
+});
+
+interface UpstreamCase {
+  readonly spec: PodSpec;
+  readonly limits: LimitRangeItem[];
+  /** What is wrong with the pod once it has its defaults; sorted, each once. */
+  readonly problems: readonly string[];
+  readonly note: string;
+}
+
+/** Random pods under random limits, and what Kubernetes 1.36 makes of them. */
+const upstream = JSON.parse(readFileSync(new URL('./pods-upstream-cases.json', import.meta.url), 'utf8')) as readonly UpstreamCase[];
+
+describe('pods as upstream limits them', () => {
+  for (const [index, { spec, limits, problems, note }] of upstream.entries())
+    it(`number ${index + 1}`, () => {
+      const limitRange = range('limits', ...limits);
+      const completed = withDefaults(pod(spec), limitRange);
+      assert.equal(completed.metadata.annotations?.['kubernetes.io/limit-ranger'] ?? '', note);
+      assert.deepEqual([...new Set(podProblems(completed.spec, limitRange))].sort(), problems);
+    });
 });
 
 admissionConformance({

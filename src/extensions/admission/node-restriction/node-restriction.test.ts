@@ -103,6 +103,7 @@ describe('a node and pods', () => {
 
   const [mine, theirs] = ['mine', 'theirs'].map((name) => lookup.get(pods, { namespace: 'default', name })!);
   const labelled = { ...mine!, metadata: { ...mine!.metadata, labels: { a: 'b' } } };
+  const withStatus = (status: object) => ({ ...mine!, status });
   const eviction = (name: string) => ({ metadata: { namespace: 'default', name } });
   const others: { name: string; given: Given; want: string }[] = [
     { name: 'deleting its pod', given: { oldObject: mine! }, want: 'allow' },
@@ -126,6 +127,20 @@ describe('a node and pods', () => {
       name: 'labelling through the status',
       given: { object: labelled, oldObject: mine!, subresource: 'status' },
       want: forbid('pods "mine"', 'node "one" cannot update labels through pod status'),
+    },
+    {
+      name: 'naming claims of its pod',
+      given: { object: withStatus({ resourceClaimStatuses: [{ name: 'c', resourceClaimName: 'theirs' }] }), oldObject: mine!, subresource: 'status' },
+      want: forbid('pods "mine"', 'node "one" cannot update resource claim statues'),
+    },
+    {
+      name: 'naming a claim for extended resources of its pod',
+      given: {
+        object: withStatus({ extendedResourceClaimStatus: { resourceClaimName: 'theirs', requestMappings: [] } }),
+        oldObject: mine!,
+        subresource: 'status',
+      },
+      want: forbid('pods "mine"', 'node "one" cannot update extended resource claim status'),
     },
     { name: 'evicting its pod', given: { object: eviction('mine'), subresource: 'eviction' }, want: 'allow' },
     {

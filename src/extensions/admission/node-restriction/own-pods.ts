@@ -45,6 +45,8 @@ function judgeStatus({ request, node }: NodeRequest): ValidationOutcome {
     return forbidRequest(request, `${subject} cannot update labels through pod status`);
   if (!isDeepStrictEqual(pod.status?.resourceClaimStatuses ?? [], old.status?.resourceClaimStatuses ?? []))
     return forbidRequest(request, `${subject} cannot update resource claim statues`);
+  if (!isDeepStrictEqual(pod.status?.extendedResourceClaimStatus, old.status?.extendedResourceClaimStatus))
+    return forbidRequest(request, `${subject} cannot update extended resource claim status`);
   return allow;
 }
 

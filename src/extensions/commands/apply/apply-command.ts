@@ -39,6 +39,11 @@ export const applyCommand = defineCommand({
   flags: applyFlags,
   subcommands: [
     {
+      name: 'edit-last-applied',
+      short: 'Edit latest last-applied-configuration annotations of a resource/object',
+      load: async () => (await import('./edit-last-applied-command.ts')).editLastAppliedCommand,
+    },
+    {
       name: 'set-last-applied',
       short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
       load: async () => (await import('./set-last-applied-command.ts')).setLastAppliedCommand,

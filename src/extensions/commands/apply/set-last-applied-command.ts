@@ -2,7 +2,8 @@ import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import { errorWithSource } from '../../../extension-points/commands/errors/error-with-source.ts';
-import { configurationText, lastAppliedAnnotation, originalConfiguration } from '../../../extension-points/commands/last-applied/last-applied.ts';
+import { lastAppliedAnnotation, originalConfiguration } from '../../../extension-points/commands/last-applied/last-applied.ts';
+import { compactJson } from '../../../extension-points/commands/printers/json-text.ts';
 import { createPrinter, outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';
@@ -51,7 +52,7 @@ export const setLastAppliedCommand = defineCommand({
     });
     const changes: Change[] = [];
     await selection.visit(async (info) => {
-      const text = configurationText(info.object!);
+      const text = `${compactJson(info.object)}\n`;
       const current = await currentOf(info, () => getObject(cluster.client(), info));
       const original = originalConfiguration(current);
       if (original === undefined && !flags['create-annotation'])

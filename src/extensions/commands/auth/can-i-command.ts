@@ -17,9 +17,7 @@ const canIFlags = {
 
 type CanIContext = CommandContext<typeof canIFlags>;
 
-const resourceVerbs = new Set(
-  'get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' '),
-);
+const resourceVerbs = new Set('get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(' '));
 const pathVerbs = new Set('get put post head options delete patch *'.split(' '));
 /** Resources that no discovery shows: what the verb impersonate is about. */
 const undiscovered = new Set(['users', 'groups']);
@@ -64,9 +62,7 @@ async function askOne(context: CanIContext): Promise<number> {
   const { args, flags, streams, cluster, program } = context;
   const [verb = '', word = ''] = args;
   if (args.length !== 2)
-    throw new Error(
-      `you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${program} auth can-i -h' for help and examples.`,
-    );
+    throw new Error(`you must specify two arguments: verb resource or verb resource/resourceName.\nSee '${program} auth can-i -h' for help and examples.`);
   const slash = word.indexOf('/');
   const type = slash < 0 ? word : word.slice(0, slash);
   const resource = slash === 0 ? undefined : await resourceOf(context, type);

@@ -74,10 +74,14 @@ function aggregationOf(existing: AggregationRule | undefined, expected: Aggregat
 }
 
 const sameSubject = (left: Subject, right: Subject): boolean =>
-  left.kind === right.kind && left.name === right.name && (left.namespace ?? '') === (right.namespace ?? '') && (left.apiGroup ?? '') === (right.apiGroup ?? '');
+  left.kind === right.kind &&
+  left.name === right.name &&
+  (left.namespace ?? '') === (right.namespace ?? '') &&
+  (left.apiGroup ?? '') === (right.apiGroup ?? '');
 
 function planBinding(existing: RoleObject, expected: RoleObject, removesExtra: boolean): Plan {
-  if (!isDeepStrictEqual({ apiGroup: '', ...existing.roleRef }, { apiGroup: '', ...expected.roleRef })) return { ...nothing, operation: 'recreate', object: expected };
+  if (!isDeepStrictEqual({ apiGroup: '', ...existing.roleRef }, { apiGroup: '', ...expected.roleRef }))
+    return { ...nothing, operation: 'recreate', object: expected };
   const has = existing.subjects ?? [];
   const wants = expected.subjects ?? [];
   const lacking = (list: readonly Subject[], other: readonly Subject[]): Subject[] => list.filter((one) => !other.some((another) => sameSubject(one, another)));

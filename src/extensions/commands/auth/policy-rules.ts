@@ -27,7 +27,10 @@ export function compact(rules: readonly PolicyRule[]): PolicyRule[] {
     const known = simple.get(key);
     simple.set(key, known ? { ...known, verbs: [...new Set([...known.verbs, ...rule.verbs])] } : rule);
   }
-  return [...others, ...simple.values()].map((rule) => ({ rule, text: ruleText(rule) })).sort(byText).map(({ rule }) => rule);
+  return [...others, ...simple.values()]
+    .map((rule) => ({ rule, text: ruleText(rule) }))
+    .sort(byText)
+    .map(({ rule }) => rule);
 }
 
 const byText = (left: { readonly text: string }, right: { readonly text: string }): number => (left.text < right.text ? -1 : left.text > right.text ? 1 : 0);

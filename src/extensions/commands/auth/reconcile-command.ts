@@ -115,7 +115,8 @@ async function ensureNamespace(client: ReturnType<ReconcileContext['cluster']['c
 function explain({ flags, streams }: ReconcileContext, plan: Plan): void {
   if (plan.operation === 'none') return;
   const caveat = plan.isProtected ? `, but object opted out (rbac.authorization.kubernetes.io/autoupdate: false)` : '';
-  const section = (title: string, lines: readonly string[]): string => (lines.length === 0 ? '' : `\t${title}:\n${lines.map((line) => `\t\t${line}\n`).join('')}`);
+  const section = (title: string, lines: readonly string[]): string =>
+    lines.length === 0 ? '' : `\t${title}:\n${lines.map((line) => `\t\t${line}\n`).join('')}`;
   streams.stderr.write(
     `\treconciliation required ${plan.operation}${caveat}\n` +
       section('missing subjects added', plan.missingSubjects.map(subjectText)) +

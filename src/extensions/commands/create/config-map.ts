@@ -77,7 +77,9 @@ class ConfigMapContent {
     if (problems.length > 0) throw new Error(`${JSON.stringify(key)} is not a valid key name for a ConfigMap: ${problems.join(',')}`);
     for (const [field, values] of [['Data', this.data] as const, ['BinaryData', this.binaryData] as const])
       if (Object.hasOwn(values, key))
-        throw new Error(`cannot add key ${JSON.stringify(key)}, another key by that name already exists in ${field} for ConfigMap ${JSON.stringify(this.#name)}`);
+        throw new Error(
+          `cannot add key ${JSON.stringify(key)}, another key by that name already exists in ${field} for ConfigMap ${JSON.stringify(this.#name)}`,
+        );
   }
 }
 

@@ -1,3 +1,4 @@
+import type { UntypedObject } from '../../../api/object.ts';
 import { fieldValidationOf } from '../../../extension-points/commands/changes/change-flags.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
 import { errorWithSource } from '../../../extension-points/commands/errors/error-with-source.ts';
@@ -8,7 +9,6 @@ import type { FileSources } from '../../../extension-points/commands/resources/f
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { createObject } from '../../../extension-points/commands/resources/object-requests.ts';
 import { dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
-import type { UntypedObject } from '../../../api/object.ts';
 import type { CreateContext } from './create-command.ts';
 
 /** Creates every object of the files; goes on after one that is refused. */
@@ -27,6 +27,10 @@ export async function createFromFiles(context: CreateContext, files: FileSources
     continuesOnError: true,
     validates: fieldValidation !== 'Ignore',
   });
+  if (flags.edit) {
+    const { editFirst } = await import('./edit-first.ts');
+    return editFirst(context, selection, printer);
+  }
   let count = 0;
   await selection.visit(async (info) => {
     const result = await createOne(context, info, { sends: dryRun !== 'client', fieldValidation });

@@ -1,5 +1,5 @@
-import { errorOfResponse } from '../../../client/response-body.ts';
 import { isRequestUri } from '../../../api/string-formats-internet.ts';
+import { errorOfResponse } from '../../../client/response-body.ts';
 import type { CreateContext } from './create-command.ts';
 import { readFileBounded } from './read-file.ts';
 

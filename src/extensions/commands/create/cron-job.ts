@@ -10,7 +10,7 @@ export const createCronJobCommand = defineGenerator({
 
     # With a command
     $PROGRAM create cronjob my-job --image=busybox --schedule="*/1 * * * *" -- date`,
-  usage: 'cronjob NAME --image=image --schedule=\'0/5 * * * ?\' -- [COMMAND] [args...]',
+  usage: "cronjob NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
   flags: {
     image: { type: 'string', description: 'The image to run.' },
     restart: { type: 'string', description: "The restart policy of the job's pods: OnFailure or Never." },

@@ -1,5 +1,6 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import type { ResourceType } from '../../../api/resource-type.ts';
+import { ApiError } from '../../../api/status.ts';
 import { fieldManagerFlag, fieldValidationOf, requireFlags, saveConfigFlag, validateFlag } from '../../../extension-points/commands/changes/change-flags.ts';
 import { type Command, type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
 import { messageOf } from '../../../extension-points/commands/errors/error-text.ts';
@@ -8,7 +9,6 @@ import { createPrinter, outputFlags } from '../../../extension-points/commands/p
 import { createObject } from '../../../extension-points/commands/resources/object-requests.ts';
 import { dryRunFlag, dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
-import { ApiError } from '../../../api/status.ts';
 
 const commonFlags = { ...outputFlags, ...validateFlag, ...saveConfigFlag, ...fieldManagerFlag('kubectl-create'), 'dry-run': dryRunFlag } as const;
 

@@ -1,5 +1,5 @@
-import { checkRule, ingressBackend, ingressRules, ingressTls } from './ingress-rules.ts';
 import { defineGenerator } from './generator.ts';
+import { checkRule, ingressBackend, ingressRules, ingressTls } from './ingress-rules.ts';
 
 export const createIngressCommand = defineGenerator({
   name: 'ingress',
@@ -31,7 +31,10 @@ export const createIngressCommand = defineGenerator({
     annotation: { type: 'array', description: 'An annotation: KEY=VALUE; may be given more than once.' },
     class: { type: 'string', description: 'The ingress class.' },
     'default-backend': { type: 'string', description: 'Where everything else goes: SERVICE:PORT.' },
-    rule: { type: 'array', description: 'HOST/PATH=SERVICE:PORT[,tls[=SECRET]]; a path with * at its end means all that begin so. May be given more than once.' },
+    rule: {
+      type: 'array',
+      description: 'HOST/PATH=SERVICE:PORT[,tls[=SECRET]]; a path with * at its end means all that begin so. May be given more than once.',
+    },
   },
   type: { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses', kind: 'Ingress', namespaced: true },
   failure: 'failed to create ingress: ',

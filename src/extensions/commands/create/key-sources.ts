@@ -1,6 +1,6 @@
-import { type Dirent, readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
+import { type Dirent, readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { environmentNameProblems } from '../../../api/names.ts';
+import { environmentNameProblems } from '../../../extension-points/commands/pod-templates/environment-names.ts';
 import { readFileBounded } from './read-file.ts';
 
 /** A key and its value: the bytes of a file, or a text from the command line. */
@@ -56,7 +56,10 @@ const reasonOf = (error: unknown): string => reasons[(error as NodeJS.ErrnoExcep
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads `KEY=VALUE` lines of `--from-env-file`; a key alone takes its value from the environment. `what` names what is made: `config`, `secret`. */
-export function environmentFilePairs(path: string, { directory, environment, what }: { directory: string; environment: Environment; what: string }): KeyValue[] {
+export function environmentFilePairs(
+  path: string,
+  { directory, environment, what }: { directory: string; environment: Environment; what: string },
+): KeyValue[] {
   if (statOf(path, directory).isDirectory()) throw new Error(`env ${what} file cannot be a directory`);
   const lines = readFileSync(resolve(directory, path));
   return splitLines(lines).flatMap((line, index) => {

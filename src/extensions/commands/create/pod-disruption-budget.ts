@@ -1,6 +1,6 @@
-import { labelSelectorObject } from './label-selector-object.ts';
-import { integerOrText } from './integer-or-text.ts';
+import { labelSelectorObject } from '../../../extension-points/commands/changes/label-selector-object.ts';
 import { defineGenerator } from './generator.ts';
+import { integerOrText } from './integer-or-text.ts';
 
 const amount = /^[0-9]+%?$/;
 

@@ -43,8 +43,8 @@ export const distinctVerbs = (verbs: readonly string[]): readonly string[] => (v
 export function wantedResources(words: readonly string[]): readonly WantedResource[] {
   if (words.includes('*')) return [{ resource: '*', group: '', subresource: '' }];
   return words.map((word) => {
-    const [name = '', subresource = ''] = cut(word, '/');
-    const [resource = '', group = ''] = cut(name, '.');
+    const [name, subresource] = cut(word, '/');
+    const [resource, group] = cut(name, '.');
     return { resource, group, subresource };
   });
 }

@@ -14,7 +14,11 @@ export interface Subject {
 }
 
 /** The subjects of a binding: users, groups, service accounts. Throws for a service account that is not `NAMESPACE:NAME`. */
-export function roleSubjects(flags: { readonly user: readonly string[]; readonly group: readonly string[]; readonly serviceaccount: readonly string[] }): Subject[] {
+export function roleSubjects(flags: {
+  readonly user: readonly string[];
+  readonly group: readonly string[];
+  readonly serviceaccount: readonly string[];
+}): Subject[] {
   return [
     ...flags.user.map((name) => ({ kind: 'User', apiGroup: rbacGroup, name })),
     ...flags.group.map((name) => ({ kind: 'Group', apiGroup: rbacGroup, name })),

@@ -8,7 +8,11 @@ export const secretFailure = 'failed to create secret ';
 export const appendHashFlag = { 'append-hash': { type: 'boolean', description: 'Put a hash of the content behind the name.' } } as const;
 
 /** The parts of a secret. Throws for keys that are none, or there twice. */
-export function secretParts(name: string, pairs: readonly KeyValue[], { type, appendsHash }: { readonly type: string; readonly appendsHash: boolean }): GeneratedParts {
+export function secretParts(
+  name: string,
+  pairs: readonly KeyValue[],
+  { type, appendsHash }: { readonly type: string; readonly appendsHash: boolean },
+): GeneratedParts {
   const data: Record<string, string> = {};
   for (const [key, value] of pairs) {
     const problems = configMapKeyProblems(key);

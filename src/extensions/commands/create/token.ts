@@ -1,11 +1,11 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import { ApiError } from '../../../api/status.ts';
 import { resourcePath } from '../../../client/request-paths.ts';
 import { type CommandContext, defineCommand } from '../../../extension-points/commands/contract.ts';
 import { messageOf } from '../../../extension-points/commands/errors/error-text.ts';
 import { createPrinter, outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
-import { ApiError } from '../../../api/status.ts';
-import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
 import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
+import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
 import { nameArgument } from './generator.ts';
 
 const kinds = ['Node', 'Pod', 'Secret'];

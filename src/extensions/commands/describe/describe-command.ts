@@ -60,9 +60,7 @@ async function describeAll(context: Context): Promise<void> {
   const namespace = cluster.namespace();
   const files = fileSourcesOf(given);
   if (args.length === 0 && !hasSources(files))
-    throw new Error(
-      `You must specify the type of resource to describe. Use "${program} api-resources" for a complete list of supported resources.\n`,
-    );
+    throw new Error(`You must specify the type of resource to describe. Use "${program} api-resources" for a complete list of supported resources.\n`);
   const selection = await findResources(context, {
     args,
     files,

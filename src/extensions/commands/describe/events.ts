@@ -1,10 +1,10 @@
-import type { KubernetesObject } from '../../../api/object.ts';
-import { events } from '../../../api/generated/resource-types.ts';
-import { listPages } from '../../../extension-points/commands/resources/object-requests.ts';
 import { escapeFieldValue } from '../../../api/field-selector.ts';
+import { events } from '../../../api/generated/resource-types.ts';
+import type { KubernetesObject } from '../../../api/object.ts';
+import { intervalText } from '../../../extension-points/commands/events/event-interval.ts';
+import { listPages } from '../../../extension-points/commands/resources/object-requests.ts';
 import type { DescribeContext, ObservedEvent } from './contract.ts';
 import type { Page } from './page/page.ts';
-import { intervalText } from '../../../extension-points/commands/events/event-interval.ts';
 
 /** What events tell of the object they are about. */
 export interface EventSubject {

@@ -29,7 +29,8 @@ export async function findNodes(context: NodesContext, chunkSize = 0): Promise<r
   const nodes: ResourceInfo[] = [];
   await selection.visit((info) => {
     const { group, version, resource } = info.resource;
-    if (group !== '' || resource !== 'nodes') throw new Error(`error: expected resource of type node, got ${JSON.stringify(`${group}/${version}, Resource=${resource}`)}`);
+    if (group !== '' || resource !== 'nodes')
+      throw new Error(`error: expected resource of type node, got ${JSON.stringify(`${group}/${version}, Resource=${resource}`)}`);
     nodes.push(info);
   });
   return nodes;
@@ -42,7 +43,11 @@ export function requireNodes({ args, flags, isSet, usageError }: NodesContext, u
 }
 
 const nodeArguments = ({ args }: NodesContext): readonly string[] =>
-  args.length === 0 ? ['nodes'] : args.some((word) => word.includes('/')) ? args.map((word) => (word.includes('/') ? word : `nodes/${word}`)) : ['nodes', ...args];
+  args.length === 0
+    ? ['nodes']
+    : args.some((word) => word.includes('/'))
+      ? args.map((word) => (word.includes('/') ? word : `nodes/${word}`))
+      : ['nodes', ...args];
 
 /** Tells what was done to an object. */
 export const tell = ({ streams }: Pick<NodesContext, 'streams'>, object: ResourceInfo['object'], operation: string, dryRun: DryRun): void =>

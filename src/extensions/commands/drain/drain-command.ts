@@ -2,7 +2,8 @@ import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
 import { isNotFound } from '../../../api/status.ts';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
-import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { ExitCode, ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { messageOf } from '../../../extension-points/commands/errors/error-text.ts';
 import { writeWarning } from '../../../extension-points/commands/errors/write-warning.ts';
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { getObject, listPages } from '../../../extension-points/commands/resources/object-requests.ts';
@@ -67,6 +68,9 @@ export const drainCommand = defineCommand({
     }
     if (failed.length === 0) return;
     streams.stderr.write(`There are pending nodes to be drained:\n${failed.map(({ name }) => ` ${name}\n`).join('')}`);
+    const [first] = failed;
+    // A list of errors inside a list of one is printed without a prefix.
+    if (failed.length === 1 && first!.error instanceof ManyErrors) throw new ExitCode(1, first!.error.errors.map(messageOf).join('\n'));
     ManyErrors.throwIfAny(failed.map(({ error }) => error));
   },
 });
@@ -76,7 +80,7 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 async function drainNode(context: DrainContext, node: ResourceInfo, dryRun: DryRun): Promise<void> {
   const { flags, streams, cluster, clock } = context;
   const chosen = await podsToRemove(context, node.name);
-  ManyErrors.throwIfAny(chosen.errors);
+  if (chosen.errors.length > 0) throw new ManyErrors(chosen.errors);
   if (chosen.warnings !== '') writeWarning(streams.stderr, chosen.warnings);
   if (dryRun === 'client') {
     for (const { metadata } of chosen.pods) streams.stdout.write(`evicting pod ${metadata.namespace}/${metadata.name} (dry run)\n`);

@@ -45,7 +45,8 @@ export async function removePods(pods: readonly Pod[], removal: Removal): Promis
   if (removal.deletes || removal.evictionVersion === '') return deleteAll(pods, removal);
   const deadline = deadlineOf(removal);
   const outcomes = await Promise.allSettled(pods.map((pod) => evict(pod, removal, deadline)));
-  ManyErrors.throwIfAny(outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : [])));
+  const problems = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  if (problems.length > 0) throw new ManyErrors(problems);
 }
 
 const deadlineOf = ({ timeoutMs, clock }: Removal): number => (timeoutMs > 0 ? clock.now() + timeoutMs : Infinity);
@@ -70,8 +71,8 @@ async function evict(pod: Pod, removal: Removal, deadline: number): Promise<void
     try {
       const { name, namespace } = active.metadata;
       const body = { kind: 'Eviction', apiVersion: evictionVersion, metadata: { name, namespace }, deleteOptions: deleteOptions(removal) };
-      const response = await client.json<unknown>({ method: 'POST', path: resourcePath(podsType, { ...placeOf(active), subresource: 'eviction' }), body });
-      if (response !== undefined) break;
+      await client.json<unknown>({ method: 'POST', path: resourcePath(podsType, { ...placeOf(active), subresource: 'eviction' }), body });
+      break;
     } catch (error) {
       if (isNotFound(error)) return;
       if (!(error instanceof ApiError)) throw error;

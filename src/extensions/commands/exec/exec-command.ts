@@ -1,3 +1,4 @@
+import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
 import { resourcePath } from '../../../client/request-paths.ts';
 import type { CommandContext, FlagTable } from '../../../extension-points/commands/contract.ts';
@@ -13,7 +14,6 @@ import {
   podOf,
   podRunningTimeoutFlag,
 } from '../../../extension-points/commands/workloads/pod-arguments.ts';
-import type { Pod } from '../../../api/generated/core-v1.ts';
 
 const execFlags = {
   container: { type: 'string', shorthand: 'c', description: 'The container to run it in. Default: the one that the pod names, or its first.' },

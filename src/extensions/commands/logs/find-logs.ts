@@ -41,7 +41,7 @@ function selectorOf(object: UntypedObject): ReturnType<typeof selectorOfWorkload
 }
 
 const everyContainer = (pod: Pod): LogSource[] => {
-  const { initContainers = [], containers = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec!;
   return [...initContainers, ...containers, ...ephemeralContainers].map(({ name }) => sourceOf(pod, name));
 };
 

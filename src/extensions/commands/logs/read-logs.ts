@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pods } from '../../../api/generated/resource-types.ts';
 import { ApiError } from '../../../api/status.ts';
 import { NoAnswer } from '../../../client/no-answer.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import { errorOfResponse } from '../../../client/response-body.ts';
-import { pods } from '../../../api/generated/resource-types.ts';
 import type { LogSource } from './find-logs.ts';
 import type { LogParameters, LogsContext } from './logs-flags.ts';
 

@@ -51,7 +51,12 @@ async function printRevisions({ flags, streams, directory }: HistoryContext, rev
   streams.stdout.write(printer.flush());
 }
 
-async function showHistory({ flags, streams, directory }: HistoryContext, info: ResourceInfo, revisions: readonly Revision[], parts: RolloutParts): Promise<void> {
+async function showHistory(
+  { flags, streams, directory }: HistoryContext,
+  info: ResourceInfo,
+  revisions: readonly Revision[],
+  parts: RolloutParts,
+): Promise<void> {
   const text = await historyText(revisions, flags.revision, parts);
   const heading = flags.revision > 0 ? `with revision #${flags.revision}` : '';
   const printer = await createPrinter(flags, { operation: `${heading}\n${text}`, directory });

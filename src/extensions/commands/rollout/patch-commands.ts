@@ -15,7 +15,9 @@ type PatchContext = CommandContext<typeof patchFlags>;
 /** What a command makes of a workload: a strategic merge patch. Throws why it cannot be. */
 type MakePatch = (object: UntypedObject, nowMs: number) => Readonly<Record<string, unknown>>;
 
-const specOf = (object: UntypedObject): { readonly paused?: boolean; readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } } } =>
+const specOf = (
+  object: UntypedObject,
+): { readonly paused?: boolean; readonly template?: { readonly metadata?: { readonly annotations?: Record<string, string> } } } =>
   (object['spec'] ?? {}) as object;
 const isWorkload = ({ apiVersion = '', kind = '' }: UntypedObject, kinds: readonly string[]): boolean =>
   /^(?:apps|extensions)\//.test(apiVersion) && kinds.includes(kind);

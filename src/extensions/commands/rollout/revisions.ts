@@ -1,11 +1,11 @@
 import type { ControllerRevision, ReplicaSet } from '../../../api/generated/apps-v1.ts';
 import type { PodTemplateSpec } from '../../../api/generated/core-v1.ts';
+import { controllerrevisions, replicasets } from '../../../api/generated/resource-types.ts';
 import { selectorFromObject } from '../../../api/label-selector.ts';
 import type { KubernetesObject, UntypedObject } from '../../../api/object.ts';
 import type { HttpsClient } from '../../../client/https-client.ts';
-import { listPages } from '../../../extension-points/commands/resources/object-requests.ts';
 import { changeCauseAnnotation } from '../../../extension-points/commands/changes/record.ts';
-import { controllerrevisions, replicasets } from '../../../api/generated/resource-types.ts';
+import { listPages } from '../../../extension-points/commands/resources/object-requests.ts';
 
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 

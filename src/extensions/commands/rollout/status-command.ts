@@ -1,5 +1,4 @@
-import type { UntypedObject } from '../../../api/object.ts';
-import type { KubernetesList } from '../../../api/object.ts';
+import type { KubernetesList, UntypedObject } from '../../../api/object.ts';
 import { isExpired } from '../../../api/status.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
@@ -55,7 +54,11 @@ async function watchRollout(context: StatusContext, info: ResourceInfo): Promise
 }
 
 /** The object as it is and whenever it has changed. Ends with the signal only. */
-async function* statesOf({ cluster }: StatusContext, { resource, namespace, name }: ResourceInfo, signal: AbortSignal | undefined): AsyncIterable<UntypedObject> {
+async function* statesOf(
+  { cluster }: StatusContext,
+  { resource, namespace, name }: ResourceInfo,
+  signal: AbortSignal | undefined,
+): AsyncIterable<UntypedObject> {
   const path = resourcePath(resource, { namespace });
   const fieldSelector = `metadata.name=${name}`;
   while (!signal?.aborted) {

@@ -1,5 +1,5 @@
-import type { Deployment } from '../../../api/generated/apps-v1.ts';
 import { isDeepStrictEqual } from 'node:util';
+import type { Deployment } from '../../../api/generated/apps-v1.ts';
 import type { PodTemplateSpec } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { type Command, type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
@@ -75,8 +75,7 @@ async function undo({ cluster, flags }: UndoContext, info: ResourceInfo, dryRun:
     return isDeployment ? text : `will roll back to ${text}`;
   }
   const spec = object['spec'] as NonNullable<Deployment['spec']>;
-  if (isDeployment && spec.paused)
-    throw new Error("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
+  if (isDeployment && spec.paused) throw new Error("you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again");
   if (isDeepStrictEqual(comparable(target.template), comparable(spec.template as PodTemplateSpec)))
     return `skipped rollback (current template already matches revision ${number})`;
   const patch = isDeployment

@@ -1,6 +1,6 @@
-import { ApiError } from '../../../api/status.ts';
-import type { ResourceType } from '../../../api/resource-type.ts';
 import type { QuantityText } from '../../../api/quantity.ts';
+import type { ResourceType } from '../../../api/resource-type.ts';
+import { ApiError } from '../../../api/status.ts';
 import type { HttpsClient } from '../../../client/https-client.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 

@@ -11,7 +11,11 @@ export const topCommand = defineCommand({
     Show how much CPU and memory nodes or pods use.
 
     The numbers come from the metrics API (metrics.k8s.io), which a metrics server must provide; they are those that autoscalers work with, so they may differ from what
-    the tools of an operating system say.`,
+    the tools of an operating system say.
+
+    Alone, on a terminal, it is a screen of nodes, pods, devices and events that keeps itself current.`,
   usage: 'top',
   subcommands: [topNodeCommand, topPodCommand],
+  runsOnTerminals: true,
+  run: async (context) => (await import('../screen/top-screen.ts')).topScreen(context),
 });

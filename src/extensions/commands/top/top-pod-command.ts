@@ -1,6 +1,6 @@
+import { parseFieldSelector } from '../../../api/field-selector.ts';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import { pods as podResource } from '../../../api/generated/resource-types.ts';
-import { parseFieldSelector } from '../../../api/field-selector.ts';
 import { parseLabelSelector } from '../../../api/label-selector.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import { type CommandContext, defineCommand, type FlagTable, type FlagValues } from '../../../extension-points/commands/contract.ts';
@@ -111,7 +111,8 @@ function rows(metrics: readonly PodMetrics[], given: FlagValues<typeof flags>, r
     metrics,
     given['sort-by'],
     ({ containers }) => totalUsage(containers.map((container) => container.usage)),
-    (left, right) => (withNamespace ? compareText(left.metadata.namespace, right.metadata.namespace) : 0) || compareText(left.metadata.name, right.metadata.name),
+    (left, right) =>
+      (withNamespace ? compareText(left.metadata.namespace, right.metadata.namespace) : 0) || compareText(left.metadata.name, right.metadata.name),
   );
   return sorted.flatMap(({ metadata, containers }) => {
     const place = withNamespace ? [metadata.namespace] : [];
@@ -119,7 +120,12 @@ function rows(metrics: readonly PodMetrics[], given: FlagValues<typeof flags>, r
       const total = totalUsage(containers.map((container) => container.usage));
       return [[...place, metadata.name, ...resources.map((resource) => usageText(resource, total))]];
     }
-    const ordered = sortByUsage(containers, given['sort-by'], (container) => container.usage, (left, right) => compareText(left.name, right.name));
+    const ordered = sortByUsage(
+      containers,
+      given['sort-by'],
+      (container) => container.usage,
+      (left, right) => compareText(left.name, right.name),
+    );
     return ordered.map((container) => [...place, metadata.name, container.name, ...resources.map((resource) => usageText(resource, container.usage))]);
   });
 }

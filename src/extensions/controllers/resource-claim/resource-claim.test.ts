@@ -80,7 +80,11 @@ describe('a claim from a template', () => {
   it('is made though a claim of another namespace names the pod as its owner', async () => {
     await using world = new ControllerWorld();
     const foreign = owned('theirs');
-    await started(world, { claims: [{ ...foreign, metadata: { ...foreign.metadata, namespace: 'elsewhere' } }], pods: [podWithTemplate('p')], templates: [template] });
+    await started(world, {
+      claims: [{ ...foreign, metadata: { ...foreign.metadata, namespace: 'elsewhere' } }],
+      pods: [podWithTemplate('p')],
+      templates: [template],
+    });
     assert.match(world.find(pods, key('p'))?.status?.resourceClaimStatuses?.[0]?.resourceClaimName ?? '', /^p-device-/);
   });
 

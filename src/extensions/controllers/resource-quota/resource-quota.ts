@@ -16,14 +16,10 @@ import { type WorkOutcome, WorkQueue } from '../../../kernel/work-queue.ts';
 import { CountedResources } from './counted-resources.ts';
 import { followResources } from './follow-resources.ts';
 import { RecentCharges, settleMs } from './recent-charges.ts';
+import { RecountPlan, resyncMs } from './recount-plan.ts';
 import { examine } from './status-of-quota.ts';
 
 const workers = 5;
-/** Upstream's `--resource-quota-sync-period`. */
-const resyncMs = 5 * 60_000;
-/** Where very many objects are counted (about a microsecond each), and many of them go, they are not all counted again for each. */
-const restPerLookMs = 0.01;
-const shortestRestMs = 10;
 /** A resource that cannot be counted yet is looked at again. */
 const incompleteMs = 1_000;
 
@@ -45,10 +41,10 @@ async function startResourceQuota(deps: ControllerDeps, discover: DiscoverResour
     log[isConflict(error) || isNotFound(error) ? 'debug' : 'warn']('a quota could not be brought up to date and will be tried again', { key, error });
   const queue = stack.use(new WorkQueue({ clock, workers, onError }, (key, signal) => reconcile(key, signal)));
 
-  const restingUntilMs = new Map<string, number>();
+  const plan = new RecountPlan(clock);
   const recount = (quota: ResourceQuota): void => {
     const key = keyText(keyOf(quota));
-    queue.addAfter(key, (restingUntilMs.get(key) ?? 0) - clock.now());
+    queue.addAfter(key, plan.want(key));
   };
   const countersOf = (object: KubernetesObject, evaluator: QuotaEvaluator): ResourceQuota[] =>
     quotas.list(object.metadata.namespace).filter(({ spec }) => evaluator.matchingNames(Object.keys(spec?.hard ?? {})).length > 0);
@@ -63,27 +59,33 @@ async function startResourceQuota(deps: ControllerDeps, discover: DiscoverResour
 
   async function reconcile(key: string, signal: AbortSignal): Promise<WorkOutcome> {
     const quota = quotas.get(parseKey(key));
-    restingUntilMs.delete(key);
     if (!quota) {
       charges.forget(key);
+      plan.forget(key);
       return {};
     }
+    const count = plan.begin(key);
+    if (count.isRecheck && !enforcesSpec(quota)) return { requeueAfterMs: resyncMs };
     const counting = await counted.of(Object.keys(quota.spec?.hard ?? {}), signal);
     const unsettled = charges.unsettled(key, quota);
     const { status, changesAtMs = Number.POSITIVE_INFINITY, looks } = await examine(quota, counting.resources, unsettled);
-    if (looks * restPerLookMs > shortestRestMs) restingUntilMs.set(key, clock.now() + looks * restPerLookMs);
     if (status) charges.wrote(key, await deps.client.replace(resourcequotas, { ...quota, status }, { subresource: 'status' }));
+    count.done(looks);
     // What was just counted may have missed what was on its way.
     if (status || unsettled.size > 0) return { requeueAfterMs: settleMs };
     return { requeueAfterMs: Math.min(counting.isComplete ? resyncMs : incompleteMs, changesAtMs - clock.now()) };
   }
 
+  const add = (quota: ResourceQuota): void => {
+    const key = keyText(keyOf(quota));
+    plan.want(key);
+    queue.add(key);
+  };
   const changed = (quota: ResourceQuota, old: ResourceQuota): void => {
     const key = keyText(keyOf(quota));
     if (charges.observe(key, quota, old)) queue.addAfter(key, settleMs);
-    if (!sameAmounts(readAmounts(quota.spec?.hard), readAmounts(old.spec?.hard))) queue.add(key);
+    if (!sameAmounts(readAmounts(quota.spec?.hard), readAmounts(old.spec?.hard))) add(quota);
   };
-  const add = (quota: ResourceQuota): void => queue.add(keyText(keyOf(quota)));
   const addAll = (): void => quotas.list().forEach(add);
   try {
     await followResources(deps, stack, async () => {
@@ -101,6 +103,8 @@ async function startResourceQuota(deps: ControllerDeps, discover: DiscoverResour
   queue.start();
   return stack;
 }
+
+const enforcesSpec = ({ spec, status }: ResourceQuota): boolean => sameAmounts(readAmounts(spec?.hard), readAmounts(status?.hard));
 
 /** Whether a quota counts an object differently, in either direction, than it did before, or will without a further change. */
 const countsOtherwise = (object: KubernetesObject, old: KubernetesObject, quota: ResourceQuota, evaluator: QuotaEvaluator): boolean =>

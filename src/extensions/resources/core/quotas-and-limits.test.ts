@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { LimitRangeItem, ResourceQuotaSpec } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
@@ -232,4 +233,24 @@ describe('a limit range', () => {
     assert.deepEqual(defaulted({ type: 'Container' }), { type: 'Container' });
     assert.deepEqual(defaulted({ type: 'Pod', max: { cpu: '2' } }), { type: 'Pod', max: { cpu: '2' } });
   });
+});
+
+interface UpstreamCase {
+  readonly quota: object;
+  readonly quotaErrors: readonly string[];
+  readonly limits: readonly object[];
+  readonly limitErrors: readonly string[];
+}
+
+/** Random quotas and limit ranges, and what Kubernetes 1.36 has against them, sorted. */
+const upstream = JSON.parse(readFileSync(new URL('./quotas-and-limits-upstream-cases.json', import.meta.url), 'utf8')) as readonly UpstreamCase[];
+
+describe('quotas and limit ranges as upstream judges them', () => {
+  for (const [index, { quota: spec, quotaErrors, limits, limitErrors }] of upstream.entries())
+    it(`number ${index + 1}`, () => {
+      assert.deepEqual(refusals(quota, { spec }).sort(), quotaErrors);
+      const draft = object({ spec: { limits } });
+      limitRange.applyDefaults?.(draft, 'v1');
+      assert.deepEqual((limitRange.validate?.(draft, context) ?? []).map(fieldErrorText).sort(), limitErrors);
+    });
 });

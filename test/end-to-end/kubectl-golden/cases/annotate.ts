@@ -1,6 +1,9 @@
 import type { GoldenCase } from '../golden-case.ts';
 
-const made = [['create', 'configmap', 'noted', '-n', 'golden'], ['annotate', 'configmap', 'noted', '-n', 'golden', 'one=1', 'two=2']] as const;
+const made = [
+  ['create', 'configmap', 'noted', '-n', 'golden'],
+  ['annotate', 'configmap', 'noted', '-n', 'golden', 'one=1', 'two=2'],
+] as const;
 const gone = [['delete', 'configmap', 'noted', '-n', 'golden', '--ignore-not-found']] as const;
 const change = (...args: string[]): GoldenCase => ({ args: ['annotate', '-n', 'golden', ...args], before: made, after: gone });
 

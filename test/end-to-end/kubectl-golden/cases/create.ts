@@ -170,17 +170,33 @@ const files: readonly GoldenCase[] = [
   ['create', '-f', 'deployment.yaml', '--dry-run=server', '-n', 'empty'],
   ['create', '-f', 'several.yaml', '-n', 'empty'],
   ['create', '-f', 'several.yaml', '-l', 'a=b'],
-  { args: ['create', '-f', '-', '-n', 'golden'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {a: "1"}\n', after: gone('cm', 'made') },
+  {
+    args: ['create', '-f', '-', '-n', 'golden'],
+    stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {a: "1"}\n',
+    after: gone('cm', 'made'),
+  },
   {
     args: ['create', '-f', '-', '-n', 'golden', '--save-config', '-o', 'jsonpath={.metadata.annotations}'],
     stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\ndata: {a: "<1>"}\n',
     after: gone('cm', 'made'),
   },
-  { args: ['create', '-f', '-', '-n', 'golden'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: made-}\n', normalize: (text) => text.replace(/made-\w{5}/, 'made-X') },
+  {
+    args: ['create', '-f', '-', '-n', 'golden'],
+    stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {generateName: made-}\n',
+    normalize: (text) => text.replace(/made-\w{5}/, 'made-X'),
+  },
   { args: ['create', '-f', '-', '-n', 'golden'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\nbogus: 1\n' },
   { args: ['create', '-f', '-', '-n', 'golden'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made, namespace: other}\n' },
-  { args: ['create', '-f', '-', '-n', 'golden', '--validate=warn'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\nbogus: 1\n', after: gone('cm', 'made') },
-  { args: ['create', '-f', '-', '-n', 'golden', '--validate=false'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\nbogus: 1\n', after: gone('cm', 'made') },
+  {
+    args: ['create', '-f', '-', '-n', 'golden', '--validate=warn'],
+    stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\nbogus: 1\n',
+    after: gone('cm', 'made'),
+  },
+  {
+    args: ['create', '-f', '-', '-n', 'golden', '--validate=false'],
+    stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made}\nbogus: 1\n',
+    after: gone('cm', 'made'),
+  },
   { args: ['create', '-f', '-', '-n', 'golden'], stdin: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: Bad_Name}\n' },
   { args: ['create', '-f', '-', '-n', 'golden'], stdin: '' },
   { args: ['create', '--raw', '/api/v1/namespaces/golden/configmaps', '-f', '-'], stdin: '{"metadata":{"name":"texts"}}' },
@@ -191,6 +207,8 @@ const files: readonly GoldenCase[] = [
   ['create', '--raw', '/x', '-f', 'a', '-o', 'json'],
   ['create', '--raw', 'x', '-f', 'a'],
   ['create', '--raw', '/x', '-f', 'a', '--edit'],
+  { args: ['create', '-f', 'several.yaml', '--edit'], environment: { KUBE_EDITOR: 'true' } },
+  { args: ['create', '-f', 'folder/a.yaml', '--edit'], environment: { KUBE_EDITOR: 'sed -i s/texts/edited/' }, after: gone('cm', 'edited') },
 ];
 
 export const createCases: readonly GoldenCase[] = [...files, ...generated, ...access, ...ingress];

@@ -1,6 +1,9 @@
 import type { DetailedCase, GoldenCase } from '../golden-case.ts';
 
-const made = [['create', 'configmap', 'marked', '-n', 'golden'], ['label', 'configmap', 'marked', '-n', 'golden', 'app=one', 'tier=front']] as const;
+const made = [
+  ['create', 'configmap', 'marked', '-n', 'golden'],
+  ['label', 'configmap', 'marked', '-n', 'golden', 'app=one', 'tier=front'],
+] as const;
 const gone = [['delete', 'configmap', 'marked', '-n', 'golden', '--ignore-not-found']] as const;
 const change = (...args: string[]): DetailedCase => ({ args: ['label', '-n', 'golden', ...args], before: made, after: gone });
 

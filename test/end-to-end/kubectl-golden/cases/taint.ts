@@ -1,7 +1,10 @@
 import type { GoldenCase } from '../golden-case.ts';
 
 const before = [['taint', 'node', 'node-2', 'kept=yes:NoSchedule', 'kept=yes:NoExecute']] as const;
-const after = [['taint', 'node', 'node-2', 'kept-'], ['taint', 'node', 'node-2', 'new-']] as const;
+const after = [
+  ['taint', 'node', 'node-2', 'kept-'],
+  ['taint', 'node', 'node-2', 'new-'],
+] as const;
 const change = (...args: string[]): GoldenCase => ({ args: ['taint', ...args], before, after });
 
 export const taintCases: readonly GoldenCase[] = [

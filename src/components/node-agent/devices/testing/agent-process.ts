@@ -7,7 +7,7 @@ import { systemClock } from '../../../../kernel/clock.ts';
 import { ExtensionPoint } from '../../../../kernel/extension-point.ts';
 import { silentLog } from '../../../../kernel/log.ts';
 import { createDeviceManager } from '../device-manager.ts';
-import { askingPod, until } from './device-stage.ts';
+import { askingPod } from './device-stage.ts';
 
 /** One pod of one container. */
 export interface WantedPod {
@@ -22,6 +22,7 @@ export type AgentNews = { readonly uid: string; readonly ids: readonly string[] 
 const [directory = ''] = process.argv.slice(2);
 const point = new ExtensionPoint<DevicePlugin>('devices');
 const connectedAtMs = new Map<string, number>();
+const waiters = new Map<string, PromiseWithResolvers<void>>();
 const log = {
   ...silentLog,
   info: (text: string, details?: object) => void (text === 'device plugin connected' && noteConnected(details as { resource: string })),
@@ -39,9 +40,7 @@ async function run({ uid, resource, count }: WantedPod): Promise<void> {
   const pod = askingPod(uid, count, resource);
   const known = manager.healthOf(uid, 'main');
   if (!known) {
-    await until(() => {
-      if (Number(manager.resources().allocatable[resource] ?? 0) === 0) throw new Error(`${resource} is not there`);
-    }, 3_000);
+    await usable(resource).promise;
     await manager.allocate(pod, new AbortController().signal);
   }
   const { environment } = await manager.forContainer(pod, pod.spec.containers[0]!);
@@ -53,8 +52,16 @@ function noteConnected({ resource }: { readonly resource: string }): void {
   connectedAtMs.set(resource, performance.now());
 }
 
+/** Resolved once devices of the resource can be had. */
+function usable(resource: string): PromiseWithResolvers<void> {
+  const waiter = waiters.get(resource) ?? Promise.withResolvers<void>();
+  waiters.set(resource, waiter);
+  return waiter;
+}
+
 function tellUsable(): void {
   const { allocatable } = manager.resources();
+  for (const [resource, count] of Object.entries(allocatable)) if (Number(count) > 0) usable(resource).resolve();
   for (const [resource, sinceMs] of connectedAtMs)
     if (Number(allocatable[resource] ?? 0) > 0) {
       connectedAtMs.delete(resource);

@@ -95,13 +95,13 @@ export const askingContainer = (name: string, limits: Record<string, string>, co
 export const askingPod = (uid: string, count: number, resource = 'example.com/gpu'): Pod =>
   testPod({ containers: [askingContainer('main', { [resource]: String(count) })] }, { uid, name: uid });
 
-/** Tries every 10 ms until a check stops throwing; rethrows its last error when it never does. */
-export async function until(check: () => void | Promise<void>, maximumTries = 500): Promise<void> {
+/** Tries until a check stops throwing; rethrows its last error when it never does. */
+export async function until(check: () => void | Promise<void>): Promise<void> {
   for (let tries = 0; ; tries++) {
     try {
       return await check();
     } catch (error) {
-      if (tries > maximumTries) throw error;
+      if (tries > 500) throw error;
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   }

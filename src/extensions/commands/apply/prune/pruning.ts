@@ -29,5 +29,5 @@ export async function createPruning(context: ApplyContext, dryRun: DryRun): Prom
     return createApplySet(context, dryRun);
   }
   const { createListedPruning } = await import('./listed-pruning.ts');
-  return createListedPruning(context, dryRun);
+  return createListedPruning(context);
 }

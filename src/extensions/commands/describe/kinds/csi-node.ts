@@ -1,5 +1,5 @@
-import type { CSINode } from '../../../../api/generated/storage-v1.ts';
 import { csinodes } from '../../../../api/generated/resource-types.ts';
+import type { CSINode } from '../../../../api/generated/storage-v1.ts';
 import { defineDescriber } from '../contract.ts';
 import { listText } from '../page/texts.ts';
 import { clusterIdentitySections, createdSection } from '../sections.ts';

@@ -54,7 +54,8 @@ async function findSets({ metadata, spec }: Deployment, context: DescribeContext
   const owned = sets.filter((set) => set.metadata.ownerReferences?.find(({ controller }) => controller)?.uid === metadata.uid);
   owned.sort(
     (left, right) =>
-      compareText(left.metadata.creationTimestamp ?? '', right.metadata.creationTimestamp ?? '') || compareText(left.metadata.name ?? '', right.metadata.name ?? ''),
+      compareText(left.metadata.creationTimestamp ?? '', right.metadata.creationTimestamp ?? '') ||
+      compareText(left.metadata.name ?? '', right.metadata.name ?? ''),
   );
   const template = withoutHash(spec?.template);
   const newest = owned.find((set) => isDeepStrictEqual(withoutHash(set.spec?.template), template));

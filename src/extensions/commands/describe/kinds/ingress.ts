@@ -1,7 +1,7 @@
+import type { Service } from '../../../../api/generated/core-v1.ts';
 import type { Ingress, IngressBackend, IngressServiceBackend } from '../../../../api/generated/networking-v1.ts';
 import { ingresses, services } from '../../../../api/generated/resource-types.ts';
 import type { KubernetesObject } from '../../../../api/object.ts';
-import type { Service } from '../../../../api/generated/core-v1.ts';
 import { compareText } from '../../../../extension-points/commands/printers/go-values.ts';
 import { getObject } from '../../../../extension-points/commands/resources/object-requests.ts';
 import { type DescribeContext, defineDescriber, type Section } from '../contract.ts';

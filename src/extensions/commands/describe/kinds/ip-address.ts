@@ -9,7 +9,7 @@ export const ipAddressDescriber = defineDescriber<IPAddress>({
     ...clusterIdentitySections,
     (page, { spec }) => {
       if (!spec?.parentRef) return;
-      const { group = '', resource = '', namespace = '', name = '' } = spec.parentRef;
+      const { group = '', resource, namespace = '', name } = spec.parentRef;
       page.line(0, 'Parent Reference:');
       page.field(1, 'Group', group);
       page.field(1, 'Resource', resource);

@@ -14,11 +14,19 @@ const specSection: Section<NetworkPolicy> = (page, { spec }) => {
   page.line(2, selectsAll ? '<none> (Allowing the specific traffic to all pods in this namespace)' : selectorText(podSelector));
   if (policyTypes.includes('Ingress')) {
     page.line(1, 'Allowing ingress traffic:');
-    writeRules(page, ingress.map(({ ports, from }) => ({ ports, peers: from })), { traffic: 'ingress', side: 'From', what: 'source' });
+    writeRules(
+      page,
+      ingress.map(({ ports, from }) => ({ ports, peers: from })),
+      { traffic: 'ingress', side: 'From', what: 'source' },
+    );
   } else page.line(1, 'Not affecting ingress traffic');
   if (policyTypes.includes('Egress')) {
     page.line(1, 'Allowing egress traffic:');
-    writeRules(page, egress.map(({ ports, to }) => ({ ports, peers: to })), { traffic: 'egress', side: 'To', what: 'destination' });
+    writeRules(
+      page,
+      egress.map(({ ports, to }) => ({ ports, peers: to })),
+      { traffic: 'egress', side: 'To', what: 'destination' },
+    );
   } else page.line(1, 'Not affecting egress traffic');
   page.line(1, `Policy Types: ${orNone(policyTypes.join(', '))}`);
 };

@@ -1,8 +1,8 @@
+import { escapeFieldValue } from '../../../../api/field-selector.ts';
 import type { Lease } from '../../../../api/generated/coordination-v1.ts';
 import type { Node, Pod, Taint } from '../../../../api/generated/core-v1.ts';
-import type { ResourceSlice } from '../../../../api/generated/resource-v1.ts';
 import { leases, nodes, pods as podResource, resourceslices } from '../../../../api/generated/resource-types.ts';
-import { escapeFieldValue } from '../../../../api/field-selector.ts';
+import type { ResourceSlice } from '../../../../api/generated/resource-v1.ts';
 import { ApiError } from '../../../../api/status.ts';
 import { compareText } from '../../../../extension-points/commands/printers/go-values.ts';
 import { getObject } from '../../../../extension-points/commands/resources/object-requests.ts';

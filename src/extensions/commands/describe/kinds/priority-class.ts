@@ -1,5 +1,5 @@
-import type { PriorityClass } from '../../../../api/generated/scheduling-v1.ts';
 import { priorityclasses } from '../../../../api/generated/resource-types.ts';
+import type { PriorityClass } from '../../../../api/generated/scheduling-v1.ts';
 import { defineDescriber } from '../contract.ts';
 import { pairsText } from '../page/texts.ts';
 import { field, nameSection } from '../sections.ts';

@@ -3,8 +3,7 @@ import type { Page } from '../page/page.ts';
 
 /** What kubectl tells of each scope. */
 const explanations: Readonly<Record<string, string>> = {
-  Terminating:
-    'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
+  Terminating: 'Matches all pods that have an active deadline. These pods have a limited lifespan on a node before being actively terminated by the system.',
   NotTerminating:
     'Matches all pods that do not have an active deadline. These pods usually include long running pods whose container command is not expected to terminate.',
   BestEffort: 'Matches all pods that do not have resource requirements set. These pods have a best effort quality of service.',

@@ -1,10 +1,10 @@
 import type { LoadBalancerIngress, Service, ServicePort } from '../../../../api/generated/core-v1.ts';
 import type { EndpointSlice } from '../../../../api/generated/discovery-v1.ts';
 import { endpointslices, services } from '../../../../api/generated/resource-types.ts';
-import { defineDescriber, type DescribeContext } from '../contract.ts';
+import { type DescribeContext, defineDescriber } from '../contract.ts';
 import { listObjects } from '../list-objects.ts';
-import { orNone, pairsText } from '../page/texts.ts';
 import type { Page } from '../page/page.ts';
+import { orNone, pairsText } from '../page/texts.ts';
 import { field, fieldIfSet, identitySections } from '../sections.ts';
 import { endpointsText } from './endpoint-texts.ts';
 

@@ -30,7 +30,8 @@ function withPlurals(words: readonly string[]): string[] {
   const merged: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const next = words[at + 1];
-    if ([...words[at]!].length >= 2 && !/\p{Ll}|[^\P{L}\p{Lu}]/u.test(words[at]!) && next !== undefined && isUpper(next)) merged.push(words[at]! + words[++at]!);
+    if ([...words[at]!].length >= 2 && !/\p{Ll}|[^\P{L}\p{Lu}]/u.test(words[at]!) && next !== undefined && isUpper(next))
+      merged.push(words[at]! + words[++at]!);
     else merged.push(words[at]!);
   }
   return merged;

@@ -1,5 +1,5 @@
-import type { StorageClass } from '../../../../api/generated/storage-v1.ts';
 import { storageclasses } from '../../../../api/generated/resource-types.ts';
+import type { StorageClass } from '../../../../api/generated/storage-v1.ts';
 import { defineDescriber, type Section } from '../contract.ts';
 import { writeLines } from '../page/multi-line.ts';
 import { optionalBoolText, pairsText } from '../page/texts.ts';

@@ -1,5 +1,5 @@
-import type { VolumeAttributesClass } from '../../../../api/generated/storage-v1.ts';
 import { volumeattributesclasses } from '../../../../api/generated/resource-types.ts';
+import type { VolumeAttributesClass } from '../../../../api/generated/storage-v1.ts';
 import { defineDescriber } from '../contract.ts';
 import { pairsText } from '../page/texts.ts';
 import { field, nameSection } from '../sections.ts';

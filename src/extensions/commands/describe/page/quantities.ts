@@ -1,4 +1,12 @@
-import { addQuantities, canonicalQuantity, compareQuantities, formatQuantity, parseQuantity, type Quantity, type QuantityText } from '../../../../api/quantity.ts';
+import {
+  addQuantities,
+  canonicalQuantity,
+  compareQuantities,
+  formatQuantity,
+  parseQuantity,
+  type Quantity,
+  type QuantityText,
+} from '../../../../api/quantity.ts';
 import { compareText } from '../../../../extension-points/commands/printers/go-values.ts';
 
 export type ResourceList = Readonly<Record<string, QuantityText>>;

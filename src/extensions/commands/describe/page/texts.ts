@@ -45,4 +45,3 @@ export function controllerText({ ownerReferences }: { readonly ownerReferences?:
 
 /** A host and a port; addresses of IPv6 in brackets. */
 export const hostAndPort = (host: string, port: string | number): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`);
-

@@ -6,11 +6,7 @@ import { selectorText } from '../page/texts.ts';
 
 /** Tolerations, sorted by key. */
 export const writeTolerations = (page: Page, title: string, tolerations: readonly Toleration[] = []): void =>
-  writeLines(
-    page,
-    title,
-    [...tolerations].sort((left, right) => compareText(left.key ?? '', right.key ?? '')).map(tolerationText),
-  );
+  writeLines(page, title, [...tolerations].sort((left, right) => compareText(left.key ?? '', right.key ?? '')).map(tolerationText));
 
 function tolerationText({ key = '', value = '', effect, operator, tolerationSeconds }: Toleration): string {
   const text = `${key}${value === '' ? '' : `=${value}`}${effect ? `:${effect}` : ''}`;

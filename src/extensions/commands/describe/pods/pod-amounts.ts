@@ -1,6 +1,6 @@
 import type { Container, ContainerStatus, Pod } from '../../../../api/generated/core-v1.ts';
 import { addQuantities } from '../../../../api/quantity.ts';
-import { type Amounts, addAmounts, amountsOf, raiseAmounts, type ResourceList } from '../page/quantities.ts';
+import { type Amounts, addAmounts, amountsOf, type ResourceList, raiseAmounts } from '../page/quantities.ts';
 
 /** Whether what containers have now counts besides what they are to have. */
 export interface AmountOptions {

@@ -1,5 +1,5 @@
-import { pods } from '../../../../api/generated/resource-types.ts';
 import type { LabelSelector } from '../../../../api/generated/meta-v1.ts';
+import { pods } from '../../../../api/generated/resource-types.ts';
 import { selectorFromObject } from '../../../../api/label-selector.ts';
 import type { DescribeContext } from '../contract.ts';
 import { listObjects } from '../list-objects.ts';

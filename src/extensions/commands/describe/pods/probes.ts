@@ -22,4 +22,5 @@ function urlText({ scheme, host = '', port, path = '' }: HTTPGetAction): string 
   return start + (escaped === '' || escaped.startsWith('/') ? escaped : `/${escaped}`);
 }
 
-const percentEncoded = (character: string): string => [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');
+const percentEncoded = (character: string): string =>
+  [...Buffer.from(character)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join('');

@@ -1,6 +1,6 @@
 import type { Volume } from '../../../../api/generated/core-v1.ts';
-import { writeClaim } from '../storage/claim.ts';
 import { nestedPage, type Page } from '../page/page.ts';
+import { writeClaim } from '../storage/claim.ts';
 import { podSources, writeVolumeSource } from './volume-sources.ts';
 
 /** The volumes of a pod. `indent`: that of a template. */

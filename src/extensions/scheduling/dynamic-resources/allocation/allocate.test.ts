@@ -22,10 +22,28 @@ const search = (devices: DeviceClaim, limitMs = 0): AllocationOutcome =>
 const distinct = { constraints: [{ distinctAttribute: `${testDriver}/serial` }] };
 
 describe('a search for devices', () => {
+  const below = (limit: number) => [{ cel: { expression: `device.attributes["${testDriver}"].serial < ${limit}` } }];
+  const from = (least: number) => [{ cel: { expression: `device.attributes["${testDriver}"].serial >= ${least}` } }];
+
   it('ends when it takes longer than it may', () => {
-    // Each of the requests could be satisfied; that both cannot shows only when every combination was tried.
-    const both = { requests: [testRequest('r', { count: 16 }), testRequest('s', { count: 16 })], ...distinct };
-    assert.throws(() => search(both, 0.001), new AllocationTimeout('timed out trying to allocate devices'));
+    // Any two of the requests could be satisfied; that all cannot shows only when every combination was tried.
+    const requests = [
+      testRequest('r', { count: 10, selectors: below(20) }),
+      testRequest('s', { count: 11, selectors: from(11) }),
+      testRequest('t', { count: 10, selectors: [{ cel: { expression: `device.attributes["${testDriver}"].serial % 3 != 2` } }] }),
+    ];
+    assert.throws(() => search({ requests, ...distinct }, 0.001), new AllocationTimeout('timed out trying to allocate devices'));
+  });
+
+  it('ends at once when there are too few devices for the requests together', () => {
+    const refused = { kind: 'refused', isInvalid: false, why: 'each request could be satisfied, but not all together' };
+    const both = [testRequest('r', { count: 16 }), testRequest('s', { count: 16 })];
+    assert.deepEqual(search({ requests: both, ...distinct }), refused);
+    // The others are enough for a third one only.
+    const within = [testRequest('r', { count: 11, selectors: below(20) }), testRequest('s', { count: 10, selectors: below(20) }), testRequest('t')];
+    assert.deepEqual(search({ requests: within, ...distinct }), refused);
+    const alike = { constraints: [{ matchAttribute: `${testDriver}/serial`, requests: ['r', 's'] }] };
+    assert.deepEqual(search({ requests: [testRequest('r'), testRequest('s'), testRequest('t', { count: 16 })], ...alike }), refused);
   });
 
   it('ends at once when one of the requests cannot be satisfied at all', () => {

@@ -11,6 +11,8 @@ export interface AllocationConstraint {
   add(device: OfferedDevice): boolean;
   /** Takes back the last device that was added. */
   undo(): void;
+  /** How many of some devices can be taken together, at most; one that can be shared may be taken as often as the constraint lets it. */
+  mostOf(devices: readonly OfferedDevice[]): number;
 }
 
 /** Undefined for a kind that this release does not know. */
@@ -30,6 +32,12 @@ export function readConstraint({ requests, matchAttribute, distinctAttribute }: 
       return true;
     },
     undo: () => void taken.pop(),
+    mostOf(devices) {
+      const byValue = Map.groupBy(devices, valueOf);
+      byValue.delete(undefined);
+      if (matchAttribute === undefined) return byValue.size;
+      return Math.max(0, ...Array.from(byValue.values(), (same) => (same.some(({ isShareable }) => isShareable) ? Infinity : same.length)));
+    },
   };
 }
 

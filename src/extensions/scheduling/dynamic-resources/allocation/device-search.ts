@@ -6,6 +6,7 @@ import { Holdings } from './holdings.ts';
 import { LazyList } from './lazy-list.ts';
 import { allSelectedBy, type Candidate, candidatesFor, type DevicesInUse, isUsable, Tally } from './node-offer.ts';
 import type { PoolView } from './pool-view.ts';
+import { areTooFew } from './shortage.ts';
 
 /** As many devices may be allocated for a claim. */
 const resultsLimit = 32;
@@ -209,11 +210,11 @@ export class DeviceSearch {
     return sum;
   }
 
-  /** Whether some request cannot be satisfied, whatever the others get. Asked once something went wrong: before, nobody needs to know all that there is. */
+  /** Whether some request cannot be satisfied, whatever the others get, or all together cannot. Asked once something went wrong: before, nobody needs to know all that there is. */
   get #isInVain(): boolean {
-    this.#knownInVain ??= this.#claims.some(({ claim, requests }) =>
-      requests.some(({ demands }) => demands.every((demand) => this.#isBeyondReach(claim, demand))),
-    );
+    this.#knownInVain ??=
+      this.#claims.some(({ claim, requests }) => requests.some(({ demands }) => demands.every((demand) => this.#isBeyondReach(claim, demand)))) ||
+      areTooFew(this.#claims, ({ claim }, demand) => this.#candidatesOf(claim, demand).all());
     return this.#knownInVain;
   }
 

@@ -1,0 +1,82 @@
+import type { DetailedCase, GoldenCase } from '../golden-case.ts';
+
+/** Kinds with a namespace, and one of the objects. */
+const namespaced = [
+  ...['pods/waits', 'deployments/web', 'replicasets', 'rc/rc', 'statefulsets/sts', 'daemonsets/ds', 'jobs/job', 'cronjobs/cron', 'services/web', 'svc/ext'],
+  ...[
+    'endpoints/eps',
+    'endpointslices/hand',
+    'endpointslices/none',
+    'ingresses/ing',
+    'ing/ing2',
+    'networkpolicies/np',
+    'netpol/np2',
+    'configmaps/cm',
+    'secrets/s',
+  ],
+  ...['pvc/pvc', 'pdb/pdb', 'pdb/pdb2', 'resourcequotas/quota', 'quota/best', 'limitranges/limits', 'roles/role', 'rolebindings/rb'],
+];
+const clusterWide = [
+  ...[
+    'pv/described-1',
+    'pv/described-2',
+    'pv/described-3',
+    'sc/described-fast',
+    'sc/described-slow',
+    'csinodes/described-csi',
+    'priorityclasses/described-priority',
+  ],
+  ...['namespaces/described', 'ns/empty', 'clusterroles/described-cr', 'clusterrolebindings/described-crb', 'ingressclasses/described-nginx'],
+  ...['servicecidrs/described-cidr', 'servicecidrs/kubernetes', 'deviceclasses/described-devices', 'clusterroles/view', 'apiservices/v1.apps'],
+];
+
+const ofNodes = {
+  // The newest kubectl leaves out what nodes say of kube-proxy, which is nothing.
+  normalize: (text: string): string =>
+    text
+      .replace(/^ {2}Kube-Proxy Version: .*\n/gm, '')
+      .replace(/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, 'TIME')
+      .replace(/\d+[smh](?:\d+s)?$/gm, 'AGE'),
+} satisfies Partial<DetailedCase>;
+
+const ages = {
+  normalize: (text: string): string => text.replace(/\d+[smh](?:\d+s)?/g, 'AGE').replace(/ {2,}/g, '  '),
+} satisfies Partial<DetailedCase>;
+
+export const describeCases: readonly GoldenCase[] = [
+  ...namespaced.map((target) => ['describe', target, '-n', 'described', '--show-events=false']),
+  ...clusterWide.map((target) => ['describe', target, '--show-events=false']),
+  ['describe', 'hpa', '-n', 'described', '--show-events=false'],
+  { args: ['describe', 'deploy', 'web', '-n', 'golden'], ...ages },
+  { args: ['describe', 'pods', '-n', 'golden', '--show-events'], ...ages },
+  { args: ['describe', 'pods', '-n', 'golden', '-l', 'app=web', '--show-events=true', '--chunk-size=1'], ...ages },
+  ['describe', 'pods', '-n', 'golden', '--show-events=false'],
+  ['describe', 'pods', 'web-', '-n', 'golden', '--show-events=false'],
+  ['describe', 'rs,svc', '-n', 'golden', '--show-events=false'],
+  { args: ['describe', 'node', 'node-1', '--show-events=false'], ...ofNodes },
+  { args: ['describe', 'nodes', '--show-events=false'], ...ofNodes },
+  ['describe', 'leases', 'node-9', '-n', 'kube-node-lease'],
+  ['describe', 'cm', 'told', '-n', 'described'],
+  ['describe', 'cm', 'texts', '-n', 'golden'],
+  ['describe', 'configmaps,secrets', '-n', 'described', '--show-events=false'],
+  ['describe', 'cm/texts', 'secret/token', '-n', 'golden', '--show-events=false'],
+  ['describe', '-f', 'several.yaml', '--show-events=false'],
+  ['describe', '-f', 'nope.yaml'],
+  ['describe', '-f', 'deployment.yaml', '-n', 'empty'],
+  ['describe'],
+  ['describe', 'foo'],
+  ['describe', 'pods', 'nope', '-n', 'golden'],
+  ['describe', 'pods/nope', '-n', 'golden'],
+  ['describe', 'pods', 'nope', 'nope2', '-n', 'golden'],
+  ['describe', 'svc/web', 'deploy/nope', '-n', 'golden'],
+  ['describe', 'pods', '-n', 'empty'],
+  ['describe', 'pods', '-A', '-l', 'no=such'],
+  ['describe', 'pods', 'a', '-l', 'b=c'],
+  ['describe', 'pods', 'x', '-A'],
+  ['describe', 'pods', '-l', '=='],
+  ['describe', 'pods', '--foo'],
+  ['describe', 'pods', '--chunk-size=x'],
+  ['describe', 'pods', '--as=nobody', '-n', 'golden'],
+  { args: ['describe', 'sa', '-n', 'described'], difference: 'the newest kubectl shows no tokens and does not look secrets up' },
+  { args: ['describe', 'svc', '-n', 'described'], difference: 'the newest kubectl shows no events of several objects' },
+];
