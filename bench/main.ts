@@ -1,6 +1,7 @@
 /** `npm run bench [-- NAME [PART ...] ...] [--json]`: measures each row beside its floor in one run. */
 import { createRow as apply } from './apply.ts';
 import { createRow as applyToRunning } from './apply-to-running.ts';
+import { createRow as cliApply } from './cli-apply.ts';
 import { createRow as cliGet } from './cli-get.ts';
 import { createRow as create } from './create.ts';
 import { createCustomObjectsRow, createHostileRow, createInstallRow } from './custom-resources.ts';
@@ -23,6 +24,7 @@ const rows = [
   list(),
   create(),
   apply(),
+  cliApply(),
   watch(),
   memory(),
   createInstallRow(),

@@ -12,7 +12,13 @@ import { sized, workloadNamed, workloads } from './scheduling/workloads.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { nodes: { type: 'string' }, pods: { type: 'string' }, limit: { type: 'string', default: '20' }, json: { type: 'boolean', default: false }, profiles: { type: 'string' } },
+  options: {
+    nodes: { type: 'string' },
+    pods: { type: 'string' },
+    limit: { type: 'string', default: '20' },
+    json: { type: 'boolean', default: false },
+    profiles: { type: 'string' },
+  },
 });
 const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
 const chosen = positionals.length > 0 ? positionals.map(workloadNamed) : workloads;

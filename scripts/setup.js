@@ -24,6 +24,7 @@ const systemPackages = [
 export const testPackages = [
   { name: 'busybox-static', provides: '/bin/busybox', why: 'becomes the busybox test image' },
   { name: 'nginx-light', provides: '/usr/sbin/nginx', why: 'becomes the nginx test image' },
+  { name: 'tmux', provides: 'tmux', why: 'is the terminal that the text screen is tested on' },
   { name: 'docker-registry', provides: '/usr/bin/docker-registry', why: 'serves a test image on loopback' },
 ];
 

@@ -57,7 +57,9 @@ export async function warmUp(bundle) {
   if (Number(process.versions.node.split('.')[0]) < 26) return;
   const home = mkdtempSync(join(tmpdir(), 'wherry-warm-up-'));
   const server = createServer(({ url = '' }, response) => {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(url === '/api' ? discovery : url === '/apis' ? { ...discovery, items: [] } : table));
+    response
+      .setHeader('content-type', 'application/json')
+      .end(JSON.stringify(url === '/api' ? discovery : url === '/apis' ? { ...discovery, items: [] } : table));
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   try {

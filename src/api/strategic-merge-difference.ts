@@ -37,8 +37,7 @@ export function fieldMerge(schema: Schema | undefined, name: string, schemas: Sc
   };
 }
 
-export const resolve = (schema: Schema | undefined, schemas: SchemaSet): Schema | undefined =>
-  schema?.ref === undefined ? schema : schemas.get(schema.ref);
+export const resolve = (schema: Schema | undefined, schemas: SchemaSet): Schema | undefined => (schema?.ref === undefined ? schema : schemas.get(schema.ref));
 
 function fieldOf(object: Schema | undefined, name: string): Schema | undefined {
   if (object?.properties && Object.hasOwn(object.properties, name)) return object.properties[name];

@@ -149,7 +149,7 @@ function retainKeys(result: Draft, pending: Draft): void {
   delete pending[retainKeysDirective];
   if (!Array.isArray(keys)) throw badFormat('retainKeys');
   const kept = new Set(keys);
-  for (const name of Object.keys(pending)) if (!name.startsWith('$') && !kept.has(name)) throw badFormat('retainKeys');
+  for (const name of Object.keys(pending)) if (pending[name] !== null && !name.startsWith('$') && !kept.has(name)) throw badFormat('retainKeys');
   for (const name of Object.keys(result)) if (!kept.has(name)) delete result[name];
 }
 

@@ -99,7 +99,7 @@ describe('scheduling decisions can be asked for', () => {
     assert.deepEqual([asJson.exists, asJson.attempts.map(({ attempt, result }) => [attempt, result])], [true, [[1, 'Scheduled']]]);
     const nobody = await cluster.wherry('why', 'pod/nobody');
     assert.deepEqual([nobody.code, nobody.stdout], [1, 'pod default/nobody is not there, and nothing is remembered of it\n']);
-    assert.match((await cluster.wherry('why', 'deployment/web')).stderr, /^error: deployment\/web: decisions about pods can be told/);
+    assert.match((await cluster.wherry('why', 'deployment/web')).stderr, /^error: deployment\/web: decisions about pods and nodes can be told/);
   });
 
   it('tells what admission changed, and who refused a write', async () => {

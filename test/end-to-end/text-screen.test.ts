@@ -34,6 +34,7 @@ class Terminal implements AsyncDisposable {
 
   async open(): Promise<void> {
     await this.tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', 'sh');
+    await this.shows(/^(?:[#$]|prompt>)/m);
     await this.type('echo before the screen', 'Enter');
     await this.shows(/^before the screen$/m);
   }
@@ -135,7 +136,7 @@ describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not inst
     await terminal.shows(/^>1 Nodes/m);
     await terminal.type('Right');
     await terminal.shows(/^>2 Pods/m);
-    await terminal.tmux('resize-window', '-x', '80', '-y', '10');
+    await terminal.tmux('resize-window', '-x', '80', '-y', '6');
     await terminal.shows(/^>2 Pods 3, 3 running {2}\[1-/m);
     await terminal.type('Down');
     await terminal.shows(/^>2 Pods 3, 3 running {2}\[2-/m);

@@ -24,6 +24,6 @@ export async function openPortConnection(
   try {
     return (await openSpdy(connection, { ...request, protocols: [protocol] })).spdy;
   } catch (error) {
-    throw error instanceof UpgradeRefused ? error.reason : error;
+    throw error instanceof UpgradeRefused ? new Error(`error upgrading connection: ${error.message}`, { cause: error }) : error;
   }
 }

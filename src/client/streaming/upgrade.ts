@@ -15,7 +15,7 @@ export class UpgradeRefused extends Error {
   readonly status: number;
   readonly reason: Error;
   constructor(status: number, reason: Error) {
-    super(`unable to upgrade connection: ${reason.message}`, { cause: reason });
+    super(reason.message, { cause: reason });
     this.name = 'UpgradeRefused';
     this.status = status;
     this.reason = reason;
@@ -23,7 +23,10 @@ export class UpgradeRefused extends Error {
 
   static async fromResponse(response: IncomingMessage): Promise<UpgradeRefused> {
     const status = response.statusCode ?? 0;
-    return new UpgradeRefused(status, await errorOfResponse({ status, headers: response.headers, body: response } satisfies HttpResponse));
+    const refusal = await errorOfResponse({ status, headers: response.headers, body: response } satisfies HttpResponse);
+    // What is no Status is worded by the client (client-go's words).
+    const isStatus = String(response.headers['content-type']).includes('json');
+    return new UpgradeRefused(status, isStatus ? refusal : new Error(`unable to upgrade connection: ${refusal.message}`, { cause: refusal }));
   }
 }
 

@@ -226,7 +226,7 @@ description: some words
 apiVersion: v1
 kind: ResourceQuota
 metadata: {name: quota, namespace: described}
-spec: {hard: {pods: 10, requests.cpu: "2", limits.memory: 4Gi}}
+spec: {hard: {pods: 10, configmaps: 1k, requests.storage: 100Gi}}
 ---
 apiVersion: v1
 kind: ResourceQuota

@@ -70,6 +70,12 @@ export const goldenFiles: Readonly<Record<string, string>> = {
   'lines.env': '# comment\nA=1\n  B=x=y\r\n\nHOME_OF_NOBODY\nEMPTY=\n',
   'roles.yaml':
     'apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: golden-reader}\nrules:\n- {apiGroups: [""], resources: [pods], verbs: [get, list]}\n',
+  // Stand in for editors; those that make mistakes make each once.
+  'edit-add.sh': 'sed -i "s/^data:/data:\\n  c: d/" "$1"\n',
+  'edit-second.sh': 'sed -i "s/name: edited2/name: edited2\\n    labels: {x: y}/" "$1"\n',
+  'edit-rename.sh': 'sed -i "s/name: edited$/name: other/" "$1"\n',
+  'edit-invalid.sh': 'grep -q Not_ "$1" || sed -i "s/^data:/data:\\n  Not_!: d/" "$1"\n',
+  'edit-kindless.sh': 'sed -i "/^kind:/d" "$1"\n',
   columns: 'NAME   UID\n.metadata.name   .metadata.uid\n',
   template: '{{.metadata.name}}\n',
   tokenless: '',

@@ -31,7 +31,10 @@ type Host = Pick<CommandContext, 'cluster' | 'streams' | 'environment' | 'direct
  */
 export async function editObjects(host: Host, editing: Editing): Promise<void> {
   const { stderr } = host.streams;
-  const original = textOf(editing.infos.map(({ object }) => object!), editing.format);
+  const original = textOf(
+    editing.infos.map(({ object }) => object!),
+    editing.format,
+  );
   let text = original;
   let reasons: readonly EditReason[] = [];
   let path = '';
@@ -44,7 +47,7 @@ export async function editObjects(host: Host, editing: Editing): Promise<void> {
       if (isAgain && saysTheSame(text, edited.text)) throw new Error('Edit cancelled, no valid changes were saved.');
       text = withoutComments(edited.text);
       const problem = editing.validates ? problemOf(edited.text) : undefined;
-      if (problem !== undefined && hasLines(edited.text)) {
+      if (problem !== undefined) {
         reasons = [invalidText(editing.infos[0]!, problem)];
         stderr.write(`error: ${subjectOf(editing.infos[0]!)} is invalid\n`);
         isAgain = true;
@@ -65,8 +68,7 @@ export async function editObjects(host: Host, editing: Editing): Promise<void> {
       isAgain = true;
     }
   } catch (error) {
-    if (!(error instanceof ExitCode) && path !== '' && existsSync(path))
-      stderr.write(`A copy of your changes has been stored to ${JSON.stringify(path)}\n`);
+    if (!(error instanceof ExitCode) && path !== '' && existsSync(path)) stderr.write(`A copy of your changes has been stored to ${JSON.stringify(path)}\n`);
     throw error;
   }
 

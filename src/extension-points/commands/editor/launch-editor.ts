@@ -41,7 +41,10 @@ function editorCommand(environment: CommandContext['environment'], path: string)
   return [shell, shell === 'cmd' ? '/C' : '-c', `${editor} ${JSON.stringify(path)}`];
 }
 
-function launch([program, ...args]: readonly [string, ...string[]], { environment, directory }: Pick<CommandContext, 'environment' | 'directory'>): Promise<void> {
+function launch(
+  [program, ...args]: readonly [string, ...string[]],
+  { environment, directory }: Pick<CommandContext, 'environment' | 'directory'>,
+): Promise<void> {
   const child = spawn(program, args, { cwd: directory, env: { ...environment }, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) =>

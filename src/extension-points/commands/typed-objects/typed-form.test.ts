@@ -12,7 +12,12 @@ const cases: readonly { readonly name: string; readonly object: unknown; readonl
   },
   {
     name: 'leaves zero values and unknown fields out',
-    object: { apiVersion: 'v1', kind: 'Pod', metadata: {}, spec: { hostNetwork: false, bogus: 1, containers: [{ name: 'c', env: [{ name: 'A', value: '' }], tty: false }] } },
+    object: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: {},
+      spec: { hostNetwork: false, bogus: 1, containers: [{ name: 'c', env: [{ name: 'A', value: '' }], tty: false }] },
+    },
     want: '{"kind":"Pod","apiVersion":"v1","metadata":{},"spec":{"containers":[{"name":"c","env":[{"name":"A"}],"resources":{}}]},"status":{}}',
   },
   {

@@ -4,8 +4,8 @@ import type { HttpsClient } from '../../../client/https-client.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import { withType } from '../last-applied/apply-patch.ts';
-import { listPages } from '../resources/object-requests.ts';
 import type { ResourceInfo } from '../resources/contract.ts';
+import { listPages } from '../resources/object-requests.ts';
 
 /** What happened to an object; `absent`: it was not there when the watch began. */
 export type Sighting = { readonly type: 'absent' } | { readonly type: 'present' | 'deleted'; readonly object: UntypedObject };

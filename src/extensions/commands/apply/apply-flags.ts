@@ -1,6 +1,6 @@
-import type { FlagTable, FlagValues } from '../../../extension-points/commands/contract.ts';
 import { fieldManagerFlag, validateFlag } from '../../../extension-points/commands/changes/change-flags.ts';
 import { recordFlag } from '../../../extension-points/commands/changes/record.ts';
+import type { FlagTable, FlagValues } from '../../../extension-points/commands/contract.ts';
 import { deletionFlags } from '../../../extension-points/commands/deletion/deletion-flags.ts';
 import { outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';

@@ -1,6 +1,6 @@
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
-import type { Applied } from './apply-work.ts';
 import { mayOverlap } from './apply-order.ts';
+import type { Applied } from './apply-work.ts';
 
 const requestsAtOnce = 64;
 

@@ -1,9 +1,9 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import type { HttpsClient } from '../../../client/https-client.ts';
-import type { Clock } from '../../../kernel/clock.ts';
 import type { PropagationPolicy } from '../../../extension-points/commands/deletion/deletion-flags.ts';
 import type { WriteRequest } from '../../../extension-points/commands/resources/object-requests.ts';
 import type { DryRun } from '../../../extension-points/commands/resources/selection-flags.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import type { CurrentObjects } from './current-objects.ts';
 
 /** How objects are to be applied: what the flags say, read once. */

@@ -93,4 +93,3 @@ function withoutNulls(value: unknown): unknown {
       .map(([name, inner]) => [name, withoutNulls(inner)]),
   );
 }
-

@@ -9,8 +9,8 @@ import type { ResourceInfo } from '../../../extension-points/commands/resources/
 import { fileSourcesOf, hasSources } from '../../../extension-points/commands/resources/file-sources.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
-import { applyObjects } from './apply-objects.ts';
 import { type applyFlags, checkApplyFlags, checkPruneFlags } from './apply-flags.ts';
+import { applyObjects } from './apply-objects.ts';
 import { type ApplyReport, createApplyReport } from './apply-report.ts';
 import type { Applied, ApplyWork } from './apply-work.ts';
 import { applyOnClient } from './client-side-apply.ts';

@@ -13,9 +13,7 @@ export function compareDirectories(
   child.stderr.on('data', (bytes: Buffer) => streams.stderr.write(bytes));
   const failed = (why: string): Error => new Error(`failed to run ${JSON.stringify(program)}: ${why}`);
   return new Promise((resolve, reject) => {
-    child.on('error', (error: NodeJS.ErrnoException) =>
-      reject(failed(error.code === 'ENOENT' ? 'executable file not found in $PATH' : error.message)),
-    );
+    child.on('error', (error: NodeJS.ErrnoException) => reject(failed(error.code === 'ENOENT' ? 'executable file not found in $PATH' : error.message)));
     child.on('close', (code, signal) => {
       if (code === 0 || code === 1) resolve(code);
       else reject(failed(signal ? `signal: ${signal}` : `exit status ${code}`));

@@ -71,13 +71,17 @@ async function writeBoth(context: DiffContext, info: ResourceInfo, directories: 
       if (!(error instanceof ApiError) || error.reason !== 'Conflict' || attempt === attempts) throw error;
       continue;
     }
-    if (current?.metadata.deletionTimestamp)
-      streams.stderr.write(`Warning: Detected changes to resource ${info.name} which is currently being deleted.\n`);
+    if (current?.metadata.deletionTimestamp) streams.stderr.write(`Warning: Detected changes to resource ${info.name} which is currently being deleted.\n`);
     return current;
   }
 }
 
-async function writePrunable({ cluster, flags }: DiffContext, resources: readonly ServedResource[], seen: readonly ResourceInfo[], live: string): Promise<void> {
+async function writePrunable(
+  { cluster, flags }: DiffContext,
+  resources: readonly ServedResource[],
+  seen: readonly ResourceInfo[],
+  live: string,
+): Promise<void> {
   const namespaces = new Set(seen.flatMap(({ resource, namespace }) => (resource.namespaced && namespace !== undefined ? [namespace] : [])));
   const uids = new Set(seen.map(({ object }) => object?.metadata.uid ?? ''));
   for await (const { resource, object } of prunableObjects(cluster.client(), { resources, namespaces, labelSelector: flags.selector, uids }))

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { fieldValidationOf } from '../../../extension-points/commands/changes/change-flags.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
-import { addProblem, type EditProblems } from '../../../extension-points/commands/editor/edit-problems.ts';
 import { editObjects, originalOf } from '../../../extension-points/commands/editor/edit-objects.ts';
+import { addProblem, type EditProblems } from '../../../extension-points/commands/editor/edit-problems.ts';
 import { withLastApplied } from '../../../extension-points/commands/last-applied/last-applied.ts';
 import { compactJson } from '../../../extension-points/commands/printers/json-text.ts';
 import { createPrinter } from '../../../extension-points/commands/printers/output-flags.ts';

@@ -95,6 +95,7 @@ async function findPod(context: ExecContext, name: string | undefined): Promise<
     ...(hasSources(files) ? { files } : {}),
     namespace: namespace.name,
     requiresNamespace: namespace.isExplicit,
+    flattens: true,
   });
   const { infos, errors } = await selection.all();
   if (errors.length > 0) throw errors[0];

@@ -21,7 +21,7 @@ function containerPort(pod: Pod, name: string): number {
 }
 
 function servicePort({ metadata, spec }: Service, name: string): number {
-  const found = spec?.ports?.find((port) => port.name === name);
+  const found = spec?.ports?.find((port) => (port.name ?? '') === name);
   if (!found) throw new Error(`Service '${metadata.name}' does not have a named port '${name}'`);
   return found.port;
 }

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
 import { passRequest, passUpgrade } from './pass-requests.ts';
 import { isAccepted, parsePatterns } from './request-filter.ts';
@@ -115,7 +115,7 @@ function createFilter(flags: ProxyContext['flags']): (request: IncomingMessage, 
 /** What a pattern is held against must be what the server will read. */
 function decoded(path: string): string {
   try {
-    return decodeURIComponent(path);
+    return posix.normalize(decodeURIComponent(path));
   } catch {
     return path;
   }

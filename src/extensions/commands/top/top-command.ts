@@ -17,5 +17,5 @@ export const topCommand = defineCommand({
   usage: 'top',
   subcommands: [topNodeCommand, topPodCommand],
   runsOnTerminals: true,
-  run: async (context) => (await import('../screen/top-screen.ts')).topScreen(context),
+  run: async (context) => (await import('./screen/top-screen.ts')).topScreen(context),
 });

@@ -52,11 +52,10 @@ function goType(value: unknown): string {
 
 function pathCondition(text: string): Condition {
   const parts = splitAtEquals(text);
-  if (parts.length > 2)
-    throw new Error("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'");
+  if (parts.length > 2) throw new Error("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'");
   const expression = relaxedPath(parts[0]!);
   const value = parts[1]?.replace(/^['"]+|['"]+$/g, '');
-  if (value === '') throw new Error('jsonpath wait has to have a value after equal sign, like --for=jsonpath=\'{.status.readyReplicas}\'=3');
+  if (value === '') throw new Error("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3");
   if (expression === '') throw new Error('jsonpath expression cannot be empty');
   const path = parseJsonPath(expression);
   return { kind: 'state', holds: (object) => isFound(findResults(path, object, { allowsMissingKeys: true }), value) };

@@ -7,6 +7,9 @@ const made = [
 const gone = [['delete', 'configmap', 'noted', '-n', 'golden', '--ignore-not-found']] as const;
 const change = (...args: string[]): GoldenCase => ({ args: ['annotate', '-n', 'golden', ...args], before: made, after: gone });
 
+/** kubectl lists annotations in no order. */
+const inOrder = (text: string): string => text.split('\n').sort().join('\n');
+
 export const annotateCases: readonly GoldenCase[] = [
   ['annotate'],
   ['annotate', 'cm', 'texts', '-n', 'golden'],
@@ -18,7 +21,7 @@ export const annotateCases: readonly GoldenCase[] = [
   ['annotate', '--local', 'a=b'],
   ['annotate', '--local', '-f', 'deployment.yaml', 'a=b c', '-o', 'yaml'],
   ['annotate', '--local', '-f', 'several.yaml', 'a=b'],
-  ['annotate', 'cm', 'texts', '--list', '-o', 'yaml', '-n', 'golden'],
+  { args: ['annotate', 'cm', 'texts', '--list', '-o', 'yaml', '-n', 'golden'], normalize: inOrder },
   ['annotate', 'cm', 'texts', 'a10=y', '-n', 'golden', '--dry-run=client'],
   ['annotate', 'cm', 'texts', 'a10=x', 'b=1=2', '-n', 'golden', '--dry-run=client', '-o', 'jsonpath={.metadata.annotations.b}'],
   ['annotate', 'cm', 'texts', 'a10=y', '--overwrite', '-n', 'golden', '--dry-run=server'],

@@ -16,7 +16,6 @@ export const completionCases: readonly GoldenCase[] = [
   ['__complete', 'rollout', ''],
   ['__complete', 'rollout', 'status', ''],
   ['__complete', ...golden, 'rollout', 'status', 'deployment', ''],
-  ['__complete', 'config', 'use-context', ''],
   ['__complete', 'get', '--context', ''],
   ['__complete', 'get', 'pods', '-n', 'gol'],
   ['__complete', 'get', 'pods', '--namespace=gol'],

@@ -208,7 +208,7 @@ const files: readonly GoldenCase[] = [
   ['create', '--raw', 'x', '-f', 'a'],
   ['create', '--raw', '/x', '-f', 'a', '--edit'],
   { args: ['create', '-f', 'several.yaml', '--edit'], environment: { KUBE_EDITOR: 'true' } },
-  { args: ['create', '-f', 'folder/a.yaml', '--edit'], environment: { KUBE_EDITOR: 'sed -i s/texts/edited/' }, after: gone('cm', 'edited') },
+  { args: ['create', '-n', 'golden', '-f', 'folder/a.yaml', '--edit'], environment: { KUBE_EDITOR: 'sed -i s/texts/edited/' }, after: gone('cm', 'edited') },
 ];
 
 export const createCases: readonly GoldenCase[] = [...files, ...generated, ...access, ...ingress];

@@ -11,7 +11,6 @@ export const eventsCases: readonly GoldenCase[] = [
   ['events', '-A', '--for', 'cm/told'],
   ['events', '-n', 'described', '--for', 'cm/told', '-o', 'json'],
   ['events', '-n', 'described', '--for', 'cm/told', '-o', 'yaml'],
-  ['events', '-n', 'described', '--for', 'cm/told', '-o', 'json', '--show-managed-fields'],
   ['events', '-n', 'described', '--for', 'cm/told', '-o', 'go-template={{range .items}}{{.reason}} {{end}}'],
   { args: ['events', '-n', 'golden', '--for', 'deployment/web'], ...ages },
   {

@@ -47,9 +47,7 @@ function requireOurs({ metadata }: UntypedObject, parent: ApplySetParent): void 
   const id = metadata.labels?.[applySetNames.id];
   if (id === undefined) throw new Error(`${start} exists and does not have required label ${applySetNames.id}`);
   if (id !== parent.id)
-    throw new Error(
-      `${start} exists and has incorrect value for label ${JSON.stringify(applySetNames.id)} (got: ${id}, want: ${parent.id})`,
-    );
+    throw new Error(`${start} exists and has incorrect value for label ${JSON.stringify(applySetNames.id)} (got: ${id}, want: ${parent.id})`);
 }
 
 /** By kinds; older sets noted resources. */

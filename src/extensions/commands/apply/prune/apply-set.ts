@@ -8,8 +8,8 @@ import { listPages, patchObject } from '../../../../extension-points/commands/re
 import type { DryRun } from '../../../../extension-points/commands/resources/selection-flags.ts';
 import { clientVersion } from '../../../../extension-points/commands/version/client-version.ts';
 import type { ApplyContext } from '../run-apply.ts';
-import { type ApplySetParent, applySetNames, parentOf } from './apply-set-parent.ts';
 import { groupKind, type Members, readMembers, tool } from './apply-set-members.ts';
+import { type ApplySetParent, applySetNames, parentOf } from './apply-set-parent.ts';
 import { pruneMembers } from './prune-members.ts';
 import type { Pruning } from './pruning.ts';
 

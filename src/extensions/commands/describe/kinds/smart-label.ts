@@ -4,7 +4,7 @@ const isUpper = (text: string): boolean => /^\p{Lu}/u.test(text);
 /** A field's name in words: `matchLabels` is `Match Labels`, `apiVersion` is `API Version`. A name with anything but letters and dashes stays. */
 export function smartLabel(name: string): string {
   if (/[^\p{L}-]/u.test(name)) return name;
-  return withPlurals(wordsOf(name))
+  return merged(wordsOf(name))
     .map((word) => {
       const upper = word.toUpperCase();
       if (acronyms.has(upper)) return upper;
@@ -25,16 +25,16 @@ function wordsOf(name: string): string[] {
   return runs.filter((run) => run !== '');
 }
 
-/** Several capitals belong to the word behind them: `podIPs`, `clusterIPs`. */
-function withPlurals(words: readonly string[]): string[] {
-  const merged: string[] = [];
+/** Several capitals and the word behind them are one: `URLPath`. */
+function merged(words: readonly string[]): string[] {
+  const result: string[] = [];
   for (let at = 0; at < words.length; at++) {
     const next = words[at + 1];
     if ([...words[at]!].length >= 2 && !/\p{Ll}|[^\P{L}\p{Lu}]/u.test(words[at]!) && next !== undefined && isUpper(next))
-      merged.push(words[at]! + words[++at]!);
-    else merged.push(words[at]!);
+      result.push(words[at]! + words[++at]!);
+    else result.push(words[at]!);
   }
-  return merged;
+  return result;
 }
 
 /** Every run of letters begins with a capital. */

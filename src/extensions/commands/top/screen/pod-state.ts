@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod } from '../../../api/generated/core-v1.ts';
+import type { ContainerStatus, Pod } from '../../../../api/generated/core-v1.ts';
 
 export interface PodState {
   /** As the table of `get pods` has it: `Running`, `CrashLoopBackOff`, `Init:0/1`, `Terminating`. */
@@ -19,7 +19,7 @@ export function podState(pod: Pod): PodState {
     text,
     ready,
     containers,
-    restarts: [...main, ...starting].reduce((sum, { restartCount = 0 }) => sum + restartCount, 0),
+    restarts: [...main, ...starting].reduce((sum, { restartCount }) => sum + restartCount, 0),
     mood: moodOf(text, ready === containers),
   };
 }

@@ -1,11 +1,11 @@
-import type { Event, Node, Pod } from '../../../api/generated/core-v1.ts';
-import { events, nodes, pods } from '../../../api/generated/resource-types.ts';
-import { type KubernetesObject, keyOf, keyText } from '../../../api/object.ts';
-import type { ResourceType } from '../../../api/resource-type.ts';
-import type { Client } from '../../../client/client.ts';
-import { reflect } from '../../../client/reflector.ts';
-import type { Clock } from '../../../kernel/clock.ts';
-import { errorText, type Log } from '../../../kernel/log.ts';
+import type { Event, Node, Pod } from '../../../../api/generated/core-v1.ts';
+import { events, nodes, pods } from '../../../../api/generated/resource-types.ts';
+import { type KubernetesObject, keyOf, keyText } from '../../../../api/object.ts';
+import type { ResourceType } from '../../../../api/resource-type.ts';
+import type { Client } from '../../../../client/client.ts';
+import { reflect } from '../../../../client/reflector.ts';
+import type { Clock } from '../../../../kernel/clock.ts';
+import { errorText, type Log } from '../../../../kernel/log.ts';
 
 /** What the screen is about, kept current by watches. */
 export interface LiveObjects {

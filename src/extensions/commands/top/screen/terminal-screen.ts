@@ -1,5 +1,5 @@
 import type { ReadStream } from 'node:tty';
-import type { Streams } from '../../../extension-points/commands/contract.ts';
+import type { Streams } from '../../../../extension-points/commands/contract.ts';
 
 /** A line with its style; it is cut to the width of the terminal. */
 export interface ScreenLine {
@@ -82,10 +82,7 @@ export class TerminalScreen implements Disposable {
 
 /** Cut to a width. What could command the terminal becomes a blank, what takes two columns a question mark. */
 export function fitted(text: string, columns: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal.
-  const plain = [...text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\ufeff]/g, ' ')].map((character) =>
-    character.codePointAt(0)! >= 0x1100 ? wide(character) : character,
-  );
+  const plain = [...text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, ' ')].map((character) => (character.codePointAt(0)! >= 0x1100 ? wide(character) : character));
   return plain.length <= columns ? plain.join('') : `${plain.slice(0, Math.max(0, columns - 1)).join('')}${columns > 0 ? '…' : ''}`;
 }
 
@@ -111,6 +108,7 @@ const sequences: Readonly<Record<string, string>> = {
   OF: 'end',
   '[Z': 'back-tab',
 };
+const keyPattern = new RegExp(`${escape}((?:\\[[0-9;]*[~A-Za-z])|(?:O[A-Za-z]))|([\\s\\S])`, 'gu');
 const names: Readonly<Record<string, string>> = {
   '\r': 'enter',
   '\n': 'enter',
@@ -123,8 +121,7 @@ const names: Readonly<Record<string, string>> = {
 
 /** The keys in what a terminal sent: characters as they are, others by name. Sequences that are not known are left out. */
 export function keysOf(text: string): string[] {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: terminals send escape sequences.
-  return [...text.matchAll(/\u001b((?:\[[0-9;]*[~A-Za-z])|(?:O[A-Za-z]))|([\s\S])/gu)].flatMap(([, sequence, character]) => {
+  return [...text.matchAll(keyPattern)].flatMap(([, sequence, character]) => {
     if (sequence !== undefined) return sequences[sequence] ?? [];
     return names[character!] ?? (character! >= ' ' ? character! : []);
   });

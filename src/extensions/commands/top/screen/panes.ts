@@ -1,6 +1,6 @@
-import type { Event, Node, Pod } from '../../../api/generated/core-v1.ts';
-import { humanDuration } from '../../../extension-points/commands/printers/table-printer.ts';
-import { isScalarResource, podRequests, resourceTotals } from '../../../extension-points/scheduling/pod-requests.ts';
+import type { Event, Node, Pod } from '../../../../api/generated/core-v1.ts';
+import { humanDuration } from '../../../../extension-points/commands/printers/table-printer.ts';
+import { isScalarResource, podRequests, resourceTotals } from '../../../../extension-points/scheduling/pod-requests.ts';
 import type { LiveObjects } from './live-objects.ts';
 import { podState } from './pod-state.ts';
 import type { ScreenLine } from './terminal-screen.ts';

@@ -1,4 +1,4 @@
-import type { CommandContext } from '../../../extension-points/commands/contract.ts';
+import type { CommandContext } from '../../../../extension-points/commands/contract.ts';
 import { layOutScreen, rowsOfPanes, type ScreenState } from './lay-out-screen.ts';
 import { followObjects } from './live-objects.ts';
 import { panesOf } from './panes.ts';

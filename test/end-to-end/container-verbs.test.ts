@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { canRunContainers, eventually, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
+import { testImages } from '../fixtures/images/index.ts';
+import { run } from '../fixtures/run.ts';
+import { podOf, shell, stay, workbenchOf } from '../fixtures/workload.ts';
+
+const entry = join(import.meta.dirname, '../../dist/wherry.js');
+
+describe('wherry reaches into containers', { skip: canRunContainers ? false : 'needs root, containerd, runc and the CNI plugins' }, () => {
+  let cluster: TestCluster;
+  const bench = workbenchOf(() => cluster);
+  const environment = (): NodeJS.ProcessEnv => ({ ...process.env, HOME: cluster.directory, KUBECONFIG: cluster.kubeconfig, WHERRY_CALLED_AS: 'kubectl' });
+  const wherry = (args: readonly string[], input?: string) =>
+    run(process.execPath, [entry, ...args], { environment: environment(), timeoutMs: 120_000, ...(input === undefined ? {} : { input }) });
+  before(async () => {
+    cluster = await startTestCluster({ images: await testImages('busybox') });
+    const serving = 'mkdir /www && echo page > /www/index.html && httpd -p 80 -h /www';
+    await bench.create(
+      podOf(
+        'steady',
+        [shell(`${serving}; echo of main; ${stay}`), shell(`echo of other; cat; ${stay}`, { name: 'other', stdin: true })],
+        {},
+        { labels: { app: 'steady' } },
+      ),
+    );
+    await bench.podReady('steady');
+    await eventually(async () => assert.equal(await bench.kubectl('logs', 'steady', '-c', 'main'), 'of main\n'));
+  });
+  after(async () => {
+    await cluster?.[Symbol.asyncDispose]();
+  });
+
+  it('reads logs', async () => {
+    const { code, stdout, stderr } = await wherry(['logs', 'steady']);
+    assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'of main\n', stderr: 'Defaulted container "main" out of: main, other\n' });
+    const all = await wherry(['logs', '-l', 'app=steady', '--all-containers', '--prefix']);
+    assert.equal(all.stdout, '[pod/steady/main] of main\n[pod/steady/other] of other\n');
+  });
+
+  it('follows a log to its end', async () => {
+    await bench.create(podOf('brief', [shell('for i in 1 2 3; do echo line $i; sleep 0.3; done; sleep 3')], { restartPolicy: 'Never' }));
+    assert.equal((await wherry(['logs', '-f', 'brief'])).stdout, 'line 1\nline 2\nline 3\n');
+  });
+
+  it('runs commands, with their input, outputs and exit codes', async () => {
+    const { code, stdout, stderr } = await wherry(['exec', 'steady', '-c', 'main', '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']);
+    assert.deepEqual({ code, stdout, stderr }, { code: 7, stdout: 'out\n', stderr: 'err\ncommand terminated with exit code 7\n' });
+    const text = 'a line of input\n'.repeat(50_000);
+    assert.equal((await wherry(['exec', '-i', 'steady', '-c', 'main', '--', 'cat'], text)).stdout, text);
+  });
+
+  it('attaches, and leaves when the input ends', async () => {
+    const child = spawn(process.execPath, [entry, 'attach', '-i', '-q', 'steady', '-c', 'other'], { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    child.stdin.write('typed\n');
+    // What is written while the input ends may be lost, as with any client.
+    await eventually(() => assert.equal(said, 'typed\n'));
+    child.stdin.end();
+    assert.equal(await ended, 0);
+  });
+
+  it('copies folders both ways, without links', async () => {
+    const source = join(cluster.directory, 'source');
+    mkdirSync(join(source, 'inner'), { recursive: true });
+    const content = 'content\n'.repeat(100_000);
+    writeFileSync(join(source, 'inner', 'file'), content);
+    symlinkSync('/etc/passwd', join(source, 'link'));
+    assert.equal((await wherry(['cp', source, 'steady:/tmp/copy', '-c', 'main'])).code, 0);
+    const target = join(cluster.directory, 'target');
+    const { code, stderr } = await wherry(['cp', 'steady:/tmp/copy', target, '-c', 'main']);
+    assert.equal(code, 0);
+    assert.match(stderr, /^warning: skipping symlink: ".*target\/link" -> "\/etc\/passwd"/);
+    assert.equal(readFileSync(join(target, 'inner', 'file'), 'utf8'), content);
+  });
+
+  it('says what could not be copied', async () => {
+    assert.equal((await wherry(['cp', 'steady:/nowhere', join(cluster.directory, 'nothing'), '-c', 'main'])).code, 1);
+  });
+
+  it('forwards ports, and passes requests to the API on', async () => {
+    for (const [args, path, wanted] of [
+      [['port-forward', 'steady', ':80'], '/', /^page\n$/],
+      [['proxy', '--port=0'], '/api/v1/namespaces/default/pods/steady', /"name": ?"steady"/],
+    ] as const) {
+      const child = spawn(process.execPath, [entry, ...args], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
+      const ended = new Promise((resolve) => child.once('exit', resolve));
+      try {
+        let said = '';
+        child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+        const port = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? assert.fail(said));
+        assert.match(await (await fetch(`http://127.0.0.1:${port}${path}`)).text(), wanted);
+      } finally {
+        child.kill('SIGTERM');
+        await ended;
+      }
+    }
+  });
+});
