@@ -102,7 +102,6 @@ export const verbs: readonly LazyCommand[] = [
   {
     name: 'top',
     group: headings.management,
-    suggestFor: ['stats'],
     short: 'Display resource (CPU/memory) usage',
     load: async () => (await import('../extensions/commands/top/top-command.ts')).topCommand,
   },

@@ -4,7 +4,6 @@ import { topPodCommand } from './top-pod-command.ts';
 
 export const topCommand = defineCommand({
   name: 'top',
-  suggestFor: ['stats'],
   group: 'Cluster Management Commands:',
   short: 'Display resource (CPU/memory) usage',
   long: `
