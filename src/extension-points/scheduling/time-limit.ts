@@ -11,9 +11,6 @@ export type LimitedPoint = keyof typeof timeLimits;
 /** How long a plugin has to come to an end once the host has asked it to. */
 const graceMs = 5_000;
 
-/** A controller that nobody waits for. */
-let spare: AbortController | undefined;
-
 /**
  * What `start` answers; a promise must settle within the point's limit, and soon after `signal` aborts. The signal that `start` is given aborts when either is over; the
  * promise is then left to itself. Rejects with a SchedulingFault that names the plugin.
@@ -22,15 +19,10 @@ export async function withinLimit<T>(
   { clock, plugin, point, signal }: { readonly clock: Clock; readonly plugin: string; readonly point: LimitedPoint; readonly signal?: AbortSignal },
   start: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
-  // Most plugins answer at once, and what they were given is as good as new.
-  const own = signal?.aborted ? new AbortController() : (spare ?? new AbortController());
-  spare = undefined;
+  const own = new AbortController();
   if (signal?.aborted) own.abort(signal.reason);
   const answer = start(own.signal);
-  if (!(answer instanceof Promise)) {
-    if (!own.signal.aborted) spare = own;
-    return answer;
-  }
+  if (!(answer instanceof Promise)) return answer;
   // Whoever is given up on may still fail.
   answer.catch(() => undefined);
   const tooLate = Promise.withResolvers<never>();

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommitResult, Storage, StorageSnapshot, StorageWrite, StoredChange, StoredRecord } from '../../../extension-points/storage/contract.ts';
 import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { Log } from '../../../kernel/log.ts';
@@ -33,8 +32,6 @@ interface PendingCommit {
 }
 
 const compactionPart = 1_000;
-/** What follows from one commit takes some hundred microseconds of this thread. */
-const acknowledgedPerTurn = 16;
 
 /**
  * Conflicts and revisions are decided here, in memory and at once, on the newest pending state; the thread only makes rows durable. While one
@@ -144,7 +141,7 @@ class SqliteStorage implements Storage {
         this.#refuseAll(error);
         continue;
       }
-      await this.#acknowledgeAll(batch);
+      for (const pending of batch) this.#acknowledge(pending);
     }
     this.#inFlight = [];
     this.#running = undefined;
@@ -161,14 +158,6 @@ class SqliteStorage implements Storage {
       return { key, revision, sequence, valueBytes: value?.byteLength ?? -1 };
     });
     await this.#worker.request({ kind: 'commit', rows, values });
-  }
-
-  /** In order, and in parts: what follows from hundreds of commits at once would keep requests waiting. */
-  async #acknowledgeAll(batch: readonly PendingCommit[]): Promise<void> {
-    for (let index = 0; index < batch.length; index++) {
-      if (index > 0 && index % acknowledgedPerTurn === 0) await nextTurn();
-      this.#acknowledge(batch[index]!);
-    }
   }
 
   #acknowledge({ changes, result, resolve }: PendingCommit): void {
