@@ -1,38 +1,15 @@
 import type { ResourceList } from '../../../api/generated/core-v1.ts';
-import {
-  addQuantities,
-  compareQuantities,
-  formatQuantity,
-  parseQuantity,
-  type Quantity,
-  type QuantityText,
-  quantityOf,
-  quantityProblem,
-  subtractQuantities,
-} from '../../../api/quantity.ts';
+import { addQuantities, compareQuantities, formatQuantity, type Quantity, quantityOf, subtractQuantities } from '../../../api/quantity.ts';
+import { rememberedQuantity, zeroQuantity } from '../../../api/remembered-quantity.ts';
 
 /** Amounts of resources by name, exact. */
 export type Amounts = ReadonlyMap<string, Quantity>;
 
-export const zero: Quantity = quantityOf(0);
+export const zero = zeroQuantity;
 export const one: Quantity = quantityOf(1);
 
-const rememberedTexts = 1_000;
-const longestRemembered = 16;
-/** The same few amounts stand in nearly every object. */
-const known = new Map<QuantityText, Quantity>();
-
 /** Reads an amount. What is none counts as zero: validation refuses it. */
-export function readAmount(text: QuantityText | undefined): Quantity {
-  if (text === undefined) return zero;
-  const remembered = known.get(text);
-  if (remembered) return remembered;
-  const amount = quantityProblem(text) === undefined ? parseQuantity(text) : zero;
-  if (String(text).length > longestRemembered) return amount;
-  if (known.size >= rememberedTexts) known.clear();
-  known.set(text, amount);
-  return amount;
-}
+export const readAmount = rememberedQuantity;
 
 /** Reads a resource list. */
 export function readAmounts(list: ResourceList | undefined): Map<string, Quantity> {

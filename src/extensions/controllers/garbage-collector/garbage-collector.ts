@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OwnerReference } from '../../../api/generated/meta-v1.ts';
-import { apiservices, customresourcedefinitions } from '../../../api/generated/resource-types.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
 import { groupVersion } from '../../../api/resource-type.ts';
 import { isConflict } from '../../../api/status.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
+import { followResources } from '../../../extension-points/controllers/follow-resources.ts';
 import type { NamedController } from '../../../extension-points/controllers/reconcile.ts';
 import type { DiscoverResources } from '../../../extension-points/controllers/served-resources.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
@@ -14,9 +14,6 @@ import { type GraphNode, OwnerGraph } from './owner-graph.ts';
 import { ResourceMonitors } from './resource-monitors.ts';
 
 const workers = 20;
-const rediscoverEveryMs = 30_000;
-// Definitions come in bunches; their resources are served a moment after they are established.
-const rediscoverSoonMs = 250;
 const turnMs = 5;
 
 /** Deletes objects whose owners are gone, and carries out foreground deletion and orphaning, over every resource the API serves. */
@@ -86,9 +83,8 @@ async function startGarbageCollector(deps: ControllerDeps, discover: DiscoverRes
   stack.use(deletions);
   stack.use(orphanings);
   try {
-    await monitors.follow(await discover());
+    await followResources(deps, stack, async () => monitors.follow(await discover()));
     await monitors.synced();
-    followChanges(deps, stack, async () => monitors.follow(await discover()));
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;
@@ -96,21 +92,6 @@ async function startGarbageCollector(deps: ControllerDeps, discover: DiscoverRes
   deletions.start();
   orphanings.start();
   return stack;
-}
-
-/** Looks for new resources every 30 s, and soon after a definition or an APIService changed. */
-function followChanges({ clock, informers, log }: ControllerDeps, stack: DisposalStack, follow: () => Promise<void>): void {
-  const queue = stack.use(
-    new WorkQueue({ clock, onError: (_, error) => log.warn('the resources of the API could not be discovered', { error }) }, async () => {
-      await follow();
-      return { requeueAfterMs: rediscoverEveryMs };
-    }),
-  );
-  const soon = (): void => queue.addAfter('resources', rediscoverSoonMs);
-  for (const type of [customresourcedefinitions, apiservices])
-    stack.use(informers.informer<KubernetesObject>(type).onChange({ added: (_, isInitial) => isInitial || soon(), updated: soon, deleted: soon }));
-  queue.addAfter('resources', rediscoverEveryMs);
-  queue.start();
 }
 
 const asObject = ({ apiVersion, kind, namespace, name, uid }: GraphNode): KubernetesObject => ({

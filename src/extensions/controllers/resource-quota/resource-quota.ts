@@ -9,12 +9,12 @@ import type { QuotaEvaluator } from '../../../extension-points/admission/quota/e
 import { QuotaEvaluators } from '../../../extension-points/admission/quota/evaluators.ts';
 import { isInScopes, scopesOf } from '../../../extension-points/admission/quota/quota-scopes.ts';
 import type { ControllerDeps } from '../../../extension-points/controllers/contract.ts';
+import { followResources } from '../../../extension-points/controllers/follow-resources.ts';
 import type { NamedController } from '../../../extension-points/controllers/reconcile.ts';
 import type { DiscoverResources } from '../../../extension-points/controllers/served-resources.ts';
 import { DisposalStack } from '../../../kernel/disposal.ts';
 import { type WorkOutcome, WorkQueue } from '../../../kernel/work-queue.ts';
 import { CountedResources } from './counted-resources.ts';
-import { followResources } from './follow-resources.ts';
 import { RecentCharges, settleMs } from './recent-charges.ts';
 import { RecountPlan, resyncMs } from './recount-plan.ts';
 import { examine } from './status-of-quota.ts';

@@ -7,29 +7,15 @@ import {
   parseQuantity,
   type Quantity,
   type QuantityText,
-  quantityOf,
   quantityProblem,
   roundUpQuantity,
 } from '../../../api/quantity.ts';
+import { rememberedQuantity, zeroQuantity } from '../../../api/remembered-quantity.ts';
 
-export const zeroAmount: Quantity = quantityOf(0);
-
-const rememberedAmounts = 1_000;
-const longestRemembered = 16;
-/** The same few amounts stand in nearly every object, and are asked for several times per write. */
-const known = new Map<QuantityText, Quantity>();
+export const zeroAmount = zeroQuantity;
 
 /** Reads an amount; the decoder has refused what is no quantity, so anything else counts as zero. */
-export function amountOf(text: QuantityText | undefined): Quantity {
-  if (text === undefined) return zeroAmount;
-  const remembered = known.get(text);
-  if (remembered) return remembered;
-  const amount = quantityProblem(text) === undefined ? parseQuantity(text) : zeroAmount;
-  if (typeof text === 'string' && text.length > longestRemembered) return amount;
-  if (known.size >= rememberedAmounts) known.clear();
-  known.set(text, amount);
-  return amount;
-}
+export const amountOf = rememberedQuantity;
 
 /** The canonical text, as upstream's messages show amounts. */
 export const amountText = (text: QuantityText | undefined): string =>
