@@ -42,6 +42,8 @@ export interface EndToEndOptions {
 }
 
 const idleMs = 2_000;
+const warmUpPods = 4_000;
+const warmUpLimitMs = 10_000;
 
 /** Runs one workload against a server process of its own, with a client that creates and one that watches. */
 export async function measureEndToEnd(workload: Workload, { size, limitMs, profiles }: EndToEndOptions): Promise<EndToEndResult> {
@@ -101,15 +103,16 @@ class Run {
     return this.#creator.create({ workload: this.#workload.name, size, what });
   }
 
-  /** The whole way, on fewer nodes, so that compiling is not what is measured. */
+  /** The whole way, on as few nodes as have room, so that compiling is not what is measured. */
   async warmUp(): Promise<void> {
-    const size = sized(this.#workload, { nodes: 300, measuredPods: 2_000 });
+    const nodes = Math.max(300, Math.ceil(warmUpPods / (this.#workload.podsPerNode ?? Infinity)));
+    const size = sized(this.#workload, { nodes, measuredPods: warmUpPods });
     await this.create('nodes', size);
     await this.create('initPods', size);
     await this.#server.startScheduler();
     await this.#observer.watch();
     await this.create('measuredPods', size);
-    await this.#observer.bound({ count: size.measuredPods, limitMs: 3_000 });
+    await this.#observer.bound({ count: size.measuredPods, limitMs: warmUpLimitMs });
     await this.#server.stopScheduler();
     await this.#creator.clear({ workload: this.#workload.name });
   }

@@ -21,15 +21,18 @@ export function judgeAtOnce(
   const { plugin, rank } = ranked;
   // Plugins refuse many nodes with one status.
   let checked: Status | undefined;
+  const check = (status: Status): Status => {
+    if (status === checked) return status;
+    if (!isRejected(statusOf(plugin, 'Filter', status))) throw fault(plugin, 'Filter', status);
+    return (checked = status);
+  };
   const verdicts: Verdicts = {
     isRefused: (index) => column.isRefusedBefore(index, rank),
     refuse(index: number, status: Status) {
-      if (status !== checked) {
-        if (!isRejected(statusOf(plugin, 'Filter', status))) throw fault(plugin, 'Filter', status);
-        checked = status;
-      }
+      check(status);
       if (!column.isRefusedBefore(index, rank)) column.refuse(index, status, ranked);
     },
+    refuseMarked: (marks, statuses) => column.refuseMarked(marks, (mark) => check(statuses[mark]!), ranked),
   };
   framework.call(state, ranked.plugin, 'filterAll', [state, pod, table, verdicts]);
 }

@@ -15,6 +15,7 @@ import type { Nominations } from './nominations.ts';
 import { PlainSearch } from './plain-search.ts';
 import type { PodClass, Subject } from './pod-class.ts';
 import { PodClasses } from './pod-classes.ts';
+import type { Candidates } from './score-sheet.ts';
 import { ScoreSheet } from './score-sheet.ts';
 import type { VerdictColumn } from './verdict-column.ts';
 
@@ -149,7 +150,10 @@ export class NodeFinder {
     if (indexes.length === 0) return { kind: 'unfit', diagnosis: diagnosisOf(table, verdicts, podClass) };
     if (!this.#isExtended(subject.pod)) {
       if (indexes.length === 1) return { kind: 'found', nodeName: table.nodes[indexes[0]!]!.name };
-      return { kind: 'found', nodeName: await this.#bestOf(subject, podClass, indexes, record) };
+      return {
+        kind: 'found',
+        nodeName: await this.#bestOf(subject, podClass, { indexes, areOfClass: verdicts === podClass.verdicts || !verdicts.isWidened }, record),
+      };
     }
     const failures = new Map(new ColumnFailures(table.nodes.slice(), verdicts === podClass.verdicts ? verdicts.copy() : verdicts));
     const all = table.nodes.slice();
@@ -173,13 +177,13 @@ export class NodeFinder {
     for (let waiting = refresh(); waiting; waiting = refresh()) await waiting;
     const indexes = Int32Array.from(nodes.map(({ name }) => table.indexOf(name)).filter((index) => index !== undefined));
     if (indexes.length === 0) throw new Error('the nodes that would do are gone');
-    return this.#bestOf(subject, podClass, indexes, record);
+    return this.#bestOf(subject, podClass, { indexes, areOfClass: false }, record);
   }
 
-  async #bestOf(subject: Subject, podClass: PodClass, indexes: Int32Array, record?: AttemptRecorder): Promise<string> {
+  async #bestOf(subject: Subject, podClass: PodClass, candidates: Candidates, record?: AttemptRecorder): Promise<string> {
     const sheet = this.#sheet;
     // Without a pause nobody else has a turn: the sheet goes by indexes.
-    const waiting = sheet.score(subject, podClass, indexes);
+    const waiting = sheet.score(subject, podClass, candidates);
     if (waiting) await waiting;
     if (this.#deps.extenders?.length) await prioritizeByExtenders(this.#deps, subject.pod, sheet, record);
     const chosen = sheet.choose(this.#deps.random);

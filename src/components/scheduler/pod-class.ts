@@ -134,8 +134,11 @@ export class PodClass {
     return undefined;
   }
 
-  /** The scores of plugins, of which those that need no normalisation are in `totals`. Up to date afterwards for the nodes at `indexes`, and for all that are feasible. */
-  score(subject: Subject, indexes: Int32Array): readonly ScoreColumn[] {
+  /**
+   * The scores of plugins, of which those that need no normalisation are in `totals`. Up to date afterwards for all nodes that are feasible, and for those at `indexes`
+   * that are not, if there may be any.
+   */
+  score(subject: Subject, indexes: Int32Array, mayHaveOthers: boolean): readonly ScoreColumn[] {
     // Another epoch may have plugins leave out other scores.
     if (this.#isAllAged) this.#scores = this.#columnsFor(subject.state);
     const columns = this.#scores!;
@@ -152,7 +155,7 @@ export class PodClass {
       else this.ranking.delete(index);
     }
     // A node that the class refuses may do for this pod: when it was set aside for it.
-    if (indexes !== this.feasible) for (const index of indexes) if (this.#ages[index] === unscored) this.#scoreOne(subject, columns, index);
+    if (mayHaveOthers) for (const index of indexes) if (this.#ages[index] === unscored) this.#scoreOne(subject, columns, index);
     return columns;
   }
 
@@ -291,16 +294,17 @@ export class PodClass {
   #resize(size: number): void {
     for (let index = size; index < this.verdicts.size; index++) this.#age(index);
     this.verdicts.resize(size);
-    if (size <= this.#ages.length) return;
-    const ages = new Uint8Array(Math.max(size, this.#ages.length * 2));
-    ages.set(this.#ages);
-    this.#ages = ages;
+    if (!this.#isAllAged) this.#makeRoom();
   }
 
   /** Scores take the most memory, and pods that fit one node at most need none. */
   #makeRoom(): void {
-    const { length } = this.#ages;
-    if (this.totals.length >= length) return;
+    const { size } = this.verdicts;
+    if (this.totals.length >= size) return;
+    const length = Math.max(size, this.totals.length * 2);
+    const ages = new Uint8Array(length);
+    ages.set(this.#ages);
+    this.#ages = ages;
     this.totals = enlarged(this.totals, length);
     for (const column of this.#scores ?? []) column.raw = enlarged(column.raw, length);
   }

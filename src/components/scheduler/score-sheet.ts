@@ -12,6 +12,13 @@ export interface ScoreSheetDeps {
   readonly breathe: Breathe;
 }
 
+/** The nodes to choose from, by index, in order. */
+export interface Candidates {
+  readonly indexes: Int32Array;
+  /** Whether the class of the pod is known to take them all. */
+  readonly areOfClass: boolean;
+}
+
 /** What one plugin made of the feasible nodes. */
 interface Line {
   readonly plugin: Plugin;
@@ -31,10 +38,12 @@ export class ScoreSheet implements NodeScores {
   #lines: Line[] = [];
   readonly #columns: Float64Array[] = [];
   #usedColumns = 0;
+  /** Memory for the positions of the best nodes. */
+  #best = new Int32Array(0);
   /** The weighted sums by position among the feasible nodes; left alone while the ranking of a class has them. */
   #totals: Float64Array = new Float64Array(0);
-  /** The class whose ranking is the outcome when nothing else has a say, and what is to be added to all its totals. */
-  #ranked: { readonly podClass: PodClass; readonly constant: number } | undefined;
+  /** The class whose totals are the outcome when nothing else has a say, and what is to be added to all of them. */
+  #ranked: { readonly podClass: PodClass; readonly constant: number; readonly isWhole: boolean } | undefined;
 
   constructor(deps: ScoreSheetDeps) {
     this.#deps = deps;
@@ -69,7 +78,7 @@ export class ScoreSheet implements NodeScores {
    * Scores the nodes at `indexes`. Throws when a plugin fails or scores out of range. What it says holds until the next time, and for that array only. Answers a promise
    * when nodes are asked about one by one, with pauses: what is said of them then holds whatever becomes of the table; otherwise, until others have their turn.
    */
-  score(subject: Subject, podClass: PodClass, indexes: Int32Array): Promise<void> | undefined {
+  score(subject: Subject, podClass: PodClass, { indexes, areOfClass }: Candidates): Promise<void> | undefined {
     const { table, framework } = this.#deps;
     const { state, pod } = subject;
     this.#indexes = indexes;
@@ -80,15 +89,15 @@ export class ScoreSheet implements NodeScores {
     this.#ranked = undefined;
     this.#prepare(subject, podClass, indexes);
     const others = framework.pluginsWith('score').filter((plugin) => !podClass.isRemembered(plugin) && !state.skippedScores.has(plugin.name));
-    const columns = podClass.score(subject, indexes);
-    if (others.length === 0 && indexes === podClass.feasible && columns.every((column) => !column.isNormalized || column.nonZero === 0)) {
+    const columns = podClass.score(subject, indexes, !areOfClass);
+    if (others.length === 0 && columns.every((column) => !column.isNormalized || column.nonZero === 0)) {
       let constant = 0;
       for (const column of columns) constant += column.isNormalized ? this.#addConstant(subject, column) : this.#addPlain(column);
-      this.#ranked = { podClass, constant };
+      this.#ranked = { podClass, constant, isWhole: indexes === podClass.feasible };
       return undefined;
     }
-    this.#totals = this.#column(indexes.length);
-    this.#addRemembered(subject, podClass, columns);
+    this.#totals = this.#totalsOf(podClass);
+    this.#addRemembered(subject, columns);
     for (const plugin of others) {
       if (!plugin.implementation.scoreAll) continue;
       const scores = this.#column(indexes.length);
@@ -118,8 +127,8 @@ export class ScoreSheet implements NodeScores {
 
   /** The positions of the best nodes, best first. */
   best(limit: number): number[] {
-    if (this.#ranked) return this.#ranked.podClass.ranking.best(limit).map((index) => positionOf(this.#indexes, index));
-    const totals = this.#totals;
+    if (this.#ranked?.isWhole) return this.#ranked.podClass.ranking.best(limit).map((index) => positionOf(this.#indexes, index));
+    const totals = this.#ranked ? this.#totalsOf(this.#ranked.podClass) : this.#totals;
     const best: number[] = [];
     for (let position = 0; position < totals.length; position++) {
       const total = totals[position]!;
@@ -145,20 +154,20 @@ export class ScoreSheet implements NodeScores {
 
   /** The position of the node with the highest total; one of several by `random`, 0..1. */
   choose(random: () => number): number {
-    if (this.#ranked) return positionOf(this.#indexes, this.#ranked.podClass.ranking.choose(random())!);
-    const totals = this.#totals;
-    let highest = -Infinity;
-    let count = 0;
-    for (let position = 0; position < totals.length; position++) {
-      const total = totals[position]!;
-      if (total > highest) {
-        highest = total;
-        count = 1;
-      } else if (total === highest) count++;
-    }
-    let left = Math.floor(random() * count);
-    for (let position = 0; position < totals.length; position++) if (totals[position] === highest && left-- === 0) return position;
-    throw new Error('no node to choose from');
+    if (this.#ranked?.isWhole) return positionOf(this.#indexes, this.#ranked.podClass.ranking.choose(random())!);
+    const totals = this.#ranked ? this.#totalsOf(this.#ranked.podClass) : this.#totals;
+    if (this.#best.length < totals.length) this.#best = new Int32Array(totals.length * 2);
+    const count = collectHighest(totals, this.#best);
+    if (count === 0) throw new Error('no node to choose from');
+    return this.#best[Math.floor(random() * count)]!;
+  }
+
+  /** What a class remembers of the nodes, by position. */
+  #totalsOf({ totals: remembered }: PodClass): Float64Array {
+    const indexes = this.#indexes;
+    const totals = this.#column(indexes.length);
+    for (let position = 0; position < indexes.length; position++) totals[position] = remembered[indexes[position]!]!;
+    return totals;
   }
 
   #prepare({ state, pod }: Subject, podClass: PodClass, indexes: Int32Array): void {
@@ -174,9 +183,7 @@ export class ScoreSheet implements NodeScores {
     }
   }
 
-  #addRemembered(subject: Subject, podClass: PodClass, columns: readonly ScoreColumn[]): void {
-    const [indexes, totals, remembered] = [this.#indexes, this.#totals, podClass.totals];
-    for (let position = 0; position < indexes.length; position++) totals[position] = remembered[indexes[position]!]!;
+  #addRemembered(subject: Subject, columns: readonly ScoreColumn[]): void {
     for (const column of columns) {
       if (column.isNormalized) this.#addColumn(subject, column);
       else this.#addPlain(column);
@@ -257,6 +264,23 @@ export class ScoreSheet implements NodeScores {
     this.#usedColumns++;
     return column.subarray(0, length);
   }
+}
+
+/** Writes the positions of the highest total, in order, and answers how many there are. It stands alone: small functions are compiled best. */
+function collectHighest(totals: Float64Array, best: Int32Array): number {
+  const { length } = totals;
+  let highest = -Infinity;
+  let count = 0;
+  for (let position = 0; position < length; position++) {
+    const total = totals[position]!;
+    if (total < highest) continue;
+    if (total > highest) {
+      highest = total;
+      count = 0;
+    }
+    best[count++] = position;
+  }
+  return count;
 }
 
 /** Where an index stands in a list that is in order. */

@@ -7,6 +7,8 @@ export const feasible = 0;
 /** The number of a node that was not looked at. */
 const unknown = 0xffff;
 const mostStatuses = unknown - 1;
+/** So few feasible nodes are searched for; more are collected. */
+const fewFeasible = 8;
 
 /** A plugin with its position among those that filter. */
 export interface RankedPlugin {
@@ -28,6 +30,8 @@ export class VerdictColumn {
   feasibleCount = 0;
   /** Rises whenever a verdict changes. */
   changes = 0;
+  /** Whether it takes a node that the column it is a copy of may not take. */
+  isWidened = false;
 
   constructor(like?: VerdictColumn) {
     this.#statuses = like ? like.#statuses : [];
@@ -87,12 +91,41 @@ export class VerdictColumn {
   }
 
   accept(index: number): void {
+    this.isWidened = true;
     this.#put(index, feasible);
   }
 
   refuse(index: number, status: Status, { plugin, rank }: RankedPlugin): void {
     if (status !== this.#last.status || rank !== this.#last.rank) this.#last = { status, rank, number: this.#numberOf(status, plugin, rank) };
     this.#put(index, this.#last.number);
+  }
+
+  /** Refuses the nodes with a mark other than 0, but for those that a plugin of a lower rank refused. `statusOf` is asked for marks in use only. */
+  refuseMarked(marks: Uint8Array, statusOf: (mark: number) => Status, { plugin, rank }: RankedPlugin): void {
+    const { numbers } = this;
+    const length = Math.min(marks.length, this.size);
+    const isUnrefused = this.feasibleCount === this.size;
+    // Runs of nodes are marked alike.
+    let last = 0;
+    let number = 0;
+    let lost = 0;
+    for (let index = 0; index < length; index++) {
+      const mark = marks[index]!;
+      if (mark === 0) continue;
+      if (mark !== last) {
+        last = mark;
+        number = this.#numberOf(statusOf(mark), plugin, rank);
+      }
+      if (isUnrefused) lost++;
+      else {
+        const old = numbers[index]!;
+        if (old === feasible) lost++;
+        else if (old !== unknown && this.#statuses[old - 1]!.rank < rank) continue;
+      }
+      numbers[index] = number;
+    }
+    this.feasibleCount -= lost;
+    this.changes++;
   }
 
   /** Refuses with a status that names its plugin already. It is not overruled any more. */
@@ -138,6 +171,10 @@ export class VerdictColumn {
   feasible(): Int32Array {
     const indexes = new Int32Array(this.feasibleCount);
     let count = 0;
+    if (indexes.length <= fewFeasible) {
+      for (let index = -1; count < indexes.length; ) indexes[count++] = index = this.numbers.indexOf(feasible, index + 1);
+      return indexes;
+    }
     for (let index = 0; count < indexes.length; index++) if (this.numbers[index] === feasible) indexes[count++] = index;
     return indexes;
   }

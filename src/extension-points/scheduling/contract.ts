@@ -106,6 +106,8 @@ export interface TopologyDomains {
 export interface Verdicts {
   /** Statuses should be few objects, used again: each distinct one is remembered. */
   refuse(index: number, status: Status): void;
+  /** Refuses every node whose mark, by index, is not 0, with the status at that place. For plugins that look at thousands of nodes for each pod. */
+  refuseMarked(marks: Uint8Array, statuses: readonly Status[]): void;
   /** Whether an earlier plugin refused the node: it need not be looked at. */
   isRefused(index: number): boolean;
 }

@@ -162,6 +162,10 @@ export class TestVerdicts implements Verdicts {
     this.statuses[index] ??= status;
   }
 
+  refuseMarked(marks: Uint8Array, statuses: readonly Status[]): void {
+    for (const [index, mark] of marks.entries()) if (mark !== 0) this.refuse(index, statuses[mark]!);
+  }
+
   isRefused(index: number): boolean {
     return this.statuses[index] !== undefined;
   }

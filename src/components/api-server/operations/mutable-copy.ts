@@ -30,10 +30,11 @@ function copy(value: unknown): unknown {
   return result;
 }
 
-/** The same of an object, but a common part in the field that its kind has for one stays: there it may be replaced, not edited. */
+/** The same of an object, but in the field that its kind has for common parts, one of these or a frozen value stays: there it may be replaced, not edited. */
 export function draftOf({ definition: { commonField } }: ServedResource, object: UntypedObject): UntypedObject {
   const part = commonField === undefined ? undefined : object[commonField];
-  if (!isCommon(part)) return mutableCopy(object);
+  // Primitives are frozen, too; copying those is no work.
+  if (!isCommon(part) && !Object.isFrozen(part)) return mutableCopy(object);
   const draft = mutableCopy({ ...object, [commonField!]: null });
   draft[commonField!] = part;
   return draft;

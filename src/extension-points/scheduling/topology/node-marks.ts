@@ -63,13 +63,7 @@ export class NodeMarks {
 
   /** Refuses the marked nodes by the status of their mark. */
   refuse(verdicts: Verdicts, statuses: readonly Status[]): void {
-    if (!this.#hasAny) return;
-    const each = this.#marks;
-    const { length } = each;
-    for (let index = 0; index < length; index++) {
-      const mark = each[index]!;
-      if (mark !== 0) verdicts.refuse(index, statuses[mark]!);
-    }
+    if (this.#hasAny) verdicts.refuseMarked(this.#marks, statuses);
   }
 }
 

@@ -50,6 +50,9 @@ describe('an extended resource that a device class stands behind', () => {
       };
       plugin.filterAll!(undefined as never, testPod('p', {}, requests), table as never, {
         refuse: (index, { code, reasons }) => void refused.set(index, `${code}: ${reasons.join(', ')}`),
+        refuseMarked: (marks, statuses) => {
+          for (const [index, mark] of marks.entries()) if (mark !== 0) refused.set(index, `${statuses[mark]!.code}: ${statuses[mark]!.reasons.join(', ')}`);
+        },
         isRefused: (index) => refused.has(index),
       });
       assert.deepEqual(

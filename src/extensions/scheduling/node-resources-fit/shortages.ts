@@ -1,5 +1,5 @@
 import type { NodeInfo, NodeTable, Status, Verdicts } from '../../../extension-points/scheduling/contract.ts';
-import { unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
+import { success, unresolvable, unschedulable } from '../../../extension-points/scheduling/contract.ts';
 import type { PodRequests } from '../../../extension-points/scheduling/pod-requests.ts';
 
 type Scalar = readonly [name: string, amount: number];
@@ -19,6 +19,13 @@ const storageBit = 8;
 const firstScalarBit = 16;
 /** Bits for more do not fit into a number that shifts. */
 const mostScalars = 25;
+/** What a byte can tell apart besides 0. */
+const mostMarks = 255;
+
+/** Memory by node index, used again for each pod and by one call at a time. */
+let marks = new Uint8Array(0);
+let shortBits = new Int32Array(0);
+let hopelessCounts = new Uint16Array(0);
 
 /** The refusal of a node without room for a pod, one reason per resource, final if the pod would not even fit the empty node. Undefined when there is room. Upstream's reasons. */
 export function refusalOf(wanted: PodRequests, node: NodeInfo, exemptions: Exemptions): Status | undefined {
@@ -43,31 +50,49 @@ export function refuseShort(wanted: PodRequests, table: NodeTable, verdicts: Ver
   const [cpus, memories, storages, pods] = [allocatable.milliCpu, allocatable.memoryBytes, allocatable.ephemeralStorageBytes, allocatable.pods];
   const [usedCpus, usedMemories, usedStorages, usedPods] = [requested.milliCpu, requested.memoryBytes, requested.ephemeralStorageBytes, requested.pods];
   const scalars = wantedScalars(wanted, exemptions);
-  const missing = scalars.length > 0 ? missingScalars(scalars, table, exemptions) : undefined;
+  const { short: shortAt, hopeless: hopelessAt } = missingScalars(scalars, table, exemptions);
   const { milliCpu, memoryBytes, ephemeralStorageBytes } = wanted;
-  const known = new Map<number, Status>();
+  if (marks.length < nodes.length) marks = new Uint8Array(nodes.length * 2);
+  const each = marks.subarray(0, nodes.length).fill(0);
+  const statuses: Status[] = [success];
+  const markOf = new Map<number, number>();
   // Runs of nodes lack the same.
   let lastKey = 0;
-  let last: Status | undefined;
-  for (let index = 0; index < nodes.length; index++) {
-    const cpu = cpus[index]!;
-    const memory = memories[index]!;
-    const storage = storages[index]!;
-    let short = missing ? missing.short[index]! : 0;
-    if (usedPods[index]! + 1 > pods[index]!) short |= podsBit;
-    if (milliCpu > 0 && milliCpu > cpu - usedCpus[index]!) short |= cpuBit;
-    if (memoryBytes > 0 && memoryBytes > memory - usedMemories[index]!) short |= memoryBit;
-    if (ephemeralStorageBytes > 0 && ephemeralStorageBytes > storage - usedStorages[index]!) short |= storageBit;
-    if (short === 0) continue;
-    const isHopeless = milliCpu > cpu || memoryBytes > memory || ephemeralStorageBytes > storage || (missing !== undefined && missing.hopeless[index]! > 0);
-    const key = isHopeless ? -short : short;
-    if (key !== lastKey || scalars.length > mostScalars) {
-      lastKey = key;
-      last = scalars.length > mostScalars ? undefined : known.get(key);
-      if (!last) known.set(key, (last = refusalOf(wanted, nodes[index]!, exemptions)!));
+  let last = 0;
+  const { length } = nodes;
+  for (let index = 0; index < length; index++) {
+    let short = shortAt[index]!;
+    let isHopeless = hopelessAt[index]! > 0;
+    if (usedPods[index]! >= pods[index]!) short |= podsBit;
+    if (milliCpu > 0) {
+      const cpu = cpus[index]!;
+      if (milliCpu > cpu - usedCpus[index]!) short |= cpuBit;
+      if (milliCpu > cpu) isHopeless = true;
     }
-    verdicts.refuse(index, last!);
+    if (memoryBytes > 0) {
+      const memory = memories[index]!;
+      if (memoryBytes > memory - usedMemories[index]!) short |= memoryBit;
+      if (memoryBytes > memory) isHopeless = true;
+    }
+    if (ephemeralStorageBytes > 0) {
+      const storage = storages[index]!;
+      if (ephemeralStorageBytes > storage - usedStorages[index]!) short |= storageBit;
+      if (ephemeralStorageBytes > storage) isHopeless = true;
+    }
+    if (short === 0) continue;
+    const key = isHopeless ? -short : short;
+    if (scalars.length > mostScalars || statuses.length > mostMarks) {
+      verdicts.refuse(index, refusalOf(wanted, nodes[index]!, exemptions)!);
+      continue;
+    }
+    if (key !== lastKey) {
+      lastKey = key;
+      last = markOf.get(key) ?? 0;
+      if (last === 0) markOf.set(key, (last = statuses.push(refusalOf(wanted, nodes[index]!, exemptions)!) - 1));
+    }
+    each[index] = last;
   }
+  verdicts.refuseMarked(each, statuses);
 }
 
 /** By node index: the bits of the extended resources that are short there, and how many of them even the empty node has too little of. */
@@ -80,8 +105,12 @@ function missingScalars(
   const bitAt = (place: number): number => firstScalarBit << Math.min(place, mostScalars);
   // Those that share the last bit are short of one of them as long as one was not seen to suffice.
   const required = scalars.map(([name]) => !isDelegated(name));
-  const short = new Int32Array(nodes.length).fill(required.reduce((bits, isRequired, place) => (isRequired ? bits | bitAt(place) : bits), 0));
-  const hopeless = new Uint16Array(nodes.length).fill(required.filter((isRequired) => isRequired).length);
+  if (shortBits.length < nodes.length) {
+    shortBits = new Int32Array(nodes.length * 2);
+    hopelessCounts = new Uint16Array(nodes.length * 2);
+  }
+  const short = shortBits.subarray(0, nodes.length).fill(required.reduce((bits, isRequired, place) => (isRequired ? bits | bitAt(place) : bits), 0));
+  const hopeless = hopelessCounts.subarray(0, nodes.length).fill(required.filter((isRequired) => isRequired).length);
   const shared = new Uint16Array(scalars.length > mostScalars ? nodes.length : 0).fill(required.slice(mostScalars).filter((isRequired) => isRequired).length);
   for (const [place, [name, amount]] of scalars.entries()) {
     for (const index of table.holders(name)) {
