@@ -82,7 +82,7 @@ type Container = Record<string, unknown> | unknown[];
 /** A document being patched: copies a container the first time it changes it. */
 class Editor {
   root: unknown;
-  readonly #owned = new WeakSet<object>();
+  readonly #owned = new Set<object>();
   #copiedLength = 0;
 
   constructor(document: unknown) {

@@ -26,14 +26,11 @@ const knownOfTemplates = new WeakMap<readonly Container[], { readonly spec: PodS
 
 /**
  * The most a pod needs at any one time: its containers together or its largest initialisation step, sidecars (restartable init containers) counted from where they
- * start; pod-level requests override, overhead comes on top. Remembered per pod object. Rule: component-helpers `resource.PodRequests`.
+ * start; pod-level requests override, overhead comes on top. Remembered per pod object, or for all pods with the same frozen containers. Rule: component-helpers `resource.PodRequests`.
  */
 export function podRequests(pod: Pod): PodRequests {
-  let requests = known.get(pod);
-  if (!requests) {
-    requests = ofTemplate(pod) ?? compute(pod);
-    known.set(pod, requests);
-  }
+  let requests = ofTemplate(pod) ?? known.get(pod);
+  if (!requests) known.set(pod, (requests = compute(pod)));
   return requests;
 }
 
@@ -71,7 +68,7 @@ export function resourceTotals(list: ResourceList | undefined): ResourceTotals {
   return totalsOf(amountsOf(list));
 }
 
-/** The requests of a pod whose status has no say in them. */
+/** The requests of a pod whose status has no say in them and whose containers are frozen. */
 function ofTemplate(pod: Pod): PodRequests | undefined {
   const { spec, status } = pod;
   if (!spec || status?.containerStatuses || status?.initContainerStatuses || status?.conditions?.some(({ type }) => type === 'PodResizePending'))
@@ -80,8 +77,9 @@ function ofTemplate(pod: Pod): PodRequests | undefined {
   const isSame =
     seen?.spec.initContainers === spec.initContainers && seen?.spec.overhead === spec.overhead && seen?.spec.resources === spec.resources && seen !== undefined;
   if (isSame) return seen.requests;
+  if (!Object.isFrozen(spec.containers)) return undefined;
   const requests = compute(pod);
-  if (Object.isFrozen(spec.containers)) knownOfTemplates.set(spec.containers, { spec, requests });
+  knownOfTemplates.set(spec.containers, { spec, requests });
   return requests;
 }
 

@@ -22,6 +22,8 @@ export interface Exchange {
   /** All headers, for forwarding. Names are lower case; HTTP/2 pseudo-headers are left out. */
   headers(): Record<string, string | string[]>;
   readonly body: Readable;
+  /** The whole body, once somebody asked for it. */
+  received?: Promise<Buffer>;
   /** Whether the head of the answer has been sent. */
   readonly hasAnswered: boolean;
   /** The status that was sent; 0 before. */

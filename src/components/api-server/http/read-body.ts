@@ -1,9 +1,6 @@
 import { ApiError, tooLarge } from '../../../api/status.ts';
 import { ClientGone, type Exchange } from './exchange.ts';
 
-/** Read once, asked for again by whoever answers. */
-const bodies = new WeakMap<Exchange, Promise<Buffer>>();
-
 /** What is left of an upload that was given up is cut off after this, when the answer has had time to arrive. */
 const cutOffMs = 1_000;
 
@@ -12,9 +9,7 @@ const cutOffMs = 1_000;
  * 504 when the body is not in after `limitSeconds`.
  */
 export function readBody(exchange: Exchange, limitBytes: number, limitSeconds = 60): Promise<Buffer> {
-  let body = bodies.get(exchange);
-  if (!body) bodies.set(exchange, (body = receive(exchange, limitBytes, limitSeconds)));
-  return body;
+  return (exchange.received ??= receive(exchange, limitBytes, limitSeconds));
 }
 
 function receive(exchange: Exchange, limitBytes: number, limitSeconds: number): Promise<Buffer> {

@@ -2,15 +2,18 @@ import { isCommon } from '../../../api/common-parts.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import type { ServedResource } from '../resource-index.ts';
 
+/** Those that were frozen before they could be marked. Few, since the garbage collector has to look through all entries of weak collections at once. */
 const shared = new WeakSet<object>();
+const sharedMark = Symbol('shared');
 
-/** Marks a deep-frozen value that is replaced, never edited: copies of what holds it hold the same one. Answers it. */
+/** Marks a value that is replaced, never edited, and deep-frozen from now on: copies of what holds it hold the same one. Answers it. */
 export function share<T extends object>(value: T): T {
-  shared.add(value);
+  if (Object.isExtensible(value)) Object.defineProperty(value, sharedMark, { value: true });
+  else if (!isShared(value)) shared.add(value);
   return value;
 }
 
-export const isShared = (value: object): boolean => shared.has(value);
+const isShared = (value: object): boolean => sharedMark in value || shared.has(value);
 
 /** Copies a JSON value so that the copy may be changed. Fields that are undefined are left out, as JSON would. */
 export function mutableCopy<T>(value: T): T {
@@ -19,7 +22,7 @@ export function mutableCopy<T>(value: T): T {
 
 function copy(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return shared.has(value) ? value : value.map((item) => (item === undefined ? null : copy(item)));
+  if (Array.isArray(value)) return isShared(value) ? value : value.map((item) => (item === undefined ? null : copy(item)));
   const result: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const inner = (value as Record<string, unknown>)[name];
@@ -34,7 +37,7 @@ function copy(value: unknown): unknown {
 export function draftOf({ definition: { commonField } }: ServedResource, object: UntypedObject): UntypedObject {
   const part = commonField === undefined ? undefined : object[commonField];
   // Primitives are frozen, too; copying those is no work.
-  if (!isCommon(part) && !Object.isFrozen(part)) return mutableCopy(object);
+  if (part === undefined || (!isCommon(part) && !Object.isFrozen(part))) return mutableCopy(object);
   const draft = mutableCopy({ ...object, [commonField!]: null });
   draft[commonField!] = part;
   return draft;
@@ -42,7 +45,7 @@ export function draftOf({ definition: { commonField } }: ServedResource, object:
 
 /** The same JSON value with every frozen part of it but common ones replaced by a copy, so that it may be changed. What is not frozen stays, and is the caller's to give. */
 export function thawed<T extends object>(value: T): T {
-  if (Object.isFrozen(value)) return shared.has(value) || isCommon(value) ? value : mutableCopy(value);
+  if (Object.isFrozen(value)) return isShared(value) || isCommon(value) ? value : mutableCopy(value);
   if (Array.isArray(value)) {
     value.forEach((item: unknown, index) => {
       if (typeof item === 'object' && item !== null) value[index] = thawed(item);

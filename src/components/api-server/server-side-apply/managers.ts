@@ -79,7 +79,7 @@ function timeOf({ time }: ManagedFieldsEntry): string | undefined {
 export function entriesOf(managers: readonly Manager[]): ManagedFieldsEntry[] | undefined {
   if (managers.length === 0) return undefined;
   const entries = [...managers].sort(compareManagers).map(entryOf);
-  return share(Object.freeze(entries) as ManagedFieldsEntry[]);
+  return Object.freeze(share(entries)) as ManagedFieldsEntry[];
 }
 
 function compareManagers(left: Manager, right: Manager): number {

@@ -41,8 +41,8 @@ class MemoryFirstStore implements ObjectStore, StoreView {
   readonly #clock: Clock;
   readonly #window: EventWindow;
   readonly #collections = new Map<string, ObjectCollection>();
-  /** The objects own writes were made of, by the very bytes handed to the storage. */
-  readonly #sources = new WeakMap<Uint8Array, UntypedObject>();
+  /** The objects that own writes under way were made of, by the very bytes handed to the storage. */
+  readonly #sources = new Map<Uint8Array, UntypedObject>();
   readonly #waiters = new Set<Waiter>();
   #revision = 0;
   #compactedRevision = 0;
@@ -82,6 +82,14 @@ class MemoryFirstStore implements ObjectStore, StoreView {
 
   async commit(writes: readonly ObjectWrite[]): Promise<readonly Stored[]> {
     const encoded = writes.map((write) => this.#encode(write));
+    try {
+      return await this.#commitEncoded(writes, encoded);
+    } finally {
+      for (const { value } of encoded) if (value) this.#sources.delete(value);
+    }
+  }
+
+  async #commitEncoded(writes: readonly ObjectWrite[], encoded: readonly StorageWrite[]): Promise<readonly Stored[]> {
     for (;;) {
       const result = await this.#commitOnce(writes.map((write, index) => this.#expect(write, encoded[index]!)));
       if (result.kind === 'committed') return writes.map((write) => this.#resultOf(write, result.revision));

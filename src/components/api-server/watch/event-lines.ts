@@ -26,16 +26,18 @@ function protobufFrame(served: ServedResource): EncodeEvent {
   return (type, rendering) => watchFrame(type, protobuf.document(rendering));
 }
 
-/** Lines remembered at once; events reach all watchers in the same turn, so few are needed. */
+/** Lines remembered at once, and their bytes; events reach all watchers in the same turn, so few are needed. */
 const rememberedLines = 512;
+const rememberedBytes = 8 * 2 ** 20;
 
 /** How whole objects go out: as lines of JSON, or as protobuf frames. */
 export type EventEncoding = 'json' | 'protobuf';
 
 /** Encodes each event once for all plain watchers of a version and encoding. */
 export class EventLines {
-  #lines = new WeakMap<object, Map<string, Buffer>>();
+  readonly #lines = new Map<object, Map<string, Buffer>>();
   #count = 0;
+  #bytes = 0;
 
   #newest: { stored: object; name: string; line: Buffer } | undefined;
 
@@ -59,10 +61,13 @@ export class EventLines {
   }
 
   #remember(stored: object, name: string, line: Buffer): void {
-    // Live objects would keep their last line for ever: start afresh now and then.
-    if (++this.#count > rememberedLines) {
-      this.#count = 0;
-      this.#lines = new WeakMap();
+    this.#count++;
+    this.#bytes += line.length;
+    // Nothing says when a line is of no more use: all begin afresh now and then.
+    if (this.#count > rememberedLines || this.#bytes > rememberedBytes) {
+      this.#count = 1;
+      this.#bytes = line.length;
+      this.#lines.clear();
     }
     let lines = this.#lines.get(stored);
     if (!lines) this.#lines.set(stored, (lines = new Map()));

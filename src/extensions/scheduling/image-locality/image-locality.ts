@@ -1,4 +1,4 @@
-import type { Node, Pod } from '../../../api/generated/core-v1.ts';
+import type { Container, Node, Pod } from '../../../api/generated/core-v1.ts';
 import type { NodeInfo, PlacementObserver, SchedulingHandle, SchedulingPlugin } from '../../../extension-points/scheduling/contract.ts';
 import { success } from '../../../extension-points/scheduling/contract.ts';
 
@@ -33,15 +33,17 @@ export default function imageLocality(_args: unknown, handle: Pick<SchedulingHan
   };
 }
 
-const knownImages = new WeakMap<Pod, readonly string[]>();
+/** By the containers, which pods of one template share. */
+const knownImages = new WeakMap<readonly Container[], { readonly initContainers: readonly Container[] | undefined; readonly images: readonly string[] }>();
 
-/** The images of a pod; remembered per pod object. */
-function imagesOf(pod: Pod): readonly string[] {
-  let images = knownImages.get(pod);
-  if (!images) {
-    images = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map(({ image }) => normalized(image ?? ''));
-    knownImages.set(pod, images);
-  }
+/** The images of a pod; remembered for its frozen containers. */
+function imagesOf({ spec }: Pod): readonly string[] {
+  if (!spec?.containers) return [];
+  const { containers, initContainers } = spec;
+  const known = knownImages.get(containers);
+  if (known && known.initContainers === initContainers) return known.images;
+  const images = [...(initContainers ?? []), ...containers].map(({ image }) => normalized(image ?? ''));
+  if (Object.isFrozen(containers)) knownImages.set(containers, { initContainers, images });
   return images;
 }
 
