@@ -4,7 +4,8 @@ import { durationText } from './duration-text.ts';
 
 const cases: readonly [number, string][] = [
   [0, '0s'],
-  [-5, '0s'],
+  [-5, '-5ms'],
+  [-60_000, '-1m0s'],
   [20, '20ms'],
   [1_000, '1s'],
   [1_500, '1.5s'],

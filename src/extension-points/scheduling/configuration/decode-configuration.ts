@@ -12,12 +12,20 @@ const longestText = 1024 * 1024;
 /** What a file says, its fields and their types checked, nothing filled in. Fields are those of upstream's v1 struct. */
 export interface GivenConfiguration {
   readonly parallelism?: number;
-  readonly leaderElection?: { readonly leaderElect?: boolean; readonly resourceLock?: string };
+  readonly leaderElection?: GivenLeaderElection;
+  readonly clientConnection?: { readonly burst?: number };
   readonly percentageOfNodesToScore?: number;
   readonly podInitialBackoffSeconds?: number;
   readonly podMaxBackoffSeconds?: number;
   readonly profiles?: readonly GivenProfile[];
   readonly extenders?: readonly GivenExtender[];
+}
+export interface GivenLeaderElection {
+  readonly leaderElect?: boolean;
+  readonly leaseDuration?: string;
+  readonly renewDeadline?: string;
+  readonly retryPeriod?: string;
+  readonly resourceLock?: string;
 }
 export interface GivenProfile {
   readonly schedulerName?: string;

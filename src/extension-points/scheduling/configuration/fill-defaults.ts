@@ -1,9 +1,9 @@
 import { parseDuration } from '../../../api/cel/duration.ts';
 import type { EnabledPlugin, ExtenderConfiguration, PluginSets } from './configuration.ts';
-import type { GivenConfiguration, GivenExtender, GivenProfile } from './decode-configuration.ts';
+import type { GivenConfiguration, GivenExtender, GivenLeaderElection, GivenProfile } from './decode-configuration.ts';
 import type { GivenPluginSets } from './default-plugins.ts';
 import { mergePlugins } from './default-plugins.ts';
-import type { FullConfiguration, FullProfile } from './full-configuration.ts';
+import type { FullConfiguration, FullLeaderElection, FullProfile } from './full-configuration.ts';
 import { argumentsKind, defaultArguments } from './plugin-arguments.ts';
 
 const defaultTimeoutMs = 5_000;
@@ -11,16 +11,29 @@ const defaultTimeoutMs = 5_000;
 /** Fills in what a file leaves out: upstream's `SetDefaults_KubeSchedulerConfiguration`. Throws for a duration that is none. */
 export function fillDefaults(given: GivenConfiguration, available: (plugin: string) => boolean): FullConfiguration {
   const profiles = given.profiles?.length ? given.profiles : [{}];
-  const { percentageOfNodesToScore, leaderElection } = given;
+  const { percentageOfNodesToScore, leaderElection, clientConnection } = given;
   return {
     parallelism: given.parallelism ?? 16,
     podInitialBackoffSeconds: given.podInitialBackoffSeconds ?? 1,
     podMaxBackoffSeconds: given.podMaxBackoffSeconds ?? 10,
     ...(percentageOfNodesToScore === undefined ? {} : { percentageOfNodesToScore }),
-    ...(leaderElection ? { leaderElection } : {}),
+    leaderElection: fillLeaderElection(leaderElection),
+    ...(clientConnection ? { clientConnection } : {}),
     // Only a single profile has a name by default.
     profiles: profiles.map((profile) => fillProfile(profile, profiles.length === 1 ? 'default-scheduler' : '', available)),
     extenders: (given.extenders ?? []).map(fillExtender),
+  };
+}
+
+/** `RecommendedDefaultLeaderElectionConfiguration`: what is zero counts as left out. */
+function fillLeaderElection(given: GivenLeaderElection = {}): FullLeaderElection {
+  const milliseconds = (text = '0s'): number => Number(parseDuration(text).nanoseconds) / 1e6;
+  return {
+    leaderElect: given.leaderElect ?? true,
+    leaseDurationMs: milliseconds(given.leaseDuration) || 15_000,
+    renewDeadlineMs: milliseconds(given.renewDeadline) || 10_000,
+    retryPeriodMs: milliseconds(given.retryPeriod) || 2_000,
+    resourceLock: given.resourceLock || 'leases',
   };
 }
 

@@ -208,6 +208,22 @@ describe('a configuration that is refused', () => {
       says: 'leaderElection.resourceLock: Invalid value: "configmaps": resourceLock value must be "leases"',
     },
     {
+      name: 'a lease below zero',
+      text: 'leaderElection: {leaseDuration: -1s}',
+      says: '[leaderElection.leaseDuration: Invalid value: "-1s": must be greater than zero, leaderElection.leaseDuration: Invalid value: "10s": must be greater than `RenewDeadline`]',
+    },
+    {
+      name: 'times below zero',
+      text: 'leaderElection: {renewDeadline: -1m, retryPeriod: -500ms}',
+      says: '[leaderElection.renewDeadline: Invalid value: "-1m0s": must be greater than zero, leaderElection.retryPeriod: Invalid value: "-500ms": must be greater than zero]',
+    },
+    {
+      name: 'a lease as short as its deadline',
+      text: 'leaderElection: {leaseDuration: 90m, renewDeadline: 1h30m}',
+      says: 'leaderElection.leaseDuration: Invalid value: "1h30m0s": must be greater than `RenewDeadline`',
+    },
+    { name: 'a burst below zero', text: 'clientConnection: {burst: -3}', says: 'clientConnection.burst: Invalid value: -3: must be non-negative' },
+    {
       name: 'two profiles without names',
       text: 'profiles: [{}, {}]',
       says: '[profiles[0].schedulerName: Required value, profiles[1].schedulerName: Required value, profiles[1].schedulerName: Duplicate value: {}]',

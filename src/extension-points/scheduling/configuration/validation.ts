@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { qualifiedNameProblems } from '../../../api/names.ts';
 import type { FieldError } from '../../../api/status.ts';
 import { fieldError } from '../../../api/status.ts';
+import { durationText } from '../duration-text.ts';
 import type { ExtenderConfiguration, PluginSet } from './configuration.ts';
 import { pointNames } from './configuration.ts';
 import type { FullConfiguration, FullProfile } from './full-configuration.ts';
@@ -17,7 +18,9 @@ const latePlugins: readonly string[] = ['NodeResourcesFit'];
 /** What is wrong with a configuration whose defaults are filled in. Upstream's `ValidateKubeSchedulerConfiguration`, its paths and words. */
 export function validateConfiguration(configuration: FullConfiguration): FieldError[] {
   const { parallelism, profiles, extenders, percentageOfNodesToScore, podInitialBackoffSeconds: initial, podMaxBackoffSeconds: maximum } = configuration;
-  const errors: FieldError[] = [...validateLeaderElection(configuration)];
+  const { burst = 0 } = configuration.clientConnection ?? {};
+  const errors: FieldError[] = burst < 0 ? [invalid('clientConnection.burst', burst, 'must be non-negative')] : [];
+  errors.push(...validateLeaderElection(configuration));
   if (!(parallelism > 0)) errors.push(invalid('parallelism', parallelism, 'should be an integer value greater than zero'));
   for (const [index, profile] of profiles.entries()) {
     const path = `profiles[${index}]`;
@@ -38,10 +41,16 @@ export function validateLate({ pluginConfig }: FullProfile): ReadonlyMap<string,
 }
 
 function validateLeaderElection({ leaderElection }: FullConfiguration): FieldError[] {
-  const { leaderElect = true, resourceLock = 'leases' } = leaderElection ?? {};
-  return leaderElect && resourceLock !== 'leases' && resourceLock !== ''
-    ? [invalid('leaderElection.resourceLock', resourceLock, 'resourceLock value must be "leases"')]
-    : [];
+  const { leaderElect, leaseDurationMs, renewDeadlineMs, retryPeriodMs, resourceLock } = leaderElection;
+  if (!leaderElect) return [];
+  const errors: FieldError[] = [];
+  for (const [name, milliseconds] of Object.entries({ leaseDuration: leaseDurationMs, renewDeadline: renewDeadlineMs, retryPeriod: retryPeriodMs }))
+    if (milliseconds <= 0) errors.push(invalid(`leaderElection.${name}`, durationText(milliseconds), 'must be greater than zero'));
+  // Upstream shows the deadline under the name of the lease.
+  if (leaseDurationMs <= renewDeadlineMs)
+    errors.push(invalid('leaderElection.leaseDuration', durationText(renewDeadlineMs), 'must be greater than `RenewDeadline`'));
+  if (resourceLock !== 'leases') errors.push(invalid('leaderElection.resourceLock', resourceLock, 'resourceLock value must be "leases"'));
+  return errors;
 }
 
 const validatePercentage = (percentage: number | undefined, path: string): FieldError[] =>
