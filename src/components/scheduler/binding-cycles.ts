@@ -129,7 +129,7 @@ export class BindingCycles {
       if (prepared.code !== 'success') return this.#giveUp(assignment, refusalOf(prepared, stage));
       stage = 'Bind';
       const bound = await this.#counted(async () => {
-        const isBound = await bindByExtender(generation.extenders, { pod, nodeName, signal, log });
+        const isBound = await bindByExtender(generation.extenders, { pod, nodeName, signal, log, record: entry.recorder });
         return isBound ? success : framework.bind(state, pod, nodeName, signal);
       });
       if (bound.code !== 'success') return this.#giveUp(assignment, refusalOf(bound, stage));

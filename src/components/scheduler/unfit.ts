@@ -1,6 +1,6 @@
 import type { Pod } from '../../api/generated/core-v1.ts';
 import type { PostFilterResult } from '../../extension-points/scheduling/contract.ts';
-import type { AttemptRecorder } from '../../extension-points/scheduling/decision.ts';
+import type { AttemptRecorder, PreemptionRecord } from '../../extension-points/scheduling/decision.ts';
 import type { Diagnosis } from '../../extension-points/scheduling/fit-error.ts';
 import { fitErrorMessage } from '../../extension-points/scheduling/fit-error.ts';
 import type { PostFilterOptions, SchedulingFramework } from '../../extension-points/scheduling/run.ts';
@@ -27,7 +27,9 @@ export async function explainUnfit({ framework, options, state, pod, recorder, o
     diagnosis.nodeCount === 0
       ? {}
       : await framework.postFilter(state, pod, diagnosis.failures, options).catch((error: unknown) => (onFault?.(error), faulty(error)));
-  if (status) recorder?.preempted(preemptionOf(status, preemption));
+  const { extenders = [], ...found } = preemption ?? {};
+  if (status) recorder?.preempted(preemptionOf(status, preemption && (found as PreemptionRecord)));
+  for (const contribution of extenders) recorder?.extended(contribution);
   const message = fitErrorMessage(diagnosis, status?.reasons.join(', '));
   return { reason: 'Unschedulable', message, unschedulablePlugins, pendingPlugins, ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }) };
 }

@@ -117,6 +117,8 @@ export interface PreemptionRecord {
   readonly candidateCount: number;
   /** The chosen one first. */
   readonly candidates: readonly PreemptionCandidate[];
+  /** What extenders made of the candidates. */
+  readonly extenders?: readonly ExtenderContribution[];
 }
 export interface PreemptionCandidate {
   readonly nodeName: string;

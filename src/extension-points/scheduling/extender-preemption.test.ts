@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ExtenderContribution } from './decision.ts';
 import type { ExtenderVictims, SchedulingExtender } from './extender.ts';
 import { narrowByExtenders } from './extender-preemption.ts';
 import { testPod } from './testing.ts';
@@ -42,6 +43,17 @@ describe('extenders that have a say in preemption', () => {
   it('end it when they fail, or name a node without victims', async () => {
     await assert.rejects(narrow(extender({ preempt: broken })), { message: 'out of order' });
     await assert.rejects(narrow(extender({ preempt: empty })), { message: 'expected at least one victim pod on node "a"' });
+  });
+
+  it('are told of, with what they left and why they were passed over', async () => {
+    const said: unknown[] = [];
+    const extenders = [extender({ name: 'picky', preempt: only('b') }), extender({ name: 'broken', isIgnorable: true, preempt: broken })];
+    const tell = ({ durationMilliseconds, ...rest }: ExtenderContribution): void => void said.push([typeof durationMilliseconds, rest]);
+    await narrowByExtenders(candidates, { extenders, pod: testPod('p'), nodeInfo: () => undefined, signal: new AbortController().signal, tell });
+    assert.deepEqual(said, [
+      ['number', { name: 'picky', verb: 'preempt', nodesBefore: 2, nodesAfter: 1 }],
+      ['number', { name: 'broken', verb: 'preempt', nodesBefore: 1, nodesAfter: 1, error: 'out of order', isIgnored: true }],
+    ]);
   });
 
   it('are given the victims by node', async () => {

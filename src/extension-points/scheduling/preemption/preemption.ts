@@ -6,6 +6,7 @@ import { keyOf } from '../../../api/object.ts';
 import type { Informer } from '../../../client/informer.ts';
 import type { CycleState, NodeInfo, PostFilterResult, SchedulingHandle, Status } from '../contract.ts';
 import { success, unresolvable, unschedulable } from '../contract.ts';
+import type { ExtenderContribution } from '../decision.ts';
 import { narrowByExtenders } from '../extender-preemption.ts';
 import { fitErrorMessage } from '../fit-error.ts';
 import { Evictions } from './evict.ts';
@@ -88,13 +89,22 @@ export class Preemption {
     );
     if (candidates.length === 0) return { pod, result: { ...refused(whyNot(nodes, refusals)), nominatedNodeName: '' } };
     const { extenders } = this.#handle;
-    const narrowed = await narrowByExtenders(candidates, { extenders, pod, nodeInfo: (name) => this.#handle.nodeInfo(name), signal });
+    const said: ExtenderContribution[] = [];
+    const tell = (contribution: ExtenderContribution): void => void said.push(contribution);
+    const narrowed = await narrowByExtenders(candidates, { extenders, pod, nodeInfo: (name) => this.#handle.nodeInfo(name), signal, tell });
     const best = pickCandidate(narrowed, this.#handle.clock.now());
-    if (!best) return { pod, result: refused('no candidate node for preemption') };
+    if (!best) {
+      const preemption = { candidateCount: candidates.length, candidates: [], extenders: said };
+      return { pod, result: { ...refused('no candidate node for preemption'), ...(said.length > 0 ? { preemption } : {}) } };
+    }
     return {
       pod,
       best,
-      result: { status: success, nominatedNodeName: best.nodeName, preemption: preemptionRecord(this.#rules.plugin, candidates, best) },
+      result: {
+        status: success,
+        nominatedNodeName: best.nodeName,
+        preemption: { ...preemptionRecord(this.#rules.plugin, candidates, best), ...(said.length > 0 ? { extenders: said } : {}) },
+      },
     };
   }
 
