@@ -1,7 +1,7 @@
 #!/bin/sh
 ':' //; self=$0; [ -L "$self" ] && self=$(readlink -f "$self"); root=${self%/*}/..
 ':' //; for node in "$root"/node_modules/node-*/bin/node; do
-':' //;   [ -x "$node" ] && [ -f "$root/dist/wherry.js" ] && WHERRY_CALLED_AS="${WHERRY_CALLED_AS:-${0##*/}}" exec "$node" "$root/dist/wherry.js" "$@"
+':' //;   [ -x "$node" ] && [ -f "$root/dist/wherry.cjs" ] && WHERRY_CALLED_AS="${WHERRY_CALLED_AS:-${0##*/}}" exec "$node" --min-semi-space-size=4 --v8-pool-size=1 "$root/dist/wherry.cjs" "$@"
 ':' //; done
 ':' //; exec node "$self" "$@"
 // @ts-check
@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const bundle = join(root, 'dist', 'wherry.js');
+const bundle = join(root, 'dist', 'wherry.cjs');
 // A link named kubectl makes a kubectl; the bundle sees its own name only.
 process.env.WHERRY_CALLED_AS ??= basename(process.argv[1] ?? '');
 try {

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * Bundles wherry into dist/: one entry file, and one file per part that is loaded only when used. Parts of the bundle before stay for a while: a wherry that runs may
+ * Bundles wherry into dist/: one entry file, one for what every command needs, and one file per part that is loaded only when used. Parts of the bundle before stay for a while: a wherry that runs may
  * not have loaded all of them yet.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 // The X.509 library, whose names are looked up below, does not load without it.
@@ -38,14 +38,20 @@ const hot = await buildHotPart({
   root,
   entry: source('distributions/program.ts'),
   // What the most frequent command lines need.
-  others: [source('extension-points/commands/cluster/cluster-access.ts'), source('extensions/commands/get/get-command.ts'), source('client/http-transport.ts')],
-  options: { ...options, banner: {} },
+  others: [
+    'extension-points/commands/cluster/cluster-access.ts',
+    'extensions/commands/get/get-command.ts',
+    'client/http-transport.ts',
+    'client/http1-request.ts',
+    'extensions/commands/version/version-command.ts',
+  ].map(source),
+  // CommonJS reads of Node's own modules what it uses.
+  options: { ...options, banner: {}, plugins: [] },
 });
 await build({
   ...options,
   // Threads load a file of their own, and so do parts that are needed late: src/api/late-module.ts.
   entryPoints: {
-    wherry: source('wherry.ts'),
     'sqlite-worker': source('extensions/storage/sqlite/worker.ts'),
     'rule-worker': source('api/custom-schema/validation-rules/rule-worker.ts'),
     'rule-engine': source('api/custom-schema/validation-rules/rule-engine.ts'),
@@ -60,20 +66,28 @@ await build({
   splitting: true,
   plugins: [hot.plugin, ...(options.plugins ?? [])],
 });
+writeFileSync(
+  join(root, 'dist', 'wherry.cjs'),
+  `${readFileSync(join(root, 'scripts', 'load-hot-part.cjs'), 'utf8')}\nstart(join(__dirname, '${basename(hot.path)}'));\n`,
+);
+// For who starts it as a module.
+writeFileSync(join(root, 'dist', 'wherry.js'), "import './wherry.cjs';\n");
 for (const name of readdirSync(join(root, 'dist', 'sdk'), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))) {
   const file = join(root, 'dist', 'sdk', name);
   const text = readFileSync(file, 'utf8');
-  if (text.includes(hot.path)) writeFileSync(file, text.replaceAll(`"${hot.path}"`, `"${'../'.repeat(name.split(/[\\/]/).length)}${hot.path.slice(2)}"`));
+  // What a file requires by way of a shared chunk, which is in the folder above, is found from there.
+  if (text.includes(hot.path) && /\b(?:var|const|let) __require\b/.test(text))
+    writeFileSync(file, text.replaceAll(`"${hot.path}"`, `"${'../'.repeat(name.split(/[\\/]/).length)}${hot.path.slice(2)}"`));
 }
 
 for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {
   const file = join(root, 'dist', name);
-  if (name.endsWith('.js') && statSync(file).mtimeMs < startedMs - keptForMs) rmSync(file, { force: true });
+  if (/\.(?:js|cjs|code)$/.test(name) && statSync(file).mtimeMs < startedMs - keptForMs) rmSync(file, { force: true });
 }
 
 // What was kept of bundles before is of no use any more.
 rmSync(join(root, 'dist', '.compile-cache'), { recursive: true, force: true });
-await warmUp(join(root, 'dist', 'wherry.js'));
+await warmUp(join(root, 'dist', basename(hot.path)));
 
 /** What extensions import as `wherry/…`: built together with the rest, so that both sides have the same classes. Suites for tests are read from the sources. */
 function sdkEntries() {

@@ -26,15 +26,22 @@ export async function buildHotPart({ root, entry, others, options }) {
   ].join('\n');
   const built = await build({
     ...options,
+    // Node loads it at once: scripts/load-hot-part.cjs.
+    format: 'cjs',
+    charset: 'ascii',
+    // The one use of the URL is `lateModule`'s, to which a path is as good.
+    define: { 'import.meta.url': '__filename', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+    banner: { js: 'const importLater = async (path) => require(path);' },
     stdin: { contents, resolveDir: root, loader: 'js' },
     splitting: false,
     write: false,
     plugins: [...(options.plugins ?? []), { name: 'late parts', setup: (plugin) => keepLatePartsOut(plugin, { root, names, late }) }],
   });
-  const text = built.outputFiles?.[0]?.text ?? '';
+  // A module that is required is there sooner than one that is imported; like an import, it comes by itself, and exists once.
+  const text = (built.outputFiles?.[0]?.text ?? '').replaceAll(/\bimport\((?=")/g, 'importLater(');
   // Late parts carry the mark of the hot file they belong to, so that a program that runs while a new bundle is built never mixes two of them.
   const mark = createHash('sha256').update(text).digest('hex').slice(0, 8).toUpperCase();
-  const path = `./hot-${mark}.js`;
+  const path = `./hot-${mark}.cjs`;
   writeFileSync(join(root, 'dist', basename(path)), text.replaceAll(markPlace, mark));
   return {
     path,
@@ -143,11 +150,7 @@ function standIn(plugin, { entry, path, names, exportsOf }) {
     const exported = exportsOf.get(file) ?? [];
     const name = names.get(file);
     return {
-      contents: [
-        `import { ${name} } from '${path}';`,
-        `const exported = ${name}();`,
-        ...exported.map((each) => `export const ${each} = exported.${each};`),
-      ].join('\n'),
+      contents: [`const exported = require('${path}').${name}();`, ...exported.map((each) => `export const ${each} = exported.${each};`)].join('\n'),
     };
   });
 }

@@ -104,8 +104,9 @@ function generate() {
 }
 
 function bundle() {
-  const key = hashOf([...filesUnder(join(root, 'src')), join(root, 'scripts', 'bundle.js'), join(root, 'package-lock.json')]);
-  step('bundle', key, () => run(nodeBinary(), [join(root, 'scripts', 'bundle.js')], 'bundling failed'), join(root, 'dist', 'wherry.js'));
+  const scripts = ['bundle.js', 'hot-part.js', 'keep-code.cjs', 'load-hot-part.cjs', 'warm-up.js'].map((name) => join(root, 'scripts', name));
+  const key = hashOf([...filesUnder(join(root, 'src')), ...scripts, join(root, 'package-lock.json')]);
+  step('bundle', key, () => run(nodeBinary(), [join(root, 'scripts', 'bundle.js')], 'bundling failed'), join(root, 'dist', 'wherry.cjs'));
 }
 
 /**

@@ -1,13 +1,13 @@
 // @ts-check
 /**
- * Runs the bundle once against a little server, so that what Node compiles for the most frequent command line (`get`) is kept beside the bundle. Node keeps what a program had
- * compiled when it first ended: without this, of whatever was typed first.
+ * Runs the bundle against a little server, so that what V8 compiles for the most frequent command line (`get`) is kept beside the bundle.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const pods = {
@@ -33,11 +33,13 @@ const table = {
   columnDefinitions: [column('Name'), column('Age')],
   rows: [{ cells: ['web', '5s'], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: { name: 'web', namespace: 'default' } } }],
 };
-const kubeconfig = (/** @type {number} */ port) => `apiVersion: v1
+/** @param {number} port @param {{ certificate: string, key: string }} pair */
+const kubeconfig = (port, { certificate, key }) => `apiVersion: v1
 kind: Config
 clusters:
 - cluster:
-    server: http://127.0.0.1:${port}
+    server: https://127.0.0.1:${port}
+    certificate-authority-data: ${base64(certificate)}
   name: local
 contexts:
 - context:
@@ -48,15 +50,17 @@ current-context: local
 users:
 - name: local
   user:
-    client-certificate-data: LS0t
-    client-key-data: LS0t
+    client-certificate-data: ${base64(certificate)}
+    client-key-data: ${base64(key)}
 `;
+const base64 = (/** @type {string} */ text) => Buffer.from(text).toString('base64');
 
-/** Best effort: without it, starts are a little slower. @param {string} bundle */
-export async function warmUp(bundle) {
+/** Best effort: without it, starts are slower. @param {string} hotPart The file of the part that every command needs. */
+export async function warmUp(hotPart) {
   if (Number(process.versions.node.split('.')[0]) < 26) return;
   const home = mkdtempSync(join(tmpdir(), 'wherry-warm-up-'));
-  const server = createServer(({ url = '' }, response) => {
+  const { testCertificate } = await import('../src/client/testing/test-certificate.ts');
+  const server = createServer({ key: testCertificate.key, cert: testCertificate.certificate }, ({ url = '' }, response) => {
     response
       .setHeader('content-type', 'application/json')
       .end(JSON.stringify(url === '/api' ? discovery : url === '/apis' ? { ...discovery, items: [] } : table));
@@ -64,21 +68,22 @@ export async function warmUp(bundle) {
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   try {
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    writeFileSync(join(home, 'config'), kubeconfig(port));
+    writeFileSync(join(home, 'config'), kubeconfig(port, testCertificate));
     const environment = { ...process.env, HOME: home, KUBECONFIG: join(home, 'config') };
     // The first one learns what the server serves, as any user's did long ago.
-    await getPods(bundle, { ...environment, NODE_DISABLE_COMPILE_CACHE: '1' });
-    await getPods(bundle, environment);
+    await getPods(hotPart, environment);
+    await getPods(hotPart, environment);
   } finally {
     server.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
 
-/** @param {string} bundle @param {NodeJS.ProcessEnv} environment @returns {Promise<void>} */
-function getPods(bundle, environment) {
+/** @param {string} hotPart @param {NodeJS.ProcessEnv} environment @returns {Promise<void>} */
+function getPods(hotPart, environment) {
+  const program = join(dirname(fileURLToPath(import.meta.url)), 'keep-code.cjs');
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [bundle, 'get', 'pods'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
+    const child = spawn(process.execPath, [program, hotPart, 'get', 'pods'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
     child.on('error', () => resolve());
     child.on('exit', () => resolve());
   });

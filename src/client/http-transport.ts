@@ -1,11 +1,11 @@
-import { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import { FirstConnection } from './first-connection.ts';
-import { agentOver, sendHttp1 } from './http1-request.ts';
 import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
+import { NoConnectionYet } from './too-slow.ts';
 
 /** One HTTP request. `path` includes the query. */
 export interface HttpRequest {
@@ -28,6 +28,8 @@ export interface HttpResponse {
 export interface HttpTransport extends AsyncDisposable {
   /** Rejects when no response came: with `RequestNotProcessed` when sending it again is safe, `ConnectionLost` when that depends on the request, or why no connection came about. */
   send(request: HttpRequest): Promise<HttpResponse>;
+  /** Sends what comes from now on over new connections; what is under way ends on the old ones. For another client certificate. */
+  renew(): void;
 }
 
 export interface TransportOptions {
@@ -35,7 +37,7 @@ export interface TransportOptions {
   readonly server: string;
   /** Asked before each new connection when it is a function: certificates may be renewed. */
   readonly tls: TlsOptions | (() => Promise<TlsOptions>);
-  /** Opens the way to the server, for TLS to go over; absent: straight there. HTTPS only. */
+  /** Opens the way to the server, for TLS to go over; absent: straight there. */
   readonly openTunnel?: ((host: string, port: number) => Promise<Duplex>) | undefined;
   /** Sends over HTTP/1.1 as long as requests come one after the other: for programs of which most send but one. */
   readonly startsWithOne?: boolean | undefined;
@@ -49,12 +51,16 @@ const connectionWindowBytes = 512 * 1024 * 1024;
 const pingEveryMs = 30_000;
 const pingTimeoutMs = 15_000;
 const connectTimeoutMs = 30_000;
+const handshakeTimeoutMs = 10_000;
 
 export function createHttpTransport(options: TransportOptions): HttpTransport {
   const url = new URL(options.server);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new Error(`server "${options.server}": only http and https are known`);
   return new Transport(url, options);
 }
+
+// Node's HTTP/1.1 takes a start a tenth of its time to load.
+const http1 = (): Promise<typeof import('./http1-request.ts')> => import('./http1-request.ts');
 
 interface Connection {
   readonly session: ClientHttp2Session;
@@ -67,16 +73,34 @@ class Transport implements HttpTransport {
   readonly #prefix: string;
   readonly #connections = new Set<Connection>();
   #connecting: Promise<Connection | undefined> | undefined;
+  #speaksHttp1: boolean;
   #agent: HttpAgent | undefined;
   #first: FirstConnection | undefined;
   #isDisposed = false;
+  readonly #closing = new AbortController();
 
   constructor(url: URL, options: TransportOptions) {
     this.#url = url;
     this.#options = options;
     this.#prefix = url.pathname.replace(/\/$/, '');
-    if (url.protocol === 'http:') this.#agent = new HttpAgent({ keepAlive: true });
-    else if (options.startsWithOne) this.#first = new FirstConnection(url, () => this.#openSocket(['http/1.1']));
+    this.#speaksHttp1 = url.protocol === 'http:';
+    if (!this.#speaksHttp1) this.#startOver();
+  }
+
+  #startOver(): void {
+    this.#speaksHttp1 = false;
+    if (this.#options.startsWithOne) this.#first = new FirstConnection(this.#url, () => this.#openSocket(['http/1.1']));
+  }
+
+  renew(): void {
+    if (this.#url.protocol === 'http:') return;
+    for (const { session } of this.#connections) session.close();
+    this.#connections.clear();
+    this.#first?.retire();
+    const agent = this.#agent;
+    if (agent) void http1().then(({ retire }) => retire(agent));
+    this.#agent = undefined;
+    this.#startOver();
   }
 
   async send(request: HttpRequest): Promise<HttpResponse> {
@@ -87,13 +111,20 @@ class Transport implements HttpTransport {
       const response = await this.#first.send(sent);
       if (response) return response;
     }
-    const connection = this.#agent ? undefined : await this.#connection();
-    request.signal?.throwIfAborted();
-    return connection ? this.#sendHttp2(connection, sent) : sendHttp1(this.#url, this.#agent!, sent);
+    const connection = this.#speaksHttp1 ? undefined : await whileWanted(this.#connection(), request.signal);
+    return connection ? this.#sendHttp2(connection, sent) : this.#sendHttp1(sent);
+  }
+
+  async #sendHttp1(request: HttpRequest): Promise<HttpResponse> {
+    const { agentOver, plainAgent, sendHttp1 } = await http1();
+    const open = this.#url.protocol === 'https:' ? () => this.#openSocket(['http/1.1']) : this.#options.openTunnel && (() => this.#openPlain());
+    this.#agent ??= open ? agentOver(open) : plainAgent();
+    return sendHttp1(this.#url, this.#agent, request);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#isDisposed = true;
+    this.#closing.abort(new Error('the client was closed'));
     await this.#connecting?.catch(() => undefined);
     for (const { session } of this.#connections) session.destroy();
     this.#agent?.destroy();
@@ -109,24 +140,30 @@ class Transport implements HttpTransport {
     return this.#connecting;
   }
 
+  async #openPlain(): Promise<Socket> {
+    return (await this.#options.openTunnel!(hostOf(this.#url), Number(this.#url.port || 80))) as Socket;
+  }
+
   async #openSocket(protocols: string[]): Promise<TLSSocket> {
     const { tls, openTunnel } = this.#options;
     const options = tlsOptionsOf(this.#url, typeof tls === 'function' ? await tls() : tls, protocols);
     const tunnel = await openTunnel?.(options.host!, options.port!);
-    return openTls(tunnel ? { ...options, socket: tunnel } : options);
+    return openTls(tunnel ? { ...options, socket: tunnel } : options, this.#closing.signal);
   }
 
   async #connect(): Promise<Connection | undefined> {
     const socket = await this.#openSocket(['h2', 'http/1.1']);
     if (socket.alpnProtocol !== 'h2') {
       socket.destroy();
-      this.#agent = agentOver(() => this.#openSocket(['http/1.1']));
+      this.#speaksHttp1 = true;
       return undefined;
     }
     const { connect } = await import('node:http2');
     const session = connect(this.#url.origin, { createConnection: () => socket, settings: { initialWindowSize: streamWindowBytes, enablePush: false } });
     const connection: Connection = { session, active: 0 };
-    session.on('connect', () => session.setLocalWindowSize(connectionWindowBytes));
+    session.on('connect', () => {
+      if (!session.destroyed) session.setLocalWindowSize(connectionWindowBytes);
+    });
     const forget = (): void => void this.#connections.delete(connection);
     session.on('goaway', forget);
     session.on('error', forget);
@@ -171,20 +208,44 @@ const refusedStream = 7; // RFC 9113, section 7: REFUSED_STREAM
 const goingAwayCodes = new Set(['ERR_HTTP2_GOAWAY_SESSION', 'ERR_HTTP2_INVALID_SESSION']);
 const isGoingAway = (error: NodeJS.ErrnoException): boolean => goingAwayCodes.has(error.code ?? '');
 
+const hostOf = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
+
+/** The promise's value, unless the signal is faster: what comes too late stays for others. */
+function whileWanted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(new NoConnectionYet(signal.reason));
+    signal.addEventListener('abort', giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));
+  });
+}
+
 function tlsOptionsOf(url: URL, tls: TlsOptions, protocols: string[]): ConnectionOptions {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(url);
   return { ...tls, host, port: Number(url.port || 443), servername: tls.servername ?? (isIP(host) ? '' : host), ALPNProtocols: protocols };
 }
 
-function openTls(options: ConnectionOptions): Promise<TLSSocket> {
+/** As long as Go waits for each. */
+function openTls(options: ConnectionOptions, closing: AbortSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connectTls(options);
-    socket.setTimeout(connectTimeoutMs, () =>
-      socket.destroy(new Error(`no TLS connection to ${options.host}:${options.port} within ${connectTimeoutMs / 1000} s`)),
-    );
+    const close = (): void => void socket.destroy(closing.reason as Error);
+    closing.addEventListener('abort', close, { once: true });
+    const limit = (milliseconds: number, problem: string): NodeJS.Timeout => setTimeout(() => socket.destroy(new Error(problem)), milliseconds);
+    const shaking = (): NodeJS.Timeout => limit(handshakeTimeoutMs, 'net/http: TLS handshake timeout');
+    let timer = options.socket ? shaking() : limit(connectTimeoutMs, `dial tcp ${options.host}:${options.port}: i/o timeout`);
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      timer = shaking();
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      closing.removeEventListener('abort', close);
+    });
     socket.once('error', reject);
     socket.once('secureConnect', () => {
-      socket.setTimeout(0);
+      clearTimeout(timer);
+      closing.removeEventListener('abort', close);
       socket.off('error', reject);
       resolve(socket);
     });

@@ -136,7 +136,11 @@ for (const allowHttp2 of [true, false]) {
         (error) => error instanceof ApiError && error.code === 409 && error.reason === 'Conflict' && error.message === 'no' && error.details?.name === 'x',
       );
       answer = (_, response) => (response.writeHead(404), void response.end('<html>'));
-      await assert.rejects(client.get(pods, key), (error) => error instanceof ApiError && error.reason === 'NotFound' && error.message === '<html>');
+      await assert.rejects(
+        client.get(pods, key),
+        (error) =>
+          error instanceof ApiError && error.reason === 'NotFound' && /^the server could not find the requested resource \(get pods /.test(error.message),
+      );
     });
 
     it('sends again what the server asks to send later', async () => {
@@ -148,6 +152,17 @@ for (const allowHttp2 of [true, false]) {
       };
       await client.get(pods, key);
       assert.equal(asked, 3);
+    });
+
+    it('follows redirects of the server, as long as they lead somewhere', async () => {
+      answer = (request, response, body) => {
+        if (request.url?.endsWith('?there')) return echo(request, response, body);
+        response.writeHead(302, { location: `${request.url}?there` }).end();
+      };
+      assert.equal((await client.raw({ method: 'GET', path: '/x' })).status, 200);
+      answer = (request, response) => void response.writeHead(302, { location: request.url }).end();
+      await assert.rejects(client.get(pods, key), /stopped after 10 redirects/);
+      await assert.rejects(client.delete(pods, key), /responded with the status code 302/);
     });
 
     it('watches line by line, however the bytes arrive, and throws the error event', async () => {

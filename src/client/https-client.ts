@@ -7,8 +7,11 @@ import type { Client, Patch, WatchEvent, WatchOptions } from './client.ts';
 import type { HttpRequest, HttpResponse, HttpTransport, TlsOptions, TransportOptions } from './http-transport.ts';
 import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
 import { NoAnswer } from './no-answer.ts';
+import { plainBody } from './plain-body.ts';
+import { maximumRedirects, redirectedPath } from './redirected-path.ts';
 import { deleteBody, listQuery, namespaceOf, objectPath, queryText, resourcePath, watchQuery, writeQuery } from './request-paths.ts';
-import { errorOfResponse, jsonLines, readBody } from './response-body.ts';
+import { errorOfResponse, jsonLines, readObject } from './response-body.ts';
+import { isTimeout, TooSlow } from './too-slow.ts';
 
 /** How to reach an API server. Certificates and keys are PEM text. */
 export interface HttpsClientOptions {
@@ -38,6 +41,8 @@ export interface HttpsClientOptions {
   /** Told of each request when its answer begins: for logs. */
   readonly onRequest?: ((request: { readonly method: string; readonly url: string; readonly status: number; readonly tookMs: number }) => void) | undefined;
   readonly clock?: Clock;
+  /** Awaited before the first request; what it throws, every request throws. */
+  readonly beforeRequests?: (() => Promise<void>) | undefined;
   /** For programs of which most send one request: the first ones go over HTTP/1.1, which is there sooner, and HTTP/2 is used once two are under way. */
   readonly startsWithOne?: boolean | undefined;
 }
@@ -53,8 +58,8 @@ export interface Credentials {
 
 export interface CredentialSource {
   current(): Promise<Credentials>;
-  /** The server did not know the credentials: get others, if there can be others. Answers whether it is worth another try. */
-  refused(): Promise<boolean>;
+  /** The server did not know the credentials that were used: get others, unless somebody did already. Answers whether it is worth another try. */
+  refused(used: Credentials | undefined): Promise<boolean>;
 }
 
 /** A request of any kind whose answer is JSON. */
@@ -104,6 +109,7 @@ function lateTransport(options: TransportOptions): HttpTransport {
   const transport = (): Promise<HttpTransport> => (loaded ??= import('./http-transport.ts').then(({ createHttpTransport }) => createHttpTransport(options)));
   return {
     send: async (request) => (await transport()).send(request),
+    renew: () => void loaded?.then((there) => there.renew()),
     [Symbol.asyncDispose]: async () => (await loaded)?.[Symbol.asyncDispose](),
   };
 }
@@ -132,6 +138,9 @@ class NetworkClient implements HttpsClient {
   readonly #transport: HttpTransport;
   readonly #options: HttpsClientOptions;
   readonly #clock: Clock;
+  #ready: Promise<void> | undefined;
+  /** What the last request was sent with. */
+  #used: Credentials | undefined;
 
   constructor(transport: HttpTransport, options: HttpsClientOptions) {
     this.#transport = transport;
@@ -159,15 +168,17 @@ class NetworkClient implements HttpsClient {
 
   async *events<Watched>(request: { path: string; accept?: string; signal?: AbortSignal }): AsyncIterable<{ type: string; object: Watched }> {
     const { path, accept, signal } = request;
+    await this.#isReady();
     try {
       const response = await this.#send({ method: 'GET', path, headers: await this.#headers(accept), signal });
-      if (response.status !== 200) throw await errorOfResponse(response);
+      if (response.status !== 200) throw await errorOfResponse(response, { method: 'GET', path });
       for await (const event of jsonLines<{ type: string; object: Watched }>(response.body)) {
         if (event.type === 'ERROR') throw ApiError.fromStatus(event.object as Status);
         yield event;
       }
     } catch (error) {
-      if (signal?.aborted) return;
+      // A watch that has lasted as long as a request may is at its end.
+      if (signal?.aborted || (isTimeout(error) && !(error instanceof TooSlow))) return;
       throw asApiError(error, this.#options.server);
     }
   }
@@ -207,7 +218,13 @@ class NetworkClient implements HttpsClient {
   createSubresource: Client['createSubresource'] = (type, key, subresource, body, options) =>
     this.json({ method: 'POST', path: objectPath(type, key, subresource) + queryText(writeQuery(options)), body });
 
+  #isReady(): Promise<void> | undefined {
+    const { beforeRequests } = this.#options;
+    return beforeRequests && (this.#ready ??= beforeRequests());
+  }
+
   async raw(request: Parameters<HttpsClient['raw']>[0]): Promise<HttpResponse> {
+    await this.#isReady();
     try {
       return await this.#send({ ...request, headers: { ...(await this.#headers()), ...request.headers } });
     } catch (error) {
@@ -220,12 +237,13 @@ class NetworkClient implements HttpsClient {
   }
 
   async json<Answer>(call: JsonRequest): Promise<Answer> {
+    await this.#isReady();
     try {
       const body = call.body === undefined ? undefined : Buffer.from(typeof call.body === 'string' ? call.body : JSON.stringify(call.body));
       const headers = { ...(await this.#headers(call.accept)), ...(body ? { 'content-type': call.contentType ?? 'application/json' } : {}) };
       const response = await this.#sendPatiently({ method: call.method, path: call.path, headers, body, signal: call.signal });
-      if (response.status >= 400 || response.status < 200) throw await errorOfResponse(response);
-      return JSON.parse(await readBody(response.body)) as Answer;
+      if (response.status > 206 || response.status < 200) throw await errorOfResponse(response, call);
+      return (await readObject(response, call.signal)) as Answer;
     } catch (error) {
       throw asApiError(error, this.#options.server);
     }
@@ -245,15 +263,21 @@ class NetworkClient implements HttpsClient {
 
   async #send(request: HttpRequest): Promise<HttpResponse> {
     const { requestTimeoutMs, credentials, onWarning } = this.#options;
-    const limit = requestTimeoutMs ? AbortSignal.timeout(requestTimeoutMs) : undefined;
+    const limit = requestTimeoutMs ? AbortSignal.timeout(Math.ceil(requestTimeoutMs)) : undefined;
     const signal = limit && request.signal ? AbortSignal.any([limit, request.signal]) : (limit ?? request.signal);
-    let response = await this.#sendSafely({ ...request, signal });
-    if (response.status === 401 && credentials && (await credentials.refused())) {
-      response.body.destroy();
-      response = await this.#sendSafely({ ...request, headers: { ...request.headers, ...(await this.#authorization()) }, signal });
+    const used = this.#used;
+    try {
+      let response = await this.#sendSafely({ ...request, signal });
+      if (response.status === 401 && credentials && (await credentials.refused(used))) {
+        response.body.destroy();
+        response = await this.#sendSafely({ ...request, headers: { ...request.headers, ...(await this.#authorization()) }, signal });
+      }
+      response = await this.#followed({ ...request, signal }, response);
+      if (onWarning) for (const warning of warningsOf(response)) onWarning(warning);
+      return response;
+    } catch (error) {
+      throw limit?.aborted && !request.signal?.aborted ? new TooSlow(error) : error;
     }
-    if (onWarning) for (const warning of warningsOf(response)) onWarning(warning);
-    return response;
   }
 
   /** Sends once more what surely was not processed, or is harmless to repeat, over a new connection. */
@@ -266,6 +290,20 @@ class NetworkClient implements HttpsClient {
     });
     const { method, path } = request;
     this.#options.onRequest?.({ method, url: this.#options.server + path, status: response.status, tookMs: this.#clock.now() - started });
+    return plainBody(response);
+  }
+
+  /** What is read is read where the server says that it is now. */
+  async #followed(request: HttpRequest, answer: HttpResponse): Promise<HttpResponse> {
+    let [response, { path }] = [answer, request];
+    for (let redirects = 0; request.method === 'GET'; redirects++) {
+      const next = redirectedPath(this.#options.server, path, response);
+      if (next === undefined) break;
+      if (redirects === maximumRedirects) throw new Error(`stopped after ${maximumRedirects} redirects`);
+      response.body.destroy();
+      path = next;
+      response = await this.#sendSafely({ ...request, path });
+    }
     return response;
   }
 
@@ -277,7 +315,11 @@ class NetworkClient implements HttpsClient {
 
   async #authorization(): Promise<Record<string, string>> {
     const { token, credentials } = this.#options;
-    const bearer = (typeof token === 'function' ? await token() : token) ?? (await credentials?.current())?.token;
+    const given = await credentials?.current();
+    // A connection is known to the server by the certificate it was opened with.
+    if (this.#used && given && given.certificate !== this.#used.certificate) this.#transport.renew();
+    this.#used = given;
+    const bearer = (typeof token === 'function' ? await token() : token) ?? given?.token;
     return bearer ? { authorization: `Bearer ${bearer.trim()}` } : {};
   }
 }

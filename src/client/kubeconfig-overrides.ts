@@ -1,6 +1,8 @@
 import { accessSync, constants } from 'node:fs';
+import { type ClusterConnection, connectionTo } from './cluster-connection.ts';
 import { ConfigurationInvalid, contextNotFound } from './configuration-invalid.ts';
-import { type ClusterConnection, connectionTo, type Kubeconfig, type KubeconfigCluster, type KubeconfigContext, type KubeconfigUser } from './kubeconfig.ts';
+import type { CredentialPluginPolicy } from './credential-plugin-policy.ts';
+import type { Kubeconfig, KubeconfigCluster, KubeconfigContext, KubeconfigUser } from './kubeconfig.ts';
 
 /** What the flags of a command line put over a kubeconfig. Empty fields change nothing. */
 export interface KubeconfigOverrides {
@@ -10,6 +12,8 @@ export interface KubeconfigOverrides {
   readonly namespace?: string | undefined;
   readonly clusterFields?: KubeconfigCluster;
   readonly userFields?: KubeconfigUser;
+  /** Which credential plugins may run; absent: all. */
+  readonly pluginPolicy?: CredentialPluginPolicy | undefined;
 }
 
 /** The parts of a kubeconfig that a command uses, overrides put in. */
@@ -61,7 +65,11 @@ export function connectionWith(config: Kubeconfig, overrides: KubeconfigOverride
   const parts = selectParts(config, overrides, server);
   const problems = problemsOf(config, parts);
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
-  return connectionTo(parts.cluster, parts.user, { userName: parts.context.user, namespace: parts.context.namespace });
+  return connectionTo(parts.cluster, parts.user, {
+    userName: parts.context.user,
+    namespace: parts.context.namespace,
+    pluginPolicy: overrides.pluginPolicy,
+  });
 }
 
 const withoutEmpty = <Fields extends Record<string, unknown>>(fields: Fields): Fields =>
@@ -130,13 +138,17 @@ function clusterProblems(name: string, cluster: KubeconfigCluster): string[] {
   const problems: string[] = [];
   if (!cluster.server) problems.push(name === '' ? 'default cluster has no server defined' : `no server found for cluster ${JSON.stringify(name)}`);
   const { 'proxy-url': proxy, 'certificate-authority': authority } = cluster;
-  if (proxy && !['http:', 'https:', 'socks5:'].includes(URL.canParse(proxy) ? new URL(proxy).protocol : ''))
-    problems.push(
-      `invalid 'proxy-url' ${JSON.stringify(proxy)} for cluster ${JSON.stringify(name)}: unsupported scheme ${JSON.stringify(proxy.split(':')[0])}, must be http, https, or socks5`,
-    );
+  const proxyFault = proxy ? proxyProblem(proxy) : undefined;
+  if (proxyFault !== undefined) problems.push(`invalid 'proxy-url' ${JSON.stringify(proxy)} for cluster ${JSON.stringify(name)}: ${proxyFault}`);
   if (authority && cluster['certificate-authority-data'])
     problems.push(`certificate-authority-data and certificate-authority are both specified for ${name}. certificate-authority-data will override.`);
   return [...problems, ...unreadable('certificate-authority', authority, name)];
+}
+
+function proxyProblem(proxy: string): string | undefined {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(proxy)?.[1]?.toLowerCase() ?? '';
+  if (!['http', 'https', 'socks5'].includes(scheme)) return `unsupported scheme ${JSON.stringify(scheme)}, must be http, https, or socks5`;
+  return URL.canParse(proxy) ? undefined : `could not parse: ${proxy}`;
 }
 
 function unreadable(what: string, path: string | undefined, name: string): string[] {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,11 +32,12 @@ function isExcluded(host: string, port: string, list: string): boolean {
 }
 
 function isInRange(host: string, range: string): boolean {
-  const [base = '', bitsText = ''] = range.split('/');
-  if (isIP(host) !== 4 || isIP(base) !== 4) return false;
-  const number = (address: string): number => address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  const size = 2 ** (32 - Number(bitsText));
-  return Math.floor(number(host) / size) === Math.floor(number(base) / size);
+  const [base = '', bits = ''] = range.split('/');
+  const family = isIP(base);
+  if (family === 0 || isIP(host) === 0 || !/^\d{1,3}$/.test(bits) || Number(bits) > (family === 4 ? 32 : 128)) return false;
+  const list = new BlockList();
+  list.addSubnet(base, Number(bits), family === 4 ? 'ipv4' : 'ipv6');
+  return list.check(host, isIP(host) === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** A way through a proxy (`http`, `https` or `socks5`), loaded when it is first needed. */

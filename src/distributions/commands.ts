@@ -179,6 +179,12 @@ export const verbs: readonly LazyCommand[] = [
     load: async () => (await import('../extensions/commands/auth/auth-command.ts')).authCommand,
   },
   {
+    name: 'debug',
+    group: headings.debugging,
+    short: 'Create debugging sessions for troubleshooting workloads and nodes',
+    load: async () => (await import('../extensions/commands/debug/debug-command.ts')).debugCommand,
+  },
+  {
     name: 'events',
     group: headings.debugging,
     short: 'List events',
@@ -252,6 +258,11 @@ export const verbs: readonly LazyCommand[] = [
     name: 'config',
     short: 'Modify kubeconfig files',
     load: async () => (await import('../extensions/commands/config/config-command.ts')).configCommand,
+  },
+  {
+    name: 'kuberc',
+    short: 'Manage kuberc configuration files',
+    load: async () => (await import('../extensions/commands/kuberc/kuberc-command.ts')).kubercCommand,
   },
   {
     name: 'version',

@@ -21,4 +21,15 @@ describe('a module that is read', () => {
     writeFileSync(path, 'export const word: string = await Promise.resolve("soon");\n');
     assert.equal((await importModule(path, './module.ts')).module['word'], 'soon');
   });
+
+  it('cannot keep the program from going on by a loop that never ends, whether it is loaded or called', async () => {
+    writeFileSync(path, 'for (let n: number = 0; ; n++);\n');
+    const error: unknown = await importModule(path, './module.ts').catch((caught: unknown) => caught);
+    assert.equal(((error as Error).cause as Error).message, 'a loop held up everything else for 5 s');
+    writeFileSync(path, 'export const word = (): never => { for (;;); };\n');
+    const { word } = (await importModule(path, './module.ts')).module as { word(): never };
+    assert.throws(word, { message: 'a loop held up everything else for 5 s' });
+    await new Promise((resolve) => void setImmediate(resolve));
+    assert.throws(word, { message: 'a loop held up everything else for 0.25 s' });
+  });
 });

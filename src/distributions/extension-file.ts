@@ -1,7 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { type ResolveFnOutput, registerHooks } from 'node:module';
+import { type LoadFnOutput, type ResolveFnOutput, registerHooks } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ModuleSource } from './loop-guard.ts';
 
 /** The extension points that a module loaded with `--extension` may add to, by the name it uses. */
 export type OpenPoints = Readonly<Record<string, { add(extension: { name: string; origin: string; implementation: never }): Disposable }>>;
@@ -90,7 +91,9 @@ let areNamesResolved = false;
  * Lets modules anywhere on the disk import `wherry/admission` and the like: they get this program's own modules, bundled or not. What they import by path belongs
  * to their reading.
  */
-function resolveNames(): void {
+async function resolveNames(): Promise<void> {
+  // Here, for it brings a parser along.
+  const { guardLoops } = await import('./loop-guard.ts');
   if (areNamesResolved) return;
   areNamesResolved = true;
   const bundled = join(import.meta.dirname, 'sdk');
@@ -100,7 +103,9 @@ function resolveNames(): void {
     resolve(specifier, context, next) {
       if (specifier.startsWith(packageScheme)) {
         const { searchParams } = new URL(specifier);
-        return next(searchParams.get('specifier')!, { ...context, parentURL: searchParams.get('parent')! });
+        const resolved = next(searchParams.get('specifier')!, { ...context, parentURL: searchParams.get('parent')! });
+        packageFolders.push(folderOfPackage(resolved.url));
+        return resolved;
       }
       const name = specifier.startsWith('wherry/') ? specifier.slice('wherry/'.length) : undefined;
       const source = name === undefined ? undefined : exports[`./${name}`];
@@ -108,8 +113,29 @@ function resolveNames(): void {
       const built = join(bundled, `${name}.js`);
       return { url: pathToFileURL(existsSync(built) ? built : join(root, source)).href, shortCircuit: true };
     },
+    load(url, context, next) {
+      const loaded = next(url, context);
+      return isOfExtension(url) ? guarded(loaded, guardLoops) : loaded;
+    },
   });
 }
+
+/** Whether a module belongs to an extension, or to the package that one comes in; not what these import from other packages. */
+const isOfExtension = (url: string): boolean => url.includes(readingParameter) || packageFolders.some((folder) => url.startsWith(folder));
+
+function guarded(loaded: LoadFnOutput, guardLoops: (text: string, source: ModuleSource) => string | undefined): LoadFnOutput {
+  const [, system, typescript] = /^(module|commonjs)(-typescript)?$/.exec(loaded.format ?? '') ?? [];
+  if (!loaded.source || !system) return loaded;
+  const given = typeof loaded.source === 'string' ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
+  const source = guardLoops(given, { system: system as ModuleSource['system'], hasTypes: typescript !== undefined });
+  return source === undefined ? loaded : { ...loaded, format: system, source };
+}
+
+/** Of the packages that extensions came in, as URLs. */
+const packageFolders: string[] = [];
+
+/** The folder of the package that a module is in: the last below a `node_modules`, else its own. */
+const folderOfPackage = (url: string): string => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(url)?.[0] ?? new URL('.', url).href;
 
 function withReading(resolved: ResolveFnOutput, parent: string | undefined): ResolveFnOutput {
   const reading = parent?.includes(readingParameter) ? new URL(parent).searchParams.get(readingParameter) : undefined;
@@ -132,7 +158,7 @@ export interface ReadModule {
 
 /** Reads the module of a file, and what that imports by path, anew. Rejects, naming `path`, when it cannot be loaded, or not within `limitMs` (milliseconds). */
 export async function importModule(absolute: string, path: string, limitMs = loadingLimitMs): Promise<ReadModule> {
-  resolveNames();
+  await resolveNames();
   const reading = String(++readings);
   const files = new Set([absolute]);
   filesOfReading.set(reading, files);
@@ -174,7 +200,7 @@ const packageScheme = 'wherry-package:';
 
 /** Reads a module of a package as one in the file `parent` would find it. It is read once: packages do not change while a program runs. Rejects, naming it. */
 export async function importPackage(specifier: string, parent: string): Promise<ReadModule> {
-  resolveNames();
+  await resolveNames();
   const url = `${packageScheme}?${new URLSearchParams({ specifier, parent: pathToFileURL(parent).href }).toString()}`;
   try {
     return { module: await loaded(url), files: new Set() };

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { canRunContainers, eventually, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
+import { canRunContainers, eventually, kubectlBinary, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
 import { testImages } from '../fixtures/images/index.ts';
 import { run } from '../fixtures/run.ts';
-import { podOf, shell, stay, workbenchOf } from '../fixtures/workload.ts';
+import { podOf, shell, statusOf, stay, workbenchOf } from '../fixtures/workload.ts';
 
 const entry = join(import.meta.dirname, '../../dist/wherry.js');
 
@@ -101,4 +101,72 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
       }
     }
   });
+
+  /** Types line after line into a session, each once the answer to the one before is there. The last one ends it. Answers all that was said, and the exit code. */
+  async function converse([command = '', ...args]: readonly string[], lines: readonly (readonly [string, RegExp])[]): Promise<{ said: string; code: unknown }> {
+    const child = spawn(command, args, { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    try {
+      for (const [line, answer] of lines) {
+        child.stdin.write(`${line}\n`);
+        await eventually(() => assert.match(said, answer));
+      }
+      child.stdin.write('exit 3\n');
+      return { code: await ended, said };
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  for (const own of ['wherry', 'stock'] as const)
+    describe(`debugs with ${own === 'wherry' ? own : 'a stock kubectl'}`, () => {
+      const program = (): readonly string[] => (own === 'wherry' ? [process.execPath, entry] : [kubectlBinary()]);
+      const flags = ['-q', '-i', '--profile=general', '--image-pull-policy=IfNotPresent'];
+      const debug = (args: readonly string[], lines: readonly (readonly [string, RegExp])[]) => converse([...program(), 'debug', ...flags, ...args], lines);
+
+      it('a running pod, whose processes it sees', async () => {
+        const args = ['steady', '-c', own, '--target=main', '--image=busybox', '--env=A=b', '--', 'sh'];
+        const { code, said } = await debug(args, [
+          ['echo A is $A', /^A is b$/m],
+          ['ps', /httpd -p 80/],
+        ]);
+        assert.equal(code, 0, said);
+        const pod = await bench.podWhen('steady', (current) => assert.equal(statusOf(current, own).state?.terminated?.exitCode, 3));
+        assert.deepEqual([statusOf(pod).ready, statusOf(pod).restartCount], [true, 0]);
+        assert.match((await wherry(['describe', 'pod', 'steady'])).stdout, new RegExp(`Ephemeral Containers:\n[^]*  ${own}:\n[^]*Exit Code: +3`));
+        await eventually(async () => assert.match(await bench.kubectl('logs', 'steady', '-c', own), /^A is b$/m));
+        const [command = '', ...start] = program();
+        const { stderr } = await run(command, [...start, 'attach', 'steady', '-q', '-c', own], { environment: environment() });
+        assert.equal(stderr, `error: unable to upgrade connection: container not found ("${own}")\n`);
+      });
+
+      it('a copy of a pod, in which containers see each other', async () => {
+        const name = `copy-${own}`;
+        // The other one may begin later.
+        const look = "until ps | grep -q '[c]at; trap'; do sleep 0.1; done; echo seen";
+        const { code, said } = await debug(['steady', `--copy-to=${name}`, '--container=main', '--', 'sh'], [[look, /^seen$/m]]);
+        assert.equal(code, 0, said);
+        assert.deepEqual((await bench.pod(name)).metadata.labels, undefined);
+        await bench.kubectl('delete', 'pod', name, '--now');
+      });
+
+      it('a node, in whose namespaces it is', async () => {
+        const file = join(cluster.directory, own);
+        writeFileSync(file, 'found on the node\n');
+        const [node] = (await bench.kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].metadata.name}')).split(' ');
+        const { code, said } = await debug(
+          [`node/${node}`, '--image=busybox', '--', 'sh'],
+          [
+            [`cat /host${file}`, /^found on the node$/m],
+            ['echo process 1 is $(tr "\\0" " " < /proc/1/cmdline)', /^process 1 is (?!sh ).+$/m],
+          ],
+        );
+        assert.equal(code, 0, said);
+        const [, pod = ''] = (await bench.kubectl('get', 'pods', '-o', 'name')).match(new RegExp(`(node-debugger-${node}-\\w{5})`)) ?? [];
+        await bench.kubectl('delete', 'pod', pod, '--now');
+      });
+    });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -39,7 +39,7 @@ for (const which of programs)
     delete environment['KUBECONFIG'];
     const bash = (script: string): Promise<Outcome> => run('bash', ['-c', script], { environment, cwd: directory });
 
-    const steps: readonly { name: string; script: string; stdout: string; stderr?: string; code?: number }[] = [
+    const steps: readonly { name: string; script: string; stdout: string; stderr?: string; code?: number; ignoresErrors?: boolean }[] = [
       {
         name: 'a script becomes a command when it is executable and on PATH',
         script: `cat > kubectl-foo <<'end'
@@ -155,6 +155,67 @@ PATH=relative:$PATH kubectl plugin list`,
         code: 1,
       },
       {
+        name: "the exit code is the plugin's own, as are its streams",
+        script: `printf '#!/bin/bash\\ncat; echo bad >&2; exit 7\\n' > $BIN/kubectl-seven; chmod +x $BIN/kubectl-seven; echo in | kubectl seven; echo $?; kubectl seven --help </dev/null; echo $?; rm $BIN/kubectl-seven`,
+        stdout: 'in\n7\n7\n',
+        stderr: 'bad\nbad\n',
+      },
+      {
+        name: 'a tree of commands may be several files, and what is below create is one, too',
+        script: `rm -f $BIN/*
+for name in parent parent-subcommand parent-subcommand-subsubcommand create-foo create-foo-bar; do printf '#!/bin/bash\\necho '$name' "$@"\\n' > $BIN/kubectl-$name; chmod +x $BIN/kubectl-$name; done
+kubectl parent x
+kubectl parent subcommand -x
+kubectl parent subcommand subsubcommand
+kubectl create foo a
+kubectl create foo bar --b
+kubectl plugin list --name-only`,
+        stdout: `parent x
+parent-subcommand -x
+parent-subcommand-subsubcommand
+create-foo a
+create-foo-bar --b
+The following compatible plugins are available:
+
+kubectl-create-foo
+kubectl-create-foo-bar
+kubectl-parent
+kubectl-parent-subcommand
+kubectl-parent-subcommand-subsubcommand
+`,
+        stderr: `  - warning: kubectl-create-foo overwrites existing command: "kubectl create"
+  - warning: kubectl-create-foo-bar overwrites existing command: "kubectl create"
+error: 2 plugin warnings were found
+`,
+        code: 1,
+      },
+      {
+        name: 'words below a plugin are completed by its files, and by its completion executable',
+        script: `printf '#!/bin/bash\\nprintf "%%s\\\\n" one two "$#:$*" :4\\n' > $BIN/kubectl_complete-parent; chmod +x $BIN/kubectl_complete-parent
+kubectl __complete par
+kubectl __complete parent ''
+kubectl __complete parent a --b t
+kubectl __complete parent subcommand ''
+printf '#!/bin/bash\\nexit 1\\n' > $BIN/kubectl_complete-parent
+kubectl __complete parent a ''`,
+        stdout: `parent	The command parent is a plugin installed by the user
+:4
+subcommand	The command subcommand is a plugin installed by the user
+one
+two
+1:
+:4
+one
+two
+3:a --b t
+:4
+subsubcommand	The command subsubcommand is a plugin installed by the user
+:0
+:0
+`,
+        ignoresErrors: true,
+      },
+      {
         name: 'what is no program is told',
         script: 'echo nonsense > $BIN/kubectl-foo; chmod +x $BIN/kubectl-foo; kubectl foo',
         stdout: '',
@@ -162,7 +223,11 @@ PATH=relative:$PATH kubectl plugin list`,
         code: 1,
       },
     ];
-    for (const { name, script, stdout, stderr = '', code = 0 } of steps) it(name, async () => assert.deepEqual(await bash(script), { code, stdout, stderr }));
+    for (const { name, script, stdout, stderr = '', code = 0, ignoresErrors } of steps)
+      it(name, async () => {
+        const outcome = await bash(script);
+        assert.deepEqual(ignoresErrors ? { ...outcome, stderr } : outcome, { code, stdout, stderr });
+      });
   });
 
 describe('existing plugins', { skip: hasKubectl ? false : 'there is no kubectl on this machine' }, () => {
@@ -209,6 +274,7 @@ describe('existing plugins', { skip: hasKubectl ? false : 'there is no kubectl o
     'kubectl top-lines | head -n 2; echo "${PIPESTATUS[@]}"',
     'kubectl create greeting one two',
     'kubectl parent sub-command deeper x --y',
+    'kubectl krew-like-word; kubectl paren',
     'kubectl plugin list --name-only',
     'kubectl plugin list',
   ];
@@ -235,6 +301,25 @@ describe('existing plugins', { skip: hasKubectl ? false : 'there is no kubectl o
 });
 
 describe('a plugin in TypeScript', () => {
+  it('is a file in an empty folder: the example of the README', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'plugins-'));
+    try {
+      const readme = readFileSync(join(root, 'src/extension-points/commands/README.md'), 'utf8');
+      writeFileSync(join(directory, 'pause.ts'), /```ts\n(import [\s\S]+?)```/.exec(readme)?.[1] ?? '');
+      const environment = { PATH: `${placeKubectl(directory, 'wherry')}:/usr/bin:/bin`, HOME: directory, WHERRY_DATA_DIR: join(directory, 'none') };
+      const bash = (script: string): Promise<Outcome> => run('bash', ['-c', script], { environment, cwd: directory });
+      assert.match((await bash('wherry plugin run pause.ts --help')).stdout, /^Stop rollouts of deployments\n/);
+      assert.match((await bash('wherry plugin conformance pause.ts')).stdout, /^11 passed, 0 failed, 0 skipped$/m);
+      assert.deepEqual(await bash('wherry plugin run pause.ts deployment/web'), {
+        code: 1,
+        stdout: '',
+        stderr: 'The connection to the server localhost:8080 was refused - did you specify the right host or port?\n',
+      });
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
   it('is written, checked, tested and run, all in a minute', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'plugins-'));
     try {
@@ -249,6 +334,9 @@ describe('a plugin in TypeScript', () => {
       const tested = await bash('wherry plugin test hello-you');
       assert.equal(tested.code, 0, `${tested.stdout}${tested.stderr}`);
       assert.deepEqual(await bash('wherry hello-you world -g Hi'), { code: 0, stdout: 'Hi, world!\n', stderr: '' });
+      assert.match((await bash('wherry plugin conformance hello-you')).stdout, /^6 passed, 0 failed, 0 skipped$/m);
+      for (const program of ['wherry', 'kubectl'])
+        assert.equal((await bash(`${program} __complete hello-you --greeting H`)).stdout, 'Hello\nHi\n:4\n', program);
       assert.deepEqual(await bash('ln -s "$PWD/hello-you/kubectl-hello_you" kubectl-of-wherry/kubectl-linked; wherry linked'), {
         code: 0,
         stdout: 'Hello, you!\n',

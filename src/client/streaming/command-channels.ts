@@ -71,9 +71,10 @@ async function overWebSocket(connection: ClusterConnection, { path, wants, userA
 async function overSpdy(connection: ClusterConnection, { path, wants, userAgent }: CommandRequest): Promise<CommandChannels> {
   const { openSpdy } = await import('./spdy-upgrade.ts');
   const { spdy } = await openSpdy(connection, { path, protocols: ['v4.channel.k8s.io'], userAgent });
-  const streams = new Map<ChannelName, Duplex>(namesOf(wants).map((name) => [name, spdy.openStream({ streamType: name === 'outcome' ? 'error' : name })]));
-  streams.get('outcome')!.end();
-  return channelsOf(streams, { problem: () => undefined, close: () => spdy.destroy() });
+  const streams = new Map(namesOf(wants).map((name) => [name, spdy.openStream({ streamType: name === 'outcome' ? 'error' : name })]));
+  const outcome = streams.get('outcome')!;
+  outcome.end();
+  return channelsOf(streams, { problem: () => (outcome.isCutOff ? 'unexpected EOF' : undefined), close: () => spdy.destroy() });
 }
 
 function channelsOf(

@@ -172,7 +172,7 @@ export class SpdyConnection {
   }
 
   #close(): void {
-    for (const stream of this.#streams.values()) stream.reset();
+    for (const stream of this.#streams.values()) stream.cutOff();
     this.#streams.clear();
   }
 }
@@ -187,6 +187,7 @@ export class SpdyStream extends Duplex {
   readonly windowWaiters: (() => void)[] = [];
   #hasEnded = false;
   #isReset = false;
+  #isCutOff = false;
 
   constructor(connection: SpdyConnection, id: number, window: number | undefined) {
     super({ allowHalfOpen: true });
@@ -206,6 +207,17 @@ export class SpdyStream extends Duplex {
   /** @internal */
   get isReset(): boolean {
     return this.#isReset;
+  }
+
+  /** Whether the connection was gone before the peer had ended the stream, or reset it. */
+  get isCutOff(): boolean {
+    return this.#isCutOff;
+  }
+
+  /** @internal */
+  cutOff(): void {
+    this.#isCutOff = !this.#hasEnded;
+    this.reset();
   }
 
   /** @internal */

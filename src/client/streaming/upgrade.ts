@@ -6,9 +6,10 @@ import type { HttpResponse } from '../http-transport.ts';
 import type { RequestHeaders } from '../https-client.ts';
 import type { ClusterConnection } from '../kubeconfig.ts';
 import { NoAnswer } from '../no-answer.ts';
-import { errorOfResponse } from '../response-body.ts';
+import { errorOfResponse, readBody } from '../response-body.ts';
 
 const connectTimeoutMs = 30_000;
+const maximumRefusalBytes = 64 * 1024;
 
 /** The server answered, and did not switch protocols. `reason` is its refusal. */
 export class UpgradeRefused extends Error {
@@ -23,10 +24,11 @@ export class UpgradeRefused extends Error {
 
   static async fromResponse(response: IncomingMessage): Promise<UpgradeRefused> {
     const status = response.statusCode ?? 0;
-    const refusal = await errorOfResponse({ status, headers: response.headers, body: response } satisfies HttpResponse);
-    // What is no Status is worded by the client (client-go's words).
     const isStatus = String(response.headers['content-type']).includes('json');
-    return new UpgradeRefused(status, isStatus ? refusal : new Error(`unable to upgrade connection: ${refusal.message}`, { cause: refusal }));
+    if (isStatus) return new UpgradeRefused(status, await errorOfResponse({ status, headers: response.headers, body: response } satisfies HttpResponse));
+    // What is no Status is worded by the client (client-go's words).
+    const text = await readBody(response, maximumRefusalBytes).catch(() => 'unable to read error from server response');
+    return new UpgradeRefused(status, new Error(`unable to upgrade connection: ${text.trim()}`));
   }
 }
 

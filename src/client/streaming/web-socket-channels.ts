@@ -20,7 +20,7 @@ export class WebSocketChannels {
     webSocket.on('message', (message: Buffer) => this.#receive(message));
     webSocket.on('error', (error) => (this.problem ??= error.message));
     webSocket.once('close', (code) => {
-      if (code !== 1000) this.problem ??= `websocket: close ${code}${code === 1006 ? ' (abnormal closure): unexpected EOF' : ''}`;
+      if (code !== 1000) this.problem ??= `next reader: websocket: close ${code}${code === 1006 ? ' (abnormal closure): unexpected EOF' : ''}`;
       for (const channel of this.#channels.values()) channel.finish();
     });
   }

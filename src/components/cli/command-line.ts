@@ -1,11 +1,14 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { lateModule } from '../../api/late-module.ts';
 import { globalFlags } from '../../extension-points/commands/cluster/global-flags.ts';
+import { homeDirectory } from '../../extension-points/commands/cluster/home-directory.ts';
 import { createLateCluster } from '../../extension-points/commands/cluster/late-cluster.ts';
 import type { LazyCommand } from '../../extension-points/commands/contract.ts';
+import { failureOf } from '../../extension-points/commands/errors/error-text.ts';
+import { StoppedBySignal } from '../../extension-points/commands/errors/stopped-by-signal.ts';
 import { byName } from '../../extension-points/commands/flags/find-command.ts';
+import { knowsPreferences, withPreferences } from '../../extension-points/commands/preferences/preferred-line.ts';
 import { type OutsideCommands, runCommandLine } from '../../extension-points/commands/run.ts';
 import { processStreams } from '../../extension-points/commands/streams.ts';
 import { systemClock } from '../../kernel/clock.ts';
@@ -24,26 +27,34 @@ export interface ProgramParts {
 export async function runProgram({ verbs, loadDistribution }: ProgramParts): Promise<number> {
   const program = calledAs();
   const args = process.argv.slice(2);
+  const streams = processStreams(process, process.env);
   if (args.length === 1 && (args[0] === '--version' || args[0] === '-v') && program === 'wherry') {
-    process.stdout.write(`${version}\n`);
+    streams.stdout.write(`${version}\n`);
     return 0;
   }
-  const commands = [...(program === 'wherry' ? ownCommands(loadDistribution) : []), ...verbs];
+  const commands = [
+    ...(program === 'wherry' ? ownCommands(loadDistribution) : []),
+    ...(knowsPreferences(process.env) ? verbs : verbs.filter(({ name }) => name !== 'kuberc')),
+  ];
   const environment = process.env;
-  const streams = processStreams(process, environment);
-  const homeDirectory = homedir();
-  const directory = process.cwd();
+  const directory = workingDirectory();
   let stop: AbortSignal | undefined;
+  const typed = { program, arguments: args, commands, globalFlags, streams, environment, homeDirectory: homeDirectory() };
+  const preferred = await withPreferences(typed).catch((error: unknown) => failureOf(error));
+  if ('code' in preferred) {
+    streams.stderr.write(preferred.text);
+    return preferred.code;
+  }
   return await runCommandLine({
     program,
-    arguments: args,
+    arguments: preferred.arguments,
     commands,
     globalFlags,
     introduction: introductions[program],
     streams,
     environment,
     directory,
-    homeDirectory,
+    homeDirectory: homeDirectory(),
     clock: systemClock,
     signal: () => (stop ??= stopSignal()),
     connect: (line) =>
@@ -51,10 +62,11 @@ export async function runProgram({ verbs, loadDistribution }: ProgramParts): Pro
         line,
         streams,
         environment,
-        homeDirectory,
+        homeDirectory: homeDirectory(),
         directory,
         clock: systemClock,
         userAgent: `wherry/${version} (${process.platform}/${process.arch})`,
+        pluginPolicy: preferred.pluginPolicy,
         local: () => localCluster().localCluster(environment),
       }),
     outside: executables(environment, (name) => byName(commands, name) !== undefined),
@@ -69,6 +81,15 @@ const introductions = {
 
  Find more information at: https://kubernetes.io/docs/reference/kubectl/`,
 };
+
+/** Where the shell says it is when that is gone: most commands never ask. */
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return process.env['PWD'] ?? '';
+  }
+}
 
 /** The executable that starts this program, which `process.argv` does not tell: it starts the bundle. */
 const launcher = (): string => join(import.meta.dirname, existsSync(join(import.meta.dirname, 'sdk')) ? '..' : '../../..', 'bin', 'wherry.js');
@@ -94,6 +115,6 @@ function executables(environment: NodeJS.ProcessEnv, isBuiltIn: (name: string) =
 /** Aborts on the first Ctrl-C or request to end; a second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort(new Error(`stopped by ${name}`)));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => controller.abort(new StoppedBySignal(name)));
   return controller.signal;
 }

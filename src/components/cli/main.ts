@@ -24,7 +24,8 @@ export async function runCommandLine(distribution: Distribution, args: readonly 
   }
 }
 
-function createProgram(distribution: Distribution, exitWith: (code: number) => void): Command {
+/** The commands as commander has them; `exitWith` is told the exit code of the one that runs. */
+export function createProgram(distribution: Distribution, exitWith: (code: number) => void): Command {
   const program = new Command('wherry')
     .description('A Kubernetes you extend in TypeScript.')
     .version(version, '-v, --version')

@@ -1,4 +1,5 @@
 import type { Command, LazyCommand } from '../../extension-points/commands/contract.ts';
+import { endOnFailure } from '../../extension-points/commands/output-failures.ts';
 import type { Distribution } from './distribution.ts';
 
 const group = 'Cluster Commands:';
@@ -16,7 +17,13 @@ export function ownCommands(loadDistribution: () => Promise<Distribution>): Lazy
         group,
         usage: `${name} [flags]`,
         passesFlags: true,
+        async complete(context, toComplete) {
+          const [{ completeOwnCommand }, distribution] = await Promise.all([import('./complete-own-command.ts'), loadDistribution()]);
+          return await completeOwnCommand(distribution, [name, ...context.args], toComplete, context);
+        },
         async run({ args }) {
+          // A cluster goes on when nobody reads what it says any more.
+          if (name !== 'up') for (const output of ['stdout', 'stderr'] as const) endOnFailure(process, output);
           const [{ runCommandLine }, distribution] = await Promise.all([import('./main.ts'), loadDistribution()]);
           return await runCommandLine(distribution, [name, ...args]);
         },

@@ -11,7 +11,7 @@ import type { UpFlags } from './main.ts';
 import type { StageLine } from './progress.ts';
 import { createProgress, renderStage } from './progress.ts';
 import { removeRunFile, runningCluster, writeRunFile } from './run-file.ts';
-import { becomeServer, serverFlags } from './server-flags.ts';
+import { becomeServer, flagsToServe } from './server-flags.ts';
 
 /** Starts a cluster and stays with it until it is told to stop; with `--detach`, starts a process that does. Answers the exit code. */
 export async function up(distribution: Distribution, flags: UpFlags): Promise<number> {
@@ -149,7 +149,7 @@ function stopSignal(): { received: Promise<void>; signal: AbortSignal; readonly 
 /** Starts the same command in a process of its own, shows its progress, and returns once it is ready. */
 async function detach(dataDirectory: string): Promise<number> {
   const output = openSync(join(dataDirectory, 'wherry.log'), 'a', 0o600);
-  const child = spawn(process.execPath, [...process.execArgv, ...serverFlags, ...process.argv.slice(1)], {
+  const child = spawn(process.execPath, [...flagsToServe(), ...process.argv.slice(1)], {
     detached: true,
     stdio: ['ignore', output, output, 'ipc'],
   });

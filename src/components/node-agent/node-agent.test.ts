@@ -402,6 +402,22 @@ describe('a pod', () => {
     assert.equal((await fixture.get('pod')).status?.ephemeralContainerStatuses?.[0]?.state?.running !== undefined, true);
     assert.equal(fixture.runtime.container('debug').config.linux.security.namespaces.targetId, fixture.runtime.container('web').id);
   });
+
+  it('keeps an ephemeral container back until the one that it is to see is there', async () => {
+    await using fixture = await new Fixture().start();
+    fixture.runtime.pullFailures.set('web:1', 'denied');
+    await fixture.create('pod');
+    const ephemeralContainers = [{ name: 'debug', image: 'busybox:1', targetContainerName: 'web' }];
+    await fixture.client.patch(pods, { namespace: 'default', name: 'pod' }, { type: 'merge', body: { spec: { ephemeralContainers } } });
+    await fixture.rest(1_000);
+    const stateOf = async () => (await fixture.get('pod')).status?.ephemeralContainerStatuses?.[0]?.state;
+    assert.deepEqual(await stateOf(), { waiting: { reason: 'CreateContainerConfigError', message: 'unable to find target container web' } });
+    assert.ok(fixture.events.of('pod').includes('Failed: Error: unable to find target container web'));
+    fixture.runtime.pullFailures.clear();
+    for (let seconds = 0; seconds < 60 && !(await stateOf())?.running; seconds += 5) await fixture.rest(5_000);
+    assert.ok((await stateOf())?.running);
+    assert.equal(fixture.runtime.container('debug').config.linux.security.namespaces.targetId, fixture.runtime.container('web').id);
+  });
 });
 
 describe('a resize', () => {

@@ -19,12 +19,16 @@ export interface Command<Flags extends FlagTable = FlagTable> extends CommandSum
   /** Flags that this command and all its sub-commands take. */
   readonly persistentFlags?: FlagTable;
   readonly subcommands?: readonly (Command | LazyCommand)[];
+  /** The exit code of a line whose flags are wrong, where 1 means something else (`diff`). Default: 1. */
+  readonly flagErrorCode?: number;
   /** Whether words that are no flags may stand behind a sub-command's name. Default: any; a command without `run` takes none but sub-commands. */
   readonly acceptsArguments?: boolean;
   /** Whether an executable on PATH may be a sub-command: `create` takes `kubectl-create-NAME`. */
   readonly acceptsPlugins?: boolean;
   /** Of a group with a screen of its own: `run` is called without words behind the name and with a terminal for input and output; else the group does as groups without `run`. */
   readonly runsOnTerminals?: boolean;
+  /** Of a group without `run`: alone it prints its help and that is no mistake (exit code 0), as with cobra's groups; kubectl's own exit with 1. */
+  readonly answersAlone?: boolean;
   /** Leaves flags unread: everything behind the name is in `context.args`, `--help` included (`exec`-like wrappers, plugins). */
   readonly passesFlags?: boolean;
   /**
@@ -75,6 +79,7 @@ export type FlagTable = Readonly<Record<string, FlagDefinition>>;
  * | duration | milliseconds, from `1h2m3.5s` | the last one counts |
  * | list | strings, split at commas (CSV quoting) | added |
  * | array | strings as they are | added |
+ * | pairs | `NAME=VALUE`, several with commas between (CSV quoting), as an object | added, the last one of a name counts |
  * | count | number | each `-v` adds one |
  */
 export type FlagDefinition = FlagBase &
@@ -85,6 +90,7 @@ export type FlagDefinition = FlagBase &
     | { readonly type: 'float'; readonly default?: number }
     | { readonly type: 'duration' /** Milliseconds. */; readonly default?: number }
     | { readonly type: 'list' | 'array'; readonly default?: readonly string[] }
+    | { readonly type: 'pairs'; readonly default?: Readonly<Record<string, string>> }
     | { readonly type: 'count'; readonly default?: number }
   );
 
@@ -102,6 +108,12 @@ interface FlagBase {
   readonly shorthandDeprecated?: string;
   /** How the default reads in `--help`, where that is not the value's own text. */
   readonly defaultText?: string;
+  /** Completion offers it before everything else until it is given. That a line without it is refused is the command's own doing. */
+  readonly isRequired?: boolean;
+  /** Values it may have, for completion. `completeFlag` of the command counts before them. */
+  readonly choices?: readonly string[];
+  /** Its value is a file whose name ends in one of these (without the dot), for completion. */
+  readonly fileExtensions?: readonly string[];
 }
 
 /** The value of each flag of a table: its default when it was not given. */
@@ -113,9 +125,11 @@ type FlagValue<Flag extends FlagDefinition> = Flag['type'] extends 'string'
     ? boolean
     : Flag['type'] extends 'list' | 'array'
       ? readonly string[]
-      : Flag['type'] extends 'integer' | 'float' | 'duration' | 'count'
-        ? number
-        : string | boolean | number | readonly string[];
+      : Flag['type'] extends 'pairs'
+        ? Readonly<Record<string, string>>
+        : Flag['type'] extends 'integer' | 'float' | 'duration' | 'count'
+          ? number
+          : string | boolean | number | readonly string[] | Readonly<Record<string, string>>;
 
 /** All a command works with. Nothing else of the process is touched by one. */
 export interface CommandContext<Flags extends FlagTable = FlagTable> {
@@ -179,7 +193,7 @@ export interface Output {
 export interface Completion {
   /** `value` or `value\tdescription`. */
   readonly choices: readonly string[];
-  /** What the shell does besides: nothing, files, folders. Default: `files` when there is no choice, as cobra's default. */
+  /** What the shell does besides: nothing, files (where there is no choice), folders. Default: `files` when there is no choice, as cobra's default. */
   readonly also?: 'nothing' | 'files' | 'folders';
   /** No blank behind the choice, for `type/` of `type/name`. */
   readonly keepsWordOpen?: boolean;

@@ -24,6 +24,7 @@ export type { ResourcePrinter } from './printers/contract.ts';
 export { createPrinter, outputFlags } from './printers/output-flags.ts';
 export { TabWriter } from './printers/tab-writer.ts';
 export { tablePrinter } from './printers/table-printer.ts';
+export { completeNames, completeResources } from './resources/complete-resources.ts';
 export type { ResourceInfo, ResourceQuery, ResourceSelection } from './resources/contract.ts';
 export { fileFlags, fileSourcesOf } from './resources/file-sources.ts';
 export { findResources, itemsOf } from './resources/find-resources.ts';
@@ -31,3 +32,4 @@ export { createObject, deleteObject, getObject, listPages, patchObject, replaceO
 export { dryRunFlag, dryRunOf, dryRunSuffix, selectionFlags } from './resources/selection-flags.ts';
 export { type CommandLine, type OutsideCommands, runCommandLine } from './run.ts';
 export { processStreams } from './streams.ts';
+export { completeContainers, completePods } from './workloads/complete-pods.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { ClusterAccess } from './cluster/contract.ts';
-import type { Command, CommandContext, CommandSummary, FlagTable, Streams } from './contract.ts';
-import { UsageError } from './errors/command-errors.ts';
+import type { Command, CommandContext, CommandSummary, FlagTable, Output, Streams } from './contract.ts';
+import { ExitCode, UsageError } from './errors/command-errors.ts';
 import { failureOf } from './errors/error-text.ts';
 import { type AnyCommand, findCommand, firstArgument, flagsOf } from './flags/find-command.ts';
 import { defaultValue } from './flags/flag-values.ts';
@@ -51,8 +51,16 @@ export async function runCommandLine(line: CommandLine): Promise<number> {
     const { text, code, output } = failureOf(error);
     if (output !== '') line.streams.stdout.write(output);
     if (text !== '') line.streams.stderr.write(text);
+    if (text !== '' && line.streams.stderr.isTerminal) await writeHint(line, error);
     return code;
   }
+}
+
+/** Programs read the error alone. */
+async function writeHint({ program, streams }: CommandLine, error: unknown): Promise<void> {
+  const { hintOf } = await import('./errors/hints.ts');
+  const hint = hintOf(error, program);
+  if (hint !== undefined) streams.stderr.write(`hint: ${hint}\n`);
 }
 
 async function runLine(line: CommandLine): Promise<number> {
@@ -69,7 +77,7 @@ async function runLine(line: CommandLine): Promise<number> {
     );
     if (code !== undefined) return code;
   }
-  const parsed = command.passesFlags ? unparsed(rest) : readFlags(commandPath, () => parseFlags(flagsOf(globals, path), rest));
+  const parsed = command.passesFlags ? unparsed(rest) : readFlags(commandPath, () => parseFlags(flagsOf(globals, path), rest), command.flagErrorCode);
   for (const warning of parsed.warnings) line.streams.stderr.write(`${warning}\n`);
   if (parsed.wantsHelp) return showHelp(line, command, commandPath);
   if (command.deprecated) line.streams.stderr.write(`Command "${command.name}" is deprecated, ${command.deprecated}\n`);
@@ -85,20 +93,40 @@ interface CommandRun {
 
 async function runCommand(line: CommandLine, { path, command, commandPath, parsed }: CommandRun): Promise<number> {
   const usageError = (message: string): Error => new UsageError(`${message}\nSee '${commandPath} -h' for help and examples`);
-  const { stdin, stdout } = line.streams;
-  const isLeftOut = command.runsOnTerminals === true && (parsed.args.length > 0 || !stdin.isTerminal || !stdout.isTerminal);
+  // Standard input is opened by what reads it: that takes a start a tenth of its time.
+  const isOnTerminals = (): boolean => line.streams.stdin.isTerminal && line.streams.stdout.isTerminal;
+  const isLeftOut = command.runsOnTerminals === true && (parsed.args.length > 0 || !isOnTerminals());
   if (!command.run || isLeftOut) {
+    if (command.answersAlone) return answerAlone(line, command, commandPath, parsed);
     if (parsed.args.length > 0) throw usageError(`unknown command ${JSON.stringify(parsed.args.join(' '))}`);
     // As kubectl: a group alone is a mistake, and its help the message.
     line.streams.stderr.write(helpText(command, { program: line.program, commandPath, columns: line.streams.stderr.columns }));
     return 1;
   }
   if (command.acceptsArguments === false && parsed.args.length > 0) throw usageError(`unexpected arguments: [${parsed.args.join(' ')}]`);
-  await using cluster = line.connect(globalPart(line, path, parsed));
-  const context = createContext(line, { commandPath, parsed, cluster, usageError });
+  const coloured = withColours(line, parsed);
+  await using cluster = coloured.connect(globalPart(line, path, parsed));
+  const context = createContext(coloured, { commandPath, parsed, cluster, usageError });
   const code = (await command.run(context)) ?? 0;
   if (code === 0) cluster.requireNoWarnings();
   return code;
+}
+
+/** The line with streams as --color says. A command's own flag of that name is its own affair. */
+function withColours(line: CommandLine, { values, given }: ParsedLine): CommandLine {
+  const wish = given.has('color') ? values['color'] : 'auto';
+  if (wish === 'auto' || !Object.hasOwn(line.globalFlags, 'color')) return line;
+  if (wish !== 'always' && wish !== 'never') throw new UsageError(`invalid argument ${JSON.stringify(wish)} for "--color" flag: must be auto, always or never`);
+  const { stdin, stdout, stderr } = line.streams;
+  const [out, errors] = [stdout, stderr].map((output): Output => Object.create(output, { hasColours: { value: wish === 'always' } }) as Output);
+  return { ...line, streams: { stdin, stdout: out!, stderr: errors! } };
+}
+
+/** Help, or which sub-command was meant. */
+function answerAlone(line: CommandLine, command: Command, commandPath: string, { args: [word] }: ParsedLine): number {
+  if (word === undefined) return showHelp(line, command, commandPath);
+  const suggestions = suggestionText(suggestionsFor(command.subcommands ?? [], word));
+  throw new UsageError(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(commandPath)}${suggestions}`);
 }
 
 /** The context of a command; completion makes its own with it. */
@@ -157,7 +185,8 @@ async function runRoot(line: CommandLine): Promise<number> {
 /** What the host answers itself. */
 const isAnswered = (words: readonly string[]): boolean => words[0] === 'options' || (words.length === 1 && (words[0] === '--help' || words[0] === '-h'));
 const isWord = (word: string | undefined): boolean => word !== undefined && !word.startsWith('-');
-const unparsed = (rest: readonly string[]): ParsedLine => ({
+/** The line of a command that reads its flags itself. */
+export const unparsed = (rest: readonly string[]): ParsedLine => ({
   values: {},
   given: new Set(),
   args: rest,
@@ -166,11 +195,12 @@ const unparsed = (rest: readonly string[]): ParsedLine => ({
   warnings: [],
 });
 
-function readFlags(commandPath: string, read: () => ParsedLine): ParsedLine {
+function readFlags(commandPath: string, read: () => ParsedLine, code?: number): ParsedLine {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
+    if (code !== undefined) throw new ExitCode(code, `error: ${error.message}\nSee '${commandPath} -h' for help and examples`);
     throw new UsageError(`${error.message}\nSee '${commandPath} --help' for usage.`);
   }
 }

@@ -1,12 +1,14 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Input, Output, Streams } from './contract.ts';
+import { FileOutput, isFile } from './file-output.ts';
+import { endOnFailure } from './output-failures.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const maximumInputBytes = 256 * 1024 * 1024;
 
-/** The streams of a process. Each is opened when it is first used. */
+/** The streams of a process. Each is opened when it is first used; one that can no longer be written ends the process. */
 export function processStreams(program: NodeJS.Process, environment: Environment): Streams {
   let input: Input | undefined;
   let output: Output | undefined;
@@ -16,12 +18,19 @@ export function processStreams(program: NodeJS.Process, environment: Environment
       return (input ??= inputOf(program.stdin));
     },
     get stdout() {
-      return (output ??= outputOf(program.stdout, environment));
+      return (output ??= outputOf(watchedOutput(program, 'stdout'), environment));
     },
     get stderr() {
-      return (errors ??= outputOf(program.stderr, environment));
+      return (errors ??= outputOf(watchedOutput(program, 'stderr'), environment));
     },
   };
+}
+
+function watchedOutput(program: NodeJS.Process, name: 'stdout' | 'stderr'): Writable {
+  const descriptor = name === 'stdout' ? 1 : 2;
+  const stream = isFile(descriptor) ? new FileOutput(descriptor) : program[name];
+  endOnFailure(program, name, stream);
+  return stream;
 }
 
 export const inputOf = (stream: Readable): Input => ({

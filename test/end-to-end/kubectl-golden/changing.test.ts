@@ -1,7 +1,7 @@
 import { annotateCases } from './cases/annotate.ts';
 import { containerCases } from './cases/containers.ts';
 import { labelCases } from './cases/label.ts';
-import { nodeCases } from './cases/nodes.ts';
+import { drainedManifest, nodeCases } from './cases/nodes.ts';
 import { patchCases } from './cases/patch.ts';
 import { rolloutCases } from './cases/rollout.ts';
 import { scaleCases } from './cases/scale.ts';
@@ -9,7 +9,7 @@ import { setCases } from './cases/set.ts';
 import { taintCases } from './cases/taint.ts';
 import { goldenSuite } from './golden-suite.ts';
 
-goldenSuite('changing', {
+const groups = {
   annotate: annotateCases,
   label: labelCases,
   patch: patchCases,
@@ -19,4 +19,6 @@ goldenSuite('changing', {
   nodes: nodeCases,
   rollouts: rolloutCases,
   containers: containerCases,
-});
+};
+
+goldenSuite('changing', groups, [drainedManifest]);

@@ -7,6 +7,8 @@ export interface DetailedCase {
   /** Command lines of the stock kubectl that prepare the cluster before each of the two runs, and clear it behind. */
   readonly before?: readonly (readonly string[])[];
   readonly after?: readonly (readonly string[])[];
+  /** Command lines of the stock kubectl that show what the line left behind: their output counts as its own. */
+  readonly shows?: readonly (readonly string[])[];
   /** Leave standard error out: it holds what differs from run to run. The reason. */
   readonly ignoresErrors?: string;
   /** Replaces what differs from run to run, in both outputs. */

@@ -78,9 +78,11 @@ async function runOnce(cluster: TestCluster, golden: DetailedCase, program: Prog
     },
     ...(golden.stdin === undefined ? {} : { input: golden.stdin }),
   });
+  let shown = '';
+  for (const args of golden.shows ?? []) shown += (await cluster.kubectl(args)).stdout;
   for (const args of golden.after ?? []) await cluster.kubectl(args);
   const tidy = (text: string): string => (golden.normalize ?? ((same: string) => same))(text.replaceAll(directory, '/folder'));
-  return { code: outcome.code, stdout: tidy(outcome.stdout), stderr: tidy(withoutLogs(outcome.stderr)) };
+  return { code: outcome.code, stdout: tidy(outcome.stdout + shown), stderr: tidy(withoutLogs(outcome.stderr)) };
 }
 
 /** The stock kubectl logs what it tries; wherry says only what came of it. */

@@ -146,10 +146,13 @@ const withGroups = (security: ContainerConfig['linux']['security'], groups: read
   supplementalGroups: [...new Set([...security.supplementalGroups, ...groups])],
 });
 
-/** The container whose processes an ephemeral container wants to see. */
+/** The container whose processes an ephemeral container wants to see. Throws where there is none yet: without it, it would not see what it is for. */
 function targetId(container: Container | EphemeralContainer, observed: ObservedPod): string | undefined {
   const name = 'targetContainerName' in container ? container.targetContainerName : undefined;
-  return name ? latestContainer(observed, name)?.id : undefined;
+  if (!name) return undefined;
+  const target = latestContainer(observed, name);
+  if (!target) throw new Error(`unable to find target container ${name}`);
+  return target.id;
 }
 
 /** One more than the last known start; also when the container itself was cleaned up since. */

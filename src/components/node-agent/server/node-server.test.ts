@@ -189,7 +189,7 @@ describe('the node API', () => {
       { kind: 'exec', containerId: 'web-id', command: ['ls', '-l'], stdin: true, stdout: true, stderr: false, tty: true },
       { kind: 'port-forward', sandboxId: 'sandbox-1', ports: [] },
     ]);
-    assert.deepEqual((await ask('/exec/default/pod/late?command=ls&stdout=1', { headers })).text, 'unable to upgrade connection: container not found ("late")');
+    assert.deepEqual((await ask('/exec/default/pod/late?command=ls&stdout=1', { headers })).text, 'container not found ("late")');
     assert.equal((await ask('/exec/default/pod/web?command=ls', { headers })).code, 400);
     assert.equal((await ask('/exec/default/pod/web?command=ls&stdout=1', { headers, as: nobody })).code, 401);
   });

@@ -26,10 +26,10 @@ export function findContainer({ pod }: FoundPod, name: string): Container | Ephe
   return found;
 }
 
-/** The running instance of a container. Throws 404 as upstream does for exec and attach. */
+/** The running instance of a container. Throws what upstream answers exec and attach: clients put `unable to upgrade connection: ` in front. */
 export function runningContainer(found: FoundPod, name: string): ObservedContainer {
   findContainer(found, name);
   const container = latestContainer(found.endpoint.observed(podUid(found.pod)), name);
-  if (container?.state !== 'running') throw new HttpError(404, `unable to upgrade connection: container not found ("${name}")`);
+  if (container?.state !== 'running') throw new HttpError(500, `container not found ("${name}")`);
   return container;
 }

@@ -12,7 +12,7 @@ export interface StreamingHandlers {
 
 const maximumCommandParts = 10_000;
 
-/** Reads what a request asks for. Throws 400 and 404. */
+/** Reads what a request asks for. Throws `HttpError`. */
 export function streamingTarget(kind: StreamTarget['kind'], found: FoundPod, containerName: string, query: URLSearchParams): StreamTarget {
   if (kind === 'port-forward') return { kind, sandboxId: readySandbox(found), ports: portsOf(query) };
   const container = runningContainer(found, containerName);
@@ -29,7 +29,7 @@ export function streamingTarget(kind: StreamTarget['kind'], found: FoundPod, con
 
 function readySandbox({ endpoint, pod }: FoundPod): string {
   const sandbox = endpoint.observed(podUid(pod)).sandboxes[0];
-  if (sandbox?.state !== 'ready') throw new HttpError(400, `unable to upgrade connection: pod not found ("${pod.metadata.name}_${pod.metadata.namespace}")`);
+  if (sandbox?.state !== 'ready') throw new HttpError(500, `pod not found ("${pod.metadata.name}_${pod.metadata.namespace}")`);
   return sandbox.id;
 }
 

@@ -1,15 +1,20 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { type ClusterConnection, inClusterConnection, serviceAccountDirectory } from '../../../client/cluster-connection.ts';
+import type { CredentialPluginPolicy } from '../../../client/credential-plugin-policy.ts';
 import { createHttpsClient, type HttpsClient } from '../../../client/https-client.ts';
-import { type ClusterConnection, inClusterConnection, type KubeconfigFiles, kubeconfigPaths, loadKubeconfig } from '../../../client/kubeconfig.ts';
+import { type KubeconfigFiles, kubeconfigPaths, loadKubeconfig } from '../../../client/kubeconfig.ts';
 import { connectionWith, defaultServer, type KubeconfigOverrides, requireNamed, selectParts } from '../../../client/kubeconfig-overrides.ts';
+import { NoAnswer } from '../../../client/no-answer.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Streams } from '../contract.ts';
 import { createDiscoveryCache } from '../discovery/discovery-cache.ts';
 import { createResourceMapper } from '../discovery/resource-mapper.ts';
 import { ExitCode } from '../errors/command-errors.ts';
+import { messageOf } from '../errors/error-text.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { ParsedLine } from '../flags/parse-flags.ts';
+import { clientVersion } from '../version/client-version.ts';
 import type { ClusterAccess } from './contract.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -22,6 +27,8 @@ export interface ClusterAccessOptions {
   readonly directory: string;
   readonly clock: Clock;
   readonly userAgent: string;
+  /** Which credential plugins may run; absent: all. */
+  readonly pluginPolicy?: CredentialPluginPolicy | undefined;
   /** A cluster to use where neither flags nor files nor a pod name one: the one that runs on this machine. */
   readonly local?: (() => ClusterConnection | undefined) | undefined;
 }
@@ -30,8 +37,6 @@ export interface ClusterAccessOptions {
 export function createClusterAccess(options: ClusterAccessOptions): ClusterAccess & AsyncDisposable {
   return new CommandCluster(options);
 }
-
-const serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 class CommandCluster implements ClusterAccess, AsyncDisposable {
   readonly requestTimeoutMs: number;
@@ -49,7 +54,7 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
     this.requestTimeoutMs = timeoutOf(this.#text('request-timeout'));
   }
 
-  globalFlag(name: string): string | boolean | number | readonly string[] {
+  globalFlag(name: string): ReturnType<ClusterAccess['globalFlag']> {
     return this.#options.line.values[name] ?? '';
   }
 
@@ -109,16 +114,17 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
       context: text('context'),
       cluster: text('cluster'),
       user: text('user'),
+      pluginPolicy: this.#options.pluginPolicy,
       namespace: text('namespace').replace(/^(?:namespaces|namespace|ns)\//i, ''),
       clusterFields: {
         server: text('server'),
         'tls-server-name': text('tls-server-name'),
-        'certificate-authority': this.#path(text('certificate-authority')),
+        'certificate-authority': text('certificate-authority'),
         'insecure-skip-tls-verify': this.globalFlag('insecure-skip-tls-verify') === true,
       },
       userFields: {
-        'client-certificate': this.#path(text('client-certificate')),
-        'client-key': this.#path(text('client-key')),
+        'client-certificate': text('client-certificate'),
+        'client-key': text('client-key'),
         token: text('token'),
         username: text('username'),
         password: text('password'),
@@ -136,11 +142,10 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
 
   client(): HttpsClient {
     const { stderr } = this.#options.streams;
+    const options = { ...this.connection(), userAgent: this.#options.userAgent, requestTimeoutMs: this.requestTimeoutMs, startsWithOne: true };
     return (this.#client ??= createHttpsClient({
-      ...this.connection(),
-      userAgent: this.#options.userAgent,
-      requestTimeoutMs: this.requestTimeoutMs,
-      startsWithOne: true,
+      ...options,
+      ...(this.globalFlag('match-server-version') === true ? { beforeRequests: async () => requireSameVersion(createHttpsClient(options)) } : {}),
       onWarning: (text) => this.#warn(text),
       ...(this.verbosity >= 6
         ? { onRequest: ({ method, url, status, tookMs }) => stderr.write(`${method} ${url} ${status} in ${Math.round(tookMs)} milliseconds\n`) }
@@ -178,6 +183,16 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#client?.[Symbol.asyncDispose]();
   }
+}
+
+/** Throws unless the server is of the version of this program. */
+async function requireSameVersion(client: HttpsClient): Promise<void> {
+  await using asked = client;
+  const { gitVersion } = await asked.json<{ readonly gitVersion?: string }>({ method: 'GET', path: '/version' }).catch((error: unknown) => {
+    throw error instanceof NoAnswer ? error : new Error(`couldn't read version from server: ${messageOf(error)}`, { cause: error });
+  });
+  const { gitVersion: own } = clientVersion;
+  if (gitVersion !== own) throw new Error(`server version (${JSON.stringify(gitVersion)}) differs from client version (${JSON.stringify(own)})`);
 }
 
 /** `0` and plain numbers are seconds. */

@@ -21,5 +21,5 @@ export interface ClusterAccess {
   /** Throws when warnings came and `--warnings-as-errors` is given. The host calls it when the command has ended well. */
   requireNoWarnings(): void;
   /** Values of global flags, for commands that pass them on (completion, plugins). */
-  globalFlag(name: string): string | boolean | number | readonly string[];
+  globalFlag(name: string): string | boolean | number | readonly string[] | Readonly<Record<string, string>>;
 }

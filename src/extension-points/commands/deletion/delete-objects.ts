@@ -1,11 +1,12 @@
-import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
+import { changeMany } from '../changes/change-many.ts';
 import type { CommandContext } from '../contract.ts';
 import { errorWithSource } from '../errors/error-with-source.ts';
 import type { ResourceInfo, ResourceSelection } from '../resources/contract.ts';
 import { deleteObject } from '../resources/object-requests.ts';
 import { type DryRun, dryRunSuffix } from '../resources/selection-flags.ts';
 import { waitForDeletion, weekMs } from '../waiting/wait-for-deletion.ts';
+import { waitForMany } from '../waiting/wait-for-many.ts';
 import { deleteOptionsOf, type PropagationPolicy } from './deletion-flags.ts';
 
 /** How objects are deleted. */
@@ -25,54 +26,78 @@ export interface Deletion {
   readonly chooses?: (info: ResourceInfo) => boolean;
 }
 
-type Host = Pick<CommandContext, 'cluster' | 'streams' | 'clock'>;
+type Host = Pick<CommandContext, 'cluster' | 'streams' | 'clock'> & Partial<Pick<CommandContext, 'signal'>>;
+
+/** `isGone`: the server said that nothing of it is left. */
+interface Deleted {
+  readonly info: ResourceInfo;
+  readonly uid: string | undefined;
+  readonly isGone: boolean;
+}
 
 /** Deletes what was found, tells of each, and waits until all are gone. Answers them. */
-export async function deleteObjects({ cluster, streams, clock }: Host, selection: ResourceSelection, deletion: Deletion): Promise<readonly ResourceInfo[]> {
-  const deleted: { readonly info: ResourceInfo; readonly uid: string | undefined }[] = [];
+export async function deleteObjects(context: Host, selection: ResourceSelection, deletion: Deletion): Promise<readonly ResourceInfo[]> {
+  const { cluster, streams } = context;
+  const deleted: Deleted[] = [];
+  let found = 0;
   let warnsOfScope = deletion.warnsOfClusterScope ?? false;
-  await selection.visit(async (info) => {
-    if (deletion.chooses?.(info) === false) return;
-    if (warnsOfScope && !info.resource.namespaced) {
-      warn(streams.stderr, 'deleting cluster-scoped resources, not scoped to the provided namespace');
-      warnsOfScope = false;
-    }
-    const place = { info, uid: undefined as string | undefined };
-    deleted.push(place);
-    if (deletion.dryRun !== 'client') place.uid = await deleteOne(cluster.client(), info, deletion);
-    streams.stdout.write(line(info, deletion));
+  await changeMany<Deleted | undefined>(context, selection, {
+    order: 'deletion',
+    what: 'deleted',
+    async change(info) {
+      if (deletion.chooses?.(info) === false) return undefined;
+      found++;
+      if (warnsOfScope && !info.resource.namespaced) {
+        warn(streams.stderr, 'deleting cluster-scoped resources, not scoped to the provided namespace');
+        warnsOfScope = false;
+      }
+      return deletion.dryRun === 'client' ? { info, uid: undefined, isGone: false } : deleteOne(cluster.client(), info, deletion);
+    },
+    tell(one) {
+      if (one) deleted.push(one);
+      return { line: one ? line(one.info, deletion) : '' };
+    },
   });
-  if (deleted.length === 0) streams.stdout.write('No resources found\n');
-  if (!deletion.waits || deletion.dryRun !== 'none') return deleted.map(({ info }) => info);
-  const end = clock.now() + (deletion.timeoutMs || weekMs);
-  for (const { info, uid } of deleted) {
-    const mayNotLook = await waitForDeletion({ client: cluster.client(), clock, timeoutMs: end - clock.now(), uid }, info).then(
-      () => false,
-      (error: unknown) => {
-        // Whoever may delete need not be allowed to read.
-        if (error instanceof ApiError && (error.reason === 'Forbidden' || error.reason === 'MethodNotAllowed')) return true;
-        throw error;
-      },
-    );
-    if (mayNotLook) break;
-  }
+  if (found === 0) streams.stdout.write('No resources found\n');
+  if (deletion.waits && deletion.dryRun === 'none') await waitUntilGone(context, deleted, deletion);
   return deleted.map(({ info }) => info);
+}
+
+async function waitUntilGone(context: Host, deleted: readonly Deleted[], { timeoutMs }: Deletion): Promise<void> {
+  const { clock, cluster } = context;
+  const end = clock.now() + (timeoutMs || weekMs);
+  const there = deleted.filter(({ isGone }) => !isGone);
+  let mayLook = true;
+  await waitForMany(context, there, {
+    what: 'gone',
+    async wait({ info, uid }) {
+      if (!mayLook) return;
+      await waitForDeletion({ client: cluster.client(), clock, timeoutMs: end - clock.now(), uid }, info).catch((error: unknown) => {
+        // Whoever may delete need not be allowed to read.
+        if (!(error instanceof ApiError) || (error.reason !== 'Forbidden' && error.reason !== 'MethodNotAllowed')) throw error;
+        mayLook = false;
+      });
+    },
+  });
 }
 
 export function warn(stderr: CommandContext['streams']['stderr'], text: string): void {
   stderr.write(stderr.hasColours ? `\u001b[33;1mWarning:\u001b[0m ${text}\n` : `Warning: ${text}\n`);
 }
 
-/** Answers the UID of what goes, where the server tells it. */
+/** Servers answer the object while it is still there, or a status when it is not. */
 async function deleteOne(
   client: Parameters<typeof deleteObject>[0],
   info: ResourceInfo,
   { propagationPolicy, gracePeriodSeconds, dryRun }: Deletion,
-): Promise<string | undefined> {
+): Promise<Deleted> {
   try {
     const options = deleteOptionsOf(propagationPolicy, gracePeriodSeconds, { dryRun: dryRun === 'server' });
     const answer = await deleteObject(client, info, options);
-    return answer.kind === 'Status' ? ((answer as UntypedObject)['details'] as { uid?: string } | undefined)?.uid : answer.metadata.uid;
+    if (answer.kind !== 'Status') return { info, uid: answer.metadata.uid, isGone: false };
+    const uid = (answer['details'] as { uid?: string } | undefined)?.uid;
+    // Servers that do not say which object it was may mean another thing.
+    return { info, uid, isGone: uid !== undefined };
   } catch (error) {
     throw errorWithSource('deleting', info.source, error);
   }

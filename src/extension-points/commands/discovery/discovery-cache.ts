@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Discovery } from './contract.ts';
+import { makeDirectories } from '../../../kernel/make-directories.ts';
+import type { Discovery, ServedGroup, ServedVersion } from './contract.ts';
 
 /** As long as kubectl keeps what it learnt. */
 const maximumAgeMs = 6 * 60 * 60 * 1000;
@@ -19,10 +20,11 @@ export function createDiscoveryCache(options: { readonly directory: string; read
   return {
     read() {
       try {
-        const { mtimeMs, size } = statSync(path);
-        if (size > maximumFileBytes || Math.abs(options.now() - mtimeMs) > maximumAgeMs) return undefined;
+        const information = statSync(path);
+        const { mtimeMs, size } = information;
+        if (!information.isFile() || size > maximumFileBytes || Math.abs(options.now() - mtimeMs) > maximumAgeMs) return undefined;
         const { format, discovery } = JSON.parse(readFileSync(path, 'utf8')) as { format: number; discovery: Discovery };
-        return format === formatVersion ? discovery : undefined;
+        return format === formatVersion && isDiscovery(discovery) ? discovery : undefined;
       } catch {
         return undefined; // absent, or half of one
       }
@@ -30,16 +32,33 @@ export function createDiscoveryCache(options: { readonly directory: string; read
     write(discovery) {
       const temporary = `${path}.${process.pid}.tmp`;
       try {
-        mkdirSync(dirname(path), { recursive: true, mode: 0o750 });
+        makeDirectories(dirname(path), 0o750);
         writeFileSync(temporary, JSON.stringify({ format: formatVersion, discovery }), { mode: 0o640 });
         renameSync(temporary, path);
       } catch {
-        rmSync(temporary, { force: true }); // a home that cannot be written to
+        remove(temporary); // a home that cannot be written to
       }
     },
-    remove: () => rmSync(path, { force: true }),
+    remove: () => remove(path),
   };
 }
+
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it could not be written either
+  }
+}
+
+/** A file that somebody has changed, or half of one, is asked for anew. Which fields its resources have says the format. */
+const isDiscovery = (value: Discovery | undefined): boolean =>
+  Array.isArray(value?.problems) &&
+  Array.isArray(value.groups) &&
+  value.groups.every(
+    (group: ServedGroup | undefined) =>
+      Array.isArray(group?.versions) && group.versions.every((version: ServedVersion | undefined) => Array.isArray(version?.resources)),
+  );
 
 const formatVersion = 1;
 

@@ -1,6 +1,8 @@
 import type { APIGroupList, APIResource, APIResourceList, APIVersions } from '../../../api/generated/meta-v1.ts';
 import { ApiError } from '../../../api/status.ts';
 import type { HttpsClient } from '../../../client/https-client.ts';
+import { unexplainedRefusal } from '../../../client/unexplained-refusal.ts';
+import { UnreadableAnswer } from '../../../client/unreadable-answer.ts';
 import type { Discovery, ServedGroup, ServedResource, ServedSubresource, ServedVersion } from './contract.ts';
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -10,11 +12,27 @@ const accept = `${aggregatedType},${betaType},application/json`;
 /** Asks a server what it serves: one document per root where it has them (1.26 and newer), else every group version by itself. Throws when the server does not answer. */
 export async function readDiscovery(client: HttpsClient): Promise<Discovery> {
   const roots = await Promise.all([
-    client.json<AggregatedList | APIVersions>({ method: 'GET', path: '/api', accept }),
+    client.json<AggregatedList | APIVersions>({ method: 'GET', path: '/api', accept }).catch(inGeneralWords),
     client.json<AggregatedList | APIGroupList>({ method: 'GET', path: '/apis', accept }).catch(ignoreMissing),
   ]);
-  const parts = await Promise.all(roots.filter((root) => root !== undefined).map(async (root) => ('items' in root ? aggregated(root) : legacy(client, root))));
+  const parts = await readable(roots.filter((root) => root !== undefined).map(async (root) => ('items' in root ? aggregated(root) : legacy(client, root))));
   return { groups: parts.flatMap(({ groups }) => groups), problems: parts.flatMap(({ problems }) => problems) };
+}
+
+/** Throws `UnreadableAnswer` where a document is not built as it should be. */
+async function readable(parts: readonly Promise<Discovery>[]): Promise<Discovery[]> {
+  try {
+    return await Promise.all(parts);
+  } catch (error) {
+    throw error instanceof TypeError
+      ? new UnreadableAnswer(`the server does not tell what it serves in a form that is known (${error.message})`, error)
+      : error;
+  }
+}
+
+/** Who is not known is told so in client-go's own words here, whatever the server's are. */
+function inGeneralWords(error: unknown): never {
+  throw error instanceof ApiError && error.code === 401 ? unexplainedRefusal(401, error.message) : error;
 }
 
 /** A server may have one root only. */

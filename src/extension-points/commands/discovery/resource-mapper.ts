@@ -3,6 +3,7 @@ import type { HttpsClient } from '../../../client/https-client.ts';
 import type { Discovery, ResourceMapper, ServedResource } from './contract.ts';
 import type { DiscoveryCache } from './discovery-cache.ts';
 import { allResources, findResource, type ResourceWord, wordReadings } from './find-resource.ts';
+import { NoResourceType } from './no-resource-type.ts';
 import { readDiscovery } from './read-discovery.ts';
 
 /** No resource serves a kind. */
@@ -48,7 +49,7 @@ export function createResourceMapper(options: {
     async resourceFor(word) {
       const readings = wordReadings(word);
       const found = await find((discovery) => findResource(discovery, readings, options.onWarning));
-      if (!found) throw new Error(`the server doesn't have a resource type ${JSON.stringify(shownWord(readings))}`);
+      if (!found) throw new NoResourceType(shownWord(readings), await remembered());
       return found;
     },
     async resourceForKind(apiVersion, kind) {

@@ -84,8 +84,11 @@ function openEditor(
   { format, hasWindowsLineEndings, isLastApplied = false }: Editing,
   { text, reasons }: { readonly text: string; readonly reasons: readonly EditReason[] },
 ): ReturnType<typeof editText> {
-  const whole = (format === 'yaml' ? headerText(isLastApplied, reasons) : '') + text;
-  return editText(hasWindowsLineEndings ? whole.replaceAll('\n', '\r\n') : whole, host, { name: host.program, extension: `.${format}` });
+  const whole = (format === 'json' ? '' : headerText(isLastApplied, reasons)) + text;
+  return editText(hasWindowsLineEndings ? whole.replaceAll('\n', '\r\n') : whole, host, {
+    name: host.program,
+    extension: format === 'json' ? '.json' : '.yaml',
+  });
 }
 
 const subjectOf = ({ resource, name }: ResourceInfo): string => `${groupResource(resource)} ${JSON.stringify(name)}`;

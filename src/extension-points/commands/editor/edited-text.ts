@@ -2,16 +2,25 @@ import { isDeepStrictEqual } from 'node:util';
 import type { UntypedObject } from '../../../api/object.ts';
 import { parseYaml } from '../../../api/yaml.ts';
 import { jsonText } from '../printers/json-text.ts';
+import { kyamlText } from '../printers/kyaml-printer.ts';
+import { noPrinter } from '../printers/output-flags.ts';
 import { shown } from '../printers/plain-printers.ts';
 import { yamlText } from '../printers/yaml-text.ts';
 
-export type EditFormat = 'yaml' | 'json';
+export type EditFormat = 'yaml' | 'json' | 'kyaml';
+
+/** The formats that objects may be edited in: `-o` of a verb that opens an editor; YAML without one. Throws for another one. */
+export function editFormatOf(output: string): EditFormat {
+  if (output === '') return 'yaml';
+  if (output === 'json' || output === 'yaml' || output === 'kyaml') return output;
+  throw noPrinter(output, ['json', 'yaml', 'kyaml']);
+}
 
 /** One object as it is, several as a list; without managedFields, which nobody should have to look at. */
 export function textOf(objects: readonly UntypedObject[], format: EditFormat): string {
   const object = objects.length === 1 ? objects[0]! : ({ apiVersion: 'v1', items: objects, kind: 'List', metadata: {} } as unknown as UntypedObject);
   const bare = shown(object, { showsManagedFields: false });
-  return format === 'json' ? jsonText(bare) : yamlText(bare);
+  return format === 'json' ? jsonText(bare) : format === 'yaml' ? yamlText(bare) : kyamlText(bare);
 }
 
 /** Lines without those that are comments. */

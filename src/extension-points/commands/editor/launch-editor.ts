@@ -32,26 +32,31 @@ export async function editText(
 /** Takes the file away, and the folder it stands in. */
 export const removeFile = (path: string): void => rmSync(dirname(path), { recursive: true, force: true });
 
+interface EditorCommand {
+  readonly words: readonly [string, ...string[]];
+  /** As messages name it: without the file. */
+  readonly text: string;
+}
+
 /** Words split at blanks; a line with quotes is the shell's to read. */
-function editorCommand(environment: CommandContext['environment'], path: string): readonly [string, ...string[]] {
+function editorCommand(environment: CommandContext['environment'], path: string): EditorCommand {
   const isWindows = process.platform === 'win32';
   const editor = environment['KUBE_EDITOR'] || environment['EDITOR'] || (isWindows ? 'notepad' : 'vi');
-  if (!/["'\\]/.test(editor) || !editor.includes(' ')) return [...editor.split(' '), path] as unknown as [string, ...string[]];
+  if (!/["'\\]/.test(editor) || !editor.includes(' ')) return { words: [...editor.split(' '), path] as unknown as [string, ...string[]], text: editor };
   const shell = environment['SHELL'] || (isWindows ? 'cmd' : '/bin/bash');
-  return [shell, shell === 'cmd' ? '/C' : '-c', `${editor} ${JSON.stringify(path)}`];
+  const flag = shell === 'cmd' ? '/C' : '-c';
+  return { words: [shell, flag, `${editor} ${JSON.stringify(path)}`], text: `${shell} ${flag} ${editor}` };
 }
 
 function launch(
-  [program, ...args]: readonly [string, ...string[]],
+  { words: [program, ...args], text }: EditorCommand,
   { environment, directory }: Pick<CommandContext, 'environment' | 'directory'>,
 ): Promise<void> {
   const child = spawn(program, args, { cwd: directory, env: { ...environment }, stdio: 'inherit' });
   return new Promise((resolve, reject) => {
     child.on('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'ENOENT' ? new Error(`unable to launch the editor ${JSON.stringify(program)}`) : error),
+      reject(error.code === 'ENOENT' ? new Error(`unable to launch the editor ${JSON.stringify(text)}`) : error),
     );
-    child.on('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`there was a problem with the editor ${JSON.stringify([program, ...args.slice(0, -1)].join(' '))}`)),
-    );
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`there was a problem with the editor ${JSON.stringify(text)}`))));
   });
 }

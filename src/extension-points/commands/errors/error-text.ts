@@ -1,12 +1,15 @@
 import { ApiError } from '../../../api/status.ts';
 import { ConfigurationInvalid, contextNotFound } from '../../../client/configuration-invalid.ts';
 import { NoAnswer } from '../../../client/no-answer.ts';
+import { UnreadableAnswer } from '../../../client/unreadable-answer.ts';
 import { ExitCode, ManyErrors } from './command-errors.ts';
 import { connectionProblem, isRefused } from './connection-problem.ts';
+import { StoppedBySignal } from './stopped-by-signal.ts';
 
 /** What a failed command prints on standard error, its exit code, and what belongs to standard output: the wording kubectl gives each kind of error. */
 export function failureOf(error: unknown): { readonly text: string; readonly code: number; readonly output: string } {
   if (error instanceof ExitCode) return { text: withNewline(error.message), code: error.code, output: error.output };
+  if (error instanceof StoppedBySignal) return { text: '', code: error.exitCode, output: '' };
   return { text: withNewline(failureText(error)), code: 1, output: '' };
 }
 
@@ -32,7 +35,7 @@ export function standardMessage(error: unknown): string | undefined {
     if (isRefused(error.cause)) return `The connection to the server ${hostOf(error.server)} was refused - did you specify the right host or port?`;
     return `Unable to connect to the server: ${connectionProblem(error.cause)}`;
   }
-  if (!(error instanceof ApiError)) return undefined;
+  if (!(error instanceof ApiError) || error instanceof UnreadableAnswer) return undefined;
   if (error.reason === 'Unauthorized') return `error: You must be logged in to the server (${error.message})`;
   return error.reason === '' ? `Error from server: ${error.message}` : `Error from server (${error.reason}): ${error.message}`;
 }

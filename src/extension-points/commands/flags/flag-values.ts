@@ -1,7 +1,8 @@
 import type { FlagDefinition } from '../contract.ts';
 import { durationText, parseDuration } from './duration.ts';
 
-export type AnyFlagValue = string | boolean | number | readonly string[];
+type Pairs = Readonly<Record<string, string>>;
+export type AnyFlagValue = string | boolean | number | readonly string[] | Pairs;
 
 /** The value of a flag that was not given. */
 export function defaultValue(flag: FlagDefinition): AnyFlagValue {
@@ -14,6 +15,8 @@ export function defaultValue(flag: FlagDefinition): AnyFlagValue {
     case 'list':
     case 'array':
       return [];
+    case 'pairs':
+      return {};
     default:
       return 0;
   }
@@ -36,6 +39,8 @@ export function readValue(flag: FlagDefinition, text: string, previous: AnyFlagV
       return [...((previous as readonly string[] | undefined) ?? []), ...commaSeparated(text)];
     case 'array':
       return [...((previous as readonly string[] | undefined) ?? []), text];
+    case 'pairs':
+      return Object.fromEntries([...Object.entries((previous as Pairs | undefined) ?? {}), ...pairsOf(text)]);
     case 'count':
       return text === '+1' ? ((previous as number | undefined) ?? 0) + 1 : integerOf(text, 64);
   }
@@ -51,7 +56,22 @@ export function defaultText(flag: FlagDefinition): string {
   const value = defaultValue(flag);
   if (flag.type === 'string') return `'${String(value)}'`;
   if (flag.type === 'duration') return durationText(value as number);
+  if (flag.type === 'pairs')
+    return `[${Object.entries(value)
+      .map((pair) => pair.join('='))
+      .join(',')}]`;
   return Array.isArray(value) ? `[${value.join(',')}]` : String(value);
+}
+
+/** pflag's StringToString: one pair is taken as it stands, without quotes around it; of more each may be quoted. */
+function pairsOf(text: string): [string, string][] {
+  const isSingle = text.split('=').length === 2;
+  const words = isSingle ? [text.replace(/^"+|"+$/g, '')] : text.includes('=') ? commaSeparated(text) : [text];
+  return words.map((word) => {
+    const equals = word.indexOf('=');
+    if (equals < 0) throw new Error(`${word} must be formatted as key=value`);
+    return [word.slice(0, equals), word.slice(equals + 1)];
+  });
 }
 
 function booleanOf(text: string): boolean {
@@ -85,7 +105,7 @@ export function commaSeparated(text: string): string[] {
   for (let at = 0; ; at = field.lastIndex + 1) {
     field.lastIndex = at;
     const match = field.exec(text);
-    if (!match) throw new Error(`parse error on line 1, column ${at + 1 + text.slice(at).search(/"/)}: bare " in non-quoted field`);
+    if (!match) throw new Error(`parse error on line 1, column ${at + 1 + text.slice(at).search(/"/)}: bare " in non-quoted-field`);
     values.push(match[1]?.replaceAll('""', '"') ?? match[2] ?? '');
     if (field.lastIndex >= text.length) return values;
   }

@@ -6,6 +6,9 @@ import { operatingSystemText } from './operating-system-error.ts';
 /** What every plugin's file name starts with. wherry has no prefix of its own, so that what is installed for kubectl is what is installed for wherry. */
 export const pluginPrefix = 'kubectl-';
 
+/** What stands in its place in the name of the executable that completes a plugin's lines. */
+export const completionPrefix = 'kubectl_complete-';
+
 export interface PluginFiles {
   /** Paths, in the order of PATH and by name within a directory; whether they can be executed was not asked. */
   readonly paths: readonly string[];

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
-import { listPluginFiles, pluginPrefix } from './list-plugin-files.ts';
+import { completionPrefix, listPluginFiles, pluginPrefix } from './list-plugin-files.ts';
 import { type Environment, lookUpExecutable } from './look-up-executable.ts';
 
 /** What a shell is told: the choices (`value` or `value\tdescription`), and cobra's ShellCompDirective, a sum of flags. */
@@ -61,7 +61,7 @@ function pluginTree(environment: Environment): PluginTree {
 }
 
 function askExecutable(name: readonly string[], args: readonly string[], environment: Environment): PluginCompletion {
-  const fileName = `kubectl_complete-${name.map((word) => word.replaceAll('-', '_')).join('-')}`;
+  const fileName = `${completionPrefix}${name.map((word) => word.replaceAll('-', '_')).join('-')}`;
   const path = lookUpExecutable(fileName, environment);
   const none: PluginCompletion = { choices: [], directive: directiveDefault };
   if (!path) return none;

@@ -1,4 +1,5 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import { ExitCode } from '../errors/command-errors.ts';
 import type { ResourcePrinter } from './contract.ts';
 import { goText } from './go-values.ts';
 import { findResults } from './jsonpath/evaluate-jsonpath.ts';
@@ -47,7 +48,12 @@ export function customColumnsPrinter(columns: readonly Column[], { hasNoHeaders 
       if (needsHeaders) writer.write(`${columns.map(({ header }) => header).join('\t')}\n`);
       needsHeaders = false;
       const items = object['items'];
-      for (const item of Array.isArray(items) ? (items as UntypedObject[]) : [object]) writer.write(line(item));
+      try {
+        for (const item of Array.isArray(items) ? (items as UntypedObject[]) : [object]) writer.write(line(item));
+      } catch (error) {
+        // What fits is shown up to the first that does not.
+        throw new ExitCode(1, `error: ${(error as Error).message}\n`, writer.flush());
+      }
       return writer.flush();
     },
     flush: () => '',

@@ -1,11 +1,11 @@
 import { goEscapes } from '../../../api/go-escapes.ts';
-import { sortedKeys } from './go-values.ts';
+import { goText, sortedKeys } from './go-values.ts';
 
 /** Go's `%#v` of a JSON value: the value as Go source. */
 export function goSyntax(value: unknown): string {
   if (value === null || value === undefined) return 'interface {}(nil)';
   if (typeof value === 'string') return goQuoted(value);
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number') return goText(value);
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
   if (typeof value !== 'object') return String(value);
   const fields = value as Record<string, unknown>;

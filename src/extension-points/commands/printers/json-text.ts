@@ -32,8 +32,8 @@ const stringText = (text: string): string => {
   return /[<>&\u2028\u2029]/.test(json) ? json.replace(/[<>&\u2028\u2029]/g, (character) => escaped[character]!) : json;
 };
 
-/** Go: an exponent below 1e-6 and from 1e21 on, of two digits at least only where it is negative. */
+/** Go's encoder has an exponent below 1e-6 and from 1e21 on, as JavaScript has. */
 export function jsonNumberText(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e21) return Number.isSafeInteger(value) ? String(value) : String(BigInt(value));
-  return String(value).replace(/e-(\d)$/, 'e-0$1');
+  return String(value);
 }

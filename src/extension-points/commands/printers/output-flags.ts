@@ -7,7 +7,7 @@ import { jsonPrinter, namePrinter, yamlPrinter } from './plain-printers.ts';
 
 const templateFormats = ['go-template', 'go-template-file', 'template', 'templatefile', 'jsonpath', 'jsonpath-as-json', 'jsonpath-file'] as const;
 /** What `-o` may name in commands that print objects. */
-export const outputFormats = ['json', 'yaml', 'name', ...templateFormats] as const;
+export const outputFormats = ['json', 'yaml', 'kyaml', 'name', ...templateFormats] as const;
 
 /** `-o` and what belongs to it. */
 export const outputFlags = {
@@ -49,21 +49,34 @@ export async function createPrinter(flags: OutputFlags, options: PrinterOptions)
 }
 
 export const noPrinter = (format: string, allowed: readonly string[]): Error =>
-  new Error(`unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${[...allowed].sort().join(',')}`);
+  new Error(
+    `unable to match a printer suitable for the output format ${JSON.stringify(format)}, allowed formats are: ${allowed.filter(isSwitchedOn).sort().join(',')}`,
+  );
+
+/** KYAML can be turned off, as in kubectl. */
+const isSwitchedOn = (format: string): boolean => format !== 'kyaml' || process.env['KUBECTL_KYAML']?.toLowerCase() !== 'false';
 
 /** The printer of a format that every command knows; undefined for another one, or none. A template alone means Go's. */
 export async function formatPrinter(flags: OutputFlags, { directory, operation = '' }: PrinterOptions): Promise<ResourcePrinter | undefined> {
   const format = flags.output === '' && flags.template !== '' ? 'go-template' : flags.output;
   const plain = { showsManagedFields: flags['show-managed-fields'] };
-  if (format === 'json') return jsonPrinter(plain);
-  if (format === 'yaml') return yamlPrinter(plain);
-  if (format === 'name') return namePrinter({ operation, isShort: true });
+  switch (format.toLowerCase()) {
+    case 'json':
+      return jsonPrinter(plain);
+    case 'yaml':
+      return yamlPrinter(plain);
+    case 'name':
+      return namePrinter({ operation, isShort: true });
+    case 'kyaml':
+      return isSwitchedOn('kyaml') ? (await import('./kyaml-printer.ts')).kyamlPrinter(plain) : undefined;
+  }
   return templatePrinter(format, flags, directory);
 }
 
 /** `go-template=…`, `jsonpath=…`: the template stands behind the format, or in `--template`. */
 async function templatePrinter(format: string, flags: OutputFlags, directory: string): Promise<ResourcePrinter | undefined> {
-  const equals = format.indexOf('=');
+  // With --template the format stands alone.
+  const equals = flags.template === '' ? format.indexOf('=') : -1;
   const name = equals < 0 ? format : format.slice(0, equals);
   if (!(templateFormats as readonly string[]).includes(name)) return undefined;
   const argument = equals < 0 ? flags.template : format.slice(equals + 1);

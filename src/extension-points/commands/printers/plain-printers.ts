@@ -3,7 +3,7 @@ import type { ResourcePrinter } from './contract.ts';
 import { jsonText } from './json-text.ts';
 import { yamlText } from './yaml-text.ts';
 
-interface PlainOptions {
+export interface PlainOptions {
   readonly showsManagedFields: boolean;
 }
 
@@ -34,7 +34,7 @@ export function namePrinter({
   isShort?: boolean;
 } = {}): ResourcePrinter {
   const line = (object: UntypedObject): string => {
-    const { name = '' } = object.metadata ?? {};
+    const name = object.metadata?.name || '<unknown>';
     return isShort || operation === '' ? `${qualifiedKind(object)}/${name}\n` : `${qualifiedKind(object)}/${name} ${operation}${suffix}\n`;
   };
   return {

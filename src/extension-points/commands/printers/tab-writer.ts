@@ -89,7 +89,7 @@ function setWidths(
 const pad = (cell: string, width: number): string => cell + ' '.repeat(Math.max(0, width - textWidth(cell)));
 
 /** Go counts code points. */
-function textWidth(text: string): number {
+export function textWidth(text: string): number {
   let width = 0;
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

@@ -139,7 +139,7 @@ function decorate(table: Printed, options: TableOptions, event: string | undefin
         ...(event === undefined ? [] : [eventTexts[event] ?? event]),
         ...(withNamespace ? [object?.metadata?.namespace] : []),
         ...own,
-        ...columnLabels.map((label) => labels[label] ?? '<none>'),
+        ...columnLabels.map((label) => labels[label] ?? ''),
         ...(showsLabels ? [labelsText(labels)] : []),
       ],
     };

@@ -1,3 +1,4 @@
+import { floatText } from '../../../api/go-numbers.ts';
 import { jsonNumberText } from './json-text.ts';
 
 const foldAt = 80;
@@ -13,7 +14,7 @@ export interface ScalarPlace {
 
 /** A text, number, boolean or null as libyaml writes it. */
 export function scalarText(value: unknown, place: ScalarPlace): string {
-  if (typeof value === 'number') return jsonNumberText(value);
+  if (typeof value === 'number') return Number.isInteger(value) && Math.abs(value) < 2 ** 64 ? jsonNumberText(value) : floatText(value);
   if (typeof value !== 'string') return value === null || value === undefined ? 'null' : String(value);
   const about = analyze(value);
   if (value.includes('\n') && !place.isKey) return about.allowsBlock ? literal(value, place.indent) : doubleQuoted(value, place);
@@ -46,7 +47,8 @@ function isReadOtherwise(text: string): boolean {
   return integer.test(bare) || float.test(bare) || isTimestamp(text);
 }
 
-function isTimestamp(text: string): boolean {
+/** Whether a text is one of YAML's times. */
+export function isTimestamp(text: string): boolean {
   const match = timestamp.exec(text);
   if (!match) return false;
   const [year, month, day] = match.slice(1, 4).map(Number) as [number, number, number];

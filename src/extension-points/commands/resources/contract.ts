@@ -55,6 +55,25 @@ export interface ResourceQuery {
   readonly ignores?: (error: unknown) => boolean;
 }
 
+/** One step of going through a query: something found, or why not. */
+export type Found = { readonly info: ResourceInfo } | { readonly error: unknown };
+
+/** What became of one; an error alone is one of finding it. */
+export type Outcome<Result> = { readonly info: ResourceInfo; readonly result: Result } | { readonly info?: ResourceInfo; readonly error: unknown };
+
+/** `creation`: what others need is there before them. `deletion`: the same, but pods and what they read go together. `any`: all at once. */
+export type WorkOrder = 'creation' | 'deletion' | 'any';
+
+/** Work on many objects. */
+export interface TogetherWork<Result> {
+  work(info: ResourceInfo): Promise<Result>;
+  readonly order: WorkOrder;
+  /** Ends the work when it aborts; asked with how many there are, as far as is known. */
+  signalOf?(total: number): AbortSignal | undefined;
+  /** Told in order, several together; errors that do not count are left out. `done` and `total` are of what was read by now. */
+  tell(outcomes: readonly Outcome<Result>[], counts: { readonly done: number; readonly total: number }): void;
+}
+
 /** What a query found. It can be gone through once. */
 export interface ResourceSelection {
   /** The line names a single object, so that it should not be shown as a list. */
@@ -66,6 +85,11 @@ export interface ResourceSelection {
    * several as `ManyErrors`.
    */
   visit(each: (info: ResourceInfo) => Promise<void> | void): Promise<void>;
+  /**
+   * Does work for each, several at once where their order does not matter, and tells of each in its turn. Goes on after errors and throws all at the end. When the signal aborts
+   * nothing more is begun, and its reason is thrown when what was begun is done and told.
+   */
+  visitTogether<Result>(work: TogetherWork<Result>): Promise<void>;
   /** Everything found and every error. */
   all(): Promise<{ readonly infos: readonly ResourceInfo[]; readonly errors: readonly unknown[] }>;
 }

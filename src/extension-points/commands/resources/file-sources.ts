@@ -13,7 +13,12 @@ export interface FileSources {
 /** `-f`, `-R` and `-k`. `purpose` ends the description of `-f`: "with the objects to delete". */
 export const fileFlags = (purpose: string) =>
   ({
-    filename: { type: 'list', shorthand: 'f', description: `Files, directories or URLs ${purpose}; - for standard input.` },
+    filename: {
+      type: 'list',
+      shorthand: 'f',
+      description: `Files, directories or URLs ${purpose}; - for standard input.`,
+      fileExtensions: ['json', 'yaml', 'yml'],
+    },
     kustomize: { type: 'string', shorthand: 'k', description: 'A directory with a kustomization to build. Cannot be used with -f or -R.' },
     recursive: { type: 'boolean', shorthand: 'R', description: 'Go into the sub-directories of directories that -f names.' },
   }) as const satisfies FlagTable;

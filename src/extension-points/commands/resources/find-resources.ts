@@ -4,10 +4,11 @@ import type { CommandContext } from '../contract.ts';
 import type { ServedResource } from '../discovery/contract.ts';
 import { NoKindMatch } from '../discovery/resource-mapper.ts';
 import { ManyErrors } from '../errors/command-errors.ts';
-import type { ResourceInfo, ResourceQuery, ResourceSelection } from './contract.ts';
+import type { Found, ResourceInfo, ResourceQuery, ResourceSelection } from './contract.ts';
 import { expandSources, hasSources, type ObjectText } from './file-sources.ts';
-import { getObject, listPages } from './object-requests.ts';
+import { listPages } from './object-requests.ts';
 import { type ResourceArguments, readResourceArguments } from './resource-arguments.ts';
+import { retrieveObject } from './retrieve-object.ts';
 
 type Host = Pick<CommandContext, 'cluster' | 'program' | 'directory' | 'streams'>;
 
@@ -18,9 +19,6 @@ Example resource specifications include:
    '--filename=rsrc.json'
    '<resource> <name>'
    '<resource>'`;
-
-/** One step of going through a query: something found, or why not. */
-type Step = { readonly info: ResourceInfo } | { readonly error: unknown };
 
 /** Finds what a command line names, by cli-runtime's rules. Throws at once for a line that makes no sense or a type that is not served. */
 export async function findResources(host: Host, query: ResourceQuery): Promise<ResourceSelection> {
@@ -45,7 +43,7 @@ async function fromFiles(host: Host, query: ResourceQuery, found: ResourceArgume
   if (found.types.length > 0) throw new Error('when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well');
   if (found.tuples.length > 0) throw new Error('resource/name arguments cannot be provided when a path is specified');
   const selector = query.labelSelector ? parseLabelSelector(query.labelSelector) : undefined;
-  async function* steps(): AsyncIterable<Step> {
+  async function* steps(): AsyncIterable<Found> {
     for (const text of texts)
       for await (const step of documentSteps(host, query, text)) {
         if ('info' in step && selector && !selector.matches(step.info.object?.metadata.labels)) continue;
@@ -55,21 +53,29 @@ async function fromFiles(host: Host, query: ResourceQuery, found: ResourceArgume
   return selection(query, steps, { isSingleItem: !mayHoldMany, targetsSingleItems: true });
 }
 
-async function* documentSteps(host: Host, query: ResourceQuery, text: ObjectText): AsyncIterable<Step> {
+async function* documentSteps(host: Host, query: ResourceQuery, text: ObjectText): AsyncIterable<Found> {
   try {
-    const { readDocuments } = await import('./object-documents.ts'); // with YAML, for lines that name files only
-    for await (const document of readDocuments(text, query))
-      for (const object of query.flattens ? itemsOf(document) : [document]) yield await documentStep(host, query, { object, source: text.source });
+    const { readValues, objectOf } = await import('./object-documents.ts'); // with YAML, for lines that name files only
+    for await (const value of readValues(text, query)) {
+      const objects: UntypedObject[] = [];
+      try {
+        const document = await objectOf(value, text.source);
+        objects.push(...(query.flattens ? itemsOf(document) : [document]));
+      } catch (error) {
+        yield { error };
+      }
+      for (const object of objects) yield await documentStep(host, query, { object, source: text.source });
+    }
   } catch (error) {
     yield { error };
   }
 }
 
-async function documentStep(host: Host, query: ResourceQuery, document: { object: UntypedObject; source: string }): Promise<Step> {
+async function documentStep(host: Host, query: ResourceQuery, document: { object: UntypedObject; source: string }): Promise<Found> {
   try {
     const info = await infoOf(host, query, document);
     settleNamespace(info, query);
-    if (query.latest && info.name !== '') info.object = await getObject(host.cluster.client(), info, query);
+    if (query.latest && info.name !== '') info.object = await retrieveObject(host.cluster.client(), info, query);
     return { info };
   } catch (error) {
     return { error };
@@ -111,6 +117,9 @@ function unmapped({ apiVersion = '', kind = '', metadata }: UntypedObject): Serv
   };
 }
 
+/** A file names another namespace than the command line. */
+export class OtherNamespace extends Error {}
+
 /** Puts the default namespace in, and refuses another one than was asked for. */
 function settleNamespace(info: ResourceInfo, { namespace, requiresNamespace, isLocal }: ResourceQuery): void {
   if (!info.resource.namespaced && !isLocal) {
@@ -123,7 +132,7 @@ function settleNamespace(info: ResourceInfo, { namespace, requiresNamespace, isL
     info.namespace = namespace;
     if (info.object) info.object.metadata.namespace = namespace;
   } else if (requiresNamespace && info.namespace !== namespace)
-    throw new Error(
+    throw new OtherNamespace(
       `the namespace from the provided object ${JSON.stringify(info.namespace)} does not match the namespace ${JSON.stringify(namespace)}. You must pass '--namespace=${info.namespace}' to perform this operation.`,
     );
 }
@@ -134,7 +143,7 @@ async function fromSelectors(host: Host, query: ResourceQuery, found: ResourceAr
   if (found.types.length === 0) throw new Error('at least one resource must be specified to use a selector');
   if (query.subresource) throw new Error('subresource cannot be used when bulk resources are specified');
   const resources = await resourcesOf(host, query, found.types);
-  async function* steps(): AsyncIterable<Step> {
+  async function* steps(): AsyncIterable<Found> {
     const lists = resources.map((resource) => startedPages(host, query, resource));
     for (const [index, pages] of lists.entries()) yield* pageSteps(host, query, resources[index]!, pages);
   }
@@ -156,7 +165,7 @@ function startedPages(host: Host, query: ResourceQuery, resource: ServedResource
   return { pages, first };
 }
 
-async function* pageSteps(host: Host, query: ResourceQuery, resource: ServedResource, { pages, first }: StartedPages): AsyncIterable<Step> {
+async function* pageSteps(host: Host, query: ResourceQuery, resource: ServedResource, { pages, first }: StartedPages): AsyncIterable<Found> {
   try {
     for (let page = await first; !page.done; page = await pages.next()) {
       const object = page.value;
@@ -170,7 +179,7 @@ async function* pageSteps(host: Host, query: ResourceQuery, resource: ServedReso
 }
 
 /** Items of a list are mostly of its own resource. */
-async function itemStep(host: Host, query: ResourceQuery, listed: ServedResource, item: UntypedObject): Promise<Step> {
+async function itemStep(host: Host, query: ResourceQuery, listed: ServedResource, item: UntypedObject): Promise<Found> {
   const { name = '', namespace } = item.metadata;
   const apiVersion = listed.group === '' ? listed.version : `${listed.group}/${listed.version}`;
   if (item.kind === listed.kind && item.apiVersion === apiVersion)
@@ -226,11 +235,11 @@ function namedInfo({ allNamespaces, namespace }: ResourceQuery, resource: Served
 
 const requestsAtOnce = 16;
 
-async function* namedSteps(host: Host, query: ResourceQuery, infos: readonly ResourceInfo[]): AsyncIterable<Step> {
+async function* namedSteps(host: Host, query: ResourceQuery, infos: readonly ResourceInfo[]): AsyncIterable<Found> {
   if (query.withoutObjects) return yield* infos.map((info) => ({ info }));
-  const answers: Promise<Step>[] = [];
-  const ask = (info: ResourceInfo): Promise<Step> =>
-    getObject(host.cluster.client(), info, query).then(
+  const answers: Promise<Found>[] = [];
+  const ask = (info: ResourceInfo): Promise<Found> =>
+    retrieveObject(host.cluster.client(), info, query).then(
       (object) => ({ info: { ...info, object } }),
       (error: unknown) => ({ error }),
     );
@@ -246,7 +255,7 @@ async function* namedSteps(host: Host, query: ResourceQuery, infos: readonly Res
 /** Goes through the steps with the query's rules for errors. */
 function selection(
   query: ResourceQuery,
-  steps: () => AsyncIterable<Step>,
+  steps: () => AsyncIterable<Found>,
   about: { readonly isSingleItem: boolean; readonly targetsSingleItems: boolean },
 ): ResourceSelection {
   const visitAll = async (each: (info: ResourceInfo) => Promise<void> | void): Promise<unknown[]> => {
@@ -265,6 +274,10 @@ function selection(
   return {
     ...about,
     visit: async (each) => ManyErrors.throwIfAny(await visitAll(each)),
+    async visitTogether(work) {
+      const { workOnAll } = await import('./work-together.ts');
+      await workOnAll(steps(), work, query);
+    },
     async all() {
       const infos: ResourceInfo[] = [];
       const errors = await visitAll((info) => void infos.push(info));

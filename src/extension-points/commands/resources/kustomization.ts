@@ -26,5 +26,8 @@ export async function buildKustomization(root: string, directory: string): Promi
 
 const stderrOf = (error: unknown): string => {
   const { stderr, message } = error as { stderr?: string; message: string };
+  // A stock kubectl logs what went wrong.
+  const logged = /^E\d{4} .* err=(".*")$/m.exec(stderr ?? '');
+  if (logged) return JSON.parse(logged[1]!) as string;
   return (stderr?.trim() || message).replace(/^error: /i, '');
 };

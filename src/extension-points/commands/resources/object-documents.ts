@@ -1,24 +1,38 @@
+import { jsonSyntaxProblem } from '../../../api/json-syntax.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { parseYamlDocuments } from '../../../api/yaml.ts';
 import type { ObjectText } from './file-sources.ts';
+import { requireMetadata } from './require-metadata.ts';
+
+/** The objects of a text, in order (see `readValues` and `objectOf`). */
+export async function* readDocuments(text: ObjectText): AsyncIterable<UntypedObject> {
+  for await (const value of readValues(text)) yield await objectOf(value, text.source);
+}
 
 /**
- * The objects of a text, in order: YAML documents, or JSON values one behind the other. Throws, after the objects in front of it, `error parsing SOURCE: …` and, for what is no
- * object, `unable to decode …`; `validates`: `error validating …`.
+ * What stands in a text, in order: YAML documents, or JSON values one behind the other. Throws, after the values in front of it, `error parsing SOURCE: …`; `validates`:
+ * `error validating …`.
  */
-export async function* readDocuments({ source, text }: ObjectText, { validates = false }: { readonly validates?: boolean } = {}): AsyncIterable<UntypedObject> {
-  const content = await text();
-  for (const value of valuesOf(content, source)) {
+export async function* readValues({ source, text }: ObjectText, { validates = false }: { readonly validates?: boolean } = {}): AsyncIterable<unknown> {
+  for (const value of valuesOf(await text(), source)) {
     if (validates) requireType(value, source);
-    yield requireObject(value, source);
+    yield value;
   }
 }
 
+/** A value of a text as an object. Throws `unable to decode …` for what is none. */
+export async function objectOf(value: unknown, source: string): Promise<UntypedObject> {
+  const object = requireObject(value, source);
+  await requireMetadata(object.metadata, source);
+  return object;
+}
+
 function valuesOf(content: string, source: string): Iterable<unknown> {
-  if (/^\s*\{/.test(content)) {
-    const values = jsonValues(content);
-    if (values) return values;
-  }
+  if (/^\s*\{/.test(content)) return jsonValues(content, source);
+  return yamlValues(content, source);
+}
+
+function yamlValues(content: string, source: string): Iterable<unknown> {
   try {
     return parseYamlDocuments(content).map(({ value }) => value);
   } catch {
@@ -50,34 +64,79 @@ function requireType(value: unknown, source: string): void {
   );
 }
 
-/** JSON values one behind the other; undefined when the text is not just that. */
-function jsonValues(text: string): unknown[] | undefined {
-  try {
-    return [JSON.parse(text)];
-  } catch {
-    // More than one, or no JSON.
+/** JSON values one behind the other. Behind the first there may be YAML, and what begins as JSON may be YAML itself. */
+function* jsonValues(content: string, source: string): Iterable<unknown> {
+  const whole = jsonValue(content);
+  if (whole) return yield whole.value;
+  let start = nextValue(content, 0);
+  for (let count = 0; start < content.length; count++) {
+    const end = endOfValue(content, start);
+    const found = end < 0 ? undefined : jsonValue(content.slice(start, end));
+    if (!found) {
+      const yaml = count > 1 ? undefined : yamlOrNothing(content.slice(start));
+      if (!yaml) throw new Error(`error parsing ${source}: ${jsonProblem(content, start)}`);
+      return yield* yaml;
+    }
+    yield found.value;
+    start = nextValue(content, end);
   }
-  const values: unknown[] = [];
+}
+
+function jsonValue(text: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function yamlOrNothing(text: string): readonly unknown[] | undefined {
+  try {
+    return parseYamlDocuments(text).map(({ value }) => value);
+  } catch {
+    return undefined;
+  }
+}
+
+function nextValue(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && /\s/.test(text[at]!)) at++;
+  return at;
+}
+
+/** Where the object or list that begins here ends, one character behind it; -1 when it is none or does not end. */
+function endOfValue(text: string, start: number): number {
   let depth = 0;
-  let start = -1;
-  for (let at = 0; at < text.length; at++) {
+  for (let at = start; at < text.length; at++) {
     const character = text[at]!;
     if (character === '"') {
       at = endOfString(text, at);
-      if (at < 0) return undefined;
-    } else if (character === '{' || character === '[') {
-      if (depth++ === 0) start = at;
-    } else if (character === '}' || character === ']') {
-      if (--depth === 0) {
-        try {
-          values.push(JSON.parse(text.slice(start, at + 1)));
-        } catch {
-          return undefined;
-        }
-      }
-    } else if (depth === 0 && !/\s/.test(character)) return undefined;
+      if (at < 0) return -1;
+    } else if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') {
+      if (--depth === 0) return at + 1;
+    }
+    if (depth === 0) return -1;
   }
-  return depth === 0 ? values : undefined;
+  return -1;
+}
+
+/** In the words of Go's decoder of streams; the offset counts from the start of the text. */
+function jsonProblem(content: string, start: number): string {
+  const end = endOfValue(content, start);
+  const text = content.slice(start, end < 0 ? undefined : end);
+  const problem = jsonSyntaxProblem(text);
+  if (problem === 'unexpected end of JSON input') return 'unexpected EOF';
+  return `json: offset ${start + problemAt(text) + 1}: ${problem}`;
+}
+
+function problemAt(text: string): number {
+  try {
+    JSON.parse(text);
+    return 0;
+  } catch (error) {
+    return Number(/at position (\d+)/.exec((error as Error).message)?.[1] ?? 0);
+  }
 }
 
 function endOfString(text: string, start: number): number {
@@ -92,7 +151,7 @@ function requireObject(value: unknown, source: string): UntypedObject {
   const shown = (): string => JSON.stringify(value);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new Error(
-      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type map[string]interface {}`,
+      `unable to decode ${JSON.stringify(source)}: json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into Go value of type unstructured.detector`,
     );
   const { kind, apiVersion } = value as Partial<UntypedObject>;
   if (typeof kind !== 'string' || kind === '') throw new Error(`unable to decode ${JSON.stringify(source)}: Object 'Kind' is missing in '${shown()}'`);

@@ -1,3 +1,4 @@
+import { pathSegmentProblems } from '../../../api/names.ts';
 import type { KubernetesList, UntypedObject } from '../../../api/object.ts';
 import type { ResourceType } from '../../../api/resource-type.ts';
 import { ApiError } from '../../../api/status.ts';
@@ -34,8 +35,29 @@ const patchTypes: Readonly<Record<PatchFormat, string>> = {
   apply: 'application/apply-patch+yaml',
 };
 
-const pathOf = ({ resource, namespace, name }: ObjectPlace, subresource?: string): string =>
-  resourcePath(resource, { namespace, name, subresource: subresource || undefined });
+/** Throws for what cannot stand in a path: without a name it would be the whole collection's. */
+function pathOf({ resource, namespace, name }: ObjectPlace, subresource?: string): string {
+  requireNamespace(resource, namespace);
+  if (name === '') throw new Error('resource name may not be empty');
+  requireSegment('resource name', name);
+  if (subresource) requireSegment('subresource', subresource);
+  return resourcePath(resource, { namespace, name, subresource: subresource || undefined });
+}
+
+/** The path of all objects of a type, in a namespace or everywhere. Throws for a namespace that cannot stand in a path. */
+export function collectionPath({ resource, namespace }: Omit<ObjectPlace, 'name'>): string {
+  requireNamespace(resource, namespace);
+  return resourcePath(resource, { namespace });
+}
+
+function requireNamespace({ namespaced }: ResourceType, namespace: string | undefined): void {
+  if (namespaced && namespace !== undefined) requireSegment('namespace', namespace);
+}
+
+function requireSegment(what: string, text: string): void {
+  const problems = pathSegmentProblems(text);
+  if (problems.length > 0) throw new Error(`invalid ${what} ${JSON.stringify(text)}: [${problems.join(' ')}]`);
+}
 
 const writeParameters = ({ dryRun, fieldManager, fieldValidation }: WriteRequest): Record<string, string | undefined> => ({
   dryRun: dryRun ? 'All' : undefined,
@@ -43,23 +65,29 @@ const writeParameters = ({ dryRun, fieldManager, fieldValidation }: WriteRequest
   fieldValidation,
 });
 
-export const getObject = (client: HttpsClient, place: ObjectPlace, { subresource, accept, parameters }: ReadRequest = {}): Promise<UntypedObject> =>
-  client.json({ method: 'GET', path: pathOf(place, subresource) + queryText(parameters ?? {}), ...(accept ? { accept } : {}) });
+export const getObject = async (client: HttpsClient, place: ObjectPlace, { subresource, accept, parameters }: ReadRequest = {}): Promise<UntypedObject> =>
+  withMetadata(
+    await client.json<UntypedObject>({ method: 'GET', path: pathOf(place, subresource) + queryText(parameters ?? {}), ...(accept ? { accept } : {}) }),
+  );
+
+/** Not every server's objects have what all of Kubernetes' have. */
+function withMetadata<Answer extends Partial<UntypedObject>>(answer: Answer): Answer & UntypedObject {
+  return Object.assign(answer, { metadata: answer.metadata ?? {} }) as Answer & UntypedObject;
+}
 
 /** Creates an object in a namespace; its name may be generated. */
-export const createObject = (
+export const createObject = async (
   client: HttpsClient,
   at: { readonly resource: ResourceType; readonly namespace?: string | undefined },
   object: unknown,
   request: WriteRequest = {},
-): Promise<UntypedObject> =>
-  client.json({ method: 'POST', path: resourcePath(at.resource, { namespace: at.namespace }) + queryText(writeParameters(request)), body: object });
+): Promise<UntypedObject> => client.json({ method: 'POST', path: collectionPath(at) + queryText(writeParameters(request)), body: object });
 
-export const replaceObject = (client: HttpsClient, place: ObjectPlace, object: unknown, request: WriteRequest = {}): Promise<UntypedObject> =>
+export const replaceObject = async (client: HttpsClient, place: ObjectPlace, object: unknown, request: WriteRequest = {}): Promise<UntypedObject> =>
   client.json({ method: 'PUT', path: pathOf(place, request.subresource) + queryText(writeParameters(request)), body: object });
 
 /** `body` is the parsed patch, or its text. */
-export const patchObject = (
+export const patchObject = async (
   client: HttpsClient,
   place: ObjectPlace,
   patch: { readonly format: PatchFormat; readonly body: unknown },
@@ -73,7 +101,7 @@ export const patchObject = (
   });
 
 /** `options` is a `DeleteOptions`. Answers the object that goes, or a `Status`. */
-export const deleteObject = (client: HttpsClient, place: ObjectPlace, options: Readonly<Record<string, unknown>> = {}): Promise<UntypedObject> =>
+export const deleteObject = async (client: HttpsClient, place: ObjectPlace, options: Readonly<Record<string, unknown>> = {}): Promise<UntypedObject> =>
   client.json({ method: 'DELETE', path: pathOf(place), body: { kind: 'DeleteOptions', apiVersion: 'v1', ...options } });
 
 export interface ListRequest extends ReadRequest {
@@ -92,15 +120,21 @@ export async function* listPages(
   let next = '';
   do {
     const query = queryText({ ...parameters, labelSelector, fieldSelector, limit: chunkSize || undefined, continue: next });
-    const path = resourcePath(at.resource, { namespace: at.namespace }) + query;
+    const path = collectionPath(at) + query;
     const page = await client
       .json<KubernetesList<UntypedObject> & UntypedObject>({ method: 'GET', path, ...(accept ? { accept } : {}) })
       .catch((error: unknown) => {
         throw withSubject(error, at.resource, labelSelector, fieldSelector);
       });
-    yield page;
+    yield withItems(page);
     next = page.metadata?.continue ?? '';
   } while (next !== '');
+}
+
+function withItems<Page extends KubernetesList<UntypedObject> & UntypedObject>(page: Page): Page {
+  if (!page.kind?.endsWith('List')) return withMetadata(page);
+  const items = ((page.items ?? []) as readonly (UntypedObject | null)[]).map((item) => withMetadata(item ?? {}));
+  return Object.assign(withMetadata(page), { items });
 }
 
 /** What could not be listed is named. */

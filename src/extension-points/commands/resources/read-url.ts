@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NoAnswer } from '../../../client/no-answer.ts';
 
 const attempts = 3;
 const timeoutMs = 60_000;
@@ -16,7 +17,8 @@ export async function readUrl(url: string): Promise<string> {
       );
       if (response.status < 500 || attempt === attempts) throw Object.assign(problem, { isFinal: true });
     } catch (error) {
-      if ((error as { isFinal?: boolean }).isFinal || attempt === attempts) throw error;
+      if ((error as { isFinal?: boolean }).isFinal) throw error;
+      if (attempt === attempts) throw new NoAnswer(new URL(url).origin, (error as Error).cause ?? error);
     }
     await sleep(1_000);
   }

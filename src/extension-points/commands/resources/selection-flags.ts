@@ -12,6 +12,9 @@ export const selectionFlags = {
   },
 } as const satisfies FlagTable;
 
+/** What `--subresource` is completed with. */
+export const commonSubresources = ['status', 'scale', 'resize'] as const;
+
 /** `--dry-run`; bare it means what its deprecated form did. */
 export const dryRunFlag = {
   type: 'string',

@@ -20,6 +20,7 @@ export function openRawTerminal({ stdin, stdout }: Streams): RawTerminal {
   const listeners: (() => void)[] = [];
   const wasRaw = input.isRaw;
   input.setRawMode(true);
+  const signals = onDeath(() => input.setRawMode(wasRaw));
   return {
     size,
     onResize(listener) {
@@ -31,8 +32,26 @@ export function openRawTerminal({ stdin, stdout }: Streams): RawTerminal {
       output.on('resize', onResize);
     },
     [Symbol.dispose]() {
+      signals[Symbol.dispose]();
       for (const listener of listeners) output.off('resize', listener);
       input.setRawMode(wasRaw);
     },
   };
+}
+
+/** The runtime gives the terminal back when the process exits, or dies of the others. */
+const deadly = ['SIGHUP', 'SIGQUIT'] as const;
+
+/** Gives the terminal back before a signal ends the process. */
+function onDeath(restore: () => void): Disposable {
+  const die = (signal: NodeJS.Signals): void => {
+    restore();
+    forget();
+    process.kill(process.pid, signal);
+  };
+  const forget = (): void => {
+    for (const signal of deadly) process.off(signal, die);
+  };
+  for (const signal of deadly) process.on(signal, die);
+  return { [Symbol.dispose]: forget };
 }

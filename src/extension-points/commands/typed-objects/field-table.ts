@@ -28,9 +28,12 @@ apps.v1.StatefulSetSpec replicas selector=null template={} volumeClaimTemplates-
 apps.v1.StatefulSetStatus observedGeneration- replicas=0 readyReplicas- currentReplicas- updatedReplicas- currentRevision- updateRevision- collisionCount conditions- availableReplicas=0
 apps.v1.StatefulSetUpdateStrategy type- rollingUpdate
 authentication.v1.BoundObjectReference kind- apiVersion- name- uid-
+authentication.v1.SelfSubjectReview metadata={} status={}
+authentication.v1.SelfSubjectReviewStatus userInfo={}
 authentication.v1.TokenRequest metadata={} spec={} status={}
 authentication.v1.TokenRequestSpec audiences=null expirationSeconds=null boundObjectRef=null
 authentication.v1.TokenRequestStatus token="" expirationTimestamp=null
+authentication.v1.UserInfo username- uid- groups- extra-
 autoscaling.v1.CrossVersionObjectReference kind="" name="" apiVersion-
 autoscaling.v1.HorizontalPodAutoscaler metadata={} spec={} status={}
 autoscaling.v1.HorizontalPodAutoscalerSpec scaleTargetRef={} minReplicas maxReplicas=0 targetCPUUtilizationPercentage

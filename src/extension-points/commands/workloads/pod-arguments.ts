@@ -1,8 +1,7 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
-import type { CommandContext, Completion } from '../contract.ts';
+import type { CommandContext } from '../contract.ts';
 import { durationText } from '../flags/duration.ts';
-import { completeResources } from '../resources/complete-resources.ts';
 import { byActivity } from './pod-order.ts';
 import { goTypeName, podsOfSelector, selectorOfWorkload } from './pods-of-workload.ts';
 
@@ -38,24 +37,4 @@ export async function podOf(
   }
   const [pod] = await podsOfSelector(cluster.client(), selector, { order: byActivity, timeoutMs });
   return pod!;
-}
-
-/** Completes a pod's name, or `TYPE/NAME`. */
-export const completePods = (context: Pick<CommandContext, 'args' | 'cluster'>, toComplete: string): Promise<Completion> =>
-  toComplete.includes('/')
-    ? completeResources({ args: [], cluster: context.cluster }, toComplete)
-    : completeResources({ args: ['pods', ...context.args], cluster: context.cluster }, toComplete);
-
-/** Completes the name of a container of the pod that stands in front. */
-export async function completeContainers({ args, cluster }: Pick<CommandContext, 'args' | 'cluster'>, toComplete: string): Promise<Completion> {
-  const [name] = args;
-  if (name === undefined || name.includes('/')) return { choices: [], also: 'nothing' };
-  try {
-    const path = `/api/v1/namespaces/${encodeURIComponent(cluster.namespace().name)}/pods/${encodeURIComponent(name)}`;
-    const { spec } = await cluster.client().json<Pod>({ method: 'GET', path });
-    const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? []), ...(spec?.ephemeralContainers ?? [])];
-    return { choices: all.map((container) => container.name).filter((choice) => choice.startsWith(toComplete)), also: 'nothing' };
-  } catch {
-    return { choices: [], also: 'nothing' }; // a message would stand in the middle of the line
-  }
 }

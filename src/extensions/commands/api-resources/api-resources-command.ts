@@ -1,12 +1,12 @@
+import type { UntypedObject } from '../../../api/object.ts';
 import { groupVersion } from '../../../api/resource-type.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import type { Discovery, ServedResource } from '../../../extension-points/commands/discovery/contract.ts';
-import { jsonText } from '../../../extension-points/commands/printers/json-text.ts';
-import { noPrinter } from '../../../extension-points/commands/printers/output-flags.ts';
+import { inOwnOrder } from '../../../extension-points/commands/printers/json-text.ts';
+import { formatPrinter, noPrinter } from '../../../extension-points/commands/printers/output-flags.ts';
 import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
-import { yamlText } from '../../../extension-points/commands/printers/yaml-text.ts';
 
-const formats = ['json', 'yaml', 'name', 'wide'];
+const formats = ['json', 'yaml', 'kyaml', 'name', 'wide'];
 
 export const apiResourcesCommand = defineCommand({
   name: 'api-resources',
@@ -38,9 +38,10 @@ $PROGRAM api-resources --api-group=rbac.authorization.k8s.io`,
     verbs: { type: 'list', description: 'Resources that know these verbs only.' },
   },
   acceptsArguments: false,
-  async run({ flags, isSet, cluster, streams }) {
+  async run({ flags, isSet, cluster, streams, directory }) {
     const { 'sort-by': sortBy, output, verbs, categories } = flags;
-    if (!['', ...formats].includes(output)) throw noPrinter(output, formats);
+    const printer = isWhole(output) ? await formatPrinter({ ...flags, template: '', 'allow-missing-template-keys': true }, { directory }) : undefined;
+    if (!printer && !['', 'name', 'wide'].includes(output)) throw noPrinter(output, formats);
     if (sortBy !== '' && sortBy !== 'name' && sortBy !== 'kind') throw new Error('--sort-by accepts only name or kind');
     const discovery = await cluster.mapper().discovery({ fresh: !flags.cached });
     const resources = preferredResources(discovery).filter(
@@ -53,10 +54,13 @@ $PROGRAM api-resources --api-group=rbac.authorization.k8s.io`,
     );
     const field = sortBy === 'name' ? 'resource' : sortBy === 'kind' ? 'kind' : 'group';
     resources.sort((left, right) => compare(left[field], right[field]) || compare(left.resource, right.resource));
-    streams.stdout.write(textOf(resources, output, flags['no-headers']));
+    streams.stdout.write(printer ? printer.print(listOf(resources)) : textOf(resources, output, flags['no-headers']));
     if (discovery.problems.length > 0) throw new Error(`unable to retrieve the complete list of server APIs: ${discovery.problems.join(', ')}`);
   },
 });
+
+/** Formats that print all that is known. */
+const isWhole = (output: string): boolean => ['json', 'yaml', 'kyaml'].includes(output.toLowerCase());
 
 const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
 
@@ -70,8 +74,6 @@ function preferredResources({ groups }: Discovery): ServedResource[] {
 }
 
 function textOf(resources: readonly ServedResource[], output: string, hasNoHeaders: boolean): string {
-  if (output === 'json') return jsonText(listOf(resources));
-  if (output === 'yaml') return yamlText(listOf(resources));
   if (output === 'name') return resources.map(({ group, resource }) => `${group === '' ? resource : `${resource}.${group}`}\n`).join('');
   const isWide = output === 'wide';
   const writer = new TabWriter();
@@ -84,19 +86,22 @@ function textOf(resources: readonly ServedResource[], output: string, hasNoHeade
   return writer.flush();
 }
 
-const listOf = (resources: readonly ServedResource[]): Record<string, unknown> => ({
-  kind: 'APIResourceList',
-  apiVersion: 'v1',
-  groupVersion: '',
-  resources: resources.map(({ group, version, resource, singular, namespaced, kind, verbs, shortNames, categories }) => ({
-    name: resource,
-    singularName: singular,
-    namespaced,
-    version,
-    kind,
-    verbs,
-    ...(group === '' ? {} : { group }),
-    ...(shortNames.length > 0 ? { shortNames } : {}),
-    ...(categories.length > 0 ? { categories } : {}),
-  })),
-});
+const listOf = (resources: readonly ServedResource[]): UntypedObject =>
+  ({
+    [inOwnOrder]: true,
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: '',
+    resources: resources.map(({ group, version, resource, singular, namespaced, kind, verbs, shortNames, categories }) => ({
+      [inOwnOrder]: true,
+      name: resource,
+      singularName: singular,
+      namespaced,
+      ...(group === '' ? {} : { group }),
+      version,
+      kind,
+      verbs,
+      ...(shortNames.length > 0 ? { shortNames } : {}),
+      ...(categories.length > 0 ? { categories } : {}),
+    })),
+  }) as unknown as UntypedObject;

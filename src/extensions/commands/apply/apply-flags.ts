@@ -4,7 +4,7 @@ import type { FlagTable, FlagValues } from '../../../extension-points/commands/c
 import { deletionFlags } from '../../../extension-points/commands/deletion/deletion-flags.ts';
 import { outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';
-import { type DryRun, dryRunFlag, selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { commonSubresources, type DryRun, dryRunFlag, selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
 
 export const applyFlags = {
   ...fileFlags('with the objects to apply'),
@@ -27,7 +27,7 @@ export const applyFlags = {
   'prune-allowlist': { type: 'array', description: 'Types that --prune looks at, group/version/kind, instead of the default ones.' },
   selector: selectionFlags.selector,
   'server-side': { type: 'boolean', description: 'Have the server merge, and keep account of who manages which field.' },
-  subresource: { type: 'string', description: 'Apply to this sub-resource of the objects. Only with --server-side.' },
+  subresource: { type: 'string', description: 'Apply to this sub-resource of the objects. Only with --server-side.', choices: commonSubresources },
 } as const satisfies FlagTable;
 
 export type ApplyFlags = FlagValues<typeof applyFlags>;

@@ -41,7 +41,11 @@ export async function migrateOwnership(
 }
 
 /** Only the default manager's annotation is kept up to date by the server. */
-async function keepAnnotation({ request, client }: ApplyWork, { resource, namespace, name }: ResourceInfo, object: UntypedObject): Promise<UntypedObject> {
+async function keepAnnotation(
+  { request, client, subresource }: ApplyWork,
+  { resource, namespace, name }: ResourceInfo,
+  object: UntypedObject,
+): Promise<UntypedObject> {
   const text = object.metadata.annotations?.[lastAppliedAnnotation];
   if (request.fieldManager !== defaultManager || text === undefined) return object;
   if (ownersOfAnnotation(object.metadata.managedFields ?? [], 'Apply').length > 0) return object;
@@ -51,11 +55,11 @@ async function keepAnnotation({ request, client }: ApplyWork, { resource, namesp
     client(),
     { resource, namespace, name },
     { format: 'apply', body: { apiVersion, kind, metadata } },
-    { ...request, fieldManager: annotationManager },
+    { ...request, fieldManager: annotationManager, subresource },
   );
 }
 
-async function handOver({ request, client }: ApplyWork, info: ResourceInfo, object: UntypedObject): Promise<UntypedObject | undefined> {
+async function handOver({ request, client, subresource }: ApplyWork, info: ResourceInfo, object: UntypedObject): Promise<UntypedObject | undefined> {
   let current = object;
   const updaters = new Set(ownersOfAnnotation(object.metadata.managedFields ?? [], 'Update').map(({ manager = '' }) => manager));
   for (let retry = 1; ; retry++) {
@@ -66,7 +70,7 @@ async function handOver({ request, client }: ApplyWork, info: ResourceInfo, obje
       { op: 'replace', path: '/metadata/resourceVersion', value: current.metadata.resourceVersion ?? '' },
     ];
     try {
-      return await patchObject(client(), info, { format: 'json', body }, request);
+      return await patchObject(client(), info, { format: 'json', body }, { ...request, subresource });
     } catch (error) {
       if (!(error instanceof ApiError) || error.reason !== 'Conflict' || retry === retries) throw error;
       current = await getObject(client(), info);

@@ -29,9 +29,10 @@ export async function patchOnServer(work: ApplyWork, info: ResourceInfo, objects
   let { current } = objects;
   const attempt = async (): Promise<Patched> => {
     const { format, body } = await createApplyPatch({ modified: objects.modified, current }, info.resource, { overwrites: work.overwrites });
-    onPatch(compactJson(body));
+    const text = compactJson(body);
+    onPatch(text);
     if (Object.keys(body).length === 0) return { body, object: current };
-    return { body, object: await patchObject(work.client(), info, { format, body }, work.request) };
+    return { body, object: await patchObject(work.client(), info, { format, body: text }, work.request) };
   };
   for (let retry = 0; ; retry++) {
     try {

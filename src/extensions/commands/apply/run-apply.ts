@@ -1,16 +1,16 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import { fieldValidationOf } from '../../../extension-points/commands/changes/change-flags.ts';
+import { changeMany } from '../../../extension-points/commands/changes/change-many.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { propagationPolicyOf } from '../../../extension-points/commands/deletion/deletion-flags.ts';
-import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
-import { createProgress } from '../../../extension-points/commands/progress/progress.ts';
-import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
+import { UsageError } from '../../../extension-points/commands/errors/command-errors.ts';
+import type { Found, ResourceInfo, TogetherWork } from '../../../extension-points/commands/resources/contract.ts';
 import { fileSourcesOf, hasSources } from '../../../extension-points/commands/resources/file-sources.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { workOnAll } from '../../../extension-points/commands/resources/work-together.ts';
 import { type applyFlags, checkApplyFlags, checkPruneFlags } from './apply-flags.ts';
-import { applyObjects } from './apply-objects.ts';
 import { type ApplyReport, createApplyReport } from './apply-report.ts';
 import type { Applied, ApplyWork } from './apply-work.ts';
 import { applyOnClient } from './client-side-apply.ts';
@@ -22,6 +22,7 @@ export type ApplyContext = CommandContext<typeof applyFlags>;
 /** What `apply` does, from its flags to the pruning. */
 export async function runApply(context: ApplyContext): Promise<void> {
   const { args, flags, cluster, streams, directory } = context;
+  refuseHiddenFlags(context);
   if (args.length > 0) throw context.usageError(`Unexpected args: [${args.join(' ')}]`);
   const dryRun = dryRunOf(flags['dry-run']);
   const propagationPolicy = propagationPolicyOf(flags.cascade, streams.stderr);
@@ -73,41 +74,34 @@ export async function runApply(context: ApplyContext): Promise<void> {
   await plan?.prune({ infos, uids: new Set(done.map(({ uid }) => uid)), line: (object: UntypedObject) => report.line(object, 'pruned'), work });
 }
 
+/** Sets are for those who ask for what is not finished yet: without the variable kubectl does not know the flag. */
+function refuseHiddenFlags({ isSet, environment, commandPath }: ApplyContext): void {
+  if (!isSet('applyset') || environment['KUBECTL_APPLYSET']?.toLowerCase() === 'true') return;
+  throw new UsageError(`unknown flag: --applyset\nSee '${commandPath} --help' for usage.`);
+}
+
 /** Throws what was wrong with the files and with each object, when all was tried. */
 async function applyAll(
-  { streams, clock }: ApplyContext,
+  context: ApplyContext,
   infos: readonly ResourceInfo[],
   work: ApplyWork,
   report: ApplyReport,
   problems: readonly unknown[],
 ): Promise<Applied[]> {
   const done: Applied[] = [];
-  const errors = [...problems];
-  const progress = createProgress(streams, { total: infos.length, what: 'applied', clock });
-  const apply = (info: ResourceInfo): Promise<Applied> => applyOne(work, info);
-  let told = 0;
-  try {
-    await applyObjects(infos, apply, (outcomes) => {
-      let lines = '';
-      let warnings = '';
-      for (const outcome of outcomes) {
-        if ('error' in outcome) {
-          errors.push(outcome.error);
-          continue;
-        }
-        done.push(outcome.applied);
-        warnings += outcome.applied.warnings;
-        lines += report.line(outcome.applied.object, outcome.applied.operation);
-      }
-      progress.pause();
-      if (warnings !== '') streams.stderr.write(warnings);
-      if (lines !== '') streams.stdout.write(lines);
-      progress.show((told += outcomes.length));
-    });
-  } finally {
-    progress.pause();
+  async function* found(): AsyncIterable<Found> {
+    yield* infos.map((info) => ({ info }));
   }
-  ManyErrors.throwIfAny(errors);
+  const all = { visitTogether: <Result>(together: TogetherWork<Result>) => workOnAll(found(), together, { earlier: problems }) };
+  await changeMany(context, all, {
+    order: 'creation',
+    what: 'applied',
+    change: (info) => applyOne(work, info),
+    tell(applied) {
+      done.push(applied);
+      return { line: report.line(applied.object, applied.operation), warnings: applied.warnings };
+    },
+  });
   return done;
 }
 

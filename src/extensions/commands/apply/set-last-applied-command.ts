@@ -64,7 +64,10 @@ export const setLastAppliedCommand = defineCommand({
     });
     for (const { info, current, text } of changes) {
       const body = { metadata: { annotations: { [lastAppliedAnnotation]: text } } };
-      const object = dryRun === 'client' ? current : await patchObject(cluster.client(), info, { format: 'merge', body }, { dryRun: dryRun === 'server' });
+      const object =
+        dryRun === 'client'
+          ? current
+          : await patchObject(cluster.client(), info, { format: 'merge', body }, { dryRun: dryRun === 'server', fieldManager: 'kubectl' });
       streams.stdout.write(printer.print(object));
     }
     streams.stdout.write(printer.flush());

@@ -36,6 +36,7 @@ export const viewLastAppliedCommand = defineCommand({
       requiresNamespace: namespace.isExplicit,
       labelSelector: flags.selector,
       selectsAll: flags.all,
+      typeAloneMeansAll: true,
       latest: true,
       flattens: true,
     });

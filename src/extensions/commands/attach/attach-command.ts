@@ -1,6 +1,7 @@
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
-import { completeContainers, completePods, podArguments, podOf, podRunningTimeoutFlag } from '../../../extension-points/commands/workloads/pod-arguments.ts';
+import { completeContainers, completePods } from '../../../extension-points/commands/workloads/complete-pods.ts';
+import { podArguments, podOf, podRunningTimeoutFlag } from '../../../extension-points/commands/workloads/pod-arguments.ts';
 
 export const attachCommand = defineCommand({
   name: 'attach',
@@ -28,7 +29,7 @@ export const attachCommand = defineCommand({
     stdin: { type: 'boolean', shorthand: 'i', description: 'Pass standard input on.' },
     tty: { type: 'boolean', shorthand: 't', description: 'Standard input is a terminal.' },
   },
-  complete: (context, toComplete) => (context.args.length === 0 ? completePods(context, toComplete) : { choices: [] }),
+  complete: (context, toComplete) => (context.args.length === 0 ? completePods(context, toComplete) : { choices: [], also: 'nothing' }),
   completeFlag: { container: completeContainers },
   async run(context) {
     const { args, flags, cluster, usageError } = context;

@@ -3,9 +3,9 @@ import type { UntypedObject } from '../../../api/object.ts';
 import { isForbidden, isNotFound } from '../../../api/status.ts';
 import type { HttpsClient } from '../../../client/https-client.ts';
 import { type Command, defineCommand } from '../../../extension-points/commands/contract.ts';
+import { inOwnOrder } from '../../../extension-points/commands/printers/json-text.ts';
 import { createPrinter, outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
-import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
 
 export const whoAmICommand: Command = defineCommand({
   name: 'whoami',
@@ -23,9 +23,17 @@ export const whoAmICommand: Command = defineCommand({
     const isTable = flags.output === '' && flags.template === '';
     const printer = isTable ? undefined : await createPrinter(flags, { directory });
     const answer = await ask(cluster.client());
-    streams.stdout.write(printer ? printer.print(typedForm(answer)) + printer.flush() : userTable(answer));
+    streams.stdout.write(printer ? printer.print(inOrderOfTypes(answer)) + printer.flush() : userTable(answer));
   },
 });
+
+/** As Go's types stand. */
+function inOrderOfTypes({ apiVersion, kind, metadata, ...rest }: UntypedObject): UntypedObject {
+  const { userInfo = {} } = (rest['status'] ?? {}) as { readonly userInfo?: UserInfo };
+  const { username, uid, groups, extra } = userInfo;
+  const user = { username, uid, groups, extra, [inOwnOrder]: true };
+  return { kind, apiVersion, metadata, status: { userInfo: user }, [inOwnOrder]: true } as unknown as UntypedObject;
+}
 
 const versions = ['v1', 'v1beta1', 'v1alpha1'];
 

@@ -29,7 +29,7 @@ const autoscaleFlags = {
     description: 'How much of their requested CPU pods shall use, in percent.',
     deprecated: "Use --cpu with percentage or resource quantity format (e.g., '70%' for utilization or '500m' for milliCPU).",
   },
-  max: { type: 'integer', bits: 32, default: -1, description: 'How many pods there may be at most. Must be given.' },
+  max: { type: 'integer', bits: 32, default: -1, description: 'How many pods there may be at most. Must be given.', isRequired: true },
   memory: { type: 'string', description: 'How much memory pods shall use: a percentage of their requests (60%), or an amount for each (200Mi; 200 is 200Mi).' },
   min: { type: 'integer', bits: 32, default: -1, description: "How many pods there must be at least; negative: the server's default." },
   name: { type: 'string', description: 'The name of the autoscaler; none: that of the object.' },
@@ -61,10 +61,7 @@ export const autoscaleCommand = defineCommand({
     $PROGRAM autoscale deployment bar --min=3 --max=6 --cpu=500m --memory=200Mi`,
   usage: 'autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]',
   flags: autoscaleFlags,
-  complete: (context, toComplete) =>
-    context.args.length === 0 && !toComplete.includes('/')
-      ? { choices: scalable.filter((word) => word.startsWith(toComplete)), also: 'nothing' }
-      : completeResources(context, toComplete),
+  complete: (context, toComplete) => completeResources(context, toComplete, { types: scalable }),
   async run(context) {
     requireFlags(context, ['max']);
     const { args, cluster, flags } = context;

@@ -1,6 +1,7 @@
 import type { Service } from '../../../api/generated/core-v1.ts';
 import { queryText } from '../../../client/request-paths.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
+import { dumpCommand } from './dump-command.ts';
 
 export const clusterInfoCommand = defineCommand({
   name: 'cluster-info',
@@ -13,19 +14,27 @@ export const clusterInfoCommand = defineCommand({
   usage: 'cluster-info [flags]',
   examples: `# Print the address of the control plane and cluster services
 $PROGRAM cluster-info`,
+  subcommands: [dumpCommand],
   async run({ cluster, streams, program }) {
     const { server } = cluster.connection();
     const flag = cluster.globalFlag('namespace');
     const namespace = typeof flag === 'string' && flag !== '' ? flag : 'kube-system';
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/services${queryText({ labelSelector: 'kubernetes.io/cluster-service=true' })}`;
-    const { items } = await cluster.client().json<{ items: Service[] }>({ method: 'GET', path });
+    const advice = `\nTo further debug and diagnose cluster problems, use '${program} cluster-info dump'.\n`;
+    const { items } = await cluster
+      .client()
+      .json<{ items: Service[] }>({ method: 'GET', path })
+      .catch((error: unknown) => {
+        streams.stdout.write(advice);
+        throw error;
+      });
     const say = (name: string, link: string): void =>
       streams.stdout.write(
         streams.stdout.hasColours ? `\u001b[0;32m${name}\u001b[0m is running at \u001b[0;33m${link}\u001b[0m\n` : `${name} is running at ${link}\n`,
       );
     say('Kubernetes control plane', server);
     for (const service of items) say(service.metadata.labels?.['kubernetes.io/name'] ?? service.metadata.name ?? '', linkOf(service, server));
-    streams.stdout.write(`\nTo further debug and diagnose cluster problems, use '${program} cluster-info dump'.\n`);
+    streams.stdout.write(advice);
   },
 });
 

@@ -1,14 +1,12 @@
 import type { CommandContext, Completion } from '../../../extension-points/commands/contract.ts';
-import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
+import { completeKubeconfigNames, type KubeconfigPart } from '../../../extension-points/commands/resources/complete-kubeconfig-names.ts';
+import { completeNames } from '../../../extension-points/commands/resources/complete-resources.ts';
+
+const parts: Readonly<Record<string, KubeconfigPart>> = { context: 'contexts', cluster: 'clusters', user: 'users' };
 
 /** Completes the value of a flag that every command takes; files for those that nothing is known of. */
-export async function completeGlobalFlag(context: CommandContext, name: string, begun: string): Promise<Completion> {
-  const named = (values: readonly { readonly name: string }[]): Completion => ({
-    choices: values.map((value) => value.name).filter((value) => value.startsWith(begun)),
-    also: 'nothing',
-  });
-  if (name === 'namespace') return completeResources({ args: ['namespaces'], cluster: context.cluster }, begun);
-  if (!['context', 'cluster', 'user'].includes(name)) return { choices: [], also: 'files' };
-  const { contexts, clusters, users } = context.cluster.kubeconfig().merged;
-  return named(name === 'context' ? contexts : name === 'cluster' ? clusters : users);
+export function completeGlobalFlag(context: CommandContext, name: string, begun: string): Promise<Completion> | Completion {
+  if (name === 'namespace') return completeNames(context, 'namespaces', begun);
+  const part = parts[name];
+  return part ? completeKubeconfigNames(context, part, begun) : { choices: [], also: 'files' };
 }

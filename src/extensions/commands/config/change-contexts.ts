@@ -1,5 +1,6 @@
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
-import { defaultFile, editEntry, entryOf, mergedConfig, removeEntry, type Section, setCurrentContext } from './kubeconfig-edit.ts';
+import { completeFirstName } from '../../../extension-points/commands/resources/complete-kubeconfig-names.ts';
+import { defaultFile, entryOf, mergedConfig, removeEntry, renameEntry, type Section, setCurrentContext } from './kubeconfig-edit.ts';
 import { unexpectedArguments } from './unexpected-arguments.ts';
 
 export const useContext = defineCommand({
@@ -9,6 +10,7 @@ export const useContext = defineCommand({
   usage: 'use-context CONTEXT_NAME',
   examples: `# Use the context for the minikube cluster
 $PROGRAM config use-context minikube`,
+  complete: completeFirstName('contexts'),
   run(context) {
     const [name] = context.args;
     if (context.args.length !== 1) throw unexpectedArguments(context, useContext);
@@ -25,6 +27,7 @@ export const renameContext = defineCommand({
   usage: 'rename-context CONTEXT_NAME NEW_NAME',
   examples: `# Rename the context 'old-name' to 'new-name'
 $PROGRAM config rename-context old-name new-name`,
+  complete: completeFirstName('contexts'),
   run(context) {
     const { args, cluster, streams } = context;
     if (args.length !== 2) throw unexpectedArguments(context, renameContext);
@@ -32,12 +35,10 @@ $PROGRAM config rename-context old-name new-name`,
     if (newName === '') throw new Error('You must specify a new non-empty context name');
     const config = mergedConfig(context);
     const file = defaultFile(cluster.kubeconfig());
-    const fields = entryOf(config, 'contexts', name);
-    if (!fields) throw new Error(`cannot rename the context ${JSON.stringify(name)}, it's not in ${file}`);
+    if (!entryOf(config, 'contexts', name)) throw new Error(`cannot rename the context ${JSON.stringify(name)}, it's not in ${file}`);
     if (entryOf(config, 'contexts', newName))
       throw new Error(`cannot rename the context ${JSON.stringify(name)}, the context ${JSON.stringify(newName)} already exists in ${file}`);
-    removeEntry(context, 'contexts', name);
-    editEntry(context, 'contexts', newName, (content) => Object.assign(content, fields));
+    renameEntry(context, 'contexts', { from: name, to: newName });
     if (config['current-context'] === name) setCurrentContext(context, newName);
     streams.stdout.write(`Context ${JSON.stringify(name)} renamed to ${JSON.stringify(newName)}.\n`);
   },
@@ -54,6 +55,7 @@ function deletion(what: 'cluster' | 'context' | 'user', section: Section) {
     usage: `delete-${what} NAME`,
     examples: `# Delete the minikube ${what}
 $PROGRAM config delete-${what} minikube`,
+    complete: completeFirstName(section),
     async run(context) {
       const { args, cluster, streams, usageError } = context;
       const [name] = args;

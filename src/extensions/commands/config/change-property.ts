@@ -1,5 +1,5 @@
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
-import { editEntry, entryOf, mergedConfig, removeEntry, type Section, setCurrentContext } from './kubeconfig-edit.ts';
+import { editEntry, entryOf, mergedConfig, removeEntries, removeEntry, type Section, setCurrentContext } from './kubeconfig-edit.ts';
 import { unexpectedArguments } from './unexpected-arguments.ts';
 
 type FieldKind = 'text' | 'boolean' | 'bytes' | 'other';
@@ -37,6 +37,7 @@ const fieldKinds: Readonly<Record<Section, Readonly<Record<string, FieldKind>>>>
 
 type Property =
   | { readonly kind: 'current-context' }
+  | { readonly kind: 'section'; readonly section: Section }
   | { readonly kind: 'entry'; readonly section: Section; readonly name: string; readonly field: string | undefined };
 
 export const setProperty = defineCommand({
@@ -59,9 +60,10 @@ $PROGRAM config set clusters.my-cluster.server https://1.2.3.4`,
     if (path === '') throw new Error('you must specify a property');
     const property = propertyOf(path);
     if (property.kind === 'current-context') setCurrentContext(context, value);
+    else if (property.kind === 'section') throw new Error("can't set a map to a value: map[]");
     else {
       const { section, name, field } = property;
-      if (field === undefined) throw new Error(`unrecognized type: struct`);
+      if (field === undefined) throw new Error("can't set a map to a value: map[]");
       editEntry(context, section, name, (fields) => {
         fields[field] = valueOf(value, fieldKinds[section][field]!, flags['set-raw-bytes']);
       });
@@ -87,6 +89,7 @@ $PROGRAM config unset contexts.foo.namespace`,
     if (path === '') throw new Error('you must specify a property');
     const property = propertyOf(path);
     if (property.kind === 'current-context') setCurrentContext(context, '');
+    else if (property.kind === 'section') removeEntries(context, property.section);
     else {
       const { section, name, field } = property;
       const isThere = entryOf(mergedConfig(context), section, name) !== undefined;
@@ -104,7 +107,7 @@ function propertyOf(path: string): Property {
   if (first === 'current-context' && rest.length === 0) return { kind: 'current-context' };
   if (!Object.hasOwn(fieldKinds, first)) throw new Error(`unable to parse ${path} after [] at api.Config`);
   const section = first as Section;
-  if (rest.length === 0) throw new Error("can't set a map to a value: map[]");
+  if (rest.length === 0) return { kind: 'section', section };
   const at = rest.findIndex((part, index) => index > 0 && Object.hasOwn(fieldKinds[section], part));
   if (at < 0) return { kind: 'entry', section, name: rest.join('.'), field: undefined };
   if (at < rest.length - 1) throw new Error(`unable to parse one or more field values of ${path}`);

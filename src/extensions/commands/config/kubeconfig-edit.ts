@@ -21,19 +21,33 @@ export function entryOf(config: Kubeconfig, section: Section, name: string): Fie
   return entry && ((entry as unknown as Record<string, Fields>)[sections[section]] as Fields);
 }
 
-/** Changes an entry in the file that has it, or makes it in the default one. */
-export function editEntry(context: Pick<CommandContext, 'cluster'>, section: Section, name: string, change: (fields: Fields) => void): void {
+/** Changes an entry in the file that has it, or makes it in the default one. `change` is told which file that is. */
+export function editEntry(context: Pick<CommandContext, 'cluster'>, section: Section, name: string, change: (fields: Fields, file: string) => void): void {
+  const file = fileOf(context, (config) => entryOf(config, section, name) !== undefined);
+  updateKubeconfig(file, (config) => {
+    let fields = entryOf(config, section, name);
+    if (!fields) {
+      fields = {};
+      (config[section] as unknown as Fields[]).push({ name, [sections[section]]: fields });
+    }
+    change(fields, file);
+  });
+}
+
+/** Gives an entry another name, in the file that has it. */
+export function renameEntry(context: Pick<CommandContext, 'cluster'>, section: Section, names: { readonly from: string; readonly to: string }): void {
   updateKubeconfig(
-    fileOf(context, (config) => entryOf(config, section, name) !== undefined),
+    fileOf(context, (config) => entryOf(config, section, names.from) !== undefined),
     (config) => {
-      let fields = entryOf(config, section, name);
-      if (!fields) {
-        fields = {};
-        (config[section] as unknown as Fields[]).push({ name, [sections[section]]: fields });
-      }
-      change(fields);
+      for (const entry of config[section] as { name: string }[]) if (entry.name === names.from) entry.name = names.to;
     },
   );
+}
+
+/** Takes all entries of a kind out of all files. */
+export function removeEntries({ cluster }: Pick<CommandContext, 'cluster'>, section: Section): void {
+  for (const path of cluster.kubeconfig().paths)
+    if (readKubeconfig(path)?.[section].length) updateKubeconfig(path, (config) => void (config[section] as unknown[]).splice(0));
 }
 
 /** Takes an entry out of the first file that has it. */
@@ -47,13 +61,8 @@ export function removeEntry(context: Pick<CommandContext, 'cluster'>, section: S
   );
 }
 
-/** Sets the current context where one is set already, else in the default file. `''` takes it away everywhere. */
+/** Sets the current context where one is set already, else in the default file. `''` takes it away in the file that says it. */
 export function setCurrentContext(context: Pick<CommandContext, 'cluster'>, name: string): void {
-  if (name === '') {
-    for (const path of context.cluster.kubeconfig().paths)
-      if (readKubeconfig(path)?.['current-context']) updateKubeconfig(path, (config) => void (config['current-context'] = ''));
-    return;
-  }
   updateKubeconfig(
     fileOf(context, (config) => Boolean(config['current-context'])),
     (config) => void (config['current-context'] = name),

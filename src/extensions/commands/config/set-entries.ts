@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
+import { completeFirstName } from '../../../extension-points/commands/resources/complete-kubeconfig-names.ts';
+import { completeNames } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { editEntry, entryOf, type Fields, mergedConfig } from './kubeconfig-edit.ts';
 import { unexpectedArguments } from './unexpected-arguments.ts';
 
@@ -34,14 +36,14 @@ $PROGRAM config set-cluster e2e --embed-certs --certificate-authority=ca.crt`,
     const authority = flags['certificate-authority'];
     if (flags['insecure-skip-tls-verify'] && authority !== '') throw new Error('you cannot specify a certificate authority and insecure mode at the same time');
     if (flags['embed-certs']) requireFile(context, 'certificate-authority', authority);
-    editEntry(context, 'clusters', name, (fields) => {
+    editEntry(context, 'clusters', name, (fields, kubeconfig) => {
       for (const field of ['server', 'tls-server-name', 'proxy-url'] as const) if (isSet(field)) put(fields, field, flags[field]);
       if (isSet('insecure-skip-tls-verify')) {
         put(fields, 'insecure-skip-tls-verify', flags['insecure-skip-tls-verify']);
         if (flags['insecure-skip-tls-verify']) for (const field of ['certificate-authority', 'certificate-authority-data']) delete fields[field];
       }
       if (isSet('certificate-authority')) {
-        putFile(context, fields, 'certificate-authority', authority, flags['embed-certs']);
+        putFile(fields, 'certificate-authority', authority, { ...context, kubeconfig, isEmbedded: flags['embed-certs'] });
         delete fields['insecure-skip-tls-verify'];
       }
     });
@@ -56,6 +58,8 @@ export const setContext = defineCommand({
   usage: 'set-context [NAME | --current] [--cluster=cluster_nickname] [--user=user_nickname] [--namespace=namespace]',
   examples: `# Set the user of the context gce
 $PROGRAM config set-context gce --user=cluster-admin`,
+  complete: completeFirstName('contexts'),
+  completeFlag: { namespace: (context, toComplete) => completeNames(context, 'namespaces', toComplete) },
   flags: {
     cluster: text('The cluster of the context.'),
     current: { type: 'boolean', description: 'Change the current context.' },
@@ -96,6 +100,8 @@ $PROGRAM config set-credentials cluster-admin --client-certificate=admin.crt --c
 # Get credentials from a program
 $PROGRAM config set-credentials cluster-admin --exec-command=/path/to/program --exec-api-version=client.authentication.k8s.io/v1`,
   flags: {
+    'auth-provider': text('The auth provider of the user.'),
+    'auth-provider-arg': { type: 'list', description: 'KEY=VALUE for the auth provider; KEY- takes one away.' },
     'client-certificate': text('File with the client certificate.'),
     'client-key': text('File with its key.'),
     'embed-certs': { type: 'boolean', description: 'Put certificate and key themselves into the kubeconfig.' },
@@ -114,20 +120,43 @@ $PROGRAM config set-credentials cluster-admin --exec-command=/path/to/program --
     const [name = ''] = args;
     if (args.length !== 1) throw unexpectedArguments(context, setCredentials);
     if (name === '') throw new Error('you must specify a non-empty user name');
+    const mode = flags['exec-interactive-mode'];
+    if (isSet('exec-interactive-mode') && !interactiveModes.includes(mode))
+      throw new Error(`invalid interactive mode type, can be only ${interactiveModes.join(', ')}`);
     const methods = [...(flags.token === '' ? [] : ['--token']), ...(flags.username !== '' || flags.password !== '' ? ['--username/--password'] : [])];
     if (methods.length > 1) throw new Error(`you cannot specify more than one authentication method at the same time: ${methods.join(', ')}`);
     if (flags['embed-certs']) {
       if (flags['client-certificate'] === '' && flags['client-key'] === '') throw new Error('you must specify a --client-certificate or --client-key to embed');
       for (const field of ['client-certificate', 'client-key'] as const) if (flags[field] !== '') requireFile(context, field, flags[field]);
     }
-    editEntry(context, 'users', name, (fields) => {
-      for (const field of ['client-certificate', 'client-key'] as const) if (isSet(field)) putFile(context, fields, field, flags[field], flags['embed-certs']);
+    editEntry(context, 'users', name, (fields, kubeconfig) => {
+      for (const field of ['client-certificate', 'client-key'] as const)
+        if (isSet(field)) putFile(fields, field, flags[field], { ...context, kubeconfig, isEmbedded: flags['embed-certs'] });
       for (const field of ['token', 'username', 'password'] as const) if (isSet(field)) put(fields, field, flags[field]);
+      // One way to tell who somebody is replaces the other.
+      if (flags.token !== '') for (const field of ['username', 'password']) delete fields[field];
+      if (flags.username !== '' || flags.password !== '') delete fields['token'];
+      if (isSet('auth-provider') || fields['auth-provider']) setProvider(fields, flags['auth-provider'], flags['auth-provider-arg']);
       setExec(context, fields);
     });
     streams.stdout.write(`User ${JSON.stringify(name)} set.\n`);
   },
 });
+
+const interactiveModes: readonly string[] = ['IfAvailable', 'Never', 'Always'];
+
+function setProvider(fields: Fields, name: string, pairs: readonly string[]): void {
+  const before = fields['auth-provider'] as { readonly name?: string; readonly config?: Readonly<Record<string, string>> | null } | undefined;
+  const isSame = name === '' || before?.name === name;
+  const config = new Map(Object.entries((isSame && before?.config) || {}));
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals > 0) config.set(pair.slice(0, equals), pair.slice(equals + 1));
+    else if (pair.endsWith('-')) config.delete(pair.slice(0, -1));
+    else throw new Error(`invalid auth-provider-arg format: ${pair}`);
+  }
+  fields['auth-provider'] = { config: config.size > 0 ? Object.fromEntries(config) : null, name: name || (before?.name ?? '') };
+}
 
 function setExec({ flags, isSet }: Pick<CommandContext, 'flags' | 'isSet'>, fields: Fields): void {
   const values = flags as Readonly<Record<string, unknown>>;
@@ -154,14 +183,24 @@ function put(fields: Fields, name: string, value: unknown): void {
   else fields[name] = value;
 }
 
-/** A path, absolute, or what the file holds. The other of the two goes. */
-function putFile({ directory }: CommandContext, fields: Fields, name: string, path: string, isEmbedded: boolean): void {
+interface FilePlace {
+  readonly directory: string;
+  /** The file that the path is written to. */
+  readonly kubeconfig: string;
+  readonly isEmbedded: boolean;
+}
+
+/** What the file holds, or its path: from the kubeconfig on where it lies beside or below it, else absolute. The other of the two goes. */
+function putFile(fields: Fields, name: string, path: string, { directory, kubeconfig, isEmbedded }: FilePlace): void {
   delete fields[name];
   delete fields[`${name}-data`];
   if (path === '') return;
-  const file = isAbsolute(path) ? path : join(directory, path);
+  const file = resolve(directory, path);
   if (isEmbedded) fields[`${name}-data`] = readFileSync(file).toString('base64');
-  else fields[name] = resolve(file);
+  else {
+    const fromKubeconfig = relative(dirname(resolve(directory, kubeconfig)), file);
+    fields[name] = fromKubeconfig.startsWith('../') ? file : fromKubeconfig;
+  }
 }
 
 function requireFile({ directory }: Pick<CommandContext, 'directory'>, flag: string, path: string): void {

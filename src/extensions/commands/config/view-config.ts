@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
 import type { Kubeconfig } from '../../../client/kubeconfig.ts';
 import { loadKubeconfig } from '../../../client/kubeconfig.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
@@ -38,7 +37,7 @@ export const viewConfig = defineCommand({
     if (!flags.merge && !files.isExplicit) throw new Error('if merge==false a precise file must be specified');
     let config = flags.flatten ? loadKubeconfig(files.paths) : mergedConfig(context);
     const wanted = cluster.globalFlag('context');
-    if (typeof wanted === 'string' && wanted !== '') config['current-context'] = wanted;
+    if (flags.minify && typeof wanted === 'string' && wanted !== '') config['current-context'] = wanted;
     if (flags.minify) config = minified(config);
     if (flags.flatten) flatten(config);
     else if (!flags.raw) redact(config);
@@ -72,9 +71,18 @@ function flatten(config: Kubeconfig): void {
     for (const fields of contentsOf(config, section)) {
       const path = fields[pathField];
       if (typeof path !== 'string' || path === '') continue;
-      fields[dataField] = readFileSync(isAbsolute(path) ? path : join(dirname('.'), path)).toString('base64');
+      fields[dataField] = contentOf(path);
       delete fields[pathField];
     }
+}
+
+function contentOf(path: string): string {
+  try {
+    return readFileSync(path).toString('base64');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(code === 'ENOENT' ? `open ${path}: no such file or directory` : message, { cause: error });
+  }
 }
 
 function redact(config: Kubeconfig): void {

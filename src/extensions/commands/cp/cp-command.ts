@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
-import { completeContainers, completePods } from '../../../extension-points/commands/workloads/pod-arguments.ts';
+import { completeContainers } from '../../../extension-points/commands/workloads/complete-pods.ts';
+import { completeSource } from './complete-source.ts';
 import { type FileSpecification, parseFileSpecification } from './file-specification.ts';
 
 const copyFlags = {
@@ -31,11 +32,7 @@ export const cpCommand = defineCommand({
     $PROGRAM exec -n <some-namespace> <some-pod> -- tar cf - /tmp/foo | tar xf - -C /tmp/bar`,
   usage: 'cp <file-spec-src> <file-spec-dest>',
   flags: copyFlags,
-  async complete(context, toComplete) {
-    if (/[/.:]/.test(toComplete)) return { choices: [] };
-    const { choices } = await completePods({ args: [], cluster: context.cluster }, toComplete);
-    return choices.length === 0 ? { choices: [] } : { choices: choices.map((choice) => `${choice}:`), also: 'nothing', keepsWordOpen: true };
-  },
+  complete: completeSource,
   completeFlag: { container: completeContainers },
   async run(context) {
     const { args, cluster, directory } = context;

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type TarEntry, tarEntries } from '../../../extension-points/commands/archives/tar-entries.ts';
 import { archivePrefix, parseFileSpecification, withoutShortcuts } from './file-specification.ts';
-import { type TarEntry, tarEntries } from './tar-reader.ts';
 import { tarOf } from './tar-writer.ts';
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {

@@ -1,3 +1,4 @@
+import { completeNames } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { defineGenerator } from './generator.ts';
 import { rbacGroup, roleSubjects, subjectFlags } from './role-subjects.ts';
 
@@ -11,6 +12,7 @@ export const createClusterRoleBindingCommand = defineGenerator({
     'clusterrolebinding NAME --clusterrole=NAME [--user=username] [--group=groupname] [--serviceaccount=namespace:serviceaccountname] [--dry-run=server|client|none]',
   flags: { ...subjectFlags, clusterrole: { type: 'string', description: 'The cluster role that they get.' } },
   required: ['clusterrole'],
+  completeFlag: { clusterrole: (context, toComplete) => completeNames(context, 'clusterroles', toComplete) },
   type: { group: rbacGroup, version: 'v1', resource: 'clusterrolebindings', kind: 'ClusterRoleBinding', namespaced: false },
   failure: 'failed to create clusterrolebinding: ',
   generate: ({ flags }) => ({ subjects: roleSubjects(flags), roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: flags.clusterrole } }),

@@ -1,5 +1,6 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import { fieldValidationOf } from '../../../extension-points/commands/changes/change-flags.ts';
+import { changeMany } from '../../../extension-points/commands/changes/change-many.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
 import { errorWithSource } from '../../../extension-points/commands/errors/error-with-source.ts';
 import { withSavedConfiguration } from '../../../extension-points/commands/last-applied/last-applied.ts';
@@ -9,11 +10,12 @@ import type { FileSources } from '../../../extension-points/commands/resources/f
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { createObject } from '../../../extension-points/commands/resources/object-requests.ts';
 import { dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { isDefinition } from '../../../extension-points/commands/resources/work-order.ts';
 import type { CreateContext } from './create-command.ts';
 
 /** Creates every object of the files; goes on after one that is refused. */
 export async function createFromFiles(context: CreateContext, files: FileSources): Promise<void> {
-  const { cluster, directory, flags, streams } = context;
+  const { cluster, directory, flags } = context;
   const dryRun = dryRunOf(flags['dry-run']);
   const printer = await createPrinter(flags, { operation: 'created', suffix: dryRunSuffix(dryRun), directory });
   const fieldValidation = fieldValidationOf(flags.validate);
@@ -32,10 +34,14 @@ export async function createFromFiles(context: CreateContext, files: FileSources
     return editFirst(context, selection, printer);
   }
   let count = 0;
-  await selection.visit(async (info) => {
-    const result = await createOne(context, info, { sends: dryRun !== 'client', fieldValidation });
-    count++;
-    streams.stdout.write(printer.print(result) + printer.flush());
+  await changeMany(context, selection, {
+    order: 'creation',
+    what: 'created',
+    change: (info) => createOne(context, info, { sends: dryRun !== 'client', fieldValidation }),
+    tell(result) {
+      count++;
+      return { line: printer.print(result) + printer.flush() };
+    },
   });
   if (count === 0) throw new Error('no objects passed to create');
 }
@@ -51,7 +57,10 @@ export async function createOne(
   if (!sends) return object;
   const request = { dryRun: dryRunOf(flags['dry-run']) === 'server', fieldManager: flags['field-manager'], fieldValidation };
   try {
-    return await createObject(cluster.client(), { resource: info.resource, namespace: info.namespace }, object, request);
+    const created = await createObject(cluster.client(), { resource: info.resource, namespace: info.namespace }, object, request);
+    // What it defines may stand next in the file.
+    if (isDefinition(info)) cluster.mapper().invalidate();
+    return created;
   } catch (error) {
     throw errorWithSource('creating', info.source, error);
   }

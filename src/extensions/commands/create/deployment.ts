@@ -1,5 +1,5 @@
+import { randomNamePart } from '../../../extension-points/commands/changes/random-name.ts';
 import { defineGenerator } from './generator.ts';
-import { randomNamePart } from './random-name.ts';
 
 export const createDeploymentCommand = defineGenerator({
   name: 'deployment',

@@ -20,7 +20,8 @@ export async function editFirst(context: CreateContext, selection: ResourceSelec
     validates: fieldValidation !== 'Ignore',
     save: async (edited: readonly ResourceInfo[]): Promise<void> => {
       for (const info of edited) {
-        const result = await createOne(context, info, { sends: dryRunOf(flags['dry-run']) !== 'client', fieldValidation });
+        // As kubectl: what was edited comes from no file any more.
+        const result = await createOne(context, { ...info, source: '' }, { sends: dryRunOf(flags['dry-run']) !== 'client', fieldValidation });
         streams.stdout.write(printer.print(result) + printer.flush());
       }
     },

@@ -39,7 +39,7 @@ export function defineGenerator<const Flags extends FlagTable>(generator: Genera
   const { required = [], generate: _generate, type: _type, failure: _failure, completeFlag, ...summary } = generator;
   return defineCommand<Flags & typeof commonFlags>({
     ...summary,
-    flags: { ...commonFlags, ...generator.flags },
+    flags: { ...commonFlags, ...withRequired(generator.flags, required) },
     ...(completeFlag ? { completeFlag } : {}),
     complete: () => ({ choices: [], also: 'nothing' }),
     async run(context) {
@@ -49,6 +49,10 @@ export function defineGenerator<const Flags extends FlagTable>(generator: Genera
     },
   });
 }
+
+/** Completion offers what must be given. */
+const withRequired = <Flags extends FlagTable>(flags: Flags, required: readonly string[]): Flags =>
+  Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, required.includes(name) ? { ...flag, isRequired: true } : flag])) as Flags;
 
 /** The one argument in front of `--`. Throws a usage error for none and for several. */
 export function nameArgument({ args, argumentsBeforeDashes, usageError }: Pick<CommandContext, 'args' | 'argumentsBeforeDashes' | 'usageError'>): string {

@@ -4,7 +4,7 @@ import { resourcePath } from '../../../client/request-paths.ts';
 import { type CommandContext, defineCommand } from '../../../extension-points/commands/contract.ts';
 import { messageOf } from '../../../extension-points/commands/errors/error-text.ts';
 import { createPrinter, outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
-import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
+import { completeOnlyName } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
 import { nameArgument } from './generator.ts';
 
@@ -43,7 +43,7 @@ export const createTokenCommand = defineCommand({
     $PROGRAM create token myapp --bound-object-kind Secret --bound-object-name mysecret --bound-object-uid 0d4691ed-659b-4935-a832-355f77ee47cc`,
   usage: 'token SERVICE_ACCOUNT_NAME',
   flags: tokenFlags,
-  complete: (context, toComplete) => completeResources({ ...context, args: ['serviceaccount', ...context.args] }, toComplete),
+  complete: (context, toComplete) => completeOnlyName(context, 'serviceaccounts', toComplete),
   async run(context) {
     const { cluster, directory, flags, streams } = context;
     const name = nameArgument(context);

@@ -42,7 +42,7 @@ export const deleteCommand = defineCommand({
     $PROGRAM delete pods --all -i`,
   usage: 'delete ([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])',
   flags: deleteFlags,
-  complete: (context, toComplete) => completeResources(context, toComplete, { verb: 'delete' }),
+  complete: (context, toComplete) => completeResources(context, toComplete),
   async run(context) {
     const { runDelete } = await import('./run-delete.ts');
     return runDelete(context);

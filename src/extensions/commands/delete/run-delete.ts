@@ -1,13 +1,14 @@
 import { createInterface } from 'node:readline';
 import { ApiError } from '../../../api/status.ts';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
-import { deleteObjects, warn } from '../../../extension-points/commands/deletion/delete-objects.ts';
+import { type Deletion, deleteObjects, warn } from '../../../extension-points/commands/deletion/delete-objects.ts';
 import { propagationPolicyOf } from '../../../extension-points/commands/deletion/deletion-flags.ts';
 import { sendRaw } from '../../../extension-points/commands/raw/send-raw.ts';
 import type { ResourceInfo, ResourceQuery } from '../../../extension-points/commands/resources/contract.ts';
 import { fileSourcesOf } from '../../../extension-points/commands/resources/file-sources.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { dryRunOf } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
 import { checkDeleteFlags, type deleteFlags, gracePeriodOf } from './delete-flags.ts';
 
 type DeleteContext = CommandContext<typeof deleteFlags>;
@@ -45,7 +46,7 @@ export async function runDelete(context: DeleteContext): Promise<void> {
   check();
   const agreed = flags.interactive ? await confirm(context, query) : undefined;
   if (flags.interactive && !agreed) return;
-  await deleteObjects(context, selection, {
+  const deletion: Deletion = {
     propagationPolicy,
     gracePeriodSeconds,
     waits: flags.wait,
@@ -54,7 +55,8 @@ export async function runDelete(context: DeleteContext): Promise<void> {
     output: flags.output,
     warnsOfClusterScope: namespace.isExplicit && !flags['all-namespaces'],
     ...(agreed ? { chooses: (info) => agreed.has(keyOf(info)) } : {}),
-  });
+  };
+  await untilStopped(context, () => deleteObjects(context, selection, deletion));
 }
 
 /** Shows what would go and asks; answers what was agreed to, undefined for nothing. */

@@ -1,6 +1,7 @@
 import { ApiError } from '../../../api/status.ts';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
-import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { ExitCode, ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
+import { standardMessage } from '../../../extension-points/commands/errors/error-text.ts';
 import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { fileFlags, fileSourcesOf, hasSources } from '../../../extension-points/commands/resources/file-sources.ts';
@@ -93,6 +94,9 @@ async function describeAll(context: Context): Promise<void> {
   }
   if (infos.length === 0 && problems.length === 0)
     streams.stderr.write(given['all-namespaces'] ? 'No resources found\n' : `No resources found in ${namespace.name} namespace.\n`);
+  // A lone error of a list is told bare, as kubectl does here.
+  if (problems.length === 1 && errors.length === 1 && !selection.targetsSingleItems && standardMessage(errors[0]) === undefined)
+    throw new ExitCode(1, `${(errors[0] as Error).message}\n`);
   ManyErrors.throwIfAny(problems);
 }
 

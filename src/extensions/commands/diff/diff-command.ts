@@ -41,6 +41,7 @@ export const diffCommand = defineCommand({
     KUBECTL_EXTERNAL_DIFF="diff --color=always -u -N" $PROGRAM diff -f pod.json`,
   usage: 'diff -f FILENAME',
   flags: diffFlags,
+  flagErrorCode: 2,
   async run(context) {
     const { runDiff } = await import('./run-diff.ts');
     try {

@@ -4,6 +4,7 @@ import { type CommandContext, defineCommand } from '../../../extension-points/co
 import { outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';
+import { commonSubresources } from '../../../extension-points/commands/resources/selection-flags.ts';
 
 const editFlags = {
   ...outputFlags,
@@ -13,7 +14,7 @@ const editFlags = {
   ...saveConfigFlag,
   ...fieldManagerFlag('kubectl-edit'),
   'output-patch': { type: 'boolean', description: 'Print the patch that is sent.' },
-  subresource: { type: 'string', description: 'Edit this sub-resource of the objects.' },
+  subresource: { type: 'string', description: 'Edit this sub-resource of the objects.', choices: commonSubresources },
   'windows-line-endings': { type: 'boolean', default: process.platform === 'win32', description: 'End lines as Windows does.' },
 } as const;
 

@@ -3,6 +3,7 @@ import { fieldValidationOf } from '../../../extension-points/commands/changes/ch
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
 import { editObjects, originalOf } from '../../../extension-points/commands/editor/edit-objects.ts';
 import { addProblem, type EditProblems } from '../../../extension-points/commands/editor/edit-problems.ts';
+import { editFormatOf } from '../../../extension-points/commands/editor/edited-text.ts';
 import { withLastApplied } from '../../../extension-points/commands/last-applied/last-applied.ts';
 import { compactJson } from '../../../extension-points/commands/printers/json-text.ts';
 import { createPrinter } from '../../../extension-points/commands/printers/output-flags.ts';
@@ -18,7 +19,7 @@ export async function runEdit(context: EditContext): Promise<void> {
   const { args, flags, cluster } = context;
   const namespace = cluster.namespace();
   const fieldValidation = fieldValidationOf(flags.validate);
-  await createPrinter(flags, { directory: context.directory });
+  const format = editFormatOf(flags.output);
   const selection = await findResources(context, {
     args,
     files: fileSourcesOf(flags),
@@ -35,7 +36,7 @@ export async function runEdit(context: EditContext): Promise<void> {
   if (infos.length === 0) throw new Error('edit cancelled, no objects found');
   await editObjects(context, {
     infos,
-    format: flags.output === 'json' ? 'json' : 'yaml',
+    format,
     hasWindowsLineEndings: flags['windows-line-endings'],
     validates: fieldValidation !== 'Ignore',
     save: async (edited, problems) => {

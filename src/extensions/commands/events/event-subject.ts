@@ -9,6 +9,7 @@ export async function subjectSelector(text: string, mapper: ResourceMapper): Pro
   const parts = text.split('/');
   if (parts.length !== 2) throw new Error('arguments in resource/name form may not have more than one slash');
   const [type = '', name = ''] = parts;
+  if (type === '') throw new Error('a resource must be present, got: /, Resource=');
   const resource = await resourceOf(type.toLowerCase(), mapper);
   if (name === '') return '';
   const fields = { kind: resource.kind, apiVersion: groupVersion(resource), name };

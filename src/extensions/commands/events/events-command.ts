@@ -6,6 +6,7 @@ import { createPrinter, outputFlags, outputFormats } from '../../../extension-po
 import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
 import { listPages } from '../../../extension-points/commands/resources/object-requests.ts';
 import { selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
 import { subjectSelector } from './event-subject.ts';
 import { eventTable } from './event-table.ts';
 import { type ListedEvent, timeOf, typedEvent, typedList } from './listed-event.ts';
@@ -52,7 +53,7 @@ export const eventsCommand = defineCommand({
     const printer = await printerOf(context);
     for (const type of given.types) if (!/^(?:normal|warning)$/i.test(type)) throw new Error('valid --types are Normal or Warning');
     const query = { namespace: given['all-namespaces'] ? undefined : namespace, fieldSelector };
-    await (given.watch ? watchEvents(context, query, printer) : listEvents(context, query, printer));
+    await (given.watch ? untilStopped(context, () => watchEvents(context, query, printer)) : listEvents(context, query, printer));
   },
 });
 
@@ -89,8 +90,8 @@ async function listEvents({ cluster, flags: given, streams }: Context, { namespa
 }
 
 /** Shows what there is and every change, until the server or the user ends it. Events that expire are not told. */
-async function watchEvents({ cluster, flags: given, signal, streams }: Context, { namespace, fieldSelector }: EventQuery, print: EventPrinter): Promise<void> {
+async function watchEvents({ cluster, flags: given, streams }: Context, { namespace, fieldSelector }: EventQuery, print: EventPrinter): Promise<void> {
   const path = resourcePath(events, { namespace }) + queryText({ watch: true, fieldSelector });
-  for await (const { type, object } of cluster.client().events<ListedEvent>({ path, signal }))
+  for await (const { type, object } of cluster.client().events<ListedEvent>({ path }))
     if (type !== 'DELETED' && type !== 'BOOKMARK' && isWanted(given.types, object)) streams.stdout.write(print(typedEvent(object)));
 }

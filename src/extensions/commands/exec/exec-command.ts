@@ -5,15 +5,9 @@ import type { CommandContext, FlagTable } from '../../../extension-points/comman
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import { fileSourcesOf, hasSources } from '../../../extension-points/commands/resources/file-sources.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
+import { completeContainers, completePods } from '../../../extension-points/commands/workloads/complete-pods.ts';
 import { findContainer, findOrDefaultContainer, noSuchContainer } from '../../../extension-points/commands/workloads/containers.ts';
-import {
-  checkPodRunningTimeout,
-  completeContainers,
-  completePods,
-  podArguments,
-  podOf,
-  podRunningTimeoutFlag,
-} from '../../../extension-points/commands/workloads/pod-arguments.ts';
+import { checkPodRunningTimeout, podArguments, podOf, podRunningTimeoutFlag } from '../../../extension-points/commands/workloads/pod-arguments.ts';
 
 const execFlags = {
   container: { type: 'string', shorthand: 'c', description: 'The container to run it in. Default: the one that the pod names, or its first.' },
@@ -49,7 +43,7 @@ export const execCommand = defineCommand({
     $PROGRAM exec svc/myservice -- date`,
   usage: 'exec (POD | TYPE/NAME) [-c CONTAINER] [flags] -- COMMAND [args...]',
   flags: execFlags,
-  complete: (context, toComplete) => (context.args.length === 0 ? completePods(context, toComplete) : { choices: [] }),
+  complete: (context, toComplete) => (context.args.length === 0 ? completePods(context, toComplete) : { choices: [], also: 'nothing' }),
   completeFlag: { container: completeContainers },
   async run(context) {
     const { args, argumentsBeforeDashes, flags, streams, cluster, usageError } = context;

@@ -68,10 +68,7 @@ export const exposeCommand = defineCommand({
   usage:
     'expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]',
   flags: exposeFlags,
-  complete: (context, toComplete) =>
-    context.args.length === 0 && !toComplete.includes('/')
-      ? { choices: exposable.filter((word) => word.startsWith(toComplete)), also: 'nothing' }
-      : completeResources(context, toComplete),
+  complete: (context, toComplete) => completeResources(context, toComplete, { types: exposable }),
   async run(context) {
     const { args, cluster, directory, flags, streams } = context;
     const suffix = dryRunSuffix(dryRunOf(flags['dry-run']));

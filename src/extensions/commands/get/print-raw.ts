@@ -3,7 +3,9 @@ import type { GetContext } from './get-command.ts';
 
 /** Prints what the server answers to a path, byte by byte. */
 export async function printRaw({ cluster, flags, streams }: GetContext): Promise<void> {
-  const response = await cluster.client().raw({ method: 'GET', path: flags.raw });
+  // Of a whole URL the path counts.
+  const path = flags.raw.startsWith('/') ? flags.raw : new URL(flags.raw).pathname + new URL(flags.raw).search;
+  const response = await cluster.client().raw({ method: 'GET', path });
   if (response.status >= 400) throw await errorOfResponse(response);
   for await (const chunk of response.body as AsyncIterable<Buffer>) {
     streams.stdout.write(chunk);

@@ -1,14 +1,16 @@
 import type { UntypedObject } from '../../../api/object.ts';
+import { UnreadableAnswer } from '../../../client/unreadable-answer.ts';
 import type { ServedResource } from '../../../extension-points/commands/discovery/contract.ts';
 import { ExitCode, ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
 import { standardMessage } from '../../../extension-points/commands/errors/error-text.ts';
 import { sortObjects } from '../../../extension-points/commands/printers/sort-objects.ts';
-import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
 import { isTable } from '../../../extension-points/commands/printers/table-printer.ts';
 import type { ResourceInfo, ResourceQuery } from '../../../extension-points/commands/resources/contract.ts';
-import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
+import { hasSources } from '../../../extension-points/commands/resources/file-sources.ts';
+import { findResources, OtherNamespace } from '../../../extension-points/commands/resources/find-resources.ts';
 import type { GetContext } from './get-command.ts';
 import { getPrinter } from './get-printer.ts';
+import { sayIfCut, type TableWriter, tableWriter } from './table-writer.ts';
 
 /** Prints tables for people: one for each run of objects of one type, an empty line between. */
 export async function printTables(context: GetContext, query: ResourceQuery): Promise<void> {
@@ -17,20 +19,26 @@ export async function printTables(context: GetContext, query: ResourceQuery): Pr
   const { infos, errors } = await selection.all();
   const ordered = flags['sort-by'] === '' ? infos : sortInfos(infos, flags['sort-by']);
   const kinds = new Set(infos.map(({ resource }) => keyOf(resource)));
+  const writers: TableWriter[] = [];
   let wasWritten = false;
   for (const run of runsOf(ordered)) {
-    const text = await tableText(context, run, { withKind: flags['show-kind'] || kinds.size > 1 });
+    const writer = await tableWriter(context);
+    writers.push(writer);
+    const text = await tableText(context, run, writer, { withKind: flags['show-kind'] || kinds.size > 1 });
     if (text === '') continue;
     streams.stdout.write(wasWritten && !flags['no-headers'] ? `\n${text}` : text);
     wasWritten = true;
   }
+  sayIfCut(context, writers);
   if (!wasWritten && !flags['ignore-not-found'] && errors.length === 0) {
     const isNamespaced = !flags['all-namespaces'] && infos.every(({ resource }) => resource.namespaced);
     streams.stderr.write(isNamespaced ? `No resources found in ${query.namespace} namespace.\n` : 'No resources found\n');
   }
-  // A lone error of a file is told bare, as kubectl does here.
+  // A lone error of a file or a list is told bare, as kubectl does here.
   const [first] = errors;
-  if (errors.length === 1 && standardMessage(first) === undefined) throw new ExitCode(1, `${(first as Error).message}\n`);
+  const isNamed = first instanceof OtherNamespace || (selection.targetsSingleItems && !hasSources(query.files!));
+  if (errors.length === 1 && !isNamed && standardMessage(first) === undefined && !(first instanceof UnreadableAnswer))
+    throw new ExitCode(1, `${(first as Error).message}\n`);
   ManyErrors.throwIfAny(errors);
 }
 
@@ -47,10 +55,15 @@ function runsOf(infos: readonly ResourceInfo[]): ResourceInfo[][] {
   return runs;
 }
 
-async function tableText({ flags, directory, clock }: GetContext, run: readonly ResourceInfo[], { withKind }: { readonly withKind: boolean }): Promise<string> {
+async function tableText(
+  { flags, directory, clock }: GetContext,
+  run: readonly ResourceInfo[],
+  writer: TableWriter,
+  { withKind }: { readonly withKind: boolean },
+): Promise<string> {
   const { resource } = run[0]!;
   const place = {
-    writer: new TabWriter(),
+    writer,
     withNamespace: flags['all-namespaces'] && resource.namespaced,
     kind: withKind ? kindText(resource) : undefined,
   };

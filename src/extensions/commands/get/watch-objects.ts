@@ -2,13 +2,15 @@ import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
-import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
 import { isTable } from '../../../extension-points/commands/printers/table-printer.ts';
 import type { ResourceInfo, ResourceQuery } from '../../../extension-points/commands/resources/contract.ts';
 import { findResources, itemsOf } from '../../../extension-points/commands/resources/find-resources.ts';
+import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
 import type { GetContext } from './get-command.ts';
 import { type GetPrinter, getPrinter } from './get-printer.ts';
 import { kindText } from './print-tables.ts';
+import { sayIfCut, tableWriter } from './table-writer.ts';
+import { isForTerminal, type WatchedChange, watchLive } from './watch-live.ts';
 
 /** Prints what there is (unless only changes are wanted) and then every change, until the server or the user ends it. */
 export async function watchObjects(context: GetContext, query: ResourceQuery): Promise<void> {
@@ -16,14 +18,33 @@ export async function watchObjects(context: GetContext, query: ResourceQuery): P
   const { infos, errors } = await (await findResources(context, { ...query, singleType: true })).all();
   if (errors.length > 0 && flags['ignore-not-found'] && errors.every(isNotFound)) return;
   ManyErrors.throwIfAny(errors);
-  if (infos.length !== 1 && new Set(infos.map(({ name }) => name)).size > 1)
-    throw new Error('watch is only supported on individual resources and resource collections - more than 1 resource was found');
+  const areSeveral = new Set(infos.map(({ name }) => name)).size > 1;
   const info = infos[0]!;
-  const place = { writer: new TabWriter(), withNamespace: flags['all-namespaces'], kind: flags['show-kind'] ? kindText(info.resource) : undefined };
-  const printer = await getPrinter(flags, place, { directory, now: clock.now() });
-  const write = (text: string): void => streams.stdout.write(text + printer.flush());
-  for (const each of infos) printNow(each.object!, context, printer, write);
-  await printChanges(context, info, query, printer, write);
+  const place = { withNamespace: flags['all-namespaces'], kind: flags['show-kind'] ? kindText(info.resource) : undefined };
+  await untilStopped(context, async () => {
+    const changes = changesOf(context, info, query);
+    const [first] = infos;
+    let rest: WatchedChange | undefined;
+    let isShown = false;
+    if (isForTerminal(context) && infos.length === 1 && isTable(first!.object!)) {
+      const { isTooHigh, rest: left } = await watchLive(context, first!.object, place, changes);
+      isShown = !isTooHigh;
+      rest = left;
+      if (isShown && !rest) return;
+    }
+    const writer = await tableWriter(context);
+    const printer = await getPrinter(flags, { ...place, writer }, { directory, now: clock.now() });
+    const write = (text: string): void => streams.stdout.write(text + printer.flush());
+    if (!isShown) for (const each of infos) printNow(each.object!, context, printer, write);
+    sayIfCut(context, [writer]);
+    if (areSeveral) throw new Error('you may only watch a single resource or type of resource at a time');
+    if (rest) {
+      // Changes come without the columns of what was shown.
+      printer.print({ ...first!.object!, rows: [] } as UntypedObject);
+      write(printer.print(rest.object));
+    }
+    for await (const { type, object } of changes) write(flags['output-watch-events'] ? printer.printEvent({ type, object }) : printer.print(object));
+  });
 }
 
 const isNotFound = (error: unknown): boolean => error instanceof ApiError && error.reason === 'NotFound';
@@ -39,13 +60,8 @@ function printNow(object: UntypedObject, { flags }: GetContext, printer: GetPrin
     for (const item of itemsOf(object)) write(flags['output-watch-events'] ? printer.printEvent({ type: 'ADDED', object: item }) : printer.print(item));
 }
 
-async function printChanges(
-  { cluster, flags, signal }: GetContext,
-  info: ResourceInfo,
-  query: ResourceQuery,
-  printer: GetPrinter,
-  write: (text: string) => void,
-): Promise<void> {
+/** What happens from now on. */
+async function* changesOf({ cluster }: GetContext, info: ResourceInfo, query: ResourceQuery): AsyncGenerator<WatchedChange, undefined> {
   const isList = info.name === '';
   // A watch of one object starts with the object as it is, which was shown already.
   let skipsFirst = !isList;
@@ -58,13 +74,13 @@ async function printChanges(
       fieldSelector: isList ? query.fieldSelector : `metadata.name=${info.name}`,
       resourceVersion: isList ? (info.object!.metadata.resourceVersion ?? '0') : '0',
     });
-  const request = { path, signal, ...(query.accept ? { accept: query.accept } : {}) };
+  const request = { path, ...(query.accept ? { accept: query.accept } : {}) };
   for await (const { type, object } of cluster.client().events<UntypedObject>(request)) {
     if (type === 'BOOKMARK') continue;
     const isHeld = skipsFirst;
     skipsFirst = false;
-    if (isHeld) {
-      if (isTable(object)) printer.print({ ...object, rows: [] });
-    } else write(flags['output-watch-events'] ? printer.printEvent({ type, object }) : printer.print(object));
+    if (!isHeld) yield { type, object };
+    // Its columns are those of the rows to come.
+    else if (isTable(object)) yield { type, object: { ...object, rows: [] } as UntypedObject };
   }
 }

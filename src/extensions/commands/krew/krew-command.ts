@@ -8,6 +8,7 @@ export const krewCommand = defineCommand({
   long: `Discover, install, upgrade and remove plugins, from the public index of krew and from indexes of your own. Everything is kept in $KREW_ROOT or ~/.krew, laid out as by krew itself: both programs see and manage the same plugins.
 
 Put the folder "bin" of it on your PATH to run what is installed.`,
+  answersAlone: true,
   subcommands: [
     { name: 'index', short: 'Manage custom plugin indexes', load: async () => (await import('./commands/index-command.ts')).indexCommand },
     { name: 'info', short: 'Show information about an available plugin', load: async () => (await import('./commands/info-command.ts')).infoCommand },

@@ -1,7 +1,9 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { ExitCode, UsageError } from '../../../extension-points/commands/errors/command-errors.ts';
+import { StoppedBySignal } from '../../../extension-points/commands/errors/stopped-by-signal.ts';
+import { makeDirectories } from '../../../kernel/make-directories.ts';
 import { type Git, gitOf } from './indexes/git.ts';
 import { migrateIndexes } from './indexes/indexes.ts';
 import { type KrewLayout, krewLayout } from './krew-layout.ts';
@@ -27,7 +29,7 @@ export function openKrew(context: KrewContext): Krew {
   if (existsSync(layout.base) && !isOnPath(layout.bin, environment['PATH'] ?? '', directory))
     warn(streams.stderr, `${setupInstructions(environment['SHELL'] ?? '', isWindows)}\n\n`);
   migrateIndexes(layout);
-  for (const folder of [layout.base, layout.store, layout.bin, layout.indexes, layout.receipts]) mkdirSync(folder, { recursive: true });
+  for (const folder of [layout.base, layout.store, layout.bin, layout.indexes, layout.receipts]) makeDirectories(folder, 0o755);
   return { layout, machine, isWindows, git: gitOf(environment) };
 }
 
@@ -38,7 +40,7 @@ export async function withKrew(context: KrewContext, work: (krew: Krew) => Promi
   try {
     await work(openKrew(context));
   } catch (error) {
-    if (error instanceof ExitCode || error instanceof UsageError) throw error;
+    if (error instanceof ExitCode || error instanceof UsageError || error instanceof StoppedBySignal) throw error;
     throw new ExitCode(1, (error as Error).message);
   }
 }

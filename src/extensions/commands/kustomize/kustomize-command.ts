@@ -1,6 +1,6 @@
-import { defineCommand } from '../../../extension-points/commands/contract.ts';
+import { type Command, defineCommand } from '../../../extension-points/commands/contract.ts';
 
-export const kustomizeCommand = defineCommand({
+export const kustomizeCommand: Command = defineCommand({
   name: 'kustomize',
   group: 'Advanced Commands:',
   short: 'Build a kustomization target from a directory or URL',
@@ -19,7 +19,11 @@ export const kustomizeCommand = defineCommand({
     $PROGRAM kustomize https://github.com/kubernetes-sigs/kustomize.git/examples/helloWorld?ref=v1.0.6`,
   usage: 'kustomize DIR [flags]',
   passesFlags: true,
-  async run({ args, directory, environment, streams }) {
+  async run({ args, directory, environment, streams, program, commandPath }) {
+    if (args.includes('--help') || args.includes('-h')) {
+      const { helpText } = await import('../../../extension-points/commands/help/help-text.ts');
+      return streams.stdout.write(helpText(kustomizeCommand, { program, commandPath, columns: streams.stdout.columns }));
+    }
     const { runKustomize } = await import('./run-kustomize.ts');
     return runKustomize(args, { directory, environment, streams });
   },

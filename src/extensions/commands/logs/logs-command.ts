@@ -2,7 +2,9 @@ import type { UntypedObject } from '../../../api/object.ts';
 import { isNotFound } from '../../../api/status.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
-import { checkPodRunningTimeout, completeContainers, completePods, podArguments } from '../../../extension-points/commands/workloads/pod-arguments.ts';
+import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
+import { completeContainers, completePods } from '../../../extension-points/commands/workloads/complete-pods.ts';
+import { checkPodRunningTimeout, podArguments } from '../../../extension-points/commands/workloads/pod-arguments.ts';
 import { findLogs } from './find-logs.ts';
 import { checkLogs, type LogsContext, logParameters, logsFlags } from './logs-flags.ts';
 import { readLogs } from './read-logs.ts';
@@ -44,7 +46,10 @@ export const logsCommand = defineCommand({
     $PROGRAM logs job/hello`,
   usage,
   flags: logsFlags,
-  complete: (context, toComplete) => (context.args.length === 0 ? completePods(context, toComplete) : completeContainers(context, toComplete)),
+  complete: (context, toComplete) => {
+    if (context.args.length === 0) return completePods(context, toComplete);
+    return context.args.length === 1 ? completeContainers(context, toComplete) : { choices: [], also: 'nothing' };
+  },
   completeFlag: { container: completeContainers },
   async run(context) {
     const { args, flags } = context;
@@ -54,7 +59,8 @@ export const logsCommand = defineCommand({
     const object = await findObject(context);
     const container = args[1] ?? flags.container;
     checkLogs(context, container, parameters);
-    await readLogs(context, await findLogs(context, object, container), parameters);
+    const sources = await findLogs(context, object, container);
+    await untilStopped(context, () => readLogs(context, sources, parameters));
   },
 });
 

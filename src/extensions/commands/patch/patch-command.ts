@@ -13,7 +13,7 @@ import type { ResourceInfo, ResourceSelection } from '../../../extension-points/
 import { fileFlags, fileSourcesOf } from '../../../extension-points/commands/resources/file-sources.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { patchObject } from '../../../extension-points/commands/resources/object-requests.ts';
-import { dryRunFlag, dryRunOf } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { commonSubresources, dryRunFlag, dryRunOf } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { applyPatch, type LocalPatchFormat, patchFormats } from './local-patch.ts';
 
 const patchFlags = {
@@ -25,7 +25,7 @@ const patchFlags = {
   local: { type: 'boolean', description: 'Change what is in the file rather than what is on the server.' },
   patch: { type: 'string', shorthand: 'p', description: 'The patch, as JSON or YAML.' },
   'patch-file': { type: 'string', description: 'A file with the patch.' },
-  subresource: { type: 'string', description: 'Change this sub-resource of the object.' },
+  subresource: { type: 'string', description: 'Change this sub-resource of the object.', choices: commonSubresources },
   type: { type: 'string', default: 'strategic', description: `What kind of patch it is; one of [${patchFormats.join(' ')}].` },
 } as const;
 type PatchContext = CommandContext<typeof patchFlags>;

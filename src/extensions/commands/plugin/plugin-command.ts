@@ -25,6 +25,11 @@ $PROGRAM plugin new hello`,
       { name: 'new', short: 'Write a plugin in TypeScript, with its test', load: async () => (await import('./new-command.ts')).createNewCommand(runtime) },
       { name: 'run', short: 'Run a TypeScript module as a plugin', load: async () => (await import('./run-command.ts')).createRunCommand(runtime) },
       {
+        name: 'conformance',
+        short: 'Hold a plugin, in whatever language, to the contract',
+        load: async () => (await import('./conformance-command.ts')).createConformanceCommand(runtime),
+      },
+      {
         name: 'test',
         short: 'Check the types of a plugin and run its tests',
         load: async () => (await import('./test-command.ts')).createTestCommand(runtime),

@@ -1,3 +1,5 @@
+import { completionPrefix, pluginPrefix } from '../../../extension-points/commands/path-plugins/list-plugin-files.ts';
+
 export interface TemplateFile {
   readonly name: string;
   readonly text: string;
@@ -5,16 +7,17 @@ export interface TemplateFile {
 }
 
 /** How the files of a plugin are named: dashes within a word become underscores in the executable, which kubectl reads as a dash again. */
-export const pluginNames = (words: readonly string[]): { readonly module: string; readonly executable: string } => ({
-  module: words.join('-'),
-  executable: `kubectl-${words.map((word) => word.replaceAll('-', '_')).join('-')}`,
-});
+export function pluginNames(words: readonly string[]): { readonly module: string; readonly executable: string; readonly completion: string } {
+  const name = words.map((word) => word.replaceAll('-', '_')).join('-');
+  return { module: words.join('-'), executable: `${pluginPrefix}${name}`, completion: `${completionPrefix}${name}` };
+}
 
 /** The files of a new plugin: it greets, and counts the pods of the namespace by their phase. */
 export function pluginFiles(words: readonly string[]): TemplateFile[] {
-  const { module, executable } = pluginNames(words);
+  const { module, executable, completion } = pluginNames(words);
   return [
-    { name: executable, text: launcher(module), isExecutable: true },
+    { name: executable, text: launcher(module, 'Runs', ''), isExecutable: true },
+    { name: completion, text: launcher(module, 'Completes command lines of', ' __complete'), isExecutable: true },
     { name: `${module}.ts`, text: command(words) },
     { name: `${module}.test.ts`, text: test(module, executable) },
     { name: 'package.json', text: '{ "private": true, "type": "module" }\n' },
@@ -25,8 +28,8 @@ export function pluginFiles(words: readonly string[]): TemplateFile[] {
 }
 
 /** Follows links, since krew installs plugins as links, and calls the wherry that it was called by. */
-const launcher = (module: string): string => `#!/bin/sh
-# Runs ${module}.ts, beside this file, with wherry.
+const launcher = (module: string, purpose: string, words: string): string => `#!/bin/sh
+# ${purpose} ${module}.ts, beside this file, with wherry.
 self=$0
 while [ -h "$self" ]; do
   target=$(readlink "$self")
@@ -34,7 +37,7 @@ while [ -h "$self" ]; do
 done
 case \${KUBECTL_PATH##*/} in wherry*) wherry=$KUBECTL_PATH ;; *) wherry=wherry ;; esac
 command -v "$wherry" >/dev/null || { echo "error: \${0##*/} needs wherry on the PATH" >&2; exit 127; }
-exec "$wherry" plugin run "$(dirname "$self")/${module}.ts" "$@"
+exec "$wherry" plugin run "$(dirname "$self")/${module}.ts"${words} "$@"
 `;
 
 const command = (words: readonly string[]): string => `import { pods } from 'wherry/api/resource-types';
@@ -50,7 +53,7 @@ $PROGRAM ${words.join(' ')} world
 # Count the pods of a namespace by their phase
 $PROGRAM ${words.join(' ')} --count -n kube-system\`,
   flags: {
-    greeting: { type: 'string', shorthand: 'g', default: 'Hello', description: 'what to say' },
+    greeting: { type: 'string', shorthand: 'g', default: 'Hello', choices: ['Hello', 'Hi'], description: 'what to say' },
     count: { type: 'boolean', description: 'count the pods of the namespace by their phase' },
   },
   async run({ args, flags, streams, cluster }) {
@@ -65,23 +68,23 @@ $PROGRAM ${words.join(' ')} --count -n kube-system\`,
 `;
 
 const test = (module: string, executable: string): string => `import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { it } from 'node:test';
+import { commandConformance, commandInProcess, executablePlugin } from 'wherry/commands/conformance';
+import { runCommand } from 'wherry/commands/testing';
+import command from './${module}.ts';
 
-const run = (...args: string[]) => spawnSync(join(import.meta.dirname, '${executable}'), args, { encoding: 'utf8' });
+commandConformance('${module}', () => commandInProcess(command));
+commandConformance('${executable}', () => executablePlugin(join(import.meta.dirname, '${executable}')));
 
-it('${module} greets whom it is told to', () => {
-  const { status, stdout, stderr } = run('world', '--greeting', 'Good morning');
-  assert.equal(stderr, '');
-  assert.equal(stdout, 'Good morning, world!\\n');
-  assert.equal(status, 0);
+it('${module} greets whom it is told to', async () => {
+  assert.deepEqual(await runCommand(command, ['world', '--greeting', 'Good morning']), { code: 0, stdout: 'Good morning, world!\\n', stderr: '' });
 });
 
-it('${module} refuses flags that it does not have', () => {
-  const { status, stderr } = run('--nonsense');
-  assert.match(stderr, /unknown flag: --nonsense/);
-  assert.equal(status, 1);
+it('${module} says so when no cluster answers', async () => {
+  const { code, stderr } = await runCommand(command, ['--count']);
+  assert.equal(code, 1);
+  assert.match(stderr, /connection to the server localhost:8080 was refused/);
 });
 `;
 

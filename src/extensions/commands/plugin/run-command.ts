@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type Command, defineCommand } from '../../../extension-points/commands/contract.ts';
+import { byName } from '../../../extension-points/commands/flags/find-command.ts';
 import { runCommandLine } from '../../../extension-points/commands/run.ts';
 import type { PluginRuntime } from './plugin-runtime.ts';
 
@@ -15,11 +16,16 @@ export const createRunCommand = (runtime: PluginRuntime): Command =>
       if (file === undefined || file.startsWith('-')) throw usageError('the file of a plugin is wanted');
       const command = commandIn(await runtime.importModule(resolve(directory, file)), file);
       const { outside: _, ...host } = line;
+      const [first = ''] = rest;
+      // What a plugin's completion executable asks for.
+      const completion = first.startsWith('__complete') ? byName(line.commands, first) : undefined;
+      if (completion) return runCommandLine({ ...host, commands: [command, completion], arguments: [first, command.name, ...rest.slice(1)] });
       return runCommandLine({ ...host, commands: [command], arguments: [command.name, ...rest] });
     },
   });
 
-function commandIn({ default: exported }: Readonly<Record<string, unknown>>, file: string): Command {
+/** The command that a module exports by default. Throws, naming the file, when there is none. */
+export function commandIn({ default: exported }: Readonly<Record<string, unknown>>, file: string): Command {
   const { name, run, subcommands } = (exported ?? {}) as Partial<Command>;
   if (typeof name === 'string' && (typeof run === 'function' || Array.isArray(subcommands))) return exported as Command;
   throw new Error(`${file}: its default export is no command; make it one with defineCommand of "wherry/commands"`);

@@ -3,13 +3,8 @@ import { pods } from '../../../api/generated/resource-types.ts';
 import { resourcePath } from '../../../client/request-paths.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
-import {
-  checkPodRunningTimeout,
-  completePods,
-  podArguments,
-  podOf,
-  podRunningTimeoutFlag,
-} from '../../../extension-points/commands/workloads/pod-arguments.ts';
+import { completePods, completePorts } from '../../../extension-points/commands/workloads/complete-pods.ts';
+import { checkPodRunningTimeout, podArguments, podOf, podRunningTimeoutFlag } from '../../../extension-points/commands/workloads/pod-arguments.ts';
 import { parsePorts, podPorts, servicePorts } from './forwarded-ports.ts';
 import { listenAddresses } from './listen.ts';
 
@@ -49,7 +44,10 @@ export const portForwardCommand = defineCommand({
     },
     'pod-running-timeout': podRunningTimeoutFlag(60_000),
   },
-  complete: (context, toComplete) => (context.args.length === 0 ? completePods(context, toComplete) : { choices: [], also: 'nothing' }),
+  complete: (context, toComplete) => {
+    if (context.args.length === 0) return completePods(context, toComplete);
+    return context.args.length === 1 ? completePorts(context, toComplete) : { choices: [], also: 'nothing' };
+  },
   async run(context) {
     const { args, flags, cluster, streams, usageError } = context;
     const [word, ...words] = args;

@@ -1,10 +1,12 @@
-import { existsSync, lstatSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { posix, resolve } from 'node:path';
+import { existsSync, lstatSync, rmSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { resolve } from 'node:path';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
+import { writeWarning } from '../../../extension-points/commands/errors/write-warning.ts';
 import { passRequest, passUpgrade } from './pass-requests.ts';
 import { isAccepted, parsePatterns } from './request-filter.ts';
+import { type Route, routeRequest, withSlashes } from './route-request.ts';
 import { notFound, serveFile } from './static-files.ts';
 
 const proxyFlags = {
@@ -61,6 +63,7 @@ export const proxyCommand = defineCommand({
     if (flags.port !== proxyFlags.port.default && flags['unix-socket'] !== '') throw new Error('cannot set --unix-socket and --port at the same time');
     cluster.connection();
     const server = createProxy(context);
+    warn(context);
     const at = await listen(server, context);
     streams.stdout.write(`Starting to serve on ${at}\n`);
     await new Promise<void>((stop) => {
@@ -69,36 +72,43 @@ export const proxyCommand = defineCommand({
     });
     server.close();
     server.closeAllConnections();
+    signal.throwIfAborted();
   },
 });
 
-const withSlashes = (prefix: string): string => `/${prefix}/`.replaceAll(/\/+/g, '/');
-
-/** Files and the API, each below its prefix; of both the longer one counts. */
+/** Files and the API, each below its prefix. */
 function createProxy({ flags, cluster, directory }: ProxyContext): Server {
   const isPassed = createFilter(flags);
-  const apiPrefix = withSlashes(flags['api-prefix']);
-  const filesPrefix = flags.www === '' ? undefined : withSlashes(flags['www-prefix']);
-  const pathOf = (request: IncomingMessage): string => (request.url ?? '/').replace(/\?.*$/s, '');
-  const isFile = (path: string): boolean =>
-    filesPrefix !== undefined && path.startsWith(filesPrefix) && !(apiPrefix.length > filesPrefix.length && path.startsWith(apiPrefix));
-  const apiPath = (request: IncomingMessage): string | undefined =>
-    pathOf(request).startsWith(apiPrefix) ? request.url!.slice(apiPrefix.length - 1) : undefined;
+  const prefixes = { api: withSlashes(flags['api-prefix']), files: flags.www === '' ? undefined : withSlashes(flags['www-prefix']) };
   const server = createServer((request, response) => {
-    const path = pathOf(request);
-    if (isFile(path)) return serveFile(resolve(directory, flags.www), path.slice(filesPrefix!.length - 1), response);
-    const passed = apiPath(request);
-    if (passed === undefined) return notFound(response);
-    if (!isPassed(request, passed)) return void response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end('Forbidden\n');
-    void passRequest(cluster, request, response, passed);
+    const route = routeRequest(request.url ?? '/', prefixes);
+    if (route.kind === 'file') serveFile(resolve(directory, flags.www), route.path, response);
+    else if (route.kind === 'api' && isPassed(request, route.decoded)) void passRequest(cluster, request, response, route.path);
+    else refuse(route, response);
   });
   server.on('upgrade', (request: IncomingMessage, socket, head: Buffer) => {
-    const passed = apiPath(request);
-    if (passed !== undefined && isPassed(request, passed)) void passUpgrade(cluster, request, socket, head, passed);
-    else socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 10\r\nconnection: close\r\n\r\nForbidden\n');
+    const route = routeRequest(request.url ?? '/', prefixes);
+    if (route.kind === 'api' && isPassed(request, route.decoded)) return void passUpgrade(cluster, request, socket, head, route.path);
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.once('finish', () => socket.end());
+    refuse(route, response);
   });
   server.keepAliveTimeout = 0;
   return server;
+}
+
+function refuse(route: Route, response: ServerResponse): void {
+  if (route.kind === 'none') return notFound(response);
+  const moved = route.kind === 'moved' ? route.to : undefined;
+  const [code, type, text] =
+    moved !== undefined
+      ? ([301, 'text/html', `<a href="${moved}">Moved Permanently</a>.\n\n`] as const)
+      : route.kind === 'bad'
+        ? ([400, 'text/plain', 'Bad Request\n'] as const)
+        : ([403, 'text/plain', 'Forbidden\n'] as const);
+  response.writeHead(code, { 'content-type': `${type}; charset=utf-8`, ...(moved === undefined ? {} : { location: moved }) }).end(text);
 }
 
 function createFilter(flags: ProxyContext['flags']): (request: IncomingMessage, path: string) => boolean {
@@ -109,31 +119,49 @@ function createFilter(flags: ProxyContext['flags']): (request: IncomingMessage, 
     acceptHosts: parsePatterns(flags['accept-hosts']),
     rejectMethods: parsePatterns(flags['reject-methods']),
   };
-  return ({ method = '', headers: { host = '' } }, path) => isAccepted(rules, { method, path: decoded(path.replace(/\?.*$/s, '')), host });
+  return ({ method = '', headers: { host = '' } }, path) => isAccepted(rules, { method, path, host });
 }
 
-/** What a pattern is held against must be what the server will read. */
-function decoded(path: string): string {
-  try {
-    return posix.normalize(decodeURIComponent(path));
-  } catch {
-    return path;
-  }
+function warn({ flags, directory, streams }: ProxyContext): void {
+  if (flags['disable-filter'] && flags['unix-socket'] === '')
+    writeWarning(streams.stderr, 'Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious');
+  if (flags.www === '') return;
+  const found = statSync(resolve(directory, flags.www), { throwIfNoEntry: false });
+  if (!found) writeWarning(streams.stderr, `Failed to stat static file directory ${flags.www}: no such file or directory`);
+  else if (!found.isDirectory()) writeWarning(streams.stderr, `Static file directory ${flags.www} is not a directory`);
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'bind: address already in use',
+  EACCES: 'bind: permission denied',
+  EADDRNOTAVAIL: 'bind: cannot assign requested address',
+  ENOENT: 'bind: no such file or directory',
+};
 
 function listen(server: Server, { flags, directory }: ProxyContext): Promise<string> {
   const path = flags['unix-socket'] === '' ? undefined : resolve(directory, flags['unix-socket']);
   // A socket that an earlier proxy left behind.
   if (path !== undefined && existsSync(path) && lstatSync(path).isSocket()) rmSync(path);
   const { address, port } = flags;
+  if (path === undefined && (port < 0 || port > 65_535)) throw new Error(`listen tcp: address ${port}: invalid port`);
   const place = address.includes(':') ? `[${address}]` : address;
   if (path === undefined && flags.keepalive > 0) server.on('connection', (socket) => socket.setKeepAlive(true, flags.keepalive));
   return new Promise((done, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'bind: address already in use' : error.message;
+      const why = reasons[error.code ?? ''] ?? error.message;
       reject(new Error(`listen ${path === undefined ? `tcp ${place}:${port}` : `unix ${flags['unix-socket']}`}: ${why}`));
     });
-    if (path !== undefined) server.listen(path, () => done(flags['unix-socket']));
-    else server.listen(port, address, () => done(`${place}:${(server.address() as AddressInfo).port}`));
+    if (path === undefined) server.listen(port, address, () => done(`${place}:${(server.address() as AddressInfo).port}`));
+    else listenForOwner(server, path, () => done(flags['unix-socket']));
   });
+}
+
+/** Whoever may connect has this user's rights at the API, so nobody else may. The socket is made within the call. */
+function listenForOwner(server: Server, path: string, onListening: () => void): void {
+  const mask = process.umask(0o177);
+  try {
+    server.listen(path, onListening);
+  } finally {
+    process.umask(mask);
+  }
 }

@@ -1,24 +1,24 @@
+import { compilePattern, type Pattern, patternProblem } from '../../../api/pattern.ts';
+
 /** Which requests go through. Each is a list of patterns; one that matches is enough. */
 export interface RequestRules {
-  readonly acceptPaths: readonly RegExp[];
-  readonly rejectPaths: readonly RegExp[];
-  readonly acceptHosts: readonly RegExp[];
-  readonly rejectMethods: readonly RegExp[];
+  readonly acceptPaths: readonly Pattern[];
+  readonly rejectPaths: readonly Pattern[];
+  readonly acceptHosts: readonly Pattern[];
+  readonly rejectMethods: readonly Pattern[];
 }
 
-/** Reads patterns with commas between them. Throws for one that is none. */
-export function parsePatterns(text: string): RegExp[] {
+/** Reads patterns with commas between them, in the syntax of RE2. Throws for one that is none. */
+export function parsePatterns(text: string): Pattern[] {
   if (text === '') return [];
-  return text.split(',').map((pattern) => {
-    try {
-      return new RegExp(pattern);
-    } catch (error) {
-      throw new Error(`error parsing regexp: ${(error as Error).message}`, { cause: error });
-    }
+  return text.split(',').map((source) => {
+    const problem = patternProblem(source);
+    if (problem !== undefined) throw new Error(problem.startsWith('error parsing regexp') ? problem : `error parsing regexp: ${problem}`);
+    return compilePattern(source);
   });
 }
 
-const matches = (patterns: readonly RegExp[], text: string): boolean => patterns.some((pattern) => pattern.test(text));
+const matches = (patterns: readonly Pattern[], text: string): boolean => patterns.some((pattern) => pattern.isFoundIn(text));
 
 /** `host` is the header of that name: web pages of other origins bring another one. */
 export function isAccepted(rules: RequestRules, { method, path, host }: { readonly method: string; readonly path: string; readonly host: string }): boolean {

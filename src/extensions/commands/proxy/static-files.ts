@@ -21,27 +21,36 @@ const types: Readonly<Record<string, string>> = {
   '.xml': 'text/xml; charset=utf-8',
 };
 
-/** Answers with a file below `directory`, with the `index.html` of a folder or with the list of what is in it. Nothing outside is shown. */
+/**
+ * Answers with a file below `directory`, with the `index.html` of a folder or with the list of what is in it; folders are asked for with a slash at the end, files
+ * without, as Go's file server wants it. Nothing outside is shown, and what cannot be read is not there.
+ */
 export function serveFile(directory: string, path: string, response: ServerResponse): void {
-  const root = realpathSync(directory);
-  let file: string;
   try {
-    file = realpathSync(resolve(root, `.${decodeURIComponent(path)}`));
+    const root = realpathSync(directory);
+    const file = realpathSync(resolve(root, `.${decodeURIComponent(path)}`));
+    if (file !== root && !file.startsWith(root + sep)) return notFound(response);
+    const isFile = statSync(file).isFile();
+    if (path.endsWith('/index.html')) return moved('./', response);
+    const name = path.split('/').findLast((part) => part !== '') ?? '';
+    if (isFile && path.endsWith('/')) return moved(`../${name}`, response);
+    if (!isFile && !path.endsWith('/')) return moved(`${name}/`, response);
+    const index = join(file, 'index.html');
+    if (isFile) send(file, response);
+    else if (statSync(index, { throwIfNoEntry: false })?.isFile()) send(index, response);
+    else list(file, response);
   } catch {
-    return notFound(response);
+    notFound(response);
   }
-  if (file !== root && !file.startsWith(root + sep)) return notFound(response);
-  if (statSync(file).isFile()) return send(file, response);
-  const index = join(file, 'index.html');
-  if (statSync(index, { throwIfNoEntry: false })?.isFile()) return send(index, response);
+}
+
+const moved = (location: string, response: ServerResponse): void => void response.writeHead(301, { location }).end();
+
+function list(directory: string, response: ServerResponse): void {
+  const names = readdirSync(directory, { withFileTypes: true }).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  const links = names.sort().map((name) => `<a href="${name.split('/').map(encodeURIComponent).join('/')}">${escaped(name)}</a>\n`);
   response.setHeader('content-type', 'text/html; charset=utf-8');
-  const names = readdirSync(file, { withFileTypes: true }).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-  response.end(
-    `<!doctype html>\n<pre>\n${names
-      .sort()
-      .map((name) => `<a href="${encodeURI(name)}">${escaped(name)}</a>\n`)
-      .join('')}</pre>\n`,
-  );
+  response.end(`<!doctype html>\n<meta name="viewport" content="width=device-width">\n<pre>\n${links.join('')}</pre>\n`);
 }
 
 export function notFound(response: ServerResponse): void {

@@ -4,7 +4,7 @@ import { type CommandContext, defineCommand } from '../../../extension-points/co
 import { deletionFlags } from '../../../extension-points/commands/deletion/deletion-flags.ts';
 import { outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';
-import { dryRunFlag } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { commonSubresources, dryRunFlag } from '../../../extension-points/commands/resources/selection-flags.ts';
 
 const replaceFlags = {
   ...outputFlags,
@@ -16,7 +16,7 @@ const replaceFlags = {
   ...fieldManagerFlag('kubectl-replace'),
   'dry-run': dryRunFlag,
   raw: { type: 'string', description: 'A path of the server to PUT the file to, as it is.' },
-  subresource: { type: 'string', description: 'Replace this sub-resource of the objects.' },
+  subresource: { type: 'string', description: 'Replace this sub-resource of the objects.', choices: commonSubresources },
 } as const;
 
 export type ReplaceContext = CommandContext<typeof replaceFlags>;

@@ -1,5 +1,6 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import { ApiError } from '../../../api/status.ts';
+import { changeMany } from '../../../extension-points/commands/changes/change-many.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
 import { deleteObjects } from '../../../extension-points/commands/deletion/delete-objects.ts';
 import { type PropagationPolicy, propagationPolicyOf } from '../../../extension-points/commands/deletion/deletion-flags.ts';
@@ -14,6 +15,8 @@ import { findResources } from '../../../extension-points/commands/resources/find
 import { createObject, getObject, replaceObject } from '../../../extension-points/commands/resources/object-requests.ts';
 import { type DryRun, dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { waitForDeletion } from '../../../extension-points/commands/waiting/wait-for-deletion.ts';
+import { waitForMany } from '../../../extension-points/commands/waiting/wait-for-many.ts';
+import { TimedOut } from '../../../extension-points/commands/waiting/watch-one.ts';
 import type { ReplaceContext } from './replace-command.ts';
 
 const deletionTimeoutMs = 5 * 60_000;
@@ -41,14 +44,17 @@ export async function runReplace(context: ReplaceContext, fieldValidation: strin
   const selection = await findResources(context, checked);
   const subresource = flags.subresource === '' ? {} : { subresource: flags.subresource };
   const request = { dryRun: dryRun === 'server', fieldManager: flags['field-manager'], fieldValidation, ...subresource };
-  await selection.visit(async (info) => {
-    const wanted = prepared(context, info);
-    if (dryRun === 'client') return void streams.stdout.write(printer.print(wanted));
-    try {
-      streams.stdout.write(printer.print(await replaceCurrent(context, info, wanted, request)));
-    } catch (error) {
-      throw errorWithSource('replacing', info.source, error);
-    }
+  await changeMany<UntypedObject>(context, selection, {
+    order: 'creation',
+    what: 'replaced',
+    async change(info) {
+      const wanted = prepared(context, info);
+      if (dryRun === 'client') return wanted;
+      return replaceCurrent(context, info, wanted, request).catch((error: unknown) => {
+        throw errorWithSource('replacing', info.source, error);
+      });
+    },
+    tell: (object) => ({ line: printer.print(object) }),
   });
   streams.stdout.write(printer.flush());
 }
@@ -109,12 +115,22 @@ async function replaceByForce(context: ReplaceContext, { query, checked, printer
     output: flags.output,
   });
   const timeoutMs = flags.timeout || deletionTimeoutMs;
-  for (const info of deleted) await waitForDeletion({ client: cluster.client(), clock, timeoutMs }, info);
+  const wait = async (info: ResourceInfo): Promise<void> => {
+    await waitForDeletion({ client: cluster.client(), clock, timeoutMs }, info).catch((error: unknown) => {
+      // As kubectl says it here, other than where --wait is given.
+      throw error instanceof TimedOut ? new Error('context deadline exceeded', { cause: error }) : error;
+    });
+  };
+  await waitForMany(context, deleted, { what: 'gone', wait });
   let count = 0;
-  await (await findResources(host, checked)).visit(async (info) => {
-    const object = await createObject(cluster.client(), info, prepared(context, info), { fieldManager: flags['field-manager'], fieldValidation });
-    count++;
-    streams.stdout.write(printer.print(object));
+  await changeMany<UntypedObject>(context, await findResources(host, checked), {
+    order: 'creation',
+    what: 'replaced',
+    change: (info) => createObject(cluster.client(), info, prepared(context, info), { fieldManager: flags['field-manager'], fieldValidation }),
+    tell(object) {
+      count++;
+      return { line: printer.print(object) };
+    },
   });
   streams.stdout.write(printer.flush());
   if (count === 0) throw new Error('no objects passed to replace');

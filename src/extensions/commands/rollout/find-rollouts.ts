@@ -44,7 +44,8 @@ export const sayNothingFound = ({ cluster, streams }: RolloutContext): void =>
 const kinds = ['deployment', 'daemonset', 'statefulset'];
 
 /** Completes the types that have rollouts, then their names. */
-export async function completeRollouts(context: Pick<CommandContext, 'args' | 'cluster'>, toComplete: string): Promise<Completion> {
-  if (context.args.length > 0 || toComplete.includes('/')) return completeResources(context, toComplete);
-  return { choices: kinds.filter((kind) => kind.startsWith(toComplete)), also: 'nothing' };
-}
+export const completeRollouts = (
+  context: Pick<CommandContext, 'args' | 'cluster'>,
+  toComplete: string,
+  options: { readonly types?: readonly string[]; readonly takesOne?: boolean } = {},
+): Promise<Completion> => completeResources(context, toComplete, { types: kinds, ...options });

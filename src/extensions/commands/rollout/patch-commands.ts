@@ -88,7 +88,7 @@ export const pauseCommand: Command = defineCommand({
     $PROGRAM rollout pause deployment/nginx`,
   usage: 'pause RESOURCE',
   flags: patchFlags,
-  complete: completeRollouts,
+  complete: (context, toComplete) => completeRollouts(context, toComplete, { types: ['deployment'] }),
   run: (context) => patchAll(context, pause, 'paused'),
 });
 
@@ -101,7 +101,7 @@ export const resumeCommand: Command = defineCommand({
     $PROGRAM rollout resume deployment/nginx`,
   usage: 'resume RESOURCE',
   flags: patchFlags,
-  complete: completeRollouts,
+  complete: (context, toComplete) => completeRollouts(context, toComplete, { types: ['deployment'] }),
   run: (context) => patchAll(context, resume, 'resumed'),
 });
 

@@ -3,6 +3,7 @@ import { isExpired } from '../../../api/status.ts';
 import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import { type CommandContext, defineCommand, type FlagTable } from '../../../extension-points/commands/contract.ts';
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
+import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
 import { completeRollouts, findFlags, findRollouts, requireResource, sayNothingFound } from './find-rollouts.ts';
 import { stateViewer } from './rollout-state.ts';
 
@@ -24,7 +25,7 @@ export const statusCommand = defineCommand({
     $PROGRAM rollout status deployment/nginx`,
   usage: 'status (TYPE NAME | TYPE/NAME) [flags]',
   flags: statusFlags,
-  complete: completeRollouts,
+  complete: (context, toComplete) => completeRollouts(context, toComplete, { takesOne: true }),
   async run(context) {
     const { flags } = context;
     context.cluster.namespace();
@@ -32,10 +33,12 @@ export const statusCommand = defineCommand({
     if (flags.revision < 0) throw new Error(`revision must be a positive integer: ${flags.revision}`);
     let isFound = false;
     const selection = await findRollouts(context);
-    await selection.visit(async (info) => {
-      isFound = true;
-      await watchRollout(context, info);
-    });
+    const watchAll = (): Promise<void> =>
+      selection.visit(async (info) => {
+        isFound = true;
+        await watchRollout(context, info);
+      });
+    await untilStopped(context, watchAll);
     if (!isFound) sayNothingFound(context);
   },
 });

@@ -1,12 +1,10 @@
 import type { Pod } from '../../../api/generated/core-v1.ts';
-import { pods } from '../../../api/generated/resource-types.ts';
 import { notFound } from '../../../api/status.ts';
-import { queryText, resourcePath } from '../../../client/request-paths.ts';
-import { errorOfResponse } from '../../../client/response-body.ts';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { ExitCode } from '../../../extension-points/commands/errors/command-errors.ts';
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { attachToContainer } from '../../../extension-points/commands/streaming/attach-to-container.ts';
+import { printLog } from '../../../extension-points/commands/streaming/print-log.ts';
 import { watchOne } from '../../../extension-points/commands/waiting/watch-one.ts';
 
 export interface AttachedRun {
@@ -44,29 +42,19 @@ async function podThat({ cluster, clock }: Host, info: ResourceInfo, timeoutMs: 
 }
 
 async function join(host: Host, pod: Pod, run: AttachedRun): Promise<void> {
-  if (isOver(pod)) return printLog(host, pod);
+  if (isOver(pod)) return printLog(host, pod, pod.spec.containers[0]!.name);
   const warn = (text: string): void => host.streams.stderr.write(`warning: ${text}\n`);
   const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-  await printLog(host, pod).catch((error: unknown) => warn(`couldn't fetch pre-attach logs: ${reason(error)}`));
+  await printLog(host, pod, pod.spec.containers[0]!.name).catch((error: unknown) => warn(`couldn't fetch pre-attach logs: ${reason(error)}`));
   const { stdin, tty, isQuiet, detachKeys } = run;
   const commandName = `${host.program} attach`;
   try {
-    await attachToContainer({ ...host, commandPath: commandName }, pod, { container: '', stdin, tty, isQuiet, detachKeys, commandName });
+    // A copy of the whole context would read its signal, and with that take Ctrl-C over.
+    const { cluster, streams } = host;
+    await attachToContainer({ cluster, streams, commandPath: commandName }, pod, { container: '', stdin, tty, isQuiet, detachKeys, commandName });
   } catch (error) {
     warn(`couldn't attach to pod/${pod.metadata.name}, falling back to streaming logs: ${reason(error)}`);
-    await printLog(host, pod);
-  }
-}
-
-/** What the container wrote so far. */
-async function printLog({ cluster, streams }: Host, pod: Pod): Promise<void> {
-  const container = pod.spec?.containers?.[0]?.name;
-  const path = resourcePath(pods, { namespace: pod.metadata.namespace, name: pod.metadata.name!, subresource: 'log' }) + queryText({ container });
-  const response = await cluster.client().raw({ method: 'GET', path });
-  if (response.status >= 400) throw await errorOfResponse(response);
-  for await (const chunk of response.body as AsyncIterable<Buffer>) {
-    streams.stdout.write(chunk);
-    await streams.stdout.drained();
+    await printLog(host, pod, pod.spec.containers[0]!.name);
   }
 }
 

@@ -5,6 +5,7 @@ import { recorded, recordFlag } from '../../../extension-points/commands/changes
 import { type CommandContext, defineCommand } from '../../../extension-points/commands/contract.ts';
 import { deletionFlags } from '../../../extension-points/commands/deletion/deletion-flags.ts';
 import { withSavedConfiguration } from '../../../extension-points/commands/last-applied/last-applied.ts';
+import { isImageReference } from '../../../extension-points/commands/pod-templates/image-reference.ts';
 import { createPrinter, outputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';
 import { createObject } from '../../../extension-points/commands/resources/object-requests.ts';
@@ -12,7 +13,6 @@ import { dryRunFlag, dryRunOf, dryRunSuffix } from '../../../extension-points/co
 import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
 import { podRunningTimeoutFlag } from '../../../extension-points/commands/workloads/pod-arguments.ts';
 import { generatedPod, generatedService, type PodWishes } from './generated-pod.ts';
-import { isImageReference } from './image-reference.ts';
 
 const runFlags = {
   ...deletionFlags,
@@ -33,7 +33,7 @@ const runFlags = {
   'detach-keys': { type: 'string', default: 'ctrl-p,ctrl-q', description: 'The keys, one after the other, that leave the container alone again.' },
   env: { type: 'array', description: 'Environment variables of the container: NAME=VALUE; may be given more than once.' },
   expose: { type: 'boolean', description: 'Create a service for the pod, too. Needs --port.' },
-  image: { type: 'string', description: 'The image to run.' },
+  image: { type: 'string', description: 'The image to run.', isRequired: true },
   'image-pull-policy': { type: 'string', description: 'When the image is pulled: Always, IfNotPresent or Never. Default: as the server says.' },
   labels: { type: 'string', shorthand: 'l', description: 'Labels of the pod: KEY=VALUE,KEY=VALUE.' },
   'leave-stdin-open': { type: 'boolean', description: 'Keep standard input of the container open after the first one to join has left.' },

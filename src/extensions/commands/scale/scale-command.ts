@@ -19,7 +19,7 @@ const scaleFlags = {
   'dry-run': dryRunFlag,
   all: { type: 'boolean', description: 'All objects of the types, in the namespace.' },
   'current-replicas': { type: 'integer', default: -1, description: 'Scale only what has so many replicas now; -1: however many it has.' },
-  replicas: { type: 'integer', description: 'How many replicas there shall be. Must be given.' },
+  replicas: { type: 'integer', description: 'How many replicas there shall be. Must be given.', isRequired: true },
   'resource-version': { type: 'string', description: 'Scale only if this is the current resource version.' },
   timeout: { type: 'duration', description: 'How long to wait until there are as many; 0: not at all. With a unit: 1s, 2m, 3h.' },
 } as const;
@@ -52,10 +52,7 @@ export const scaleCommand = defineCommand({
     $PROGRAM scale --replicas=3 statefulset/web`,
   usage: 'scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   flags: scaleFlags,
-  complete: (context, toComplete) =>
-    context.args.length === 0 && !toComplete.includes('/')
-      ? { choices: scalable.filter((word) => word.startsWith(toComplete)), also: 'nothing' }
-      : completeResources(context, toComplete),
+  complete: (context, toComplete) => completeResources(context, toComplete, { types: scalable }),
   async run(context) {
     requireFlags(context, ['replicas']);
     const { args, cluster, flags, directory, streams } = context;
@@ -96,7 +93,7 @@ async function scaleOne(context: ScaleContext, info: ResourceInfo): Promise<numb
   if (flags.timeout !== 0 && dryRun === 'none') await waitForSize({ client, clock, signal }, info, { replicas: flags.replicas, timeoutMs: flags.timeout });
   if (flags.record) {
     const { annotations } = recorded(context, withReplicas(info.object!, size)).metadata;
-    await patchObject(client, info, { format: 'merge', body: { metadata: { annotations } } });
+    await patchObject(client, info, { format: 'merge', body: { metadata: { annotations } } }, { fieldManager: 'kubectl' });
   }
   return size;
 }

@@ -38,7 +38,7 @@ export async function setSize({ client, clock, signal }: ScaleTools, info: Resou
 }
 
 async function changeOnce(client: HttpsClient, info: ResourceInfo, { replicas, expected, dryRun }: SizeChange): Promise<unknown> {
-  const request = { subresource, dryRun };
+  const request = { subresource, dryRun, fieldManager: 'kubectl' };
   if (expected.replicas === -1 && expected.resourceVersion === '') return patchObject(client, info, { format: 'merge', body: { spec: { replicas } } }, request);
   const scale = (await getObject(client, info, { subresource })) as unknown as Scale;
   const actual = scale.spec?.replicas ?? 0;

@@ -10,6 +10,9 @@ import { dryRunOf } from '../../../extension-points/commands/resources/selection
 import { changeObjects, findObjects, localServerRun } from './change-objects.ts';
 import { selectorFlag, setFlags } from './set-flags.ts';
 
+/** Types with a pod template, or a pod's own. */
+const imageTypes = ['daemonsets', 'deployments', 'pods', 'cronjobs', 'replicasets', 'replicationcontrollers', 'statefulsets'];
+
 export const setImageCommand = defineCommand({
   name: 'image',
   short: 'Update the image of a pod template',
@@ -31,7 +34,7 @@ export const setImageCommand = defineCommand({
     $PROGRAM set image -f path/to/file.yaml nginx=nginx:1.9.1 --local -o yaml`,
   usage: 'image (-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   flags: { ...setFlags, ...selectorFlag, ...recordFlag },
-  complete: (context, toComplete) => completeResources(context, toComplete),
+  complete: (context, toComplete) => completeResources(context, toComplete, { types: imageTypes, takesOne: true }),
   async run(context) {
     const { args, flags, directory } = context;
     const dryRun = dryRunOf(flags['dry-run']);

@@ -52,8 +52,7 @@ export const taintCommand = defineCommand({
     $PROGRAM taint nodes foo bar:NoSchedule`,
   usage: 'taint NODE NAME KEY_1=VAL_1:TAINT_EFFECT_1 ... KEY_N=VAL_N:TAINT_EFFECT_N',
   flags: taintFlags,
-  complete: (context, toComplete) =>
-    context.args.length === 0 ? { choices: ['node'].filter((word) => word.startsWith(toComplete)), also: 'nothing' } : completeResources(context, toComplete),
+  complete: (context, toComplete) => completeResources(context, toComplete, { types: ['node'] }),
   async run(context) {
     const { flags, cluster, usageError } = context;
     cluster.namespace();

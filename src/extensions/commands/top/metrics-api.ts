@@ -2,7 +2,8 @@ import type { QuantityText } from '../../../api/quantity.ts';
 import type { ResourceType } from '../../../api/resource-type.ts';
 import { ApiError } from '../../../api/status.ts';
 import type { HttpsClient } from '../../../client/https-client.ts';
-import { queryText, resourcePath } from '../../../client/request-paths.ts';
+import { queryText } from '../../../client/request-paths.ts';
+import { collectionPath, getObject } from '../../../extension-points/commands/resources/object-requests.ts';
 
 export type Usage = Readonly<Record<string, QuantityText>>;
 
@@ -41,8 +42,8 @@ export interface MetricsQuery {
 /** The metrics of one object, or of all that the selectors choose. */
 export async function readMetrics<T>(client: HttpsClient, resource: ResourceType, query: MetricsQuery): Promise<T[]> {
   const { namespace, name, labelSelector, fieldSelector } = query;
-  if (name !== '') return [await client.json<T>({ method: 'GET', path: resourcePath(resource, { namespace, name }) })];
-  const path = resourcePath(resource, { namespace }) + queryText({ labelSelector, fieldSelector });
+  if (name !== '') return [(await getObject(client, { resource, namespace, name })) as T];
+  const path = collectionPath({ resource, namespace }) + queryText({ labelSelector, fieldSelector });
   return (await client.json<{ items?: T[] }>({ method: 'GET', path })).items ?? [];
 }
 

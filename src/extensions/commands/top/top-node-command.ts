@@ -8,7 +8,7 @@ import { queryText, resourcePath } from '../../../client/request-paths.ts';
 import { defineCommand, type FlagTable, type FlagValues } from '../../../extension-points/commands/contract.ts';
 import { compareText } from '../../../extension-points/commands/printers/go-values.ts';
 import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
-import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
+import { completeOnlyName } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { getObject } from '../../../extension-points/commands/resources/object-requests.ts';
 import { selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { type NodeMetrics, nodeMetrics, readMetrics, requireMetrics, requireSelector, requireSortField, type Usage } from './metrics-api.ts';
@@ -38,7 +38,7 @@ export const topNodeCommand = defineCommand({
     $PROGRAM top node NODE_NAME`,
   usage,
   flags,
-  complete: (context, toComplete) => completeResources({ ...context, args: ['nodes', ...context.args] }, toComplete),
+  complete: (context, toComplete) => completeOnlyName(context, 'nodes', toComplete),
   async run({ args, flags: given, cluster, streams, usageError }) {
     if (args.length > 1) throw usageError(usage);
     const [name = ''] = args;

@@ -7,7 +7,7 @@ import { type CommandContext, defineCommand, type FlagTable, type FlagValues } f
 import { durationText } from '../../../extension-points/commands/flags/duration.ts';
 import { compareText } from '../../../extension-points/commands/printers/go-values.ts';
 import { TabWriter } from '../../../extension-points/commands/printers/tab-writer.ts';
-import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
+import { completeOnlyName } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { type MetricsQuery, type PodMetrics, podMetrics, readMetrics, requireMetrics, requireSelector, requireSortField } from './metrics-api.ts';
 import { lineOf, measuredResources, sortByUsage, totalUsage, usageText } from './usage-cells.ts';
@@ -50,7 +50,7 @@ export const topPodCommand = defineCommand({
     $PROGRAM top pod -l name=myLabel`,
   usage,
   flags,
-  complete: (context, toComplete) => completeResources({ ...context, args: ['pods', ...context.args] }, toComplete),
+  complete: (context, toComplete) => completeOnlyName(context, 'pods', toComplete),
   async run(context) {
     const { args, flags: given, cluster, streams, usageError } = context;
     if (args.length > 1) throw usageError(usage);

@@ -40,12 +40,19 @@ export async function runWait(context: WaitContext): Promise<void> {
   const end = clock.now() + timeoutMs;
   if (conditions.some(({ kind }) => kind === 'create')) await waitForCreation(context, query, end);
   let count = 0;
-  await (await findResources(context, query)).visit(async (info) => {
-    count++;
-    for (const condition of conditions) {
-      const object = await waitFor(context, info, condition, timeoutMs === 0 ? 0 : end - clock.now());
-      streams.stdout.write(printer.print(object));
-    }
+  const lines = new Map<ResourceInfo, readonly UntypedObject[]>();
+  await (await findResources(context, query)).visitTogether<void>({
+    order: 'any',
+    async work(info) {
+      count++;
+      const told: UntypedObject[] = [];
+      lines.set(info, told);
+      for (const condition of conditions) told.push(await waitFor(context, info, condition, timeoutMs === 0 ? 0 : end - clock.now()));
+    },
+    tell(outcomes) {
+      // What was so is told even of an object of which something else was not.
+      for (const { info } of outcomes) for (const object of (info && lines.get(info)) ?? []) streams.stdout.write(printer.print(object));
+    },
   });
   streams.stdout.write(printer.flush());
   if (count === 0 && !isForDeletion) throw new Error('no matching resources found');
@@ -80,6 +87,8 @@ async function waitFor({ cluster, clock }: WaitContext, info: ResourceInfo, cond
     if (condition.holds(object)) return object;
     throw new Error(`condition not met for ${info.resource.resource}/${info.name}`);
   }
+  // It was read a moment ago.
+  if (info.object && condition.holds(info.object)) return info.object;
   const seen = await watchOne({ client, clock, timeoutMs }, info, (sighting) => {
     if (sighting.type === 'absent') throw notFound(info.resource, info.name);
     return sighting.type === 'present' && condition.holds(sighting.object);

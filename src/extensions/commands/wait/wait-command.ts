@@ -3,6 +3,7 @@ import { outputFlags } from '../../../extension-points/commands/printers/output-
 import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { fileFlags } from '../../../extension-points/commands/resources/file-sources.ts';
 import { selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
+import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
 
 const { kustomize: _, ...files } = fileFlags('with the objects to wait for');
 
@@ -56,6 +57,6 @@ export const waitCommand = defineCommand({
   complete: (context, toComplete) => completeResources(context, toComplete),
   async run(context) {
     const { runWait } = await import('./run-wait.ts');
-    return runWait(context);
+    await untilStopped(context, () => runWait(context));
   },
 });

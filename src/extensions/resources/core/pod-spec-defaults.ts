@@ -58,8 +58,9 @@ export function applyPodSpecDefaults(spec: Loose<PodSpec>): void {
 function applyServiceAccountAlias(spec: Loose<PodSpec>): void {
   const name = spec.serviceAccountName || spec.serviceAccount;
   if (!name) return;
-  spec.serviceAccountName = name;
-  spec.serviceAccount = name;
+  // A spec that is settled is not written to: it may be the stored one, which is frozen.
+  if (spec.serviceAccountName !== name) spec.serviceAccountName = name;
+  if (spec.serviceAccount !== name) spec.serviceAccount = name;
 }
 
 function applyContainerDefaults(container: AnyContainer): void {
@@ -147,7 +148,13 @@ function applyDownwardDefaults(volume: Loose<Volume>): void {
 function requestWhatIsLimited(container: Loose<Container>): void {
   const limits = container.resources?.limits;
   if (!container.resources || !limits) return;
-  container.resources.requests = { ...limits, ...container.resources.requests };
+  complete(container.resources, 'requests', { ...limits, ...container.resources.requests });
+}
+
+/** Sets amounts that hold more names than what stands: a settled spec is not written to. */
+function complete(resources: Loose<ResourceRequirements>, field: 'limits' | 'requests', amounts: ResourceList): void {
+  const known = resources[field];
+  if (Object.keys(amounts).some((name) => known?.[name] === undefined)) resources[field] = amounts;
 }
 
 /** What `spec.resources` leaves out, as soon as it says anything: pages from the containers' limits, requests from the containers' requests, else from its limits. */
@@ -163,7 +170,7 @@ function applyPodLevelPages(spec: Loose<PodSpec>, resources: Loose<ResourceRequi
   const limits: ResourceList = { ...resources.limits };
   for (const [name, amount] of Object.entries(aggregateContainerLimits(spec)))
     if (name.startsWith('hugepages-') && resources.requests?.[name] === undefined) limits[name] ??= amount;
-  if (Object.keys(limits).length > 0) resources.limits = limits;
+  complete(resources, 'limits', limits);
 }
 
 function applyPodLevelRequests(spec: Loose<PodSpec>, resources: Loose<ResourceRequirements>): void {
@@ -172,5 +179,5 @@ function applyPodLevelRequests(spec: Loose<PodSpec>, resources: Loose<ResourceRe
   // Pages are not overcommitted: they follow the limit.
   for (const [name, amount] of Object.entries(aggregateContainerRequests(spec))) if (name === 'cpu' || name === 'memory') requests[name] ??= amount;
   for (const [name, amount] of Object.entries(resources.limits ?? {})) if (isPodLevelResource(name)) requests[name] ??= amount;
-  if (Object.keys(requests).length > 0) resources.requests = requests;
+  complete(resources, 'requests', requests);
 }

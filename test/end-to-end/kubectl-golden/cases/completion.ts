@@ -3,6 +3,86 @@ import type { GoldenCase } from '../golden-case.ts';
 const golden = ['-n', 'golden'];
 const ownWords = 'descriptions of flags are our own';
 
+/** Lines of what only one of the two has. */
+const withoutOthers = (text: string): string => text.replace(/^(?:debug|krew|wait)\t.*\n/gm, '');
+/** Flags that only one of the two has, or lists. */
+const withoutOtherFlags = (text: string): string => text.replace(/^--(?:as-user-extra|log-flush-frequency|profile|profile-output|vmodule)\n/gm, '');
+
+/** Lines to complete in the namespace with the common world: the words, the last of which is begun. */
+const inWorld = [
+  ['get', 'pod', ''],
+  ['get', 'pod/'],
+  ['get', 'pods,'],
+  ['get', 'po'],
+  ['get', 'all', ''],
+  ['get', 'cm,secret', ''],
+  ['get', 'nosuch', ''],
+  ['get', 'deployment/web', 'po'],
+  ['get', 'deployment/web', 'deployment/'],
+  ['get', 'deploy', 'web', ''],
+  ['get', 'pods', '-o='],
+  ['get', 'pods', '-ojs'],
+  ['get', 'pods', '-h', ''],
+  ['get', '--sort-by', ''],
+  ['get', '--subresource', ''],
+  ['get', '--watch='],
+  ['describe', 'deploy', 'web', 'w'],
+  ['patch', 'deploy', ''],
+  ['delete', ''],
+  ['delete', 'pod/w'],
+  ['delete', '--cascade='],
+  ['logs', ''],
+  ['logs', 'dep'],
+  ['logs', 'deploy/web', ''],
+  ['exec', 'deploy/web', '-c', ''],
+  ['exec', 'deploy/web', ''],
+  ['attach', ''],
+  ['port-forward', 'svc/'],
+  ['port-forward', 'svc/web', ''],
+  ['port-forward', 'deploy/web', ''],
+  ['port-forward', 'deploy/web', '80'],
+  ['cp', ''],
+  ['cp', 'de'],
+  ['cp', 'golden/'],
+  ['cp', './'],
+  ['scale', 'deploy', '--replicas=1', ''],
+  ['autoscale', '--max=2', ''],
+  ['expose', ''],
+  ['set', 'image', ''],
+  ['set', 'image', 'deploy', ''],
+  ['set', 'image', 'deploy', 'web', ''],
+  ['rollout', 'pause', ''],
+  ['rollout', 'undo', 'deploy', ''],
+  ['rollout', 'status', 'deploy', 'web', ''],
+  ['taint', ''],
+  ['top', ''],
+  ['top', 'pod', ''],
+  ['create', ''],
+  ['create', 'secret', ''],
+  ['create', '-f', ''],
+  ['create', 'clusterrolebinding', 'x', '--clusterrole', 'system:a'],
+  ['apply', ''],
+  ['apply', '-f', ''],
+  ['config', 'use-context', ''],
+  ['config', 'delete-cluster', ''],
+  ['config', 'rename-context', ''],
+  ['--cluster', ''],
+  ['--user', ''],
+  ['events', '--for', ''],
+  ['xyz'],
+] as const;
+
+/** Lines for which wherry knows more than kubectl. */
+const knowsMore: readonly (readonly string[])[] = [
+  ['wait', 'pod', ''],
+  ['explain', 'po'],
+  ['auth', 'can-i', 'get', ''],
+  ['cordon', 'node-1', ''],
+  ['set', 'env', 'deploy/'],
+  ['delete', '--cascade', ''],
+  ['logs', 'deploy/web', '-c', ''],
+];
+
 export const completionCases: readonly GoldenCase[] = [
   ['completion'],
   ['completion', 'foo'],
@@ -25,4 +105,15 @@ export const completionCases: readonly GoldenCase[] = [
   ['__complete', 'cordon', ''],
   ['__complete', 'drain', 'node-'],
   ['__complete', 'get', 'pods', '-o', 'js'],
+  ...inWorld.map((words) => ['__complete', ...golden, ...words]),
+  ...knowsMore.map((words) => ({ args: ['__complete', ...golden, ...words], difference: 'kubectl completes files here' })),
+  ['__complete', 'config', 'set-context', 'x', '--namespace', 'gol'],
+  { args: ['__complete', 'help', ''], normalize: withoutOthers },
+  { args: ['__complete', ''], normalize: withoutOthers },
+  { args: ['__completeNoDesc', 'get', '--'], normalize: withoutOtherFlags },
+  { args: ['__completeNoDesc', 'logs', '-'], normalize: withoutOtherFlags },
+  { args: ['__completeNoDesc', '-'], normalize: withoutOtherFlags },
+  { args: ['__completeNoDesc', 'scale', ''] },
+  { args: ['__completeNoDesc', 'create', 'deployment', 'x', '--'] },
+  { args: ['__completeNoDesc', 'create', 'deployment', 'x', '--image=y', '--'], normalize: withoutOtherFlags },
 ];

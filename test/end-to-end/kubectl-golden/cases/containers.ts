@@ -61,4 +61,12 @@ export const containerCases: readonly GoldenCase[] = [
   ['port-forward', 'svc/web', '80:', ...golden],
   ['port-forward', 'cm/texts', '80', ...golden],
   ['port-forward', 'x', '80', '--pod-running-timeout=0s'],
+  ['port-forward', 'deployment/web', '80:80:80', ...golden],
+  ['port-forward', 'deployment/web', '70000', ...golden],
+  ['port-forward', 'deployment/web', ':0', ...golden],
+  ['port-forward', 'deployment/web', ':80', '--address=nowhere', ...golden],
+  ['proxy', '--port=70000'],
+  ['proxy', '--port=x'],
+  ['proxy', '--port=0', '--address=192.0.2.1'],
+  ['proxy', '--port=9', '--unix-socket=socket'],
 ];

@@ -111,7 +111,7 @@ class TemplateRun {
     const { pipeline } = statement;
     const value = this.#pipeline({ ...pipeline, variables: [] }, dot);
     const entries = entriesOf(value);
-    if (!entries) throw this.#failure(pipeline.commands[0]!.source, `range can't iterate over ${goText(value)}`);
+    if (!entries) throw this.#failure(pipeline.commands.at(-1)!.operands.at(-1)!.source, `range can't iterate over ${goText(value)}`);
     if (entries.length === 0) return this.#statements(statement.otherwise, dot);
     for (const [key, item] of entries) {
       const count = this.#variables.length;
@@ -158,8 +158,10 @@ class TemplateRun {
     if (first!.kind === 'function') return this.#function(first!.name, rest, dot, piped, source);
     if (rest.length > 0 || piped.length > 0) {
       const what =
-        first!.kind === 'field' ? `${first!.names.at(-1)} is not a method but has arguments` : `can't give argument to non-function ${first!.source.text}`;
-      throw this.#failure(source, what);
+        first!.kind === 'field'
+          ? `${first!.names.at(-1)} is not a method but has arguments`
+          : `can't give argument to non-function ${first!.source.text.replace(/^\((.*)\)$/s, '$1')}`;
+      throw this.#failure(first!.kind === 'pipeline' ? source : first!.source, what);
     }
     return this.#operand(first!, dot);
   }
@@ -177,13 +179,26 @@ class TemplateRun {
     }
     const wanted = argumentCounts[name];
     if (wanted && (count < wanted[0] || count > wanted[1]))
-      throw this.#failure(source, `wrong number of args for ${name}: want ${wanted[1] === Infinity ? `at least ${wanted[0]}` : wanted[0]} got ${count}`);
+      throw this.#failure(
+        { ...source, text: name },
+        `wrong number of args for ${name}: want ${wanted[1] === Infinity ? `at least ${wanted[0]}` : wanted[0]} got ${count}`,
+      );
     const args = [...operands.map((operand) => this.#operand(operand, dot)), ...piped];
+    if (takesText.has(name)) this.#requireText(args[0], operands[0], source);
+    if (name === 'call' && operands[0]) throw this.#failure(source, `error calling call: non-function ${operands[0].source.text} of type ${typeName(args[0])}`);
     try {
       return functions[name]!(...args);
     } catch (error) {
-      throw this.#failure(source, `error calling ${name}: ${(error as Error).message}`, name);
+      throw this.#failure(source, `error calling ${name}: ${(error as Error).message}`);
     }
+  }
+
+  #requireText(value: unknown, operand: Operand | undefined, source: Source): void {
+    if (typeof value === 'string') return;
+    const where = operand?.source ?? source;
+    if (operand?.kind === 'constant') throw this.#failure(where, `expected string; found ${where.text}`);
+    if (value === undefined || value === null) throw this.#failure(where, 'invalid value; expected string');
+    throw this.#failure(where, `wrong type for value; expected string; got ${typeName(value)}`);
   }
 
   #operand(operand: Operand, dot: unknown): unknown {
@@ -223,9 +238,8 @@ class TemplateRun {
     return value;
   }
 
-  #failure({ line, column, text }: Source, message: string, shown = text): Error {
-    const brief = shown.length > 20 ? `${shown.slice(0, 20)}...` : shown;
-    return new Error(`template: ${this.#options.name}:${line}:${column}: executing ${JSON.stringify(this.#name)} at <${brief}>: ${message}`);
+  #failure({ line, column, text }: Source, message: string): Error {
+    return new Error(`template: ${this.#options.name}:${line}:${column}: executing ${JSON.stringify(this.#name)} at <${text}>: ${message}`);
   }
 }
 
@@ -246,6 +260,9 @@ const argumentCounts: Readonly<Record<string, readonly [least: number, most: num
   exists: [1, Infinity],
   base64decode: [1, 1],
 };
+
+/** Functions whose first argument must be a text. */
+const takesText: ReadonlySet<string> = new Set(['printf', 'base64decode']);
 
 const maximumCount = 1_000_000;
 

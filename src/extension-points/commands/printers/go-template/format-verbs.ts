@@ -1,4 +1,5 @@
 import { floatText } from '../../../../api/go-numbers.ts';
+import { goQuoted, goSyntax } from '../go-syntax.ts';
 import { goText } from '../go-values.ts';
 
 const verb = /%([-+# 0]*)(\d+|\*)?(?:\.(\d+|\*)?)?([a-zA-Z%])?/g;
@@ -31,7 +32,7 @@ export function typeName(value: unknown): string {
 
 function formatValue(value: unknown, letter: string, flags: string, precision: number | undefined): string {
   const wrong = (): string => (value === null || value === undefined ? `%!${letter}(<nil>)` : `%!${letter}(${typeName(value)}=${goText(value)})`);
-  if (letter === 'v') return goText(value);
+  if (letter === 'v') return flags.includes('#') ? goSyntax(value) : goText(value);
   if (letter === 'T') return typeName(value);
   if (Array.isArray(value)) return `[${value.map((item) => formatValue(item, letter, flags, precision)).join(' ')}]`;
   if (typeof value === 'string') return formatString(value, letter, flags, precision) ?? wrong();
@@ -44,7 +45,7 @@ function formatValue(value: unknown, letter: string, flags: string, precision: n
 function formatString(value: string, letter: string, flags: string, precision: number | undefined): string | undefined {
   const cut = precision === undefined ? value : [...value].slice(0, precision).join('');
   if (letter === 's') return cut;
-  if (letter === 'q') return JSON.stringify(cut);
+  if (letter === 'q') return goQuoted(cut);
   if (letter === 'x' || letter === 'X') {
     const text = Buffer.from(cut).toString('hex');
     return (flags.includes('#') ? '0x' : '') + (letter === 'X' ? text.toUpperCase() : text);

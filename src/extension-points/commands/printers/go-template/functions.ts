@@ -12,7 +12,7 @@ export const functions: Readonly<Record<string, TemplateFunction>> = {
   slice: sliceOf,
   print: (...values) => sprint(values),
   println: (...values) => `${values.map(goText).join(' ')}\n`,
-  printf: (format, ...values) => sprintf(requireText(format, 'printf'), values),
+  printf: (format, ...values) => sprintf(format as string, values),
   html: (...values) => sprint(values).replace(/[\0"&'<>]/g, (character) => htmlEscapes[character]!),
   js: (...values) => sprint(values).replace(/[\\'"<>&=\p{Cc}]/gu, javaScriptEscape),
   urlquery: (...values) =>
@@ -49,16 +49,11 @@ function sprint(values: readonly unknown[]): string {
     .join('');
 }
 
-function requireText(value: unknown, name: string): string {
-  if (typeof value === 'string') return value;
-  throw new Error(`wrong type for value; expected string; got ${typeName(value)} (${name})`);
-}
-
 function lengthOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.length;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length;
-  throw new Error(value === null || value === undefined ? 'len of nil pointer' : `len of type ${typeName(value)}`);
+  throw new Error(value === null || value === undefined ? 'reflect: call of reflect.Value.Type on zero Value' : `len of type ${typeName(value)}`);
 }
 
 function elementOf(value: unknown, key: unknown): unknown {
@@ -99,17 +94,19 @@ function areEqual(left: unknown, right: unknown): boolean {
   const [one, other] = [kindOf(left), kindOf(right)];
   if (one === undefined || other === undefined)
     throw new Error(`non-comparable type ${goText(one === undefined ? left : right)}: ${typeName(one === undefined ? left : right)}`);
-  if (one !== other && !(typeof left === 'number' && typeof right === 'number')) throw new Error('incompatible types for comparison');
+  if (one !== other && !(typeof left === 'number' && typeof right === 'number')) throw incompatible(left, right);
   return left === right;
 }
 
 function isLess(left: unknown, right: unknown): boolean {
   const [one, other] = [kindOf(left), kindOf(right)];
   if (one === undefined || other === undefined) throw new Error('invalid type for comparison');
-  if (one !== other && !(typeof left === 'number' && typeof right === 'number')) throw new Error('incompatible types for comparison');
+  if (one !== other && !(typeof left === 'number' && typeof right === 'number')) throw incompatible(left, right);
   if (one === 'bool') throw new Error('invalid type for comparison');
   return (left as number | string) < (right as number | string);
 }
+
+const incompatible = (left: unknown, right: unknown): Error => new Error(`incompatible types for comparison: ${typeName(left)} and ${typeName(right)}`);
 
 /** Whether something stands at a path of keys and indices. */
 function exists(value: unknown, ...path: readonly unknown[]): boolean {
@@ -126,7 +123,7 @@ function exists(value: unknown, ...path: readonly unknown[]): boolean {
 }
 
 function base64decode(value: unknown): string {
-  const text = requireText(value, 'base64decode').replace(/[\r\n]/g, '');
+  const text = (value as string).replace(/[\r\n]/g, '');
   const wrong = text.search(/[^A-Za-z0-9+/=]|=(?=[^=])/);
   if (wrong >= 0 || text.length % 4 !== 0)
     throw new Error(`base64 decode failed: illegal base64 data at input byte ${wrong >= 0 ? wrong : text.length - (text.length % 4)}`);

@@ -1,3 +1,4 @@
+import { goQuoted } from '../go-syntax.ts';
 import { functionNames } from './function-names.ts';
 import type { Operand, ParsedTemplate, Pipeline, PipelineCommand, Source, Statement } from './nodes.ts';
 import { type Piece, readPieces, TemplateSyntaxError, type Token } from './tokens.ts';
@@ -54,6 +55,7 @@ class TemplateParser {
       const [first, ...rest] = piece.tokens;
       const word = first?.kind === 'identifier' ? first.text : '';
       if (word === 'end' || word === 'else') {
+        if (word === 'end' && rest[0]) throw new TemplateSyntaxError(`unexpected ${shown(rest[0])} in end`, rest[0].start);
         this.#depth--;
         return { statements, ending: { word, tokens: rest, start: piece.start } };
       }
@@ -130,7 +132,9 @@ class TemplateParser {
     if (name?.kind !== 'string') throw new TemplateSyntaxError(`unexpected ${name ? shown(name) : '"}}"'} in ${word} clause`, start);
     const pipeline = rest.length > 0 ? this.#pipeline(rest, word, start) : undefined;
     if (word === 'block') this.#named.set(String(name.value), this.#body(start));
-    return { kind: 'template', name: String(name.value), pipeline, source: this.#source(start, name.end) };
+    const end = rest.at(-1)?.end ?? name.end;
+    const source = { ...this.#source(name.start, end), text: `{{template ${this.#template.slice(name.start, end)}}}` };
+    return { kind: 'template', name: String(name.value), pipeline, source };
   }
 
   #pipeline(tokens: readonly Token[], context: string, start: number): Pipeline {
@@ -153,7 +157,13 @@ class TemplateParser {
   }
 }
 
-const shown = (token: Token): string => (token.kind === 'operator' ? JSON.stringify(token.text) : `<${token.text}>`);
+const keywords = new Set('. block break continue define else end if nil range template with'.split(' '));
+
+/** A token as errors name it: keywords in angles, ten characters at most of others. */
+const shown = ({ text }: Token): string => (keywords.has(text) ? `<${text}>` : text.length > 10 ? `${goQuoted(text.slice(0, 10))}...` : goQuoted(text));
+
+/** What cannot take the value of a command before it. */
+const notExecutable: ReadonlySet<Operand['kind']> = new Set<Operand['kind']>(['constant', 'dot', 'nil']);
 
 interface PipelineParts {
   readonly template: string;
@@ -181,9 +191,15 @@ class PipelineReader {
     const declaration = this.#declaration();
     const commands: PipelineCommand[] = [];
     for (;;) {
+      if (this.#isOperator('|')) throw new TemplateSyntaxError(`unexpected "|" in ${this.#parts.context}`, this.peek()!.start);
+      const from = this.peek()?.start ?? this.#parts.start;
       commands.push(this.#command());
+      if (commands.length > 1 && notExecutable.has(commands.at(-1)!.operands[0]!.kind))
+        throw new TemplateSyntaxError(`non executable command in pipeline stage ${commands.length}`, from);
       if (!this.#isOperator('|')) break;
       this.#at++;
+      // Nothing may follow.
+      if (this.isAtEnd() || this.#isOperator(')')) break;
     }
     if (declaration.declares) this.#parts.variables.push(...declaration.variables);
     return { ...declaration, commands };
@@ -200,7 +216,9 @@ class PipelineReader {
       this.#at += 2;
       return { variables: [first.text], declares: second!.text === ':=' };
     }
-    if (context === 'range' && second?.text === ',' && third?.kind === 'variable' && isAssignment(fourth)) {
+    if (context === 'range' && second?.text === ',' && third?.kind === 'variable') {
+      if (fourth?.text === ',') throw new TemplateSyntaxError('too many declarations in range', fourth.start);
+      if (!isAssignment(fourth)) return none;
       this.#at += 4;
       return { variables: [first.text, third.text], declares: fourth!.text === ':=' };
     }
@@ -219,9 +237,6 @@ class PipelineReader {
       end = this.#parts.tokens[this.#at - 1]!.end;
     }
     if (operands.length === 0) throw new TemplateSyntaxError(`missing value for ${this.#parts.context}`, from);
-    const [first] = operands;
-    if (operands.length > 1 && (first!.kind === 'constant' || first!.kind === 'nil'))
-      throw new TemplateSyntaxError(`non executable command in pipeline stage 1`, from);
     return { operands, source: this.#parts.source(from, end) };
   }
 

@@ -39,7 +39,7 @@ export function readPieces(template: string): Piece[] {
     if (isTrimming) text = text.trimEnd();
     if (text !== '') pieces.push({ kind: 'text', text });
     if (open < 0) return pieces;
-    const action = readAction(template, open + (isTrimming ? 3 : 2));
+    const action = readAction(template, open + (isTrimming ? 3 : 2), isTrimming);
     if (action.tokens) pieces.push({ kind: 'action', tokens: action.tokens, start: open });
     at = action.end;
     trimsStart = action.trims;
@@ -49,11 +49,12 @@ export function readPieces(template: string): Piece[] {
 const token =
   /(?<blank>\s+)|(?<close>-?\}\})|(?<raw>`[^`]*`)|(?<quoted>"(?:[^"\\\n]|\\.)*")|(?<character>'(?:[^'\\\n]|\\.)+')|(?<number>[-+]?(?:0[xX][0-9a-fA-F_]+|0[bB][01_]+|0[oO][0-7_]+|(?:\d[\d_]*)?\.?\d[\d_]*(?:[eE][-+]?\d+)?))(?![\p{L}_\d])|(?<field>\.[\p{L}_][\p{L}\p{Nd}_]*)|(?<dot>\.)|(?<variable>\$[\p{L}\p{Nd}_]*)|(?<identifier>[\p{L}_][\p{L}\p{Nd}_]*)|(?<operator>:=|[=|(),])/uy;
 
-function readAction(template: string, start: number): { tokens: Token[] | undefined; end: number; trims: boolean } {
-  const comment = /^\s*\/\*/.exec(template.slice(start, start + 64));
-  if (comment) return skipComment(template, start);
+function readAction(template: string, start: number, isTrimming: boolean): { tokens: Token[] | undefined; end: number; trims: boolean } {
+  // A comment begins at once, or one blank behind the sign that trims.
+  if (template.startsWith('/*', isTrimming ? start + 1 : start)) return skipComment(template, start);
   const tokens: Token[] = [];
   let hasBlankBefore = true;
+  let parentheses = 0;
   for (let at = start; ; at = token.lastIndex) {
     token.lastIndex = at;
     const groups = token.exec(template)?.groups;
@@ -68,6 +69,8 @@ function readAction(template: string, start: number): { tokens: Token[] | undefi
       hasBlankBefore = true;
       continue;
     }
+    if (groups['operator'] === '(') parentheses++;
+    if (groups['operator'] === ')' && --parentheses < 0) throw new TemplateSyntaxError('unexpected right paren', at);
     tokens.push({ ...tokenOf(groups, template, at), hasBlankBefore, start: at, end });
     hasBlankBefore = false;
   }
@@ -76,8 +79,8 @@ function readAction(template: string, start: number): { tokens: Token[] | undefi
 function tokenOf(groups: Record<string, string | undefined>, template: string, at: number): { kind: TokenKind; text: string; value?: string | number } {
   const { raw, quoted, character, number, field, dot, variable, identifier, operator } = groups;
   if (raw) return { kind: 'string', text: raw, value: raw.slice(1, -1) };
-  if (quoted) return { kind: 'string', text: quoted, value: unquote(quoted) };
-  if (character) return { kind: 'character', text: character, value: unquote(character).codePointAt(0)! };
+  if (quoted) return { kind: 'string', text: quoted, value: textOf(quoted, at) };
+  if (character) return { kind: 'character', text: character, value: textOf(character, at).codePointAt(0)! };
   if (number) return { kind: 'number', text: number, value: numberOf(number, at) };
   if (field) return { kind: 'field', text: field };
   if (dot) return { kind: 'dot', text: dot };
@@ -85,6 +88,12 @@ function tokenOf(groups: Record<string, string | undefined>, template: string, a
   if (identifier) return { kind: 'identifier', text: identifier };
   if (operator) return { kind: 'operator', text: operator };
   throw unreadable(template, at);
+}
+
+function textOf(quoted: string, position: number): string {
+  const text = unquote(quoted);
+  if (text === undefined) throw new TemplateSyntaxError('invalid syntax', position);
+  return text;
 }
 
 function numberOf(text: string, position: number): number {

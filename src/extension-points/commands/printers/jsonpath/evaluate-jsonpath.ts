@@ -61,7 +61,7 @@ function take(values: readonly unknown[], step: PathStep, options: JsonPathOptio
     case 'filter':
       return values.flatMap((value) => filter(value, step, options));
     case 'identifier':
-      throw new Error(`unrecognized identifier ${step.name}`);
+      throw new Error(step.name === 'end' ? 'not in range, nothing to end' : `unrecognized identifier ${step.name}`);
   }
 }
 

@@ -36,7 +36,8 @@ function nest(parts: readonly (string | PathStep[])[], from = 0, isInRange = fal
       at = inner.next;
     } else if (keyword) {
       if (isInRange) return { nodes, next: at };
-      throw new Error('not in range, nothing to end');
+      // Told when the template is filled in.
+      nodes.push({ kind: 'path', steps: [keyword] });
     } else nodes.push({ kind: 'path', steps: part });
   }
   return { nodes, next: parts.length };
@@ -123,7 +124,9 @@ class ActionReader {
       if (character === quote && this.#text[this.position - 1] !== '\\') break;
     }
     const text = this.#text.slice(start, ++this.position);
-    this.#steps.push({ kind: 'text', text: unquote(text) });
+    const unquoted = unquote(text);
+    if (unquoted === undefined) throw new Error(`unquote string ${text} error invalid syntax`);
+    this.#steps.push({ kind: 'text', text: unquoted });
   }
 
   #array(): void {

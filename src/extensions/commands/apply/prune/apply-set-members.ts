@@ -4,7 +4,7 @@ import type { ServedResource } from '../../../../extension-points/commands/disco
 import { allResources } from '../../../../extension-points/commands/discovery/find-resource.ts';
 import { getObject } from '../../../../extension-points/commands/resources/object-requests.ts';
 import type { ApplyContext } from '../run-apply.ts';
-import { type ApplySetParent, applySetNames, parentText } from './apply-set-parent.ts';
+import { type ApplySetParent, applySetNames, noResource, parentText } from './apply-set-parent.ts';
 
 /** kubectl's sets and these are the same. */
 export const tool = 'kubectl';
@@ -38,6 +38,13 @@ export async function readMembers({ cluster }: Pick<ApplyContext, 'cluster'>, pa
 
 const quoted = (parent: ApplySetParent): string => JSON.stringify(parentText(parent));
 
+/** As Go's mappers say that a type is not there. */
+function noMatch(annotation: string, word: string): string {
+  const dot = word.includes('.') ? word.indexOf('.') : word.length;
+  const [name, group] = [word.slice(0, dot), word.slice(dot + 1)];
+  return annotation === applySetNames.kinds ? `no matches for kind ${JSON.stringify(name)} in group ${JSON.stringify(group)}` : noResource(word);
+}
+
 function requireOurs({ metadata }: UntypedObject, parent: ApplySetParent): void {
   const start = `ApplySet parent object ${quoted(parent)}`;
   const tooling = metadata.annotations?.[applySetNames.tooling];
@@ -58,7 +65,9 @@ function notedResources(annotations: Readonly<Record<string, string>>, resources
   const words = (text: string): string[] => text.split(',').filter((word) => word !== '');
   const find = (annotation: string, word: string, textOf: (resource: ServedResource) => string): ServedResource =>
     resources.find((resource) => textOf(resource) === word) ??
-    fail(`could not find mapping for kind in ${JSON.stringify(annotation)} annotation: no matches for kind ${JSON.stringify(word)}`);
+    fail(
+      `could not find ${annotation === applySetNames.kinds ? 'mapping for kind' : 'kind for resource'} in ${JSON.stringify(annotation)} annotation: ${noMatch(annotation, word)}`,
+    );
   const kinds = annotations[applySetNames.kinds];
   if (kinds !== undefined) return words(kinds).map((word) => find(applySetNames.kinds, word, groupKind));
   const older = annotations[applySetNames.resources];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ApiError } from '../../../../api/status.ts';
 import type { ServedResource } from '../../../../extension-points/commands/discovery/contract.ts';
 import type { ApplyContext } from '../run-apply.ts';
 
@@ -29,7 +30,7 @@ export async function parentOf({ flags, cluster }: Pick<ApplyContext, 'flags' | 
   const [type, name] = slash < 0 ? ['secrets', reference] : [reference.slice(0, slash), reference.slice(slash + 1)];
   try {
     if (name === '') throw new Error('name cannot be blank');
-    const resource = await cluster.mapper().resourceFor(type);
+    const resource = await resourceOf(cluster, type);
     // The namespace of the context does not count: a set must say where it is.
     const { isExplicit, name: wanted } = cluster.namespace();
     const namespace = resource.namespaced && isExplicit ? wanted : undefined;
@@ -37,6 +38,23 @@ export async function parentOf({ flags, cluster }: Pick<ApplyContext, 'flags' | 
   } catch (error) {
     throw new Error(`invalid parent reference ${JSON.stringify(reference)}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
+}
+
+/** A set's messages name an unknown type as Go's mappers do. */
+async function resourceOf(cluster: ApplyContext['cluster'], type: string): Promise<ServedResource> {
+  return cluster
+    .mapper()
+    .resourceFor(type)
+    .catch((error: unknown) => {
+      if (error instanceof ApiError) throw error;
+      throw new Error(noResource(type), { cause: error });
+    });
+}
+
+/** `no matches for GROUP/, Resource=NAME`. */
+export function noResource(word: string): string {
+  const dot = word.includes('.') ? word.indexOf('.') : word.length;
+  return `no matches for ${word.slice(dot + 1)}/, Resource=${word.slice(0, dot)}`;
 }
 
 export const applySetId = ({ name, namespace, kind, group }: { name: string; namespace: string; kind: string; group: string }): string =>

@@ -7,6 +7,7 @@ import { ManyErrors } from '../../../../extension-points/commands/errors/command
 import { listPages, patchObject } from '../../../../extension-points/commands/resources/object-requests.ts';
 import type { DryRun } from '../../../../extension-points/commands/resources/selection-flags.ts';
 import { clientVersion } from '../../../../extension-points/commands/version/client-version.ts';
+import { resourceName } from '../resource-text.ts';
 import type { ApplyContext } from '../run-apply.ts';
 import { groupKind, type Members, readMembers, tool } from './apply-set-members.ts';
 import { type ApplySetParent, applySetNames, parentOf } from './apply-set-parent.ts';
@@ -77,7 +78,7 @@ async function checkParent({ cluster }: ApplyContext, { resource, namespace }: A
   const errors: Error[] = [];
   if (resource.namespaced && namespace === undefined) errors.push(new Error('namespace is required to use namespace-scoped ApplySet'));
   if (!builtInParents.has(`${groupVersion(resource)}/${resource.resource}`) && !(await isAllowedParent(cluster, resource)))
-    errors.push(new Error(`resource ${JSON.stringify(`${groupVersion(resource)}, Resource=${resource.resource}`)} is not permitted as an ApplySet parent`));
+    errors.push(new Error(`resource ${JSON.stringify(resourceName(resource))} is not permitted as an ApplySet parent`));
   if (errors.length > 0) throw new Error(new ManyErrors(errors).message);
 }
 

@@ -23,6 +23,14 @@ __start_${program}() {
     local kept=\${current%"$last"}
 
     COMPREPLY=()
+    if (( directive & 8 )); then
+        # The choices are endings of file names.
+        compopt -o filenames 2>/dev/null
+        while IFS= read -r choice; do
+            [[ -d $choice || $'\\n'$answer == *$'\\n'"\${choice##*.}"$'\\n'* ]] && COMPREPLY+=("$choice")
+        done < <(compgen -f -- "$typed")
+        return
+    fi
     while IFS= read -r choice; do
         [[ -n $choice && $choice == "$typed"* ]] && COMPREPLY+=("\${choice#"$kept"}")
     done <<<"$answer"

@@ -9,6 +9,11 @@ function __${program}_choices
     set -e answer[-1]
     test (math "bitand($directive, 1)") -eq 0
     or return
+    # Endings of file names: fish shows all files.
+    if test (math "bitand($directive, 8)") -ne 0
+        __fish_complete_path (string replace -r '^-[^=]*=' '' -- "$current")
+        return
+    end
     set -l prefix (string match -r '^-[^=]*=' -- "$current")
     for choice in $answer
         echo "$prefix$choice"

@@ -11,7 +11,8 @@ Register-ArgumentCompleter -Native -CommandName '${program}' -ScriptBlock {
     $answer = @(& $words[0] __complete @rest 2>$null)
     if ($answer.Count -eq 0) { return }
     $directive = [int]($answer[-1].TrimStart(':'))
-    if ($directive -band 1) { return }
+    # 1 is a failure; 8 stands for endings of file names, and PowerShell shows all files.
+    if ($directive -band 9) { return }
     $prefix = if ($begun -match '^(-[^=]*=)') { $Matches[1] } else { '' }
     $space = if ($directive -band 2) { '' } else { ' ' }
     $found = @($answer | Select-Object -SkipLast 1)

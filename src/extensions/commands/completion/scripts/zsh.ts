@@ -20,6 +20,11 @@ _${program}() {
     done <<<"$answer"
 
     [[ $PREFIX == -*=* ]] && compset -P '*='
+    if (( directive & 8 )); then
+        # The choices are endings of file names.
+        _files -g "*.(\${(j:|:)\${(f)answer}})"
+        return
+    fi
     local -a space
     (( directive & 2 )) && space=(-S '')
     if (( \${#choices} > 0 )); then

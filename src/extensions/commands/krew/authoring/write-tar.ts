@@ -2,8 +2,8 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
-
-const blockBytes = 512;
+import { tarBlockBytes, tarPadding } from '../../../../extension-points/commands/archives/tar-fields.ts';
+import { type TarHeaderFields, tarHeader } from '../../../../extension-points/commands/archives/tar-header.ts';
 
 /**
  * A folder as a tar archive in gzip. Equal contents give equal bytes: entries are in the order of their names, belong to root, have no time, and are 0755 or 0644 by
@@ -11,7 +11,7 @@ const blockBytes = 512;
  */
 export function tarOf(directory: string): Buffer {
   const blocks = pathsIn(directory).flatMap((path) => entry(path, join(directory, path)));
-  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(2 * blockBytes)]), { level: 9 });
+  return gzipSync(Buffer.concat([...blocks, Buffer.alloc(2 * tarBlockBytes)]), { level: 9 });
 }
 
 /** Node's own recursion follows links. */
@@ -26,31 +26,16 @@ function pathsIn(directory: string, parent = ''): string[] {
 
 function entry(path: string, source: string): Buffer[] {
   const information = lstatSync(source);
-  if (information.isDirectory()) return [header(`${path}/`, { mode: 0o755, type: '5', size: 0 })];
+  if (information.isDirectory()) return [header(`${path}/`, { mode: 0o755, type: '5' })];
   if (!information.isFile()) throw new Error(`${goQuote(path)} is neither a file nor a folder; krew unpacks nothing else`);
   const content = readFileSync(source);
   const mode = (information.mode & 0o111) === 0 ? 0o644 : 0o755;
-  return [header(path, { mode, type: '0', size: content.length }), content, Buffer.alloc((blockBytes - (content.length % blockBytes)) % blockBytes)];
+  return [header(path, { mode, type: '0', bytes: content.length }), content, Buffer.alloc(tarPadding(content.length))];
 }
 
-function header(path: string, { mode, type, size }: { mode: number; type: string; size: number }): Buffer {
-  const block = Buffer.alloc(blockBytes);
+function header(path: string, fields: Pick<TarHeaderFields, 'mode' | 'type' | 'bytes'>): Buffer {
   const [prefix, name] = splitPath(path);
-  const octal = (value: number, offset: number, length: number): number => block.write(value.toString(8).padStart(length - 1, '0'), offset, 'ascii');
-  block.write(name, 0);
-  octal(mode, 100, 8);
-  octal(0, 108, 8);
-  octal(0, 116, 8);
-  octal(size, 124, 12);
-  octal(0, 136, 12);
-  block.write(type, 156);
-  block.write('ustar\x0000', 257);
-  block.write(prefix, 345);
-  // The checksum counts its own field as blanks.
-  block.fill(0x20, 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return block;
+  return tarHeader({ name, prefix, ...fields });
 }
 
 /** ustar keeps 100 bytes of a name, and 155 of the folders before it. */

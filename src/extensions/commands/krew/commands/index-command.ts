@@ -51,6 +51,7 @@ export const indexCommand = defineCommand({
   short: 'Manage custom plugin indexes',
   usage: 'index',
   long: 'Manage the repositories that plugins are found in and installed from.',
+  answersAlone: true,
   subcommands: [addCommand, listCommand, removeCommand],
 });
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
 import { type CommandContext, defineCommand } from '../../../../extension-points/commands/contract.ts';
+import { helpText } from '../../../../extension-points/commands/help/help-text.ts';
 import { updateIndexes } from '../indexes/update-indexes.ts';
 import { installPlugin } from '../installation/install-plugin.ts';
 import { defaultIndex, type Plugin } from '../manifest/plugin.ts';
@@ -52,8 +53,13 @@ async function install(context: Context, krew: Krew): Promise<void> {
   for (const name of names) wanted.push(await findWanted(krew, name));
   if (manifest) wanted.push(readManifestFile(manifest, context.directory));
   else if (context.flags['manifest-url']) wanted.push(await readManifestUrl(context.flags['manifest-url'], fetchOptions(context)));
-  if (wanted.length === 0) throw new Error(`nothing to install; see "${context.commandPath} --help"`);
+  // An empty list is no mistake: whoever reads it in a pipe goes on.
+  if (wanted.length === 0) return showHelp(context);
   await installAll(context, krew, wanted);
+}
+
+function showHelp({ program, commandPath, streams: { stdout } }: Context): void {
+  stdout.write(helpText(installCommand, { program, commandPath, columns: stdout.columns }));
 }
 
 async function namesFrom({ args, flags: { manifest }, streams: { stdin, stderr } }: Context): Promise<string[]> {
@@ -90,6 +96,7 @@ async function installAll(context: Context, krew: Krew, wanted: readonly WantedP
       if (outcome === 'already installed') warn(stderr, `Skipping plugin ${goQuote(name)}, it is already installed\n`);
       else tellInstalled(context, index, plugin);
     } catch (error) {
+      context.signal.throwIfAborted();
       warn(stderr, `failed to install plugin ${goQuote(name)}: ${(error as Error).message}\n`);
       failures.push({ name, error: error as Error });
     }

@@ -52,6 +52,7 @@ async function upgradeOne(context: Context, krew: Krew, text: string): Promise<v
     const outcome = await perform(context, krew, wanted);
     if (outcome === 'already upgraded' && version === undefined) throw new Error("can't upgrade, the newest version is already installed");
   } catch (error) {
+    context.signal.throwIfAborted();
     throw new Error(`failed to upgrade plugin ${goQuote(shown)}: ${(error as Error).message}`, { cause: error });
   }
   tellUpgraded(context, index, receipt.metadata.name);
@@ -88,6 +89,7 @@ async function upgradeAll(context: Context, krew: Krew): Promise<void> {
       if (outcome === 'already upgraded') stderr.write(`Skipping plugin ${shown}, it is already on the newest version\n`);
       else tellUpgraded(context, index, name);
     } catch (error) {
+      context.signal.throwIfAborted();
       failures++;
       stderr.write(`WARNING: failed to upgrade plugin ${goQuote(shown)}, skipping (error: ${(error as Error).message})\n`);
     }

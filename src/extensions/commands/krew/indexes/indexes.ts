@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
 import { createStaging } from '../installation/staging.ts';
 import type { KrewLayout } from '../krew-layout.ts';
@@ -38,7 +39,13 @@ export async function addIndex(layout: KrewLayout, git: Git, { name, url }: Inde
   using staging = createStaging(layout.base);
   const clone = join(staging.directory, name);
   await git(['clone', '-v', '--', url, clone]);
-  renameSync(clone, directory);
+  try {
+    renameSync(clone, directory);
+  } catch (error) {
+    // Another run was quicker.
+    if (existsSync(directory)) throw new Error('index already exists', { cause: error });
+    throw error;
+  }
 }
 
 /** Removes an index. Answers false when there is none of that name. */
@@ -65,9 +72,24 @@ export async function updateIndex(layout: KrewLayout, git: Git, { name, url }: I
   ];
   for (const [step, args] of steps) {
     try {
-      await git(args, directory);
+      await untilUnlocked(() => git(args, directory));
     } catch (error) {
       throw new Error(`${step} index at ${goQuote(directory)} failed: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+const lockAttempts = 25;
+const lockPauseMs = 200;
+
+/** Does what git refuses while another git is at work in the same clone, once that one is done. */
+async function untilUnlocked<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === lockAttempts || !/\.lock'?: File exists|cannot lock ref/.test((error as Error).message)) throw error;
+      await sleep(lockPauseMs);
     }
   }
 }

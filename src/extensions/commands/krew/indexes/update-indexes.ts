@@ -48,6 +48,7 @@ async function addDefaultIndex({ layout, git, environment, stderr }: IndexUpdate
   try {
     await addIndex(layout, git, { name: defaultIndex, url });
   } catch (error) {
+    if ((await listIndexes(layout, git)).length > 0) return; // another run was quicker
     throw new Error(`failed to add default plugin index in absence of no indexes: ${(error as Error).message}`, { cause: error });
   }
 }

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
+import { StoppedBySignal } from '../../../../extension-points/commands/errors/stopped-by-signal.ts';
 import { credentialsFor } from './netrc.ts';
 
 /** How what is on the network is fetched. */
@@ -55,6 +56,17 @@ export async function openUri(uri: string, { netrcFile, signal }: FetchOptions):
   return Readable.fromWeb(response.body);
 }
 
+/** A connection that breaks off says so in the words of what is under it. */
+async function* readings(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* chunks;
+  } catch (error) {
+    const { code, name, message } = error as NodeJS.ErrnoException;
+    if (code !== undefined || name === 'AbortError' || error instanceof StoppedBySignal) throw error;
+    throw new Error(`could not read archive: ${message === 'terminated' ? 'unexpected EOF' : message}`, { cause: error });
+  }
+}
+
 async function saveChecked(source: Readable, { to, sha256 }: { to: string; sha256: string }): Promise<void> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -66,7 +78,7 @@ async function saveChecked(source: Readable, { to, sha256 }: { to: string; sha25
       yield chunk;
     }
   }
-  await pipeline(source, checked, createWriteStream(to));
+  await pipeline(source, readings, checked, createWriteStream(to));
   const sum = hash.digest('hex');
   if (sum !== sha256) throw new Error(`checksum does not match, want: ${sha256}, got ${sum}`);
 }

@@ -37,11 +37,10 @@ export async function installPlugin(installation: Installation): Promise<Install
   const platform = platformFor(plugin.spec.platforms ?? [], machine);
   if (!platform) throw new Error(`plugin ${goQuote(plugin.metadata.name)} does not offer installation for this platform`);
   try {
-    await put(installation, platform, undefined);
+    return (await put(installation, platform, undefined)) ? 'installed' : 'already installed';
   } catch (error) {
     throw new Error(`install failed: ${(error as Error).message}`, { cause: error });
   }
-  return 'installed';
 }
 
 /**
@@ -72,28 +71,47 @@ export async function upgradePlugin(installation: Installation): Promise<Upgrade
 
 const differ = (before: string, after: string): boolean => parseVersion(before).compareTo(parseVersion(after)) !== 0;
 
-async function put(installation: Installation, platform: Platform, old: Receipt | undefined): Promise<void> {
+/** Answers false when another run was quicker to install what was not installed. */
+async function put(installation: Installation, platform: Platform, old: Receipt | undefined): Promise<boolean> {
   const { layout, plugin, index, machine, now, isToBePinned = false, fetching, onStep } = installation;
   const { name } = plugin.metadata;
   using staging = createStaging(layout.store);
   const staged = await stagePlugin(staging.directory, platform, fetching);
   onStep?.('staged');
+  if (!old && findReceipt(layout, name)) return false;
   const directory = versionDirectory(layout, name, plugin.spec.version ?? '');
   const link = join(layout.bin, linkName(name, machine.os === 'windows'));
   mkdirSync(dirname(directory), { recursive: true });
-  if (existsSync(directory)) {
-    // What a run that was ended left there. The link may lead into it already, and must not be caught leading nowhere.
-    lead(link, layout, old, machine);
-    onStep?.('linked to the old version');
-    renameSync(directory, join(staging.directory, 'aside'));
-    onStep?.('set aside');
+  for (let attempt = 1; ; attempt++) {
+    if (existsSync(directory)) {
+      // What a run that was ended left there, or one that goes on beside this one. The link may lead into it already, and must not be caught leading nowhere.
+      lead(link, layout, old, machine);
+      onStep?.('linked to the old version');
+      moveUnless(['ENOENT'], directory, join(staging.directory, `aside-${attempt}`));
+      onStep?.('set aside');
+    }
+    if (moveUnless(attempt < maximumAttempts ? ['ENOTEMPTY', 'EEXIST'] : [], staged, directory)) break;
   }
-  renameSync(staged, directory);
   onStep?.('stored');
   replaceLink(link, join(directory, platform.bin));
   onStep?.('linked');
   writeReceipt(layout, createReceipt(plugin, index, old?.metadata.creationTimestamp ?? now, isToBePinned));
   onStep?.('recorded');
+  return true;
+}
+
+/** Others may put theirs in the same place meanwhile. */
+const maximumAttempts = 10;
+
+/** Answers whether it was done; throws for other problems than those. */
+function moveUnless(problems: readonly string[], from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (!problems.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    return false;
+  }
 }
 
 /** Brings a link back to what the receipt says: to the version that was installed, or to nothing. */

@@ -46,4 +46,4 @@ function carryOut({ from, to }: Move): void {
 const clean = (path: string): string => normalize(path).replace(/(.)\/+$/, '$1');
 
 /** Whether a path is a folder or lies in it. */
-export const isWithin = (directory: string, path: string): boolean => !relative(directory, path).startsWith('..');
+export const isWithin = (directory: string, path: string): boolean => !/^\.\.(?:\/|\\|$)/.test(relative(directory, path));

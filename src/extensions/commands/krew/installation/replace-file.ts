@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** Puts a text in place of a file: whoever reads meanwhile, or after a crash, gets all of the old or all of the new. */
@@ -7,7 +7,8 @@ export function replaceFile(path: string, text: string): void {
   try {
     const file = openSync(draft, 'w', 0o644);
     try {
-      writeSync(file, text);
+      // Until all of it is written: a disk that is nearly full takes a part.
+      writeFileSync(file, text);
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -12,8 +12,7 @@ const maximumBytes = 4 * 1024 * 1024;
 
 /** Reads a manifest and checks it. Throws the file system's error when there is no file, else one that names it. */
 export function readPluginFile(path: string): Plugin {
-  const plugin = pluginOf(fieldsOf(path));
-  return validated(plugin);
+  return validated(readFileAs(path, pluginOf));
 }
 
 /** The same from text. */
@@ -28,12 +27,14 @@ export function readPluginText(text: string): Plugin {
 }
 
 /** Reads a manifest as it is, for those who write one. */
-export const readUncheckedPluginFile = (path: string): Plugin => pluginOf(fieldsOf(path));
+export const readUncheckedPluginFile = (path: string): Plugin => readFileAs(path, pluginOf);
 
 /** Reads a receipt. One without an index is of the default one. Throws the file system's error when there is none. */
 export function readReceiptFile(path: string): Receipt {
-  const fields = fieldsOf(path);
-  return { ...pluginOf(fields), status: { source: { name: fields.object('status').object('source').text('name') || defaultIndex } } };
+  return readFileAs(path, (fields) => ({
+    ...pluginOf(fields),
+    status: { source: { name: fields.object('status').object('source').text('name') || defaultIndex } },
+  }));
 }
 
 function validated(plugin: Plugin): Plugin {
@@ -45,11 +46,14 @@ function validated(plugin: Plugin): Plugin {
   return plugin;
 }
 
-function fieldsOf(path: string): FieldReader {
-  if (statSync(path).size > maximumBytes) throw new Error(`failed to parse yaml file ${goQuote(path)}: it is larger than ${maximumBytes} bytes`);
+function readFileAs<Document>(path: string, documentOf: (fields: FieldReader) => Document): Document {
+  const information = statSync(path);
+  // An index is others' work: a link in it may lead to a device that never ends.
+  if (!information.isFile()) throw new Error(`failed to parse yaml file ${goQuote(path)}: it is no file`);
+  if (information.size > maximumBytes) throw new Error(`failed to parse yaml file ${goQuote(path)}: it is larger than ${maximumBytes} bytes`);
   const text = readFileSync(path, 'utf8');
   try {
-    return new FieldReader(parseYaml(text).value);
+    return documentOf(new FieldReader(parseYaml(text).value));
   } catch (error) {
     throw new Error(`failed to parse yaml file ${goQuote(path)}: ${(error as Error).message}`, { cause: error });
   }

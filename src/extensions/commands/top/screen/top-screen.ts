@@ -9,14 +9,11 @@ import { TerminalScreen } from './terminal-screen.ts';
 const drawAfterMs = 100;
 const drawEveryMs = 1_000;
 
-/** What ended the screen, and the exit code for it. */
-const exitCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
-
 /**
  * Nodes, pods, devices and events of the cluster on a screen that keeps itself current, until the user quits (exit code 0) or the program is told to end. Both standard input and
  * output must be terminals. `--namespace` chooses the namespace to start with; without it all are shown.
  */
-export async function topScreen(context: CommandContext): Promise<number> {
+export async function topScreen(context: CommandContext): Promise<void> {
   const { cluster, streams, clock } = context;
   const connection = cluster.connection();
   const given = cluster.namespace();
@@ -56,6 +53,5 @@ export async function topScreen(context: CommandContext): Promise<number> {
     pending = undefined;
     quit.abort();
   }
-  const by = /SIG[A-Z]+/.exec(signal.aborted && signal.reason instanceof Error ? signal.reason.message : '')?.[0];
-  return by ? (exitCodes[by] ?? 1) : 0;
+  signal.throwIfAborted();
 }
