@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { nodeBinary, root, setUp, testPackages } from './setup.js';
 
@@ -55,16 +55,17 @@ function testsUnder(directory) {
  * Files in which a test fails run once more, by themselves; what passes then is named as unsteady, since it is still to be mended.
  */
 function runEndToEnd() {
-  const directory = mkdtempSync(join(tmpdir(), 'wherry-failed-'));
+  const directory = mkdtempSync(join(tmpdir(), 'wherry-files-'));
   const list = join(directory, 'files');
-  const reporter = [`--test-reporter=${pathToFileURL(join(root, 'scripts', 'failed-files.js')).href}`, `--test-reporter-destination=${list}`];
+  const reporter = [`--test-reporter=${pathToFileURL(join(root, 'scripts', 'report-files.js')).href}`, `--test-reporter-destination=${list}`];
   const status = attemptStage('end-to-end tests', [...reporter, ...testArguments(endToEnd, 2)]);
-  const failed = readFileSync(list, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((file) => relative(root, file));
+  const lines = readFileSync(list, 'utf8').split('\n').filter(Boolean);
   rmSync(directory, { recursive: true, force: true });
+  const files = lines.map((line) => /** @type {{ file: string, durationMs: number, hasFailed: boolean }} */ (JSON.parse(line)));
+  const slowest = files.toSorted((left, right) => right.durationMs - left.durationMs).slice(0, 12);
+  process.stderr.write(`slowest: ${slowest.map(({ file, durationMs }) => `${basename(file, '.test.ts')} ${(durationMs / 1000).toFixed(0)} s`).join(', ')}\n`);
   if (status === 0) return;
+  const failed = files.filter(({ hasFailed }) => hasFailed).map(({ file }) => relative(root, file));
   if (failed.length === 0 || failed.length > 3) process.exit(1);
   runStage('end-to-end tests that failed, once more', testArguments(failed, 1));
   process.stderr.write(`unsteady (failed once, passed alone), to be mended:\n${failed.map((file) => `  ${file}\n`).join('')}`);

@@ -2,7 +2,7 @@
  * Flags of Node for a process that serves a cluster. What a request makes mostly lives until its commit: with V8's usual 16 MiB for what is new it is copied around,
  * and kept, before it is garbage. A cluster at rest is no larger for it.
  */
-const serverFlags = ['--max-semi-space-size=64'];
+export const serverFlags = ['--max-semi-space-size=64'];
 
 /** What bin/wherry.js starts Node with, for programs that end at once: no collection of garbage, and one thread for the background. */
 const commandFlags = ['--min-semi-space-size=4', '--v8-pool-size=1'];
