@@ -8,10 +8,10 @@ import { kubectlVersions, startTestCluster, type TestCluster } from '../test/fix
 import { credentialsOf, inTurns } from './processes.ts';
 import type { Measurement, Row } from './row.ts';
 
-const wherry = [process.execPath, join(import.meta.dirname, '../dist/wherry.js')];
+const wherry = [join(import.meta.dirname, '../bin/wherry.js')];
 const podCount = 5_000;
 
-/** `wherry get pods` as a user waits for it, its start-up alone, and its memory with many pods; the floor is a stock kubectl (1.33 where there is one), of start-up a bare Node. */
+/** `wherry get pods` as a user waits for it, launcher included, its start-up alone, and its memory with many pods; the floor is a stock kubectl (1.33 where there is one), of start-up a bare Node. */
 export const createRow = (): Row => ({
   name: 'cli-get',
   title: 'command line: get',

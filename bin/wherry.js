@@ -1,7 +1,7 @@
 #!/bin/sh
 ':' //; self=$0; [ -L "$self" ] && self=$(readlink -f "$self"); root=${self%/*}/..
 ':' //; for node in "$root"/node_modules/node-*/bin/node; do
-':' //;   [ -x "$node" ] && [ -f "$root/dist/wherry.cjs" ] && WHERRY_CALLED_AS="${WHERRY_CALLED_AS:-${0##*/}}" exec "$node" --min-semi-space-size=4 --v8-pool-size=1 "$root/dist/wherry.cjs" "$@"
+':' //;   [ -x "$node" ] && [ -f "$root/dist/wherry.cjs" ] && WHERRY_CALLED_AS="${WHERRY_CALLED_AS:-${0##*/}}" exec "$node" --min-semi-space-size=4 "$root/dist/wherry.cjs" "$@"
 ':' //; done
 ':' //; exec node "$self" "$@"
 // @ts-check

@@ -82,11 +82,11 @@ for (const name of readdirSync(join(root, 'dist', 'sdk'), { recursive: true, enc
 
 for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : []) {
   const file = join(root, 'dist', name);
-  if (/\.(?:js|cjs|code)$/.test(name) && statSync(file).mtimeMs < startedMs - keptForMs) rmSync(file, { force: true });
+  if (/\.(?:js|cjs|code(?:\.\d+)?)$/.test(name) && statSync(file).mtimeMs < startedMs - keptForMs) rmSync(file, { force: true });
 }
 
-// What was kept of bundles before is of no use any more.
-rmSync(join(root, 'dist', '.compile-cache'), { recursive: true, force: true });
+// What was kept of bundles before is of no use any more. Who starts meanwhile writes there.
+rmSync(join(root, 'dist', '.compile-cache'), { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
 await warmUp(join(root, 'dist', basename(hot.path)));
 
 /** What extensions import as `wherry/…`: built together with the rest, so that both sides have the same classes. Suites for tests are read from the sources. */

@@ -160,6 +160,6 @@ const base64 = (text: string): string => Buffer.from(text).toString('base64');
 /** Names that differ only in their letters' case are one header. */
 function extraHeaders(extra: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
   const headers: Record<string, string[]> = {};
-  for (const [name, values] of Object.entries(extra)) (headers[`impersonate-extra-${encodeURIComponent(name).toLowerCase()}`] ??= []).push(...values);
+  for (const [name, values] of Object.entries(extra)) (headers[`impersonate-extra-${encodeURIComponent(name.toLowerCase())}`] ??= []).push(...values);
   return headers;
 }

@@ -1,7 +1,7 @@
 import type { CredentialPluginPolicy } from './credential-plugin-policy.ts';
 import { credentialsInAnswer, type TimedCredentials } from './exec-answer.ts';
 import { answerOfPlugin } from './exec-plugin.ts';
-import type { CredentialSource, Credentials } from './https-client.ts';
+import type { CredentialSource } from './https-client.ts';
 import type { ExecCredentialConfig, KubeconfigCluster } from './kubeconfig.ts';
 import { isTerminal } from './terminal-input.ts';
 
@@ -18,18 +18,19 @@ export function execCredentials(config: ExecCredentialConfig, cluster: Kubeconfi
     });
     return (known = asked);
   };
-  const current = async (): Promise<Credentials> => {
-    const asked = (known ??= ask());
-    const held = await asked;
-    if (held.expires >= Date.now()) return held.credentials;
-    // Whoever comes first asks; the others find a younger question.
-    return (await (known === undefined || known === asked ? ask() : known)).credentials;
-  };
+  /** What was asked for since a question, or the answer to another one. */
+  const askAfter = (before: Promise<TimedCredentials> | undefined): Promise<TimedCredentials> => (known === undefined || known === before ? ask() : known);
   return {
-    current,
+    async current() {
+      const before = known;
+      // What comes fresh from the program is used whatever its time.
+      if (!before) return (await ask()).credentials;
+      const held = await before;
+      return (held.expires >= Date.now() ? held : await askAfter(before)).credentials;
+    },
     async refused(used) {
-      if (known && (await known).credentials !== used) return true;
-      await ask();
+      const before = known;
+      if (!before || (await before).credentials === used) await askAfter(before);
       return true;
     },
   };

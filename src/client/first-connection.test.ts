@@ -14,7 +14,7 @@ import { NoConnectionYet } from './too-slow.ts';
 
 describe('FirstConnection', () => {
   let server: Server;
-  let answer: (request: IncomingMessage, response: ServerResponse) => void;
+  let answer: (request: IncomingMessage, response: ServerResponse) => unknown;
   const accepted = new Set<Socket>();
   before(async () => {
     server = createHttpsServer({ key: testCertificate.key, cert: testCertificate.certificate }, (request, response) => answer(request, response));

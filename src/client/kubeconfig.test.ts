@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { load } from 'js-yaml';
-import { connectionOf, kubeconfigPaths, kubeconfigText, loadKubeconfig, removeContext, upsertContext } from './kubeconfig.ts';
+import { connectionOf, inClusterConnection, kubeconfigPaths, kubeconfigText, loadKubeconfig, removeContext, upsertContext } from './kubeconfig.ts';
+import { testCertificate } from './testing/test-certificate.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'kubeconfig-'));
 after(() => rmSync(directory, { recursive: true }));
 let files = 0;
 const newPath = (): string => join(directory, `config-${++files}`);
-const entry = { name: 'wherry', server: 'https://127.0.0.1:6443', certificateAuthority: 'CA', certificate: 'CERT', key: 'KEY' };
+const { certificate, key } = testCertificate;
+const entry = { name: 'wherry', server: 'https://127.0.0.1:6443', certificateAuthority: certificate, certificate, key };
 
 const existing = `
 apiVersion: v1
@@ -36,9 +38,9 @@ describe('upsertContext', () => {
     assert.deepEqual(connectionOf(loadKubeconfig([path])), {
       server: 'https://127.0.0.1:6443',
       namespace: 'default',
-      certificateAuthority: 'CA',
-      certificate: 'CERT',
-      key: 'KEY',
+      certificateAuthority: certificate,
+      certificate,
+      key,
     });
     assert.deepEqual(readdirSync(join(directory, 'deep')), ['config']);
   });
@@ -67,12 +69,36 @@ describe('upsertContext', () => {
     assert.equal(loadKubeconfig([path])['current-context'], 'wherry');
   });
 
-  it('refuses a file that is not a kubeconfig, and leaves it alone', () => {
+  it('writes as kubectl does', () => {
     const path = newPath();
-    writeFileSync(path, 'clusters: 5');
-    assert.throws(() => upsertContext(path, entry), /not a kubeconfig/);
-    assert.equal(readFileSync(path, 'utf8'), 'clusters: 5');
+    upsertContext(path, { name: 'b', server: 'https://b', token: '123' });
+    upsertContext(path, { name: 'a', server: 'https://a', namespace: 'team' });
+    assert.equal(
+      readFileSync(path, 'utf8'),
+      [
+        ...['apiVersion: v1', 'clusters:', '- cluster:', '    server: https://a', '  name: a', '- cluster:', '    server: https://b', '  name: b', 'contexts:'],
+        ...['- context:', '    cluster: a', '    namespace: team', '    user: a', '  name: a', '- context:', '    cluster: b', '    user: b', '  name: b'],
+        ...['current-context: a', 'kind: Config', 'users:', '- name: a', '  user: {}', '- name: b', '  user:', '    token: "123"', ''],
+      ].join('\n'),
+    );
   });
+
+  const head = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  const broken: readonly (readonly [text: string, problem: string])[] = [
+    ['clusters: 5', 'json: cannot unmarshal number into Go struct field Config.clusters of type []v1.NamedCluster'],
+    ['hello', `couldn't get version/kind; json parse error: json: cannot unmarshal string into Go value of type ${head}`],
+    ['- a', `couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type ${head}`],
+    ['apiVersion: v2\nkind: Config', 'no kind "Config" is registered for version "v2" in scheme "pkg/runtime/scheme.go:111"'],
+    ['clusters: [{name: c, cluster: {server: 5}}]', 'json: cannot unmarshal number into Go struct field Cluster.clusters.cluster.server of type string'],
+    ['users: [{name: u, user: {client-key-data: "%%"}}]', 'illegal base64 data at input byte 0'],
+  ];
+  for (const [text, problem] of broken)
+    it(`refuses ${JSON.stringify(text)}, and leaves it alone`, () => {
+      const path = newPath();
+      writeFileSync(path, text);
+      assert.throws(() => upsertContext(path, entry), { message: `error loading config file ${JSON.stringify(path)}: ${problem}` });
+      assert.equal(readFileSync(path, 'utf8'), text);
+    });
 });
 
 describe('removeContext', () => {
@@ -131,7 +157,32 @@ describe('connectionOf', () => {
     assert.equal(typeof connection('{exec: {command: x, apiVersion: client.authentication.k8s.io/v1}}').credentials?.current, 'function');
     assert.equal(typeof connection('{}', '{server: https://x, proxy-url: http://p}').openTunnel, 'function');
   });
+  it('asks no program where something else tells who the user is, and tells nobody over plain HTTP', () => {
+    const exec = 'exec: {command: x, apiVersion: client.authentication.k8s.io/v1}';
+    assert.equal(connection(`{token: abc, ${exec}}`).credentials, undefined);
+    assert.equal(connection(`{username: me, ${exec}}`).credentials, undefined);
+    const { token, credentials, server } = connection(`{token: abc, ${exec}}`, '{server: "x:80"}');
+    assert.deepEqual({ token, credentials, server }, { token: undefined, credentials: undefined, server: 'http://x:80' });
+  });
+  it('finds a program from the folder of its file, and a name alone on PATH', () => {
+    const path = newPath();
+    writeFileSync(path, 'users: [{name: a, user: {exec: {command: ./bin/x}}}, {name: b, user: {exec: {command: x}}}]');
+    assert.deepEqual(
+      loadKubeconfig([path]).users.map(({ user }) => user.exec?.command),
+      [join(directory, 'bin/x'), 'x'],
+    );
+  });
+  it('is that of the pod for a program in a cluster', () => {
+    const account = mkdtempSync(join(directory, 'account-'));
+    for (const [name, text] of Object.entries({ token: 'first', 'ca.crt': certificate, namespace: 'team\n' })) writeFileSync(join(account, name), text);
+    const found = inClusterConnection({ KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443' }, account);
+    assert.deepEqual([found.server, found.namespace, found.certificateAuthority], ['https://[fd00::1]:443', 'team', certificate]);
+    writeFileSync(join(account, 'token'), 'second');
+    assert.equal(typeof found.token === 'function' && found.token(), 'second');
+    assert.throws(() => inClusterConnection({}, account), /not in a cluster/);
+  });
   it('acts as another user', () => {
+    assert.deepEqual(connection('{as: me, as-user-extra: {Foo: [a], foo: [b]}}').headers, { 'impersonate-user': 'me', 'impersonate-extra-foo': ['a', 'b'] });
     assert.deepEqual(connection('{as: me, as-uid: u1, as-groups: [a, b], as-user-extra: {Scope/x: [y]}}').headers, {
       'impersonate-user': 'me',
       'impersonate-uid': 'u1',
@@ -140,7 +191,17 @@ describe('connectionOf', () => {
     });
   });
   it('refuses auth providers and missing parts with a reason', () => {
-    assert.throws(() => connection('{auth-provider: {name: x}}'), /no Auth Provider found for name "x"/);
+    assert.throws(() => connection('{auth-provider: {name: x}}'), { message: 'no Auth Provider found for name "x"' });
+    assert.throws(() => connection('{auth-provider: {name: gcp}}'), /The gcp auth plugin has been removed/);
+    assert.throws(() => connection('{auth-provider: {name: oidc}}'), { message: 'Must provide idp-issuer-url' });
+    assert.throws(() => connection('{exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}}'), {
+      message: 'exec plugin: invalid apiVersion "client.authentication.k8s.io/v1alpha1"',
+    });
+    assert.throws(() => connection('{}', '{server: https://x, certificate-authority-data: YWJj}'), {
+      message: 'unable to load root certificates: unable to parse bytes as PEM block',
+    });
+    assert.throws(() => connection('{tokenFile: /no/such}'), { message: 'open /no/such: no such file or directory' });
+    assert.throws(() => connection('{}', '{server: "://x"}'), { message: 'host must be a URL or a host:port pair: "://x"' });
     assert.throws(() => connection('{}', '{}'), /names no server/);
     assert.throws(() => connectionOf(loadKubeconfig([])), /no current context/);
     assert.throws(() => connectionOf(loadKubeconfig([]), 'x'), /"x" does not exist/);

@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 const connectTimeoutMs = 30_000;
@@ -49,8 +49,7 @@ async function throughSocks(proxy: URL, host: string, port: number): Promise<Dup
     const [, method] = await take(socket, 2);
     if (method === 2) await signIn(socket, userOf(proxy));
     else if (method !== 0) throw new Error('socks connect: no acceptable authentication methods');
-    const name = Buffer.from(host);
-    socket.write(Buffer.concat([Buffer.from([5, 1, 0, 3, name.length]), name, Buffer.from([port >> 8, port & 255])]));
+    socket.write(Buffer.concat([Buffer.from([5, 1, 0]), socksAddress(host), Buffer.from([port >> 8, port & 255])]));
     const head = await take(socket, 4);
     if (head[1] !== 0) throw new Error(`socks connect: the proxy refused with code ${head[1]}`);
     await take(socket, (head[3] === 1 ? 4 : head[3] === 4 ? 16 : (await take(socket, 1))[0]!) + 2);
@@ -60,6 +59,13 @@ async function throughSocks(proxy: URL, host: string, port: number): Promise<Dup
     socket.destroy();
     throw error;
   }
+}
+
+/** An IPv4 address as it is, all else as a name. */
+function socksAddress(host: string): Buffer {
+  if (isIP(host) === 4) return Buffer.from([1, ...host.split('.').map(Number)]);
+  const name = Buffer.from(host);
+  return Buffer.concat([Buffer.from([3, name.length]), name]);
 }
 
 async function signIn(socket: Socket, user: string): Promise<void> {

@@ -9,7 +9,7 @@ export class UnreadableAnswer extends ApiError {
 
   /** The body broke off, or is not what its headers say. In client-go's words. */
   static ofBody(error: unknown): UnreadableAnswer {
-    const { code = '', message = String(error) } = (error ?? {}) as NodeJS.ErrnoException;
+    const { code = '', message = '' } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
     const problem = brokenOff.has(code) || message === 'aborted' ? 'unexpected EOF' : code === 'Z_DATA_ERROR' ? 'gzip: invalid header' : message;
     return new UnreadableAnswer(`unexpected error when reading response body. Please retry. Original error: ${problem}`, error);
   }

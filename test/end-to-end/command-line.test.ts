@@ -71,7 +71,7 @@ describe('the command line without a cluster', { concurrency: 2 }, () => {
     { args: ['up', '--nodes', '0'], says: /must be a whole number from 1 to 10000\./ },
     { args: ['up', '--nodes'], says: /^error: option '--nodes <n>' argument missing/ },
     { args: ['up', '--nodes', '3'], says: /^error: several nodes on one machine are simulated ones: add --simulate, or leave --nodes out\n$/ },
-    { args: ['status', '-o', 'xml'], says: /^error: option '-o, --output <format>' argument 'xml' is invalid\. Allowed choices are table, json\.\n/ },
+    { args: ['status', '-o', 'xml'], says: /^error: option '-o, --output <format>' argument 'xml' is invalid\. Allowed choices are table, json, yaml\.\n/ },
     { args: ['image', 'import'], says: /^error: missing required argument 'file'/ },
     { args: ['image', 'pull'], says: /^error: unknown command 'pull'/ },
     { args: ['down', '--purge', '--keep-containers'], says: /^error: --keep-containers and --purge exclude each other\n$/ },
@@ -124,8 +124,10 @@ describe('the command line with a cluster', () => {
     const { code, stdout, stderr } = await cluster.wherry('status');
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     const [where, data, empty, headings, ...nodes] = stdout.trimEnd().split('\n');
-    assert.match(where!, new RegExp(`^${cluster.url()} is ready \\(pid ${cluster.pid()}, up \\d+ min, [\\d.]+ MiB of memory\\)$`));
-    assert.deepEqual([data, empty], [`data in ${cluster.dataDirectory}`, '']);
+    assert.match(where!, new RegExp(`^${cluster.url()} is ready \\(pid ${cluster.pid()}, up \\d+\\w, [\\d.]+ MiB of memory\\)$`));
+    assert.match(data!, new RegExp(`^data in ${cluster.dataDirectory} \\(store: [\\d.]+ [KM]iB\\)$`));
+    assert.equal(empty, '');
+    assert.deepEqual(nodes.splice(2), ['', 'no pods']);
     assert.match(headings!, /^NODE +STATUS +PODS +RUNTIME$/);
     assert.deepEqual(
       nodes.map((line) => line.split(/ {2,}/).slice(0, 3)),
@@ -139,6 +141,7 @@ describe('the command line with a cluster', () => {
       [summary['running'], summary['ready'], summary['url'], summary['pid'], summary['simulated'], summary['pods']],
       [true, true, cluster.url(), cluster.pid(), true, 0],
     );
+    assert.match((await cluster.wherry('status', '-o', 'yaml')).stdout, /^nodes:\n- name: node-1\n/m);
   });
 
   it('prints a kubeconfig that works', async () => {

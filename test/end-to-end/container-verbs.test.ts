@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { tarHeader } from '../../src/extension-points/commands/archives/tar-header.ts';
 import { canRunContainers, eventually, kubectlBinary, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
 import { testImages } from '../fixtures/images/index.ts';
+import { startRelay } from '../fixtures/relay.ts';
 import { run } from '../fixtures/run.ts';
 import { podOf, shell, statusOf, stay, workbenchOf } from '../fixtures/workload.ts';
 
@@ -81,6 +84,12 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
 
   it('says what could not be copied', async () => {
     assert.equal((await wherry(['cp', 'steady:/nowhere', join(cluster.directory, 'nothing'), '-c', 'main'])).code, 1);
+    const folder = join(cluster.directory, 'pipes');
+    mkdirSync(folder);
+    await run('mkfifo', [join(folder, 'pipe')]);
+    const { code, stderr } = await wherry(['cp', folder, 'steady:/tmp/pipes', '-c', 'main']);
+    assert.equal(code, 1);
+    assert.match(stderr, /^error: archive\/tar: .*pipe is neither a file, a folder nor a link\n$/);
   });
 
   it('forwards ports, and passes requests to the API on', async () => {
@@ -99,6 +108,112 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
         child.kill('SIGTERM');
         await ended;
       }
+    }
+  });
+
+  /** Runs a shell line in a terminal of its own, and types each text once what goes before it was said. Answers all that was said. */
+  async function inTerminal(line: string, typed: readonly (readonly [RegExp, string | (() => void)])[]): Promise<string> {
+    const child = spawn('script', ['-qec', `stty rows 20 cols 90; ${line}; stty -a`, '/dev/null'], { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    try {
+      for (const [before, act] of typed) {
+        await eventually(() => assert.match(said, before));
+        if (typeof act === 'string') child.stdin.write(act);
+        else act();
+      }
+      await ended;
+      return said;
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
+  }
+
+  const restored = /[^-]icanon\b[^]*[^-]echo\b/;
+  const once = ['--rm', '--restart=Never', '--image=busybox', '--image-pull-policy=IfNotPresent'];
+
+  it('runs a pod once, with input, and passes its exit code on', async () => {
+    const args = ['run', 'once', '-i', ...once, '--', 'sh', '-c', 'read word; echo got $word; exit 3'];
+    const { code, stdout, stderr } = await wherry(args, 'it\n');
+    assert.deepEqual([code, stdout], [3, 'got it\npod "once" deleted from default namespace\n'], stderr);
+    assert.match(stderr, /^All commands and output [^]*try pressing enter\.\npod default\/once terminated \(Error\)\n/);
+  });
+
+  it('gives a pod its terminal, and takes it back', async () => {
+    const said = await inTerminal(`"${process.execPath}" "${entry}" run shell -it ${once.join(' ')} -- sh; echo "code $?"`, [
+      [/try pressing enter/, 'stty size\n'],
+      [/^20 90\r$/m, 'sleep 1000; echo "slept $?"\n'],
+      [/sleep 1000/, '\u0003'],
+      [/\^C/, 'echo "after $?"; exit 5\n'],
+    ]);
+    assert.match(said, /^after 130\r$/m);
+    assert.match(said, /^pod "shell" deleted from default namespace\r\n[^]*^code 5\r$/m);
+    assert.match(said.slice(said.lastIndexOf('code 5')), restored);
+  });
+
+  it('gives the terminal back when a signal ends it', async () => {
+    const file = join(cluster.directory, 'pid');
+    const said = await inTerminal(`sh -c 'echo $$ > ${file}; exec "${process.execPath}" "${entry}" exec -it steady -c main -- sh'; echo "code $?"`, [
+      [/# /, () => process.kill(Number(readFileSync(file, 'utf8')), 'SIGHUP')],
+    ]);
+    assert.match(said.slice(said.lastIndexOf('code 129')), restored, said);
+  });
+
+  it('copies a large file over connections that break, and hard links as files', async () => {
+    await bench.exec('steady', 'mkdir /data; head -c 5000000 /dev/urandom > "/data/it\'s big"; ln "/data/it\'s big" /data/same', 'main');
+    const [sum = ''] = (await bench.exec('steady', 'md5sum /data/same', 'main')).split(' ');
+    const target = join(cluster.directory, 'data');
+    await using relay = await startRelay(Number(new URL(cluster.url()).port), { cutsAfterBytes: 2_000_000 });
+    const copy = (retries: number, from: string, to: string) =>
+      wherry(['cp', `--server=https://127.0.0.1:${relay.port}`, `--retries=${retries}`, '-c', 'main', `steady:${from}`, to]);
+    const broken = await copy(0, '/data', target);
+    assert.deepEqual([broken.code, broken.stdout.includes('Dropping')], [1, false], broken.stderr);
+    const dropped = await copy(1, '/data', target);
+    assert.equal(dropped.code, 1);
+    assert.match(dropped.stdout, /Resuming copy at \d+ bytes, retry 1\/1\n[^]*Dropping out copy after 1 retries\n/);
+    const whole = await copy(20, "/data/it's big", join(cluster.directory, 'big'));
+    assert.equal(whole.code, 0, whole.stderr);
+    assert.equal((await wherry(['cp', '-c', 'main', 'steady:/data', target])).code, 0);
+    for (const path of [join(cluster.directory, 'big'), join(target, "it's big"), join(target, 'same')])
+      assert.equal(createHash('md5').update(readFileSync(path)).digest('hex'), sum, path);
+  });
+
+  it('unpacks nothing outside of the target, and no link that leads there', async () => {
+    const entryOf = (name: string, type = '0'): Buffer =>
+      Buffer.concat([tarHeader({ name, type, mode: 0o644, bytes: type === '0' ? 512 : 0, linkName: '/tmp' }), Buffer.alloc(type === '0' ? 512 : 0, 'x')]);
+    const hostile = Buffer.concat([entryOf('x/../../outside'), entryOf('x/link', '2'), entryOf('x/link/file'), entryOf('y/file'), Buffer.alloc(1024)]);
+    const script = `echo ${hostile.toString('base64')} | base64 -d > /hostile; t=$(which tar); rm $t; printf '#!/bin/sh\\ncat /hostile\\n' > $t; chmod +x $t`;
+    await bench.exec('steady', script, 'other');
+    const target = join(cluster.directory, 'hostile', 'target');
+    const { code, stderr } = await wherry(['cp', '-c', 'other', 'steady:/x', target]);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^warning: file ".*\/outside" is outside target destination, skipping\nwarning: skipping symlink: [^]*\nerror: tar contents corrupted\n$/,
+    );
+    assert.deepEqual(readdirSync(join(cluster.directory, 'hostile'), { recursive: true }).sort(), ['target', 'target/link', 'target/link/file']);
+  });
+
+  it('reaches containers over SPDY where WebSockets are refused', async () => {
+    const child = spawn(process.execPath, [entry, 'proxy', '--port=0', '--reject-paths=^nothing'], {
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    try {
+      let told = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
+      const port = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(told)?.[1] ?? assert.fail(told));
+      await using relay = await startRelay(Number(port), { refuses: /^upgrade: websocket\r$/im });
+      const text = 'a line of input\n'.repeat(50_000);
+      const args = ['exec', `--server=http://127.0.0.1:${relay.port}`, '-i', 'steady', '-c', 'main', '--', 'sh', '-c', 'cat; echo err >&2; exit 7'];
+      const { code, stdout, stderr } = await wherry(args, text);
+      assert.deepEqual([code, stdout === text, stderr], [7, true, 'err\ncommand terminated with exit code 7\n']);
+    } finally {
+      child.kill('SIGTERM');
+      await ended;
     }
   });
 

@@ -1,66 +1,15 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { eventually, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
-import { run } from '../fixtures/run.ts';
+import { startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
+import { hasTmux, TestTerminal } from '../fixtures/terminal.ts';
 
 const entry = join(import.meta.dirname, '../../dist/wherry.js');
-const hasTmux = spawnSync('tmux', ['-V']).status === 0;
 
-/** A shell in a terminal of 80 by 24 that nobody looks at. */
-class Terminal implements AsyncDisposable {
-  readonly #socket = join(tmpdir(), `wherry-screen-${process.pid}-${Math.random().toString(36).slice(2, 8)}`);
-  readonly #environment: NodeJS.ProcessEnv;
-
-  constructor(cluster: TestCluster) {
-    this.#environment = {
-      ...process.env,
-      HOME: cluster.directory,
-      KUBECONFIG: cluster.kubeconfig,
-      WHERRY_DATA_DIR: cluster.dataDirectory,
-      TERM: 'screen',
-      PS1: 'prompt> ',
-    };
-  }
-
-  async tmux(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run('tmux', ['-S', this.#socket, ...args], { environment: this.#environment });
-    assert.equal(code, 0, `tmux ${args.join(' ')}: ${stderr}`);
-    return stdout;
-  }
-
-  async open(): Promise<void> {
-    await this.tmux('-f', '/dev/null', 'new-session', '-d', '-x', '80', '-y', '24', 'sh');
-    await this.shows(/^(?:[#$]|prompt>)/m);
-    await this.type('echo before the screen', 'Enter');
-    await this.shows(/^before the screen$/m);
-  }
-
-  type(...keys: string[]): Promise<string> {
-    return this.tmux('send-keys', ...keys);
-  }
-
-  /** Waits until the terminal shows something; answers all that it shows. */
-  shows(wanted: RegExp): Promise<string> {
-    return eventually(async () => {
-      const text = await this.tmux('capture-pane', '-p');
-      assert.match(text, wanted);
-      return text;
-    });
-  }
-
-  async startTop(...flags: string[]): Promise<string> {
-    await this.type(`${process.execPath} ${entry} top ${flags.join(' ')}; echo "ended with $?"`, 'Enter');
-    return this.shows(/^q quit/m);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await run('tmux', ['-S', this.#socket, 'kill-server']);
-    rmSync(this.#socket, { force: true });
-  }
+async function startTop(terminal: TestTerminal, ...flags: string[]): Promise<string> {
+  await terminal.type(`${process.execPath} ${entry} top ${flags.join(' ')}; echo "ended with $?"`, 'Enter');
+  return terminal.shows(/^q quit/m);
 }
 
 describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not installed' }, () => {
@@ -78,15 +27,15 @@ describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not inst
   });
   after(() => cluster?.[Symbol.asyncDispose]());
 
-  const open = async (): Promise<Terminal> => {
-    const terminal = new Terminal(cluster);
+  const open = async (): Promise<TestTerminal> => {
+    const terminal = new TestTerminal(cluster);
     await terminal.open();
     return terminal;
   };
 
   it('shows nodes, pods, devices and events, and gives the terminal back as it was', async () => {
     await using terminal = await open();
-    await terminal.startTop();
+    await startTop(terminal);
     await terminal.shows(/1 Nodes 2\n {2}NAME +STATUS/);
     await terminal.shows(/2 Pods 3, 3 running/);
     await terminal.shows(/example\.com\/gpu +4 +0 +4 +0/);
@@ -104,7 +53,7 @@ describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not inst
 
   it('follows the cluster', async () => {
     await using terminal = await open();
-    await terminal.startTop();
+    await startTop(terminal);
     await terminal.shows(/2 Pods 3, 3 running/);
     await cluster.mustKubectl(['scale', 'deployment/web', '--replicas=4']);
     await terminal.shows(/2 Pods 5, 5 running/);
@@ -114,7 +63,7 @@ describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not inst
 
   it('filters by a namespace that is typed, and starts with the one of the flag', async () => {
     await using terminal = await open();
-    await terminal.startTop();
+    await startTop(terminal);
     await terminal.shows(/web-[^\n]*\n/);
     await terminal.type('n');
     await terminal.shows(/^Namespace \(empty: all\): _/m);
@@ -123,13 +72,13 @@ describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not inst
     assert.doesNotMatch(filtered, /^ {2}(?:default|web-)/m);
     await terminal.type('q');
     await terminal.shows(/^ended with 0$/m);
-    await terminal.startTop('--namespace=team-a');
+    await startTop(terminal, '--namespace=team-a');
     await terminal.shows(/namespace: team-a .*[\s\S]*2 Pods 1, 1 running/);
   });
 
   it('gives the room to the pane that is chosen, and scrolls it', async () => {
     await using terminal = await open();
-    await terminal.startTop();
+    await startTop(terminal);
     await terminal.type('4');
     await terminal.shows(/^>4 Events/m);
     await terminal.type('Tab');
@@ -147,13 +96,28 @@ describe('wherry top on a terminal', { skip: hasTmux ? false : 'tmux is not inst
 
   it('restores the terminal when it is told to end', async () => {
     await using terminal = await open();
-    await terminal.startTop();
+    await startTop(terminal);
     const shell = (await terminal.tmux('display-message', '-p', '#{pane_pid}')).trim();
     const child = readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8').trim().split(' ')[0];
     process.kill(Number(child), 'SIGTERM');
     const restored = await terminal.shows(/^ended with 143$/m);
     assert.match(restored, /^before the screen$/m);
     assert.equal((await terminal.tmux('display-message', '-p', '#{cursor_flag} #{alternate_on}')).trim(), '1 0');
+  });
+
+  it('stops on Ctrl-Z, and goes on when it is called back', async () => {
+    await using terminal = await open();
+    await startTop(terminal);
+    await terminal.type('C-z');
+    assert.match(await terminal.shows(/^ended with 148$/m), /^before the screen$/m);
+    await terminal.type('echo in the shell', 'Enter');
+    await terminal.shows(/echo in the shell\nin the shell$/m);
+    await terminal.type('fg', 'Enter');
+    await terminal.shows(/^wherry top .*[\s\S]*^q quit/m);
+    await terminal.type('Tab');
+    await terminal.shows(/^>3 Devices/m);
+    await terminal.type('q');
+    await terminal.shows(/in the shell\n[^\n]*fg\n/);
   });
 
   it('says what is wrong before it takes the terminal, and shows help where there is none', async () => {

@@ -96,9 +96,9 @@ export function createProgram(distribution: Distribution, exitWith: (code: numbe
   program
     .command('status')
     .description('what runs, where, and how it is')
-    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json']).default('table'))
+    .addOption(new Option('-o, --output <format>', 'output format').choices(['table', 'json', 'yaml']).default('table'))
     .addOption(dataDirectory())
-    .action(async (options: { dataDir?: string; output: 'table' | 'json' }) => {
+    .action(async (options: { dataDir?: string; output: 'table' | 'json' | 'yaml' }) => {
       const { status } = await import('./status.ts');
       exitWith(await status(distribution, options));
     });

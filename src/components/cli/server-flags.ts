@@ -4,8 +4,8 @@
  */
 export const serverFlags = ['--max-semi-space-size=64'];
 
-/** What bin/wherry.js starts Node with, for programs that end at once: no collection of garbage, and one thread for the background. */
-const commandFlags = ['--min-semi-space-size=4', '--v8-pool-size=1'];
+/** What bin/wherry.js starts Node with, for programs that end before garbage is worth collecting. */
+const commandFlags = ['--min-semi-space-size=4'];
 
 /** Node's flags for a process like this one that serves. */
 export const flagsToServe = (): string[] => [...process.execArgv.filter((flag) => !commandFlags.includes(flag)), ...serverFlags];

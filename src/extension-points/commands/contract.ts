@@ -25,7 +25,7 @@ export interface Command<Flags extends FlagTable = FlagTable> extends CommandSum
   readonly acceptsArguments?: boolean;
   /** Whether an executable on PATH may be a sub-command: `create` takes `kubectl-create-NAME`. */
   readonly acceptsPlugins?: boolean;
-  /** Of a group with a screen of its own: `run` is called without words behind the name and with a terminal for input and output; else the group does as groups without `run`. */
+  /** Of a group with a screen of its own: `run` is called without words behind the name and with a terminal for input and output (no `TERM=dumb`); else the group does as groups without `run`. */
   readonly runsOnTerminals?: boolean;
   /** Of a group without `run`: alone it prints its help and that is no mistake (exit code 0), as with cobra's groups; kubectl's own exit with 1. */
   readonly answersAlone?: boolean;

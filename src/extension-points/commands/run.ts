@@ -94,7 +94,7 @@ interface CommandRun {
 async function runCommand(line: CommandLine, { path, command, commandPath, parsed }: CommandRun): Promise<number> {
   const usageError = (message: string): Error => new UsageError(`${message}\nSee '${commandPath} -h' for help and examples`);
   // Standard input is opened by what reads it: that takes a start a tenth of its time.
-  const isOnTerminals = (): boolean => line.streams.stdin.isTerminal && line.streams.stdout.isTerminal;
+  const isOnTerminals = (): boolean => line.environment['TERM'] !== 'dumb' && line.streams.stdin.isTerminal && line.streams.stdout.isTerminal;
   const isLeftOut = command.runsOnTerminals === true && (parsed.args.length > 0 || !isOnTerminals());
   if (!command.run || isLeftOut) {
     if (command.answersAlone) return answerAlone(line, command, commandPath, parsed);
@@ -176,7 +176,8 @@ async function runRoot(line: CommandLine): Promise<number> {
     if (code !== undefined) return code;
   }
   const parsed = readFlags(line.program, () => parseFlags(globals, line.arguments));
-  const [word] = parsed.args;
+  // Neither is a word to cobra.
+  const word = parsed.args.find((argument) => argument !== '' && argument !== '-');
   if (word === 'options') return showOptions(line);
   if (word === undefined || parsed.wantsHelp) return showRootHelp(line);
   throw new UsageError(`unknown command ${JSON.stringify(word)} for ${JSON.stringify(line.program)}${suggestionText(suggestionsFor(line.commands, word))}`);

@@ -72,8 +72,9 @@ export function sendError(answering: Answering, error: unknown, log: Log): void 
   if (refusal.code >= 500 && refusal !== error) log.error('request failed', { method: exchange.method, path: exchange.path, error });
   const { contentType, body } = refusalBody(refusal, exchange);
   const headers = answerHeaders(answering, contentType);
-  const retryAfter = refusal.details?.retryAfterSeconds ?? (refusal.code === 429 ? 1 : undefined);
-  if (retryAfter !== undefined) headers['retry-after'] = String(retryAfter);
+  const retryAfter = refusal.details?.retryAfterSeconds;
+  // Without it, clients tell of the refusal at once: that is how a drain hears of a disruption budget.
+  if (retryAfter) headers['retry-after'] = String(retryAfter);
   if (refusal.code === 401) headers['www-authenticate'] = 'Bearer realm="kubernetes"';
   exchange.send(refusal.code, headers, body);
 }

@@ -2,7 +2,7 @@ import type { CommandContext } from '../contract.ts';
 import { ManyErrors } from '../errors/command-errors.ts';
 import { failureOf } from '../errors/error-text.ts';
 import { createProgress, fewestOfLongWork } from '../progress/progress.ts';
-import type { ResourceInfo, ResourceSelection, WorkOrder } from '../resources/contract.ts';
+import type { ResourceInfo, ResourceSelection, WorkCounts, WorkOrder } from '../resources/contract.ts';
 
 /** A change of many objects. */
 export interface ManyChanges<Result> {
@@ -26,7 +26,7 @@ export async function changeMany<Result>(
   const { stdout, stderr } = context.streams;
   const progress = createProgress(context.streams, { what, clock: context.clock });
   const errors: unknown[] = [];
-  let counts = { done: 0, total: 0 };
+  let counts: WorkCounts = { done: 0, total: 0, isAll: false };
   // Reading the signal takes Ctrl-C's usual effect away: it is left to those who change few things.
   const signalOf = (total: number): AbortSignal | undefined => (total >= fewestOfLongWork ? context.signal : undefined);
   try {
@@ -56,11 +56,16 @@ export async function changeMany<Result>(
     progress.pause();
     if (signalOf(counts.total)?.aborted && error === context.signal?.reason) {
       if (errors.length > 0) stderr.write(failureOf(errors.length === 1 ? errors[0] : new ManyErrors(errors)).text);
-      const refused = errors.length > 0 ? `, ${errors.length} failed` : '';
-      stderr.write(`Stopped: ${counts.done - errors.length} of ${counts.total} ${what}${refused}, ${counts.total - counts.done} left as they were.\n`);
+      stderr.write(stoppedText(what, counts, errors.length));
     }
     throw error;
   } finally {
     progress.pause();
   }
+}
+
+function stoppedText(what: string, { done, total, isAll }: WorkCounts, failed: number): string {
+  const refused = failed > 0 ? `, ${failed} failed` : '';
+  const rest = isAll ? `${total - done} left as they were` : 'the rest left as it was';
+  return `Stopped: ${done - failed}${isAll ? ` of ${total}` : ''} ${what}${refused}, ${rest}.\n`;
 }

@@ -16,6 +16,7 @@ import { parseDuration } from '../flags/duration.ts';
 import type { ParsedLine } from '../flags/parse-flags.ts';
 import { clientVersion } from '../version/client-version.ts';
 import type { ClusterAccess } from './contract.ts';
+import { requestLog } from './request-log.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -66,7 +67,7 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
   kubeconfig(): KubeconfigFiles {
     if (this.#files) return this.#files;
     const explicit = this.#text('kubeconfig');
-    const paths = explicit ? [this.#path(explicit)] : kubeconfigPaths(this.#options.environment, this.#options.homeDirectory);
+    const paths = explicit ? [explicit] : kubeconfigPaths(this.#options.environment, this.#options.homeDirectory);
     return (this.#files = { paths, isExplicit: explicit !== '', merged: loadKubeconfig(paths) });
   }
 
@@ -148,7 +149,10 @@ class CommandCluster implements ClusterAccess, AsyncDisposable {
       ...(this.globalFlag('match-server-version') === true ? { beforeRequests: async () => requireSameVersion(createHttpsClient(options)) } : {}),
       onWarning: (text) => this.#warn(text),
       ...(this.verbosity >= 6
-        ? { onRequest: ({ method, url, status, tookMs }) => stderr.write(`${method} ${url} ${status} in ${Math.round(tookMs)} milliseconds\n`) }
+        ? {
+            onRequest: (request) =>
+              stderr.write(requestLog(request, { verbosity: this.verbosity, now: new Date(this.#options.clock.now()), pid: process.pid })),
+          }
         : {}),
       clock: this.#options.clock,
     }));

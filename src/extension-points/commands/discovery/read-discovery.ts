@@ -110,7 +110,7 @@ async function legacy(client: HttpsClient, root: APIVersions | APIGroupList): Pr
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       problems.push(`${group === '' ? version : `${group}/${version}`}: ${error.message}`);
-      return { version, resources: [], isStale: true };
+      return { version, resources: [] };
     }
   };
   if (!('groups' in root)) return { groups: [{ name: '', versions: await Promise.all((root.versions ?? []).map((version) => read('', version))) }], problems };

@@ -28,6 +28,7 @@ describe('yamlText', () => {
     { value: { a: 'x' }, text: 'a: x\n' },
     { value: { a: '\tx' }, text: 'a: "\\tx"\n' },
     { value: [[1, 2], null], text: '- - 1\n  - 2\n- null\n' },
+    { value: [1e-7, 1234567.5, 12345678, 0.5], text: '- 1e-07\n- 1.2345675e+06\n- 12345678\n- 0.5\n' },
   ];
   for (const { value, text } of cases) it(`writes ${JSON.stringify(value)}`, () => assert.equal(yamlText(value), text));
 
@@ -61,12 +62,15 @@ describe('jsonpath', () => {
     { template: '{.metadata.labels}', text: '{"a/b":"y","app":"x"}' },
     { template: "{.spec['on','ratio']}", text: 'true 0.5' },
     { template: '{..n}', text: 'a b c' },
+    { template: '{"\\x41BC\\u00e9"}', text: 'ABCé' },
   ];
   for (const { template, text } of cases)
     it(`fills ${template} in`, () => assert.equal(jsonPathPrinter(template, { allowsMissingKeys: true }).print(object), text));
-  const mistakes = ['{.x', '{.x[}', '{.x[?(@.y]}', '{.x["a"]}', '{end}', '{....x}'];
+  const mistakes = ['{.x', '{.x[}', '{.x[?(@.y]}', '{.x["a"]}', '{....x}', '{"\\q"}', '{"\\\\"}'];
   for (const template of mistakes)
     it(`refuses ${template}`, () => assert.throws(() => jsonPathPrinter(template, { allowsMissingKeys: true }), /^Error: error parsing jsonpath /));
+  it('refuses an end without a range when it is filled in', () =>
+    assert.throws(() => jsonPathPrinter('{end}', { allowsMissingKeys: true }).print(object), /Error executing template: not in range, nothing to end\./));
 });
 
 describe('Go templates', () => {
@@ -83,6 +87,7 @@ describe('Go templates', () => {
     { template: '{{and .kind .nope}} {{or .nope .kind}} {{not .kind}}', text: '<no value> Pod false' },
     { template: '{{exists . "spec" "list" 0 "n"}} {{base64decode "YQ=="}}', text: 'true a' },
     { template: '{{.spec.list}}', text: '[map[n:a v:1] map[n:b v:2] map[n:c]]' },
+    { template: '{{printf "%#v" .metadata.labels}}{{.kind | }}', text: 'map[string]interface {}{"a/b":"y", "app":"x"}Pod' },
     { template: '{{(index .spec.list 1).n}} {{slice "abc" 1}} {{html "<"}}', text: 'b bc &lt;' },
   ];
   for (const { template, text } of cases)
@@ -93,10 +98,29 @@ describe('Go templates', () => {
     { template: '{{if .x}}', says: /unexpected EOF/ },
     { template: '{{.x', says: /unclosed action/ },
     { template: '{{end}}', says: /unexpected \{\{end\}\}/ },
+    { template: '{{ /* c */ }}', says: /unexpected "\/" in command/ },
+    { template: '{{.x)}}', says: /unexpected right paren/ },
+    { template: '{{.x | 3}}', says: /non executable command in pipeline stage 2/ },
+    { template: '{{if .x}}{{end .averylongfield}}', says: /unexpected "\.averylong"\.\.\. in end/ },
+    { template: '{{"\\q"}}', says: /template: output:1: invalid syntax/ },
     { template: '{{break}}', says: /\{\{break\}\} outside \{\{range\}\}/ },
   ];
   for (const { template, says } of mistakes)
     it(`refuses ${template}`, () => assert.throws(() => goTemplatePrinter(template, { allowsMissingKeys: true }), says));
+  const faults: { template: string; says: string }[] = [
+    { template: '{{index .spec.list 5}}', says: 'output:1:2: executing "output" at <index .spec.list 5>: error calling index: index out of range: 5' },
+    { template: '{{template "nope" .kind}}', says: 'output:1:11: executing "output" at <{{template "nope" .kind}}>: template "nope" not defined' },
+    { template: '{{base64decode .spec.ratio}}', says: 'output:1:20: executing "output" at <.spec.ratio>: wrong type for value; expected string; got float64' },
+    { template: '{{.nope | printf}}', says: 'output:1:10: executing "output" at <printf>: invalid value; expected string' },
+    { template: '{{eq .kind .spec.on}}', says: 'error calling eq: incompatible types for comparison: string and bool' },
+    { template: '{{not 1 2}}', says: 'output:1:2: executing "output" at <not>: wrong number of args for not: want 1 got 2' },
+  ];
+  for (const { template, says } of faults)
+    it(`says where ${template} fails`, () =>
+      assert.throws(
+        () => goTemplatePrinter(template, { allowsMissingKeys: true }).print(object),
+        (error: Error) => error.message.endsWith(`${says}\n`),
+      ));
 });
 
 describe('tables', () => {
@@ -104,6 +128,18 @@ describe('tables', () => {
     const printer = customColumnsPrinter(columnsOfSpec('NAME:.metadata.name,ALL:{.spec.list[*].n},NONE:x'), { hasNoHeaders: false });
     assert.equal(printer.print(object), 'NAME   ALL     NONE\nweb    a,b,c   <none>\n');
     assert.throws(() => columnsOfSpec('A'), /unexpected custom-columns spec: A, expected <header>:<json-path-expr>/);
+  });
+
+  it('show custom columns up to the first object that one does not fit', () => {
+    const list = { kind: 'List', items: [object, { ...object, spec: { list: [] } }, object] } as unknown as UntypedObject;
+    const printer = customColumnsPrinter(columnsOfSpec('FIRST:.spec.list[0].n'), { hasNoHeaders: false });
+    assert.throws(() => printer.print(list), { code: 1, output: 'FIRST\na\n', message: 'error: array index out of bounds: index 0, length 0\n' });
+  });
+
+  it('leave labels that an object lacks blank', () => {
+    const printer = tablePrinter({ columnLabels: ['app', 'none'], now: 0 });
+    printer.print(object);
+    assert.equal(printer.flush(), 'NAME   AGE         APP   NONE\nweb    <unknown>   x     \n');
   });
 
   it('show headings once, and what happened', () => {

@@ -56,10 +56,16 @@ export interface ResourceQuery {
 }
 
 /** One step of going through a query: something found, or why not. */
-export type Found = { readonly info: ResourceInfo } | { readonly error: unknown };
+export type Found = { readonly info: ResourceInfo } | Problem;
+
+interface Problem {
+  readonly error: unknown;
+  /** What stands in a file cannot be read, or is of no type that is known: kubectl tells of that behind all else. */
+  readonly isUnreadable?: boolean;
+}
 
 /** What became of one; an error alone is one of finding it. */
-export type Outcome<Result> = { readonly info: ResourceInfo; readonly result: Result } | { readonly info?: ResourceInfo; readonly error: unknown };
+export type Outcome<Result> = { readonly info: ResourceInfo; readonly result: Result } | ({ readonly info?: ResourceInfo } & Problem);
 
 /** `creation`: what others need is there before them. `deletion`: the same, but pods and what they read go together. `any`: all at once. */
 export type WorkOrder = 'creation' | 'deletion' | 'any';
@@ -70,8 +76,17 @@ export interface TogetherWork<Result> {
   readonly order: WorkOrder;
   /** Ends the work when it aborts; asked with how many there are, as far as is known. */
   signalOf?(total: number): AbortSignal | undefined;
-  /** Told in order, several together; errors that do not count are left out. `done` and `total` are of what was read by now. */
-  tell(outcomes: readonly Outcome<Result>[], counts: { readonly done: number; readonly total: number }): void;
+  /** Told in order, several together; errors that do not count are left out. */
+  tell(outcomes: readonly Outcome<Result>[], counts: WorkCounts): void;
+}
+
+/** How far work on many objects has come. */
+export interface WorkCounts {
+  readonly done: number;
+  /** Of what was read by now. */
+  readonly total: number;
+  /** Whether that is all. */
+  readonly isAll: boolean;
 }
 
 /** What a query found. It can be gone through once. */

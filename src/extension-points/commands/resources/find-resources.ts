@@ -62,18 +62,23 @@ async function* documentSteps(host: Host, query: ResourceQuery, text: ObjectText
         const document = await objectOf(value, text.source);
         objects.push(...(query.flattens ? itemsOf(document) : [document]));
       } catch (error) {
-        yield { error };
+        yield { error, isUnreadable: true };
       }
       for (const object of objects) yield await documentStep(host, query, { object, source: text.source });
     }
   } catch (error) {
-    yield { error };
+    yield { error, isUnreadable: true };
   }
 }
 
 async function documentStep(host: Host, query: ResourceQuery, document: { object: UntypedObject; source: string }): Promise<Found> {
+  let info: ResourceInfo;
   try {
-    const info = await infoOf(host, query, document);
+    info = await infoOf(host, query, document);
+  } catch (error) {
+    return { error, isUnreadable: true };
+  }
+  try {
     settleNamespace(info, query);
     if (query.latest && info.name !== '') info.object = await retrieveObject(host.cluster.client(), info, query);
     return { info };
@@ -169,6 +174,7 @@ async function* pageSteps(host: Host, query: ResourceQuery, resource: ServedReso
   try {
     for (let page = await first; !page.done; page = await pages.next()) {
       const object = page.value;
+      if (!object.kind) throw new Error(`Object 'Kind' is missing in '${JSON.stringify(object)}'`);
       const namespace = resource.namespaced && !query.allNamespaces ? query.namespace : undefined;
       if (!query.flattens || !Array.isArray(object['items'])) yield { info: { resource, name: '', namespace, source: '', object } };
       else for (const item of itemsOf(object)) yield await itemStep(host, query, resource, item);
@@ -184,7 +190,12 @@ async function itemStep(host: Host, query: ResourceQuery, listed: ServedResource
   const apiVersion = listed.group === '' ? listed.version : `${listed.group}/${listed.version}`;
   if (item.kind === listed.kind && item.apiVersion === apiVersion)
     return { info: { resource: listed, name, namespace: namespace || undefined, source: '', object: item } };
-  return { info: await infoOf(host, query, { object: item, source: '' }) };
+  try {
+    return { info: await infoOf(host, query, { object: item, source: '' }) };
+  } catch (error) {
+    const { cause } = error as Error;
+    return { error: cause instanceof NoKindMatch ? new Error(`unable to recognize ${cause.message}`, { cause }) : error };
+  }
 }
 
 /** The objects in a list, lists in lists included; an object alone is itself. Items have the type that the list's kind says when they bring none. */
@@ -260,16 +271,17 @@ function selection(
 ): ResourceSelection {
   const visitAll = async (each: (info: ResourceInfo) => Promise<void> | void): Promise<unknown[]> => {
     const errors: unknown[] = [];
+    const unreadable: unknown[] = [];
     for await (const step of steps()) {
       try {
         if ('error' in step) throw step.error;
         await each(step.info);
       } catch (error) {
-        if (!query.ignores?.(error)) errors.push(error);
-        if (!query.continuesOnError && errors.length > 0) break;
+        if (!query.ignores?.(error)) ('isUnreadable' in step && step.isUnreadable ? unreadable : errors).push(error);
+        if (!query.continuesOnError && errors.length + unreadable.length > 0) break;
       }
     }
-    return errors;
+    return [...errors, ...unreadable];
   };
   return {
     ...about,

@@ -32,23 +32,27 @@ function valuesOf(content: string, source: string): Iterable<unknown> {
   return yamlValues(content, source);
 }
 
-function yamlValues(content: string, source: string): Iterable<unknown> {
-  try {
-    return parseYamlDocuments(content).map(({ value }) => value);
-  } catch {
-    return documentByDocument(content, source);
-  }
-}
-
-/** What stands in front of a mistake counts. */
-function* documentByDocument(content: string, source: string): Iterable<unknown> {
-  for (const document of content.split(/^---(?=\s|$)/m)) {
+/** One document after the other, so that long files need no more memory than their longest document. What stands in front of a mistake counts. */
+function* yamlValues(content: string, source: string): Iterable<unknown> {
+  // Directives belong to the document behind them.
+  const documents = /^%/m.test(content) ? [content] : yamlTexts(content);
+  for (const document of documents) {
     try {
       yield* parseYamlDocuments(document).map(({ value }) => value);
     } catch (error) {
       throw new Error(`error parsing ${source}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
   }
+}
+
+/** A line that begins with `---` ends a document whatever stands around it. */
+function* yamlTexts(content: string): Iterable<string> {
+  let start = 0;
+  for (const { index } of content.matchAll(/^---(?=\s|$)/gm)) {
+    if (index > start) yield content.slice(start, index);
+    start = index + '---'.length;
+  }
+  yield content.slice(start);
 }
 
 function requireType(value: unknown, source: string): void {
@@ -90,9 +94,11 @@ function jsonValue(text: string): { readonly value: unknown } | undefined {
   }
 }
 
+/** Nearly all text is YAML; only what holds objects is taken for it. */
 function yamlOrNothing(text: string): readonly unknown[] | undefined {
   try {
-    return parseYamlDocuments(text).map(({ value }) => value);
+    const values = parseYamlDocuments(text).map(({ value }) => value);
+    return values.every((value) => typeof value === 'object') ? values : undefined;
   } catch {
     return undefined;
   }

@@ -1,5 +1,5 @@
-import { ManyErrors } from '../errors/command-errors.ts';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ManyErrors } from '../errors/command-errors.ts';
 import type { Found, Outcome, ResourceInfo, TogetherWork } from './contract.ts';
 import { isDefinition, Unfinished } from './work-order.ts';
 
@@ -55,12 +55,12 @@ export async function workTogether<Result>(found: AsyncIterable<Found>, { work, 
     const open = slots.findIndex(({ outcome }) => outcome === undefined);
     const outcomes = slots.splice(0, open < 0 ? slots.length : open).map(({ outcome }) => outcome!);
     done += outcomes.length;
-    if (outcomes.length > 0) tell(outcomes, { done, total: done + slots.length });
+    if (outcomes.length > 0) tell(outcomes, { done, total: done + slots.length, isAll: isRead });
   };
   const read = async (): Promise<void> => {
     const step = await steps.next();
     if (step.done) isRead = true;
-    else if ('error' in step.value) slots.push({ info: undefined, isBegun: true, outcome: { error: step.value.error } });
+    else if ('error' in step.value) slots.push({ info: undefined, isBegun: true, outcome: step.value });
     else {
       slots.push({ info: step.value.info, isBegun: false, outcome: undefined });
       if (isDefinition(step.value.info)) definitions++;
@@ -93,13 +93,14 @@ export async function workOnAll<Result>(
   { ignores, earlier = [] }: { readonly ignores?: ((error: unknown) => boolean) | undefined; readonly earlier?: readonly unknown[] } = {},
 ): Promise<void> {
   const errors = [...earlier];
+  const unreadable: unknown[] = [];
   await workTogether(found, {
     ...work,
     tell(outcomes, counts) {
       const counted = outcomes.filter((outcome) => !('error' in outcome) || !ignores?.(outcome.error));
-      for (const outcome of counted) if ('error' in outcome) errors.push(outcome.error);
+      for (const outcome of counted) if ('error' in outcome) (outcome.isUnreadable ? unreadable : errors).push(outcome.error);
       work.tell(counted, counts);
     },
   });
-  ManyErrors.throwIfAny(errors);
+  ManyErrors.throwIfAny([...errors, ...unreadable]);
 }

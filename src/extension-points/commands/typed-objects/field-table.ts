@@ -120,6 +120,9 @@ core.v1.EnvVar name="" value- valueFrom
 core.v1.EnvVarSource fieldRef resourceFieldRef configMapKeyRef secretKeyRef fileKeyRef
 core.v1.EphemeralContainer name="" image- command- args- workingDir- ports- envFrom- env- resources={} resizePolicy- restartPolicy restartPolicyRules- volumeMounts- volumeDevices- livenessProbe readinessProbe startupProbe lifecycle terminationMessagePath- terminationMessagePolicy- imagePullPolicy- securityContext stdin- stdinOnce- tty- targetContainerName-
 core.v1.EphemeralVolumeSource volumeClaimTemplate
+core.v1.Event metadata={} involvedObject={} reason- message- source={} firstTimestamp=null lastTimestamp=null count- type- eventTime=null series action- related reportingComponent="" reportingInstance=""
+core.v1.EventSeries count- lastObservedTime=null
+core.v1.EventSource component- host-
 core.v1.ExecAction command-
 core.v1.FCVolumeSource targetWWNs- lun fsType- readOnly- wwids-
 core.v1.FileKeySelector volumeName="" path="" key="" optional

@@ -29,11 +29,12 @@ export async function watchOne(
   info: ResourceInfo,
   isEnough: (sighting: Sighting) => boolean,
 ): Promise<Sighting> {
+  if (timeoutMs <= 0) throw new TimedOut(info);
   const end = new AbortController();
   using _timer = clock.after(timeoutMs, () => end.abort());
   // The timer keeps no process alive, but the watch does.
   for (;;) {
-    if (timeoutMs <= 0 || end.signal.aborted) throw new TimedOut(info);
+    if (end.signal.aborted) throw new TimedOut(info);
     const found = await watchOnce(client, info, isEnough, end.signal);
     if (found) return found;
     if (!end.signal.aborted) await clock.sleep(pauseMs, end.signal).catch(() => undefined);

@@ -1,6 +1,7 @@
 import { createMergePatch } from '../../../api/merge-patch.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { fieldManagerFlag } from '../../../extension-points/commands/changes/change-flags.ts';
+import { changeMany } from '../../../extension-points/commands/changes/change-many.ts';
 import { checkMetadataFlags, findForMetadata, listText, metadataFlags } from '../../../extension-points/commands/changes/metadata-change.ts';
 import { splitPairs } from '../../../extension-points/commands/changes/pairs.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
@@ -56,13 +57,14 @@ export const annotateCommand = defineCommand({
     if (change.set.size === 0 && change.remove.length === 0 && !flags.list) throw new Error('at least one annotation update is required');
     refuseContradictions(change);
     const selection = await findForMetadata(context, resources);
-    await selection.visit(async (info) => {
-      const result = await annotateOne(context, info, change);
-      const pairsOf = result.metadata.annotations ?? {};
-      const text = flags.list
-        ? listText(info, { what: 'annotations', isSingle: selection.isSingleItem, pairs: pairsOf })
-        : printer.print(result) + printer.flush();
-      context.streams.stdout.write(text);
+    await changeMany<UntypedObject>(context, selection, {
+      order: 'any',
+      what: 'annotated',
+      change: (info) => annotateOne(context, info, change),
+      tell(result, info) {
+        const list = (): string => listText(info, { what: 'annotations', isSingle: selection.isSingleItem, pairs: result.metadata.annotations ?? {} });
+        return { line: flags.list ? list() : printer.print(result) + printer.flush() };
+      },
     });
   },
 });

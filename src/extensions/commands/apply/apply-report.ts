@@ -1,6 +1,7 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import type { ResourcePrinter } from '../../../extension-points/commands/printers/contract.ts';
+import { inOwnOrder } from '../../../extension-points/commands/printers/json-text.ts';
 import { createPrinter, type OutputFlags } from '../../../extension-points/commands/printers/output-flags.ts';
 
 /** Tells of what was done: line by line, or, for -o, as objects when all is done. */
@@ -26,7 +27,9 @@ export async function createApplyReport(
     end(objects) {
       if (!whole || objects.length === 0) return '';
       const [only] = objects;
-      return printed(whole, objects.length === 1 ? only! : ({ apiVersion: 'v1', items: objects, kind: 'List', metadata: {} } as unknown as UntypedObject));
+      // kubectl's own type writes the list, in the order of its fields.
+      const list = (): UntypedObject => ({ kind: 'List', apiVersion: 'v1', metadata: {}, items: objects, [inOwnOrder]: true }) as unknown as UntypedObject;
+      return printed(whole, objects.length === 1 ? only! : list());
     },
   };
 }

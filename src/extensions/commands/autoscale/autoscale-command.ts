@@ -1,5 +1,6 @@
 import type { UntypedObject } from '../../../api/object.ts';
 import { groupVersion } from '../../../api/resource-type.ts';
+import { ApiError } from '../../../api/status.ts';
 import { fieldManagerFlag, requireFlags, saveConfigFlag } from '../../../extension-points/commands/changes/change-flags.ts';
 import { recorded, recordFlag } from '../../../extension-points/commands/changes/record.ts';
 import { type CommandContext, defineCommand } from '../../../extension-points/commands/contract.ts';
@@ -39,7 +40,6 @@ type AutoscaleContext = CommandContext<typeof autoscaleFlags>;
 const scalable = ['deployment', 'replicaset', 'replicationcontroller', 'statefulset'];
 const autoscalerType = {
   group: 'autoscaling',
-  version: 'v2',
   resource: 'horizontalpodautoscalers',
   kind: 'HorizontalPodAutoscaler',
   namespaced: true,
@@ -119,12 +119,37 @@ async function autoscaleOne(context: AutoscaleContext, info: ResourceInfo, metri
   const autoscaler = recorded(context, typedForm({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata, spec } as UntypedObject));
   const operation = dryRun === 'client' ? 'created' : 'autoscaled';
   const printer = await createPrinter(flags, { operation, suffix: dryRunSuffix(dryRun), directory });
-  const result = dryRun === 'client' ? autoscaler : typedForm(await create(context, autoscaler));
+  const { metrics: _metrics, ...oldSpec } = spec;
+  const percent = utilizationOf(flags);
+  const old = { metadata, spec: { ...oldSpec, ...(percent === undefined ? {} : { targetCPUUtilizationPercentage: percent }) } };
+  const result = dryRun === 'client' ? autoscaler : typedForm(await createInSomeVersion(context, autoscaler, old));
   streams.stdout.write(printer.print(result) + printer.flush());
+}
+
+/** The newer version, or the older one where the server has no other. */
+async function createInSomeVersion(context: AutoscaleContext, autoscaler: UntypedObject, old: Pick<UntypedObject, 'metadata'>): Promise<UntypedObject> {
+  try {
+    return await create(context, autoscaler);
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.code !== 404 || error.details?.name) throw error;
+    const { cpu, memory } = context.flags;
+    // The older one knows a part of the CPU asked for, and nothing else.
+    if (memory !== '' || (cpu !== '' && utilizationOf(context.flags) === undefined))
+      throw new Error(`failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: ${error.message}`, { cause: error });
+    return create(context, recorded(context, typedForm({ apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', ...old } as UntypedObject)));
+  }
+}
+
+/** The part of the CPU asked for, in percent, that the flags name. */
+function utilizationOf({ cpu, 'cpu-percent': percent }: AutoscaleContext['flags']): number | undefined {
+  const target = cpu === '' ? undefined : metricTarget('cpu', cpu);
+  if (target?.type === 'Utilization') return target.averageUtilization;
+  return percent > 0 ? percent : undefined;
 }
 
 function create({ cluster, flags }: AutoscaleContext, autoscaler: UntypedObject): Promise<UntypedObject> {
   const request = { dryRun: dryRunOf(flags['dry-run']) === 'server', fieldManager: flags['field-manager'] };
-  const place = { resource: autoscalerType, namespace: cluster.namespace().name };
+  const version = autoscaler.apiVersion === 'autoscaling/v1' ? 'v1' : 'v2';
+  const place = { resource: { ...autoscalerType, version }, namespace: cluster.namespace().name };
   return createObject(cluster.client(), place, withSavedConfiguration(autoscaler, flags['save-config']), request);
 }

@@ -50,6 +50,7 @@ export const dumpCommand = defineCommand({
   async run(context) {
     const { flags, cluster, streams, directory } = context;
     const printer = await createPrinter(flags, { directory });
+    if (flags.output === 'name') throw new Error('list types are not supported by name printing: *v1.NodeList');
     const target = flags['output-directory'];
     const files = createDumpFiles({ target, directory, output: flags.output, streams });
     const dump = async (path: string, list: ListRequest): Promise<UntypedObject[]> => {

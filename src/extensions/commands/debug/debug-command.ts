@@ -41,7 +41,9 @@ export const debugCommand = defineCommand({
   usage: 'debug (POD | TYPE[[.VERSION].GROUP]/NAME) [ -- COMMAND [args...] ]',
   flags: debugFlags,
   complete: completeTarget,
-  completeFlag: { profile: (_context, toComplete) => ({ choices: profileNames.filter((name) => name.startsWith(toComplete)), also: 'nothing' }) },
+  completeFlag: {
+    profile: (_context, toComplete) => ({ choices: profileNames.filter((name) => name !== 'legacy' && name.startsWith(toComplete)), also: 'nothing' }),
+  },
   async run(context) {
     const wishes = await wishesOf(context);
     const namespace = context.cluster.namespace();

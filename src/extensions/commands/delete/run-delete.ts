@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { ApiError } from '../../../api/status.ts';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { type Deletion, deleteObjects, warn } from '../../../extension-points/commands/deletion/delete-objects.ts';
@@ -8,7 +9,6 @@ import type { ResourceInfo, ResourceQuery } from '../../../extension-points/comm
 import { fileSourcesOf } from '../../../extension-points/commands/resources/file-sources.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { dryRunOf } from '../../../extension-points/commands/resources/selection-flags.ts';
-import { untilStopped } from '../../../extension-points/commands/waiting/until-stopped.ts';
 import { checkDeleteFlags, type deleteFlags, gracePeriodOf } from './delete-flags.ts';
 
 type DeleteContext = CommandContext<typeof deleteFlags>;
@@ -56,7 +56,7 @@ export async function runDelete(context: DeleteContext): Promise<void> {
     warnsOfClusterScope: namespace.isExplicit && !flags['all-namespaces'],
     ...(agreed ? { chooses: (info) => agreed.has(keyOf(info)) } : {}),
   };
-  await untilStopped(context, () => deleteObjects(context, selection, deletion));
+  await deleteObjects(context, selection, deletion);
 }
 
 /** Shows what would go and asks; answers what was agreed to, undefined for nothing. */
@@ -77,7 +77,9 @@ async function confirm(context: DeleteContext, query: ResourceQuery): Promise<Re
 const keyOf = ({ resource, namespace = '', name }: ResourceInfo): string => `${resource.group}/${resource.resource}/${namespace}/${name}`;
 const nameLine = ({ resource: { kind, group }, name }: ResourceInfo): string => `${kind.toLowerCase()}${group === '' ? '' : `.${group}`}/${name}\n`;
 
-async function firstLine(input: NodeJS.ReadableStream): Promise<string> {
+async function firstLine(input: Readable): Promise<string> {
+  // The objects themselves have come from there.
+  if (input.readableEnded) return '';
   const lines = createInterface({ input });
   try {
     for await (const line of lines) return line;

@@ -5,13 +5,13 @@ import { type CommandContext, defineCommand, type FlagTable } from '../../../ext
 import { ExitCode, ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
 import { messageOf } from '../../../extension-points/commands/errors/error-text.ts';
 import { writeWarning } from '../../../extension-points/commands/errors/write-warning.ts';
-import { createProgress } from '../../../extension-points/commands/progress/progress.ts';
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { getObject, listPages } from '../../../extension-points/commands/resources/object-requests.ts';
 import { type DryRun, dryRunOf, selectionFlags } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { changeSchedulability, checkPodSelector, completeNodes, cordonFlags, findNodes, requireNodes, tell } from './change-schedulability.ts';
 import { type ChosenPods, choosePods } from './choose-pods.ts';
-import { type Removal, removePods } from './remove-pods.ts';
+import { removePods } from './remove-pods.ts';
+import { reportRemoval } from './report-removal.ts';
 
 const drainFlags = {
   ...cordonFlags,
@@ -88,7 +88,7 @@ async function drainNode(context: DrainContext, node: ResourceInfo, dryRun: DryR
     return;
   }
   if (chosen.pods.length === 0) return;
-  const report = reporting(context, node.name, chosen.pods.length, dryRun);
+  const report = reportRemoval(context, { node: node.name, total: chosen.pods.length, dryRun });
   try {
     await removePods(chosen.pods, {
       client: cluster.client(),
@@ -108,27 +108,6 @@ async function drainNode(context: DrainContext, node: ResourceInfo, dryRun: DryR
   } finally {
     report.end();
   }
-}
-
-/** Lines as they come; on a terminal one more at the end, for how many pods are gone. */
-function reporting(context: DrainContext, node: string, total: number, dryRun: DryRun): Pick<Removal, 'out' | 'problem' | 'done'> & { end(): void } {
-  const { streams, clock } = context;
-  const progress = createProgress(streams, { what: `pods gone from ${node}`, clock, fewest: 1 });
-  let gone = 0;
-  const telling = (write: () => void): void => {
-    progress.pause();
-    write();
-    progress.show(gone, total);
-  };
-  return {
-    out: (line) => telling(() => streams.stdout.write(`${line}\n`)),
-    problem: (line) => telling(() => streams.stderr.write(`${line}\n`)),
-    done(pod, operation) {
-      gone++;
-      telling(() => tell(context, { ...pod, apiVersion: 'v1', kind: 'Pod' } as unknown as ResourceInfo['object'], operation, dryRun));
-    },
-    end: () => progress.pause(),
-  };
 }
 
 async function tellPending(context: DrainContext, node: string, error: unknown): Promise<void> {

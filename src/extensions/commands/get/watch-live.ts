@@ -22,8 +22,9 @@ export interface WatchedChange {
 }
 
 /**
- * Shows the table as it is, and again after each change and as time goes by, in the same place. Answers the change with which that came to an end: the table is higher
- * than the terminal, or the server sent something else; undefined when the changes ended. Nothing was shown when the first table is too high already.
+ * Shows the table as it is, and again after each change and as time goes by, in the same place. Answers what is to be printed
+ * next when that came to an end: the whole table when it got higher than the terminal, or what else the server sent; nothing when the changes ended. Nothing was shown when
+ * the first table is too high already.
  */
 export async function watchLive(
   context: GetContext,
@@ -68,7 +69,8 @@ export async function watchLive(
       const { type, object } = next.value;
       if (!isTable(object)) return { isTooHigh: false, rest: next.value };
       table.apply(type, object);
-      if (isTooHigh(await render())) return { isTooHigh: false, rest: next.value };
+      // All of it is printed once more: not every change was drawn.
+      if (isTooHigh(await render())) return { isTooHigh: false, rest: { type, object: table.at(clock.now()) } };
       timer?.[Symbol.dispose]();
       timer = clock.after(pauseMs, () => void draw());
     }

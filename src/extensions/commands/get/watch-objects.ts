@@ -35,7 +35,11 @@ export async function watchObjects(context: GetContext, query: ResourceQuery): P
     const writer = await tableWriter(context);
     const printer = await getPrinter(flags, { ...place, writer }, { directory, now: clock.now() });
     const write = (text: string): void => streams.stdout.write(text + printer.flush());
-    if (!isShown) for (const each of infos) printNow(each.object!, context, printer, write);
+    if (!isShown) {
+      const texts: string[] = [];
+      for (const each of infos) printNow(each.object!, context, printer, (text) => texts.push(text));
+      write(texts.join(''));
+    }
     sayIfCut(context, [writer]);
     if (areSeveral) throw new Error('you may only watch a single resource or type of resource at a time');
     if (rest) {

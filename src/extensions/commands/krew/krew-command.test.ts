@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { createKrewWorld, hasGit } from './testing/krew-world.fixture.ts';
@@ -53,6 +53,19 @@ ${notice('hello-world')}`,
     assert.match(stderr, new RegExp(`^failed to install some plugins: \\[bad\\]: ${reason.source}\n$`, 'm'));
     assert.deepEqual(readdirSync(join(world.root, 'bin')).sort(), ['kubectl-one', 'kubectl-three', 'kubectl-two']);
     assert.deepEqual(readdirSync(join(world.root, 'store')).sort(), ['one', 'three', 'two']);
+    const ofNothing = await world.krew('install --no-update-index', { input: '\n' });
+    assert.equal(ofNothing.code, 0);
+    assert.match(ofNothing.stdout, /^Install one or several plugins/);
+  });
+
+  it('reads no manifest that is a link to what is no file', { skip: process.platform === 'win32' }, async () => {
+    using world = createKrewWorld();
+    world.publish('one', 'v1.0.0');
+    await world.krew('update');
+    symlinkSync('/dev/zero', join(world.root, 'index', 'default', 'plugins', 'zero.yaml'));
+    const { code, stderr } = await world.krew('install --no-update-index zero');
+    assert.equal(code, 1);
+    assert.match(stderr, /^failed to load plugin "zero" from the index: failed to parse yaml file ".*zero\.yaml": it is no file$/m);
   });
 
   it('upgrades, tells what is outdated, and removes old versions', async () => {
@@ -252,6 +265,10 @@ view-secret  Shows secrets, decoded, with a description too ...  no
     renameSync(join(indexes, 'default'), aside);
     rmSync(indexes, { recursive: true });
     renameSync(aside, indexes);
-    assert.equal((await world.krew('index list')).stdout, `INDEX    URL\ndefault  ${world.environment['KREW_DEFAULT_INDEX_URI']}\n`);
+    const list = `INDEX    URL\ndefault  ${world.environment['KREW_DEFAULT_INDEX_URI']}\n`;
+    assert.equal((await world.krew('index list')).stdout, list);
+    // A run that was ended on the way.
+    renameSync(join(indexes, 'default'), join(world.root, 'tmp_index_migration'));
+    assert.equal((await world.krew('index list')).stdout, list);
   });
 });

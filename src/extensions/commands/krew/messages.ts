@@ -24,7 +24,7 @@ export const framed = (text: string): string => `\\\n${text.trimEnd().replace(/^
 
 /** Cells in columns two blanks apart; the last cell of a line is not filled up. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => [...(row[column] ?? '')].length)));
+  const widths = rows[0]!.map((_, column) => rows.reduce((widest, row) => Math.max(widest, [...(row[column] ?? '')].length), 0));
   return rows.map((row) => `${row.map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column]! + 2))).join('')}\n`).join('');
 }
 

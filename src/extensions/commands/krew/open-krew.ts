@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
+import { goQuote } from '../../../api/cel/kubernetes/go-quote.ts';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { ExitCode, UsageError } from '../../../extension-points/commands/errors/command-errors.ts';
 import { StoppedBySignal } from '../../../extension-points/commands/errors/stopped-by-signal.ts';
+import { operatingSystemText } from '../../../extension-points/commands/path-plugins/operating-system-error.ts';
 import { makeDirectories } from '../../../kernel/make-directories.ts';
 import { type Git, gitOf } from './indexes/git.ts';
 import { migrateIndexes } from './indexes/indexes.ts';
@@ -29,8 +31,16 @@ export function openKrew(context: KrewContext): Krew {
   if (existsSync(layout.base) && !isOnPath(layout.bin, environment['PATH'] ?? '', directory))
     warn(streams.stderr, `${setupInstructions(environment['SHELL'] ?? '', isWindows)}\n\n`);
   migrateIndexes(layout);
-  for (const folder of [layout.base, layout.store, layout.bin, layout.indexes, layout.receipts]) makeDirectories(folder, 0o755);
+  for (const folder of [layout.base, layout.store, layout.bin, layout.indexes, layout.receipts]) makeFolder(folder);
   return { layout, machine, isWindows, git: gitOf(environment) };
+}
+
+function makeFolder(folder: string): void {
+  try {
+    makeDirectories(folder, 0o755);
+  } catch (error) {
+    throw new Error(`failed to ensure create directory ${goQuote(folder)}: ${operatingSystemText(error)}`, { cause: error });
+  }
 }
 
 const isOnPath = (folder: string, path: string, directory: string): boolean => path.split(delimiter).some((entry) => resolve(directory, entry) === folder);

@@ -1,6 +1,7 @@
 import { createMergePatch } from '../../../api/merge-patch.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { fieldManagerFlag } from '../../../extension-points/commands/changes/change-flags.ts';
+import { changeMany } from '../../../extension-points/commands/changes/change-many.ts';
 import { checkMetadataFlags, findForMetadata, listText, metadataFlags } from '../../../extension-points/commands/changes/metadata-change.ts';
 import { splitPairs } from '../../../extension-points/commands/changes/pairs.ts';
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
@@ -55,7 +56,10 @@ export const labelCommand = defineCommand({
     checkMetadataFlags(flags, resources, 'pod');
     if (change.set.size === 0 && change.remove.length === 0 && !flags.list) throw new Error('at least one label update is required');
     const selection = await findForMetadata(context, resources);
-    await selection.visit((info) => labelOne(context, info, { change, isSingle: selection.isSingleItem }));
+    const label = (info: ResourceInfo): Promise<string> => labelOne(context, info, { change, isSingle: selection.isSingleItem });
+    // What an object does not have is told before it is known what becomes of the object: one after the other.
+    if (change.remove.length > 0) return selection.visit(async (info) => context.streams.stdout.write(await label(info)));
+    await changeMany<string>(context, selection, { order: 'any', what: 'labeled', change: label, tell: (line) => ({ line }) });
   },
 });
 
@@ -64,7 +68,8 @@ interface Task {
   readonly isSingle: boolean;
 }
 
-async function labelOne(context: LabelContext, info: ResourceInfo, { change, isSingle }: Task): Promise<void> {
+/** Answers the text that tells of it. */
+async function labelOne(context: LabelContext, info: ResourceInfo, { change, isSingle }: Task): Promise<string> {
   const { flags, streams, directory } = context;
   const dryRun = dryRunOf(flags['dry-run']);
   const object = info.object!;
@@ -74,9 +79,9 @@ async function labelOne(context: LabelContext, info: ResourceInfo, { change, isS
   const changed = changeLabels(labels, change, { overwrite: flags.overwrite });
   const result = recordedIf(isSent, context, withLabels(object, changed.labels, flags['resource-version']));
   if (isSent && changed.operation !== 'not labeled') await send(context, info, result);
-  if (flags.list) return streams.stdout.write(listText(info, { what: 'labels', isSingle, pairs: changed.labels }));
+  if (flags.list) return listText(info, { what: 'labels', isSingle, pairs: changed.labels });
   const printer = await createPrinter(flags, { operation: changed.operation, suffix: dryRunSuffix(dryRun), directory });
-  streams.stdout.write(printer.print(result) + printer.flush());
+  return printer.print(result) + printer.flush();
 }
 
 const recordedIf = (isWanted: boolean, context: LabelContext, object: UntypedObject): UntypedObject => (isWanted ? recorded(context, object) : object);

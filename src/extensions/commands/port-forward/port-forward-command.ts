@@ -2,11 +2,15 @@ import type { Service } from '../../../api/generated/core-v1.ts';
 import { pods } from '../../../api/generated/resource-types.ts';
 import { resourcePath } from '../../../client/request-paths.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
+import { StoppedBySignal } from '../../../extension-points/commands/errors/stopped-by-signal.ts';
 import { findResources } from '../../../extension-points/commands/resources/find-resources.ts';
 import { completePods, completePorts } from '../../../extension-points/commands/workloads/complete-pods.ts';
 import { checkPodRunningTimeout, podArguments, podOf, podRunningTimeoutFlag } from '../../../extension-points/commands/workloads/pod-arguments.ts';
 import { parsePorts, podPorts, servicePorts } from './forwarded-ports.ts';
 import { listenAddresses } from './listen.ts';
+
+/** The exit code for Ctrl-C. */
+const stoppedByKey = 130;
 
 export const portForwardCommand = defineCommand({
   name: 'port-forward',
@@ -75,6 +79,9 @@ export const portForwardCommand = defineCommand({
     ]);
     const path = resourcePath(pods, { namespace: pod.metadata.namespace, name: pod.metadata.name!, subresource: 'portforward' });
     const connection = await openPortConnection(cluster.connection(), { path, userAgent: 'wherry' });
-    await forwardPorts({ connection, ports, addresses, streams, signal: context.signal });
+    const { signal } = context;
+    await forwardPorts({ connection, ports, addresses, streams, signal });
+    // Ctrl-C is how it is meant to end.
+    if (signal.reason instanceof StoppedBySignal && signal.reason.exitCode !== stoppedByKey) throw signal.reason;
   },
 });

@@ -5,7 +5,7 @@ import { ExitCode } from '../../../extension-points/commands/errors/command-erro
 import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { attachToContainer } from '../../../extension-points/commands/streaming/attach-to-container.ts';
 import { printLog } from '../../../extension-points/commands/streaming/print-log.ts';
-import { watchOne } from '../../../extension-points/commands/waiting/watch-one.ts';
+import { TimedOut, watchOne } from '../../../extension-points/commands/waiting/watch-one.ts';
 
 export interface AttachedRun {
   readonly stdin: boolean;
@@ -36,6 +36,8 @@ async function podThat({ cluster, clock }: Host, info: ResourceInfo, timeoutMs: 
   const seen = await watchOne({ client: cluster.client(), clock, timeoutMs }, info, (sighting) => {
     if (sighting.type === 'deleted') throw notFound({ group: '', resource: 'pods' }, '');
     return sighting.type === 'present' && isIt(sighting.object as unknown as Pod);
+  }).catch((error: unknown) => {
+    throw error instanceof TimedOut ? new Error('timed out waiting for the condition', { cause: error }) : error;
   });
   if (seen.type === 'absent') throw notFound({ group: '', resource: 'pods' }, info.name);
   return seen.object as unknown as Pod;

@@ -193,6 +193,11 @@ describe('defaults of pods', () => {
       enableServiceLinks: true,
     });
   });
+  it('leave a spec that is settled alone: it may be the stored one, which is frozen', () => {
+    const resources = { limits: { cpu: '1', memory: '1Gi' } };
+    const settled = deepFreeze(pod({ serviceAccountName: 'a', resources, containers: [{ ...container, resources }] }));
+    assert.doesNotThrow(() => definition.applyDefaults?.(settled, 'v1'));
+  });
   it('requests what is limited', () =>
     assert.deepEqual((withContainer({ resources: { limits: { cpu: '1' } } })['spec'] as { containers: { resources: unknown }[] }).containers[0]?.resources, {
       limits: { cpu: '1' },

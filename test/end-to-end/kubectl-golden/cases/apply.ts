@@ -24,7 +24,72 @@ const apply = (args: readonly string[], stdin: string, more: Partial<DetailedCas
 const onExisting = { before: [...clear, applyOne] };
 const plain = { before: [...clear, ['-n', 'empty', 'create', 'configmap', 'applied', '--from-literal=a=1']] };
 
+const inEmpty = ['-n', 'empty'] as const;
+const setId = 'applyset-x0Z7G7bB_FUu7TFsuC2negPfxmdgJyFF2Ze-6mLYxzE-v1';
+const clearSet = [...clear, [...inEmpty, 'delete', 'configmap/old', 'secret/set1', '--ignore-not-found']];
+/** A set with one member, as another run has left them. */
+const set = ({ kinds = 'ConfigMap', id = setId, tool = 'kubectl/v1.36.0' } = {}) => [
+  ...clearSet,
+  [...inEmpty, 'create', 'secret', 'generic', 'set1'],
+  [...inEmpty, 'annotate', 'secret/set1', `applyset.kubernetes.io/tooling=${tool}`, `applyset.kubernetes.io/contains-group-kinds=${kinds}`],
+  [...inEmpty, 'label', 'secret/set1', `applyset.kubernetes.io/id=${id}`],
+  [...inEmpty, 'create', 'configmap', 'old'],
+  [...inEmpty, 'label', 'configmap/old', `applyset.kubernetes.io/part-of=${setId}`],
+];
+const applySet = (args: readonly string[], more: Partial<DetailedCase> = {}): DetailedCase =>
+  apply(['-f', '-', '--prune', '--applyset=set1', ...args], one, {
+    before: clearSet,
+    after: clearSet,
+    environment: { KUBECTL_APPLYSET: 'true' },
+    ...more,
+  });
+const retries = 'kubectl logs that it takes fields over, in two lines';
+const changedByHand = [...onExisting.before, [...inEmpty, 'patch', 'configmap/applied', '-p', '{"data":{"a":"9","z":"z"}}']];
+/** What is read of files that are no plain objects. */
+const oddFiles = [
+  'windows.yaml',
+  'anchors.yaml',
+  'bomb.yaml',
+  'number-label.yaml',
+  'list-metadata.yaml',
+  'two.json',
+  'cut-off.json',
+  'trailing.json',
+  'typed-list.yaml',
+];
+
+const setCases: readonly GoldenCase[] = [
+  ['apply', '-f', 'deployment.yaml', '--prune', '--applyset=x'],
+  applySet([]),
+  applySet(['--dry-run=server', '-o', 'name']),
+  applySet(['--server-side'], { before: set(), ignoresErrors: retries }),
+  applySet([], { before: set(), ignoresErrors: retries }),
+  applySet(['--dry-run=client'], { before: set() }),
+  applySet([], { before: set({ id: 'nope' }) }),
+  applySet([], { before: set({ tool: 'helm/v3' }) }),
+  applySet([], { before: set({ kinds: 'Foo.example.com' }) }),
+  applySet(['--all']),
+  applySet(['-l', 'a=b']),
+  apply(['-f', '-', '--prune', '--applyset=pods/set1'], one, { environment: { KUBECTL_APPLYSET: 'true' } }),
+  apply(['-f', '-', '--prune', '--applyset=foo/set1'], one, { environment: { KUBECTL_APPLYSET: 'true' } }),
+];
+
 export const applyCases: readonly GoldenCase[] = [
+  ...setCases,
+  ...oddFiles.map((file): GoldenCase => ({ args: [...inEmpty, 'apply', '-f', file], after: clear, normalize: withoutIdentity })),
+  { args: [...inEmpty, 'create', '-f', 'kindless-first.yaml', '--validate=false'], after: clear },
+  { args: [...inEmpty, 'create', '-f', 'folder/*.txt', '-f', 'f*/a.yaml'] },
+  apply(['-f', '-', '--server-side'], changed, { before: changedByHand }),
+  apply(['-f', '-', '--server-side', '--force-conflicts', '-o', 'yaml', '--show-managed-fields'], changed, { before: changedByHand }),
+  apply(['-f', '-', '--server-side', '--field-manager=other', '--force-conflicts', '-o', 'yaml', '--show-managed-fields'], changed, { before: changedByHand }),
+  apply(['-f', '-', '--server-side', '--dry-run=server'], changed, onExisting),
+  apply(['-f', '-', '--server-side', '--subresource=nope'], deployment('nginx'), {}),
+  apply(['-f', '-', '--force', '--grace-period=0'], changed, onExisting),
+  apply(['-f', '-', '--overwrite=false'], changed, {
+    before: changedByHand,
+    difference: 'kubectl warns twice, for two ways to the same refusal',
+  }),
+  apply(['-f', '-', '--openapi-patch=false'], changed, onExisting),
   ['apply'],
   ['apply', 'x'],
   ['apply', '-f', 'nope.yaml'],
@@ -106,6 +171,7 @@ export const applyCases: readonly GoldenCase[] = [
   ['apply', 'view-last-applied', 'deploy', 'nope', '-n', 'golden'],
   ['apply', 'view-last-applied', '-f', 'deployment.yaml', '-n', 'golden'],
   ['apply', 'view-last-applied'],
+  ['apply', 'view-last-applied', 'deploy', '-n', 'golden'],
   { args: ['-n', 'empty', 'apply', 'set-last-applied', '-f', '-'], stdin: one, before: onExisting.before, after: clear },
   { args: ['-n', 'empty', 'apply', 'set-last-applied', '-f', '-'], stdin: changed, before: onExisting.before, after: clear },
   { args: ['-n', 'empty', 'apply', 'set-last-applied', '-f', '-'], stdin: changed, before: plain.before, after: clear },

@@ -1,4 +1,5 @@
 import type { GoldenCase } from '../golden-case.ts';
+import { withoutServerFields } from '../normalize.ts';
 
 export const authorizationCases: readonly GoldenCase[] = [
   ['auth', 'nope'],
@@ -31,6 +32,12 @@ export const authorizationCases: readonly GoldenCase[] = [
   ['auth', 'whoami', '--as=someone', '--as-group=some', '--as-group=others'],
   ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}'],
   ['auth', 'whoami', '-o', 'foo'],
+  {
+    args: ['auth', 'whoami', '-o', 'json', '--as=someone', '--as-uid=1', '--as-group=some'],
+    normalize: (text) => text.replace(/"creationTimestamp": ".*"/, ''),
+  },
+  ['auth', 'whoami', '-o', 'name'],
+  { args: ['auth', 'whoami', '-o', 'json'], normalize: withoutServerFields },
   ['auth', 'reconcile'],
   ['auth', 'reconcile', '-f', 'nope.yaml'],
   ['auth', 'reconcile', '-f', 'roles.yaml', 'x'],

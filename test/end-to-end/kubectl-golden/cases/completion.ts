@@ -4,9 +4,10 @@ const golden = ['-n', 'golden'];
 const ownWords = 'descriptions of flags are our own';
 
 /** Lines of what only one of the two has. */
-const withoutOthers = (text: string): string => text.replace(/^(?:debug|krew|wait)\t.*\n/gm, '');
+const withoutOthers = (text: string): string => text.replace(/^(?:debug|krew|kuberc|wait)\t.*\n/gm, '');
 /** Flags that only one of the two has, or lists. */
-const withoutOtherFlags = (text: string): string => text.replace(/^--(?:as-user-extra|log-flush-frequency|profile|profile-output|vmodule)\n/gm, '');
+const withoutOtherFlags = (text: string): string =>
+  text.replace(/^--(?:as-user-extra|color|kuberc|log-flush-frequency|profile|profile-output|vmodule|no-fit)\n/gm, '');
 
 /** Lines to complete in the namespace with the common world: the words, the last of which is begun. */
 const inWorld = [

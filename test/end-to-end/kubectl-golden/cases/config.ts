@@ -67,4 +67,13 @@ export const configCases: readonly GoldenCase[] = [
   ['config', 'set-credentials', 'a', '--username=b', '--password=c'],
   ['config', 'set-credentials', 'a', '--embed-certs'],
   ['config', 'set-credentials', 'a', '--exec-command=b', '--exec-api-version=client.authentication.k8s.io/v1', '--exec-arg=c', '--exec-env=d=e'],
+  ['config', 'set-credentials', 'a', '--exec-command=x', '--exec-interactive-mode=Foo'],
+  { args: ['config', 'set-credentials', 'u', '--auth-provider=oidc', '--auth-provider-arg=a=b'], environment: two },
+  { args: ['config', 'set-cluster', 'x', '--server=https://x'], environment: empty },
+  { args: ['config', 'view', '--raw', '--context=second'], environment: two, normalize: withoutPreferences },
+  { args: ['config', 'view', '--minify', '--context=second', '--flatten'], environment: two },
+  { args: ['config', 'unset', 'clusters'], environment: two },
+  { args: ['config', 'rename-context', 'second', 'third'], environment: two },
+  { args: ['config', 'delete-context', 'second'], environment: two },
+  ['config', 'view', '--kubeconfig=folder/c.txt'],
 ];

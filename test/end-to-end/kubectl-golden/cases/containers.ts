@@ -40,6 +40,11 @@ export const containerCases: readonly GoldenCase[] = [
   ['exec', '-f', 'several.yaml', '--', 'date'],
   ['exec', '-f', 'nope.yaml', '--', 'date'],
   ['exec', 'x', '--pod-running-timeout=0s', '--', 'date'],
+  {
+    args: ['exec', 'deploy/none', '--pod-running-timeout=1s', ...golden, '--', 'date'],
+    before: [['create', 'deployment', 'none', '--image=a', '--replicas=0', ...golden]],
+    after: [['delete', 'deployment', 'none', ...golden]],
+  },
   ['attach'],
   ['attach', 'a', 'b', 'c'],
   ['attach', 'nope', ...golden],

@@ -12,6 +12,9 @@ const web = (replicas: number): string =>
 
 export const diffCases: readonly GoldenCase[] = [
   ['diff'],
+  ['diff', '--nope'],
+  ['diff', '-f', 'deployment.yaml', '--concurrency=x'],
+  { args: ['-n', 'golden', 'diff', '-f', '-', '--prune', '-l', 'app=web', '--prune-allowlist=core/v1/Service'], stdin: web(3), normalize: tidy },
   ['diff', 'x', '-f', 'deployment.yaml'],
   ['diff', '-f', 'nope.yaml'],
   ['diff', '-f', 'unknown.yaml'],

@@ -22,6 +22,7 @@ export const eventsCases: readonly GoldenCase[] = [
   ['events', '-n', 'empty'],
   ['events', '-n', 'empty', '--types=Warning'],
   ['events', '--for', 'foo'],
+  ['events', '--for', '/foo'],
   ['events', '--for', 'foo/bar'],
   ['events', '--for', 'foo.bar/x'],
   ['events', '--for', 'a/b/c'],

@@ -33,6 +33,12 @@ export const replaceCases: readonly GoldenCase[] = [
   replace(['-f', '-', '--dry-run=server']),
   replace(['-f', '-', '--force']),
   replace(['-f', '-', '--force', '--cascade=orphan', '-o', 'name']),
+  replace(['-f', '-', '--force', '--grace-period=0', '--timeout=5s']),
+  replace(['-f', '-', '--force', '--timeout=1s'], {
+    before: [...clear, make, ['-n', 'empty', 'patch', 'cm', 'replaced', '-p', '{"metadata":{"finalizers":["example.com/hold"]}}']],
+    after: [['-n', 'empty', 'patch', 'cm', 'replaced', '-p', '{"metadata":{"finalizers":null}}'], ...clear],
+  }),
+  replace(['-f', '-'], { stdin: `${yaml}---\n${yaml.replace('replaced', 'nope')}---\n${yaml}` }),
   replace(['-f', '-', '--force'], { before: clear }),
   replace(['-f', '-'], { before: clear }),
   replace(['-f', '-'], { stdin: yaml.replace('name: replaced', 'name: replaced, resourceVersion: "1"') }),

@@ -27,6 +27,7 @@ export const rolloutCases: readonly GoldenCase[] = [
   ['rollout', 'history', 'svc/web', ...golden],
   ['rollout', 'history', 'rs', ...golden],
   ['rollout', 'history', 'deploy/nope', ...golden],
+  ['rollout', 'history', 'deploy/nope', '-n', 'missing'],
   ['rollout', 'undo'],
   { args: ['rollout', 'undo', 'deploy/web', ...golden], ignoresErrors: 'since 1.35 it warns of objects that apply made' },
   { args: ['rollout', 'undo', 'deploy/web', '--to-revision=1', ...golden], ignoresErrors: 'since 1.35 it warns of objects that apply made' },

@@ -7,6 +7,10 @@ const gone = [
   ['delete', 'service', 'started', '-n', 'golden', '--ignore-not-found'],
 ] as const;
 
+/** 1.34 and later say where it was. */
+const withoutPlace = (text: string): string => text.replaceAll(' from golden namespace', '');
+const late = ['--pod-running-timeout=1s', '--overrides={"spec":{"schedulerName":"none"}}', '-n', 'golden'] as const;
+
 export const runCases: readonly GoldenCase[] = [
   ['run'],
   ['run', 'x'],
@@ -42,4 +46,7 @@ export const runCases: readonly GoldenCase[] = [
   { args: ['run', 'started', '--image=a', '-n', 'golden'], after: gone },
   { args: ['run', 'started', '--image=a', '--port=80', '--expose', '-n', 'golden'], after: gone },
   { args: ['run', 'started', '--image=a', '-n', 'golden', '-o', 'jsonpath={.metadata.labels} {.spec.containers[0].image}'], after: gone },
+  { args: ['run', 'started', '--image=a', '--attach', ...late], after: gone },
+  { args: ['run', 'started', '--image=a', '-i', '--rm', '--expose', '--port=80', ...late], after: gone, normalize: withoutPlace },
+  { args: ['run', 'started', '--image=a', '-i', '--rm', '-q', ...late], after: gone },
 ];

@@ -27,6 +27,12 @@ export const waitCases: readonly GoldenCase[] = [
   ['wait', 'deploy/web', '-n', 'golden', '--for=delete', '--timeout=0'],
   ['wait', 'deploy/nope', '-n', 'golden', '--for=delete'],
   ['wait', 'deploy', '-l', 'app=nope', '-n', 'golden', '--for=delete'],
+  ['wait', 'deploy/web', 'deploy/nope', '-n', 'golden', '--for=condition=Available'],
+  ['wait', 'cm', '--all', '-n', 'empty', '--for=jsonpath={.data.nope}=9', '--timeout=300ms'],
+  ['wait', 'nodes', '--all', '--for=condition=Ready'],
+  ['wait', 'pods', '-l', 'app=web', '-n', 'golden', '--for=condition=Ready', '-o', 'jsonpath={.status.phase}'],
+  ['wait', 'deploy/web', '-n', 'golden', '--for=jsonpath=.spec.replicas=2'],
+  ['wait', 'deploy/web', '-n', 'golden', '--for=jsonpath={.metadata.labels[*]}=web'],
   ['wait', 'deploy/web', '-n', 'golden', '--for=create'],
   ['wait', 'deploy/nope', '-n', 'golden', '--for=create', '--timeout=300ms'],
 ];

@@ -21,6 +21,9 @@ __start_${program}() {
     [[ $last == [=:] ]] && last=""
     [[ $typed == -*=* ]] && typed=\${typed#*=}
     local kept=\${current%"$last"}
+    # Where it does not, the flag in front of = stays.
+    local flag=""
+    [[ $last == "$current" ]] && flag=\${current%"$typed"}
 
     COMPREPLY=()
     if (( directive & 8 )); then
@@ -32,7 +35,7 @@ __start_${program}() {
         return
     fi
     while IFS= read -r choice; do
-        [[ -n $choice && $choice == "$typed"* ]] && COMPREPLY+=("\${choice#"$kept"}")
+        [[ -n $choice && $choice == "$typed"* ]] && COMPREPLY+=("$flag\${choice#"$kept"}")
     done <<<"$answer"
 
     (( directive & 2 )) && compopt -o nospace 2>/dev/null

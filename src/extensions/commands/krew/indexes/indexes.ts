@@ -103,9 +103,10 @@ export function requireIndexes(layout: KrewLayout): void {
 
 /** Before krew 0.4 the folder of indexes was the clone of the only one. */
 export function migrateIndexes(layout: KrewLayout): void {
-  if (!existsSync(join(layout.indexes, '.git'))) return;
   const aside = join(layout.base, 'tmp_index_migration');
-  renameSync(layout.indexes, aside);
-  mkdirSync(layout.indexes);
+  if (existsSync(join(layout.indexes, '.git'))) renameSync(layout.indexes, aside);
+  // Also when a run was ended between the two.
+  else if (!existsSync(aside) || existsSync(join(layout.indexes, 'default'))) return;
+  mkdirSync(layout.indexes, { recursive: true });
   renameSync(aside, join(layout.indexes, 'default'));
 }

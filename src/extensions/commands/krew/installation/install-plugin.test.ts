@@ -32,6 +32,20 @@ describe('an installation that is ended in the middle', { skip: hasGit ? false :
     });
 });
 
+describe('several runs at once', { skip: hasGit ? false : 'there is no git on this machine' }, () => {
+  it('install and update side by side, and leave one whole plugin', async () => {
+    using world = createKrewWorld();
+    world.publish('one', 'v1.0.0');
+    const runs = await Promise.all(['update', 'install one', 'install one', 'update', 'install one'].map((line) => world.krew(line)));
+    assert.deepEqual(
+      runs.map(({ code, stderr }) => (code === 0 ? '' : stderr)),
+      runs.map(() => ''),
+    );
+    assert.equal(world.installed('one'), 'one v1.0.0 x\n');
+    assert.deepEqual(readdirSync(join(world.root, 'store')), ['one']);
+  });
+});
+
 describe('an upgrade that is ended in the middle', { skip: hasGit ? false : 'there is no git on this machine' }, () => {
   // Only where an earlier run was ended is there something to set aside.
   for (const before of ['nothing', 'linked'] as const)

@@ -16,7 +16,7 @@ const panes = { nodes: pane('Nodes', 9), pods: pane('Pods', 50), devices: pane('
 
 describe('the text screen', () => {
   it('takes keys apart, sequences of terminals among them', () => {
-    assert.deepEqual(keysOf('q\u001b[A\u001bOB\u001b[6~\u001b[99~\r\u007f\u0003\u001b'), [
+    assert.deepEqual(keysOf('q\u001b[A\u001bOB\u001b[6~\u001b[99~\r\u007f\u0003\u001a\u001b'), [
       'q',
       'up',
       'down',
@@ -24,6 +24,7 @@ describe('the text screen', () => {
       'enter',
       'backspace',
       'interrupt',
+      'suspend',
       'escape',
     ]);
   });

@@ -24,25 +24,56 @@ export class TerminalScreen implements Disposable {
   readonly #input: ReadStream;
   readonly #keys: (chunk: Buffer) => void;
   readonly #resized: () => void;
+  readonly #resumed: () => void;
   #shown: string[] = [];
   #isOpen = true;
+  /** Until the program is told that it goes on, the terminal is others'. */
+  #isSuspended = false;
 
   constructor(streams: Streams, on: { readonly key: (key: string) => void; readonly resize: () => void }) {
     this.#streams = streams;
     this.#input = streams.stdin.stream as ReadStream;
     this.#keys = (chunk) => {
-      for (const key of keysOf(chunk.toString('utf8'))) on.key(key);
+      for (const key of keysOf(chunk.toString('utf8'))) {
+        if (key === 'suspend') this.#suspend();
+        else on.key(key);
+      }
     };
     this.#resized = () => {
       this.#shown = []; // a terminal may have moved or wrapped what it showed
       this.#streams.stdout.write(`${escape}[2J`);
       on.resize();
     };
-    streams.stdout.write(enter);
-    this.#input.setRawMode?.(true);
+    this.#resumed = () => {
+      this.#isSuspended = false;
+      this.#enter();
+      this.#resized();
+    };
+    this.#enter();
     this.#input.on('data', this.#keys);
     this.#input.resume();
     streams.stdout.stream.on('resize', this.#resized);
+    // Whoever stopped the program: the shell has set the terminal as it likes it.
+    process.on('SIGCONT', this.#resumed);
+  }
+
+  #enter(): void {
+    this.#streams.stdout.write(enter);
+    // Told only what it believes already, it would do nothing.
+    this.#input.setRawMode?.(false);
+    this.#input.setRawMode?.(true);
+  }
+
+  #leave(): void {
+    this.#input.setRawMode?.(false);
+    this.#streams.stdout.write(leave);
+  }
+
+  /** Stops the program and what runs with it, as the terminal does on Ctrl-Z when its keys are not read one by one. */
+  #suspend(): void {
+    this.#isSuspended = true;
+    this.#leave();
+    process.kill(0, 'SIGTSTP');
   }
 
   /** Columns and rows; 80 by 24 where the terminal does not say. */
@@ -53,7 +84,7 @@ export class TerminalScreen implements Disposable {
 
   /** Shows these lines from the top; the rest is empty. */
   show(lines: readonly ScreenLine[]): void {
-    if (!this.#isOpen) return;
+    if (!this.#isOpen || this.#isSuspended) return;
     const { columns, rows } = this.size;
     const wanted = Array.from({ length: rows }, (_, row) => this.#rendered(lines[row], columns));
     const changes = wanted.flatMap((text, row) => (text === (this.#shown[row] ?? '') ? [] : [`${escape}[${row + 1};1H${text}${escape}[K`]));
@@ -72,11 +103,11 @@ export class TerminalScreen implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    process.off('SIGCONT', this.#resumed);
     this.#input.off('data', this.#keys);
-    this.#input.setRawMode?.(false);
-    this.#input.pause();
     this.#streams.stdout.stream.off('resize', this.#resized);
-    this.#streams.stdout.write(leave);
+    this.#leave();
+    this.#input.pause();
   }
 }
 
@@ -116,6 +147,7 @@ const names: Readonly<Record<string, string>> = {
   '\u007f': 'backspace',
   '\b': 'backspace',
   '\u0003': 'interrupt',
+  '\u001a': 'suspend',
   [escape]: 'escape',
 };
 
