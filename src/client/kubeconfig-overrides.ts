@@ -65,11 +65,15 @@ export function connectionWith(config: Kubeconfig, overrides: KubeconfigOverride
   const parts = selectParts(config, overrides, server);
   const problems = problemsOf(config, parts);
   if (problems.length > 0) throw new ConfigurationInvalid(problems);
-  return connectionTo(parts.cluster, parts.user, {
+  const connection = connectionTo(parts.cluster, parts.user, {
     userName: parts.context.user,
     namespace: parts.context.namespace,
     pluginPolicy: overrides.pluginPolicy,
   });
+  const { certificateAuthority } = connection;
+  if (certificateAuthority !== undefined && !certificateAuthority.includes('-----BEGIN CERTIFICATE-----'))
+    throw new Error('unable to load root certificates: unable to parse bytes as PEM block');
+  return connection;
 }
 
 const withoutEmpty = <Fields extends Record<string, unknown>>(fields: Fields): Fields =>

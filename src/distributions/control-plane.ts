@@ -38,6 +38,7 @@ import { cronJobController } from '../extensions/controllers/cron-job/cron-job.t
 import { daemonSetController } from '../extensions/controllers/daemon-set/daemon-set.ts';
 import { deploymentController } from '../extensions/controllers/deployment/deployment.ts';
 import { deviceTaintEvictionController } from '../extensions/controllers/device-taint-eviction/device-taint-eviction.ts';
+import { disruptionController } from '../extensions/controllers/disruption/disruption.ts';
 import { endpointSliceController } from '../extensions/controllers/endpoint-slice/endpoint-slice.ts';
 import { endpointsController } from '../extensions/controllers/endpoints/endpoints.ts';
 import { ephemeralVolumeController } from '../extensions/controllers/ephemeral-volume/ephemeral-volume.ts';
@@ -166,6 +167,7 @@ export const controllers = ({ discover, certificateAuthority, signingMs }: Contr
     replicaSetController(),
     deploymentController(),
     daemonSetController(),
+    disruptionController({ discover }),
     jobController(),
     cronJobController(),
     ttlAfterFinishedController(),

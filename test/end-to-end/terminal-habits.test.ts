@@ -158,9 +158,10 @@ end`;
 
     it('sees states in colour, but where they are not wanted', async () => {
       await using terminal = await open();
+      let lines = 0;
       const coloured = async (line: string): Promise<boolean> => {
-        await terminal.type(`clear; ${line}; echo do''ne`, 'Enter');
-        await terminal.shows(/^done$/m);
+        await terminal.type(`clear; ${line}; echo "done: ${++lines}"`, 'Enter');
+        await terminal.shows(new RegExp(`^done: ${lines}$`, 'm'));
         return (await terminal.tmux('capture-pane', '-p', '-e')).includes('\u001b[32mRunning');
       };
       assert.equal(await coloured('wherry get pods'), true);
@@ -173,8 +174,8 @@ end`;
       await using terminal = await open();
       await terminal.type('clear; wherry get podz', 'Enter');
       await terminal.shows(/^error: the server doesn't have a resource type "podz"\nhint: did you mean pods\?$/m);
-      await terminal.type('clear; wherry get podz 2>&1 | cat; echo do""ne', 'Enter');
-      assert.doesNotMatch(await terminal.shows(/^done$/m), /hint/);
+      await terminal.type('clear; wherry get podz 2>&1 | cat; echo "done: $?"', 'Enter');
+      assert.doesNotMatch(await terminal.shows(/^done: 0$/m), /hint/);
     });
   });
 });

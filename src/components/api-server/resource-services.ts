@@ -5,7 +5,7 @@ import type { ResourceServices, WriteContext } from '../../extension-points/reso
 import { commitObject } from './operations/commit.ts';
 import type { Machinery, RequestContext, Target } from './operations/context.ts';
 import { remove } from './operations/delete.ts';
-import { draftOf } from './operations/mutable-copy.ts';
+import { draftOfStored } from './operations/mutable-copy.ts';
 import { trackOwnStatus } from './operations/track-own-status.ts';
 import { inTurn } from './operations/write-turns.ts';
 import type { ResourceIndex, ServedResource } from './resource-index.ts';
@@ -48,7 +48,7 @@ function changeStored(machinery: Machinery, served: ServedResource, { key, chang
   return inTurn(machinery, internalRequest(context), target, async () => {
     const stored = machinery.store.collection(served.prefix).get(key);
     if (!stored) throw notFound(served, key.name);
-    const draft = draftOf(served, stored.object);
+    const draft = draftOfStored(served, stored.object);
     change(draft);
     if (served.definition.ownsStatus) await trackOwnStatus(machinery, served, draft, stored.object);
     if (context.dryRun) return draft;

@@ -175,7 +175,7 @@ export type Subresource =
 export interface ResourceServices {
   get(type: { group: string; resource: string }, key: ObjectKey): UntypedObject | undefined;
   list(type: { group: string; resource: string }, namespace?: string): readonly UntypedObject[];
-  /** Changes an object with optimistic locking, retrying on conflict; `change` edits a draft or throws an ApiError. */
+  /** Changes an object with optimistic locking, retrying on conflict; `change` edits a draft, in which the kind's `commonField` may only be replaced, or throws an ApiError. */
   update(type: { group: string; resource: string }, key: ObjectKey, change: (draft: UntypedObject) => void, context: WriteContext): Promise<UntypedObject>;
   /** Removes an object through the whole pipeline. */
   delete(

@@ -33,11 +33,19 @@ function copy(value: unknown): unknown {
   return result;
 }
 
-/** The same of an object, but in the field that its kind has for common parts, one of these or a frozen value stays: there it may be replaced, not edited. */
-export function draftOf({ definition: { commonField } }: ServedResource, object: UntypedObject): UntypedObject {
+/** The same of an object, but a common part in the field that its kind has for one stays: there it may be replaced, not edited. */
+export function draftOf(served: ServedResource, object: UntypedObject): UntypedObject {
+  return copyBut(served, object, isCommon);
+}
+
+/** The same of a stored object, for a change that only ever replaces that field: what is in it stays even when no other object has it in common. */
+export function draftOfStored(served: ServedResource, object: UntypedObject): UntypedObject {
+  return copyBut(served, object, Object.isFrozen);
+}
+
+function copyBut({ definition: { commonField } }: ServedResource, object: UntypedObject, stays: (part: unknown) => boolean): UntypedObject {
   const part = commonField === undefined ? undefined : object[commonField];
-  // Primitives are frozen, too; copying those is no work.
-  if (part === undefined || (!isCommon(part) && !Object.isFrozen(part))) return mutableCopy(object);
+  if (part === undefined || !stays(part)) return mutableCopy(object);
   const draft = mutableCopy({ ...object, [commonField!]: null });
   draft[commonField!] = part;
   return draft;

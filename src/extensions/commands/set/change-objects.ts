@@ -77,8 +77,8 @@ function changeOne(info: ResourceInfo, wish: ObjectChange, errors: unknown[], is
     const after = wish.change(info.object!, errors);
     return after && typedForm(after);
   } catch (error) {
-    // Without a server the kind stands for the resource, on a line of its own.
-    const name = isLocal ? `${qualifiedKind(info.object!)}/${info.name}\n` : `${info.resource.resource}/${info.name}`;
+    // Without a server the kind stands for the resource.
+    const name = isLocal ? `${qualifiedKind(info.object!)}/${info.name}` : `${info.resource.resource}/${info.name}`;
     return new Error(`error: ${name} ${(error as Error).message}\n`, { cause: error });
   }
 }

@@ -3,8 +3,10 @@ import { labelSelectorObject } from '../../../extension-points/commands/changes/
 import { recorded, recordFlag } from '../../../extension-points/commands/changes/record.ts';
 import { strategicPatch } from '../../../extension-points/commands/changes/strategic-patch.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
+import { ManyErrors } from '../../../extension-points/commands/errors/command-errors.ts';
 import { createPrinter } from '../../../extension-points/commands/printers/output-flags.ts';
 import { completeResources } from '../../../extension-points/commands/resources/complete-resources.ts';
+import type { ResourceInfo } from '../../../extension-points/commands/resources/contract.ts';
 import { patchObject } from '../../../extension-points/commands/resources/object-requests.ts';
 import { dryRunOf, dryRunSuffix } from '../../../extension-points/commands/resources/selection-flags.ts';
 import { typedForm } from '../../../extension-points/commands/typed-objects/typed-form.ts';
@@ -36,15 +38,19 @@ export const setSelectorCommand = defineCommand({
     const printer = await createPrinter(flags, { operation: 'selector updated', suffix: dryRunSuffix(dryRun), directory });
     if (!selector) throw new Error('one selector is required');
     const resourceVersion = flags['resource-version'];
-    for (const info of await findObjects(context, flags.local ? [] : args.slice(0, -1))) {
+    const errors: unknown[] = [];
+    const change = async (info: ResourceInfo): Promise<UntypedObject> => {
       const before = resourceVersion === '' ? info.object! : withVersion(info.object!, undefined);
       const after = recorded(context, withSelector(resourceVersion === '' ? before : withVersion(before, resourceVersion), selector));
-      const body = strategicPatch(before, after) ?? {};
-      const isSent = !flags.local && dryRun !== 'client';
+      if (flags.local || dryRun === 'client') return after;
       const request = { dryRun: dryRun === 'server', fieldManager: flags['field-manager'] };
-      const result = isSent ? await patchObject(cluster.client(), info, { format: 'strategic', body }, request) : after;
-      streams.stdout.write(printer.print(typedForm(result)) + printer.flush());
+      return patchObject(cluster.client(), info, { format: 'strategic', body: strategicPatch(before, after) ?? {} }, request);
+    };
+    for (const info of await findObjects(context, flags.local ? [] : args.slice(0, -1))) {
+      const result = await change(info).catch((error: unknown) => void errors.push(error));
+      if (result) streams.stdout.write(printer.print(typedForm(result)) + printer.flush());
     }
+    ManyErrors.throwIfAny(errors);
   },
 });
 

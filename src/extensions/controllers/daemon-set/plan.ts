@@ -1,5 +1,6 @@
 import type { DaemonSet } from '../../../api/generated/apps-v1.ts';
 import type { Node, Pod } from '../../../api/generated/core-v1.ts';
+import { scaledValue } from '../../../extension-points/controllers/int-or-percent.ts';
 import { isPodAvailable, isPodReady } from '../../../extension-points/controllers/pod-state.ts';
 import { fitOf, hashLabel, isUpdated, oldestFirst } from './daemon-pods.ts';
 
@@ -88,8 +89,8 @@ export function planUpdate(observed: Observed): Plan {
     if (!wanted.has(name)) wanted.set(name, []);
   }
   const { maxUnavailable = 1, maxSurge = 0 } = daemonSet.spec.updateStrategy?.rollingUpdate ?? {};
-  const surge = scaled(maxSurge, desired);
-  const unavailable = scaled(maxUnavailable, desired);
+  const surge = scaledValue(maxSurge, desired, Math.ceil);
+  const unavailable = scaledValue(maxUnavailable, desired, Math.ceil);
   const isAvailable = (pod: Pod): boolean => isPodAvailable(pod, daemonSet.spec.minReadySeconds ?? 0, observed.nowMs);
   const pairs = Array.from(wanted, ([name, onNode]) => ({ name, shouldRun: fits.get(name) ?? false, ...pairOf(onNode, observed) }));
   if (surge === 0) return { create: [], remove: toReplace(pairs, desired > 0 && unavailable === 0 ? 1 : unavailable, isAvailable) };
@@ -158,10 +159,4 @@ function surged(pairs: readonly Pair[], { surge, desired }: { surge: number; des
 }
 
 const allowsSurge = ({ spec: { updateStrategy } }: DaemonSet): boolean =>
-  updateStrategy?.type === 'RollingUpdate' && scaled(updateStrategy.rollingUpdate?.maxSurge ?? 0, 100) > 0;
-
-/** A number, or a percentage of `total` rounded up. */
-function scaled(value: number | string, total: number): number {
-  if (typeof value === 'number') return value;
-  return Math.ceil((Number(/^(\d+)%$/.exec(value)?.[1] ?? 0) * total) / 100);
-}
+  updateStrategy?.type === 'RollingUpdate' && scaledValue(updateStrategy.rollingUpdate?.maxSurge ?? 0, 100, Math.ceil) > 0;

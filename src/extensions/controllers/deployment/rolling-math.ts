@@ -1,4 +1,5 @@
 import type { Deployment, ReplicaSet } from '../../../api/generated/apps-v1.ts';
+import { scaledValue } from '../../../extension-points/controllers/int-or-percent.ts';
 
 /** Numbers of a rolling update, as upstream computes them. */
 export const replicasOf = (object: Deployment | ReplicaSet): number => object.spec.replicas ?? 1;
@@ -17,15 +18,9 @@ export function maxUnavailableOf(deployment: Deployment): number {
 /** Percentages of the wanted replicas: surge rounds up, unavailable down; both 0 would never move, so one may be unavailable. */
 function fenceposts(deployment: Deployment): { surge: number; unavailable: number } {
   const { maxSurge = '25%', maxUnavailable = '25%' } = deployment.spec.strategy?.rollingUpdate ?? {};
-  const surge = scaled(maxSurge, replicasOf(deployment), Math.ceil);
-  const unavailable = scaled(maxUnavailable, replicasOf(deployment), Math.floor);
+  const surge = scaledValue(maxSurge, replicasOf(deployment), Math.ceil);
+  const unavailable = scaledValue(maxUnavailable, replicasOf(deployment), Math.floor);
   return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
-}
-
-function scaled(value: number | string, total: number, round: (value: number) => number): number {
-  if (typeof value === 'number') return value;
-  const percent = Number(/^(\d+)%$/.exec(value)?.[1] ?? 0);
-  return round((percent * total) / 100);
 }
 
 export const sum = <T>(list: readonly T[], valueOf: (item: T) => number): number => list.reduce((total, item) => total + valueOf(item), 0);

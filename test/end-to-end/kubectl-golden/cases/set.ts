@@ -40,6 +40,8 @@ export const setCases: readonly GoldenCase[] = [
   ['set', 'image', 'deploy/web', 'nginx=a', '*=b', '-n', 'golden'],
   ['set', 'image', 'deploy/web', 'nginx=a', '--local'],
   ['set', 'image', '--local', 'nginx=a'],
+  ['set', 'image', '--local', '-f', 'several.yaml', 'nginx=a'],
+  ['set', 'selector', '--local', '-f', 'several.yaml', 'a=b', '-o', 'name'],
   ['set', 'image', 'deploy', '--all', '-l', 'a=b', 'nginx=a', '-n', 'golden'],
   ['set', 'image', 'deploy/web', 'nginx=nginx', '-n', 'golden'],
   ['set', 'image', 'deploy/web', 'nginx=nginx:2', '-n', 'golden', '--dry-run=client'],

@@ -53,7 +53,8 @@ function lengthOf(value: unknown): number {
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (Array.isArray(value)) return value.length;
   if (typeof value === 'object' && value !== null) return Object.keys(value).length;
-  throw new Error(value === null || value === undefined ? 'reflect: call of reflect.Value.Type on zero Value' : `len of type ${typeName(value)}`);
+  if (value === undefined) throw new Error('reflect: call of reflect.Value.Type on zero Value');
+  throw new Error(value === null ? 'len of nil pointer' : `len of type ${typeName(value)}`);
 }
 
 function elementOf(value: unknown, key: unknown): unknown {
