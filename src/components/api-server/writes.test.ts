@@ -77,6 +77,18 @@ describe('writes', () => {
     assert.deepEqual([sub.json['status'].replicas, sub.json['spec'].replicas, sub.json['metadata'].generation], [5, 2, 1]);
   });
 
+  it('changes status of kinds that have nothing in common, to strict clients too', async () => {
+    await test.call('POST', deployments, { body: deployment('strict') });
+    for (const [headers, body] of [
+      [merge, { status: { replicas: 5 } }],
+      [strategic, { status: { replicas: 6 } }],
+      [jsonPatch, [{ op: 'replace', path: '/status/replicas', value: 7 }]],
+    ] as const) {
+      const { status, json } = await test.call('PATCH', `${deployments}/strict/status?fieldValidation=Strict`, { body, headers });
+      assert.deepEqual([status, json['message'], Object.keys(json).includes('undefined')], [200, undefined, false]);
+    }
+  });
+
   it('scales', async () => {
     await test.call('POST', deployments, { body: deployment('scaled') });
     const scale = await test.call('GET', `${deployments}/scaled/scale`);

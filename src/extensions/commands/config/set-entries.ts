@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { CommandContext } from '../../../extension-points/commands/contract.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
+import { deriveContext } from '../../../extension-points/commands/derive-context.ts';
 import { completeFirstName } from '../../../extension-points/commands/resources/complete-kubeconfig-names.ts';
 import { completeNames } from '../../../extension-points/commands/resources/complete-resources.ts';
 import { editEntry, entryOf, type Fields, mergedConfig } from './kubeconfig-edit.ts';
@@ -43,7 +44,7 @@ $PROGRAM config set-cluster e2e --embed-certs --certificate-authority=ca.crt`,
         if (flags['insecure-skip-tls-verify']) for (const field of ['certificate-authority', 'certificate-authority-data']) delete fields[field];
       }
       if (isSet('certificate-authority')) {
-        putFile(fields, 'certificate-authority', authority, { ...context, kubeconfig, isEmbedded: flags['embed-certs'] });
+        putFile(fields, 'certificate-authority', authority, deriveContext(context, { kubeconfig, isEmbedded: flags['embed-certs'] }));
         delete fields['insecure-skip-tls-verify'];
       }
     });
@@ -131,7 +132,7 @@ $PROGRAM config set-credentials cluster-admin --exec-command=/path/to/program --
     }
     editEntry(context, 'users', name, (fields, kubeconfig) => {
       for (const field of ['client-certificate', 'client-key'] as const)
-        if (isSet(field)) putFile(fields, field, flags[field], { ...context, kubeconfig, isEmbedded: flags['embed-certs'] });
+        if (isSet(field)) putFile(fields, field, flags[field], deriveContext(context, { kubeconfig, isEmbedded: flags['embed-certs'] }));
       for (const field of ['token', 'username', 'password'] as const) if (isSet(field)) put(fields, field, flags[field]);
       // One way to tell who somebody is replaces the other.
       if (flags.token !== '') for (const field of ['username', 'password']) delete fields[field];

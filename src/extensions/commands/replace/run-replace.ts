@@ -4,6 +4,7 @@ import { changeMany } from '../../../extension-points/commands/changes/change-ma
 import { recorded } from '../../../extension-points/commands/changes/record.ts';
 import { deleteObjects } from '../../../extension-points/commands/deletion/delete-objects.ts';
 import { type PropagationPolicy, propagationPolicyOf } from '../../../extension-points/commands/deletion/deletion-flags.ts';
+import { deriveContext } from '../../../extension-points/commands/derive-context.ts';
 import { errorWithSource } from '../../../extension-points/commands/errors/error-with-source.ts';
 import { withSavedConfiguration } from '../../../extension-points/commands/last-applied/last-applied.ts';
 import type { ResourcePrinter } from '../../../extension-points/commands/printers/contract.ts';
@@ -104,7 +105,7 @@ interface ByForce {
 async function replaceByForce(context: ReplaceContext, { query, checked, printer, propagationPolicy, fieldValidation }: ByForce): Promise<void> {
   const { args, flags, cluster, streams, clock } = context;
   const isMissing = (error: unknown): boolean => error instanceof ApiError && error.reason === 'NotFound';
-  const host = { ...context, streams: { ...streams, stdin: rememberedInput(streams.stdin), stdout: streams.stdout, stderr: streams.stderr } };
+  const host = deriveContext(context, { streams: { ...streams, stdin: rememberedInput(streams.stdin), stdout: streams.stdout, stderr: streams.stderr } });
   const selection = await findResources(host, { ...query, args, withoutObjects: true, ignores: isMissing });
   const deleted = await deleteObjects(context, selection, {
     propagationPolicy,

@@ -1,6 +1,7 @@
 import type { Container, PodSpec } from '../../../api/generated/core-v1.ts';
 import type { UntypedObject } from '../../../api/object.ts';
 import { type CommandContext, defineCommand } from '../../../extension-points/commands/contract.ts';
+import { deriveContext } from '../../../extension-points/commands/derive-context.ts';
 import { messageOf } from '../../../extension-points/commands/errors/error-text.ts';
 import { containersOf, withContainers, withPodSpec } from '../../../extension-points/commands/pod-templates/pod-specs.ts';
 import { createPrinter } from '../../../extension-points/commands/printers/output-flags.ts';
@@ -97,7 +98,8 @@ const noContainers = ({ kind, metadata }: UntypedObject, pattern: string): strin
 async function wantedChange(context: EnvContext, environment: readonly string[]): Promise<EnvironmentChange> {
   const { flags, streams } = context;
   const { set, remove } = await parseEnvironment([...flags.env, ...environment], () => streams.stdin);
-  const sources = flags.from === '' ? [] : await findObjects({ ...context, flags: { ...flags, filename: [], kustomize: '' } }, flags.local ? [] : [flags.from]);
+  const sources =
+    flags.from === '' ? [] : await findObjects(deriveContext(context, { flags: { ...flags, filename: [], kustomize: '' } }), flags.local ? [] : [flags.from]);
   const variables = [...set, ...sources.flatMap(({ object }) => variablesFrom(object!, flags.keys, streams.stderr))];
   return { set: variables.map((variable) => ({ ...variable, name: flags.prefix + variable.name })), remove };
 }
