@@ -77,8 +77,9 @@ function changeOne(info: ResourceInfo, wish: ObjectChange, errors: unknown[], is
     const after = wish.change(info.object!, errors);
     return after && typedForm(after);
   } catch (error) {
-    // Without a server the kind stands for the resource.
-    const name = isLocal ? `${qualifiedKind(info.object!)}/${info.name}` : `${info.resource.resource}/${info.name}`;
+    // Without a server the kind stands for the resource; that of a group is on a line of its own.
+    const kind = qualifiedKind(info.object!);
+    const name = isLocal ? `${kind}/${info.name}${kind.includes('.') ? '\n' : ''}` : `${info.resource.resource}/${info.name}`;
     return new Error(`error: ${name} ${(error as Error).message}\n`, { cause: error });
   }
 }

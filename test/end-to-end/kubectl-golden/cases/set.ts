@@ -105,6 +105,6 @@ export const setCases: readonly GoldenCase[] = [
   plan('env', 'deploy/web', 'A=1', 'B=x=y'),
   { args: ['set', 'env', 'deploy/web', '-e', '-', '-n', 'golden', '--list'], stdin: 'A=1\n# B=2\nC=3 # four\nnothing\n' },
   local('env', 'A=2', 'B-', 'C=3'),
-  { ...local('env', 'A=2', '--overwrite=false') },
+  local('env', 'A=2', '--overwrite=false'),
   { args: ['set', 'env', 'deploy/web', 'A=1', '-n', 'golden', '-o', 'jsonpath={.spec.template.spec.containers[0].env}'], before: back, after: back },
 ];
