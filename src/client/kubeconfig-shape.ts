@@ -1,34 +1,43 @@
-type Kind = 'text' | 'truth' | 'bytes' | 'texts';
+/** What a field of an entry holds; `other`: a value of several parts. */
+export type KubeconfigFieldKind = 'text' | 'boolean' | 'bytes' | 'texts' | 'other';
 
-/** Fields of each kind of entry, by the type they have in client-go's `v1` types. */
-const clusterFields: Readonly<Record<string, Kind>> = {
-  server: 'text',
-  'tls-server-name': 'text',
-  'insecure-skip-tls-verify': 'truth',
-  'certificate-authority': 'text',
-  'certificate-authority-data': 'bytes',
-  'proxy-url': 'text',
-  'disable-compression': 'truth',
-};
-const userFields: Readonly<Record<string, Kind>> = {
-  'client-certificate': 'text',
-  'client-certificate-data': 'bytes',
-  'client-key': 'text',
-  'client-key-data': 'bytes',
-  token: 'text',
-  tokenFile: 'text',
-  as: 'text',
-  'as-uid': 'text',
-  'as-groups': 'texts',
-  username: 'text',
-  password: 'text',
-};
-const contextFields: Readonly<Record<string, Kind>> = { cluster: 'text', user: 'text', namespace: 'text' };
+/** The fields of each kind of entry, as in client-go's `v1` types. */
+export const kubeconfigFields = {
+  clusters: {
+    server: 'text',
+    'tls-server-name': 'text',
+    'insecure-skip-tls-verify': 'boolean',
+    'certificate-authority': 'text',
+    'certificate-authority-data': 'bytes',
+    'proxy-url': 'text',
+    'disable-compression': 'boolean',
+    extensions: 'other',
+  },
+  users: {
+    'client-certificate': 'text',
+    'client-certificate-data': 'bytes',
+    'client-key': 'text',
+    'client-key-data': 'bytes',
+    token: 'text',
+    tokenFile: 'text',
+    as: 'text',
+    'as-uid': 'text',
+    'as-groups': 'texts',
+    'as-user-extra': 'other',
+    username: 'text',
+    password: 'text',
+    'auth-provider': 'other',
+    exec: 'other',
+    extensions: 'other',
+  },
+  contexts: { cluster: 'text', user: 'text', namespace: 'text', extensions: 'other' },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, KubeconfigFieldKind>>>>;
+
 const sections = [
-  { list: 'clusters', field: 'cluster', type: 'Cluster', named: 'NamedCluster', fields: clusterFields },
-  { list: 'users', field: 'user', type: 'AuthInfo', named: 'NamedAuthInfo', fields: userFields },
-  { list: 'contexts', field: 'context', type: 'Context', named: 'NamedContext', fields: contextFields },
-];
+  { list: 'clusters', field: 'cluster', type: 'Cluster', named: 'NamedCluster' },
+  { list: 'users', field: 'user', type: 'AuthInfo', named: 'NamedAuthInfo' },
+  { list: 'contexts', field: 'context', type: 'Context', named: 'NamedContext' },
+] as const;
 const typeOfHead = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 /** What in a file keeps it from being a kubeconfig, in the words of client-go's decoder; undefined: nothing that is known of is of a wrong type. */
@@ -46,14 +55,14 @@ export function kubeconfigProblem(value: unknown): string | undefined {
   return undefined;
 }
 
-function listProblem(list: unknown, { list: path, field, type, named, fields }: (typeof sections)[number]): string | undefined {
+function listProblem(list: unknown, { list: path, field, type, named }: (typeof sections)[number]): string | undefined {
   if (!Array.isArray(list)) return mismatch(list, `Config.${path}`, `[]v1.${named}`);
   for (const entry of list as unknown[]) {
     if (!isMapping(entry)) return mismatch(entry, `Config.${path}`, `v1.${named}`);
     if (typeof (entry['name'] ?? '') !== 'string') return mismatch(entry['name'], `${named}.${path}.name`, 'string');
     const content = entry[field] ?? {};
     if (!isMapping(content)) return mismatch(content, `${named}.${path}.${field}`, `v1.${type}`);
-    for (const [name, kind] of Object.entries(fields)) {
+    for (const [name, kind] of Object.entries<KubeconfigFieldKind>(kubeconfigFields[path])) {
       const problem = fieldProblem(content[name], kind, `${type}.${path}.${field}.${name}`);
       if (problem !== undefined) return problem;
     }
@@ -61,9 +70,9 @@ function listProblem(list: unknown, { list: path, field, type, named, fields }: 
   return undefined;
 }
 
-function fieldProblem(value: unknown, kind: Kind, path: string): string | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (kind === 'truth') return typeof value === 'boolean' ? undefined : mismatch(value, path, 'bool');
+function fieldProblem(value: unknown, kind: KubeconfigFieldKind, path: string): string | undefined {
+  if (value === undefined || value === null || kind === 'other') return undefined;
+  if (kind === 'boolean') return typeof value === 'boolean' ? undefined : mismatch(value, path, 'bool');
   if (kind === 'texts') return Array.isArray(value) ? undefined : mismatch(value, path, '[]string');
   if (typeof value !== 'string') return mismatch(value, path, kind === 'bytes' ? '[]uint8' : 'string');
   return kind === 'bytes' ? base64Problem(value) : undefined;

@@ -104,7 +104,7 @@ async function resolveNames(): Promise<void> {
       if (specifier.startsWith(packageScheme)) {
         const { searchParams } = new URL(specifier);
         const resolved = next(searchParams.get('specifier')!, { ...context, parentURL: searchParams.get('parent')! });
-        packageFolders.push(folderOfPackage(resolved.url));
+        packageFolders.add(folderOfPackage(resolved.url));
         return resolved;
       }
       const name = specifier.startsWith('wherry/') ? specifier.slice('wherry/'.length) : undefined;
@@ -121,7 +121,7 @@ async function resolveNames(): Promise<void> {
 }
 
 /** Whether a module belongs to an extension, or to the package that one comes in; not what these import from other packages. */
-const isOfExtension = (url: string): boolean => url.includes(readingParameter) || packageFolders.some((folder) => url.startsWith(folder));
+const isOfExtension = (url: string): boolean => url.includes(readingParameter) || [...packageFolders].some((folder) => url.startsWith(folder));
 
 function guarded(loaded: LoadFnOutput, guardLoops: (text: string, source: ModuleSource) => string | undefined): LoadFnOutput {
   const [, system, typescript] = /^(module|commonjs)(-typescript)?$/.exec(loaded.format ?? '') ?? [];
@@ -132,7 +132,7 @@ function guarded(loaded: LoadFnOutput, guardLoops: (text: string, source: Module
 }
 
 /** Of the packages that extensions came in, as URLs. */
-const packageFolders: string[] = [];
+const packageFolders = new Set<string>();
 
 /** The folder of the package that a module is in: the last below a `node_modules`, else its own. */
 const folderOfPackage = (url: string): string => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+\//.exec(url)?.[0] ?? new URL('.', url).href;

@@ -12,6 +12,20 @@ describe('stock kubectl against simulated nodes', () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
+  it('drain a node as far as budgets allow', async () => {
+    await cluster.mustKubectl(['create', 'deployment', 'kept', '--image=busybox', '--replicas=3']);
+    await cluster.mustKubectl(['create', 'poddisruptionbudget', 'kept', '--selector=app=kept', '--min-available=2']);
+    const budget = (): Promise<string> =>
+      cluster.mustKubectl(['get', 'pdb', 'kept', '-o', 'jsonpath={.status.expectedPods} {.status.currentHealthy} {.status.disruptionsAllowed}']);
+    await eventually(async () => assert.equal(await budget(), '3 3 1'));
+    const node = await cluster.mustKubectl(['get', 'pods', '-l', 'app=kept', '-o', 'jsonpath={.items[0].spec.nodeName}']);
+    assert.match(await cluster.mustKubectl(['drain', node, '--ignore-daemonsets', '--pod-selector=app=kept', '--timeout=120s']), /drained$/m);
+    await eventually(async () => assert.equal(await budget(), '3 3 1'));
+    await cluster.mustKubectl(['uncordon', node]);
+    await cluster.mustKubectl(['delete', 'deployment/kept', 'pdb/kept']);
+    await eventually(async () => assert.equal(await cluster.mustKubectl(['get', 'pods', '-l', 'app=kept', '-o', 'name']), ''));
+  });
+
   for (const version of kubectlVersions().keys()) {
     describe(`kubectl ${version}`, () => {
       const kubectl = (args: readonly string[], input?: string): Promise<string> =>

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { lookUpExecutable } from '../../kernel/look-up-executable.ts';
 import { definitionCases } from './conformance-definition-cases.ts';
 import type { Command, CommandSummary } from './contract.ts';
 import { choosePlugin } from './path-plugins/choose-plugin.ts';
 import { completionPrefix, listPluginFiles, pluginPrefix } from './path-plugins/list-plugin-files.ts';
-import { lookUpExecutable } from './path-plugins/look-up-executable.ts';
 import type { RanCommand } from './testing.ts';
 
 /** A command under test that is a value of this process. */

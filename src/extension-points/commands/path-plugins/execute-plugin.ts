@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Environment } from './look-up-executable.ts';
+import type { Environment } from '../../../kernel/look-up-executable.ts';
 import { operatingSystemText } from './operating-system-error.ts';
 
 export interface PluginExecution {

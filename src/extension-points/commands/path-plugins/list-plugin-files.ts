@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Environment } from './look-up-executable.ts';
+import type { Environment } from '../../../kernel/look-up-executable.ts';
 import { operatingSystemText } from './operating-system-error.ts';
 
 /** What every plugin's file name starts with. wherry has no prefix of its own, so that what is installed for kubectl is what is installed for wherry. */

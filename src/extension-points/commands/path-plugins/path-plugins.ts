@@ -1,6 +1,6 @@
+import type { Environment } from '../../../kernel/look-up-executable.ts';
 import { ExitCode } from '../errors/command-errors.ts';
 import type { OutsideCommands } from '../run.ts';
-import type { Environment } from './look-up-executable.ts';
 import { pluginCommandNames, pluginDescription } from './plugin-completion.ts';
 import { runPathPlugin } from './run-path-plugin.ts';
 

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { basename } from 'node:path';
+import { type Environment, lookUpExecutable } from '../../../kernel/look-up-executable.ts';
 import { completionPrefix, listPluginFiles, pluginPrefix } from './list-plugin-files.ts';
-import { type Environment, lookUpExecutable } from './look-up-executable.ts';
 
 /** What a shell is told: the choices (`value` or `value\tdescription`), and cobra's ShellCompDirective, a sum of flags. */
 export interface PluginCompletion {

@@ -1,6 +1,6 @@
+import { type Environment, lookUpExecutable } from '../../../kernel/look-up-executable.ts';
 import { choosePlugin } from './choose-plugin.ts';
 import { executePlugin, pluginEnvironment } from './execute-plugin.ts';
-import { type Environment, lookUpExecutable } from './look-up-executable.ts';
 
 export interface PathPluginHost {
   readonly environment: Environment;

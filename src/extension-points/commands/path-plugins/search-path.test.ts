@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempDisposableSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { describe, it } from 'node:test';
+import { lookUpExecutable } from '../../../kernel/look-up-executable.ts';
 import { listPluginFiles } from './list-plugin-files.ts';
-import { lookUpExecutable } from './look-up-executable.ts';
 import { pluginCommandNames } from './plugin-completion.ts';
 
 function place(directory: string, name: string, mode = 0o755): string {

@@ -1,39 +1,9 @@
+import { type KubeconfigFieldKind, kubeconfigFields } from '../../../client/kubeconfig-shape.ts';
 import { defineCommand } from '../../../extension-points/commands/contract.ts';
 import { editEntry, entryOf, mergedConfig, removeEntries, removeEntry, type Section, setCurrentContext } from './kubeconfig-edit.ts';
 import { unexpectedArguments } from './unexpected-arguments.ts';
 
-type FieldKind = 'text' | 'boolean' | 'bytes' | 'other';
-
-const fieldKinds: Readonly<Record<Section, Readonly<Record<string, FieldKind>>>> = {
-  clusters: {
-    server: 'text',
-    'tls-server-name': 'text',
-    'insecure-skip-tls-verify': 'boolean',
-    'certificate-authority': 'text',
-    'certificate-authority-data': 'bytes',
-    'proxy-url': 'text',
-    'disable-compression': 'boolean',
-    extensions: 'other',
-  },
-  users: {
-    'client-certificate': 'text',
-    'client-certificate-data': 'bytes',
-    'client-key': 'text',
-    'client-key-data': 'bytes',
-    token: 'text',
-    tokenFile: 'text',
-    as: 'text',
-    'as-uid': 'text',
-    'as-groups': 'other',
-    'as-user-extra': 'other',
-    username: 'text',
-    password: 'text',
-    'auth-provider': 'other',
-    exec: 'other',
-    extensions: 'other',
-  },
-  contexts: { cluster: 'text', user: 'text', namespace: 'text', extensions: 'other' },
-};
+const fieldKinds: Readonly<Record<Section, Readonly<Record<string, KubeconfigFieldKind>>>> = kubeconfigFields;
 
 type Property =
   | { readonly kind: 'current-context' }
@@ -114,7 +84,7 @@ function propertyOf(path: string): Property {
   return { kind: 'entry', section, name: rest.slice(0, at).join('.'), field: rest[at]! };
 }
 
-function valueOf(text: string, kind: FieldKind, isRaw: boolean): unknown {
+function valueOf(text: string, kind: KubeconfigFieldKind, isRaw: boolean): unknown {
   switch (kind) {
     case 'text':
       return text;
@@ -127,6 +97,7 @@ function valueOf(text: string, kind: FieldKind, isRaw: boolean): unknown {
       if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text))
         throw new Error('error decoding input value: illegal base64 data at input byte 0');
       return text;
+    case 'texts':
     case 'other':
       throw new Error('unrecognized slice type. string');
   }

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import type { Environment } from '../../../extension-points/commands/path-plugins/look-up-executable.ts';
+import type { Environment } from '../../../kernel/look-up-executable.ts';
 
 /** Where krew keeps everything: the same folders and file names as the original, so that both programs work on one store. */
 export interface KrewLayout {

@@ -3,7 +3,7 @@ import { type CommandSubject, casesFor } from '../../../extension-points/command
 import { commandInProcess, executablePlugin } from '../../../extension-points/commands/conformance-subjects.ts';
 import { type Command, type CommandContext, defineCommand } from '../../../extension-points/commands/contract.ts';
 import { choosePlugin } from '../../../extension-points/commands/path-plugins/choose-plugin.ts';
-import { lookUpExecutable } from '../../../extension-points/commands/path-plugins/look-up-executable.ts';
+import { lookUpExecutable } from '../../../kernel/look-up-executable.ts';
 import type { PluginRuntime } from './plugin-runtime.ts';
 import { commandIn } from './run-command.ts';
 

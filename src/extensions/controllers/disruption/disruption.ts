@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Pod } from '../../../api/generated/core-v1.ts';
 import type { LabelSelector } from '../../../api/generated/meta-v1.ts';
 import type { PodDisruptionBudget } from '../../../api/generated/policy-v1.ts';
@@ -58,11 +59,12 @@ function listenToPods({ informers, events, enqueue, listen }: ReconcilerHost): v
       .informer(poddisruptionbudgets)
       .list(namespace)
       .filter(({ spec }) => matchesSelector(spec.selector, labels));
-  const tell = (pod: Pod): void => {
-    for (const budget of budgetsOf(pod)) enqueue(keyOf(budget));
+  const tell = (budgets: readonly PodDisruptionBudget[]): void => {
+    for (const budget of budgets) enqueue(keyOf(budget));
   };
   const shown = (pod: Pod): void => {
-    const [first, ...others] = budgetsOf(pod);
+    const budgets = budgetsOf(pod);
+    const [first, ...others] = budgets;
     if (first && others.length > 0) {
       const { namespace, name: podName } = pod.metadata;
       events.record(
@@ -72,15 +74,15 @@ function listenToPods({ informers, events, enqueue, listen }: ReconcilerHost): v
         `Pod ${JSON.stringify(namespace)}/${JSON.stringify(podName)} matches multiple PodDisruptionBudgets.  Chose ${JSON.stringify(first.metadata.name)} arbitrarily.`,
       );
     }
-    tell(pod);
+    tell(budgets);
   };
   listen(pods, {
     added: shown,
     updated(pod, old) {
       shown(pod);
-      if (pod.metadata.labels !== old.metadata.labels) tell(old);
+      if (!isDeepStrictEqual(pod.metadata.labels, old.metadata.labels)) tell(budgetsOf(old));
     },
-    deleted: tell,
+    deleted: (pod) => tell(budgetsOf(pod)),
   });
 }
 

@@ -36,7 +36,6 @@ const withLone = {
   ],
 } as const;
 const budget = ['poddisruptionbudget', 'lone', '-n', 'drained'] as const;
-const noneToSpare = '{"status":{"observedGeneration":1,"disruptionsAllowed":0,"currentHealthy":1,"desiredHealthy":1,"expectedPods":1}}';
 
 export const nodeCases: readonly GoldenCase[] = [
   ['cordon'],
@@ -80,7 +79,8 @@ export const nodeCases: readonly GoldenCase[] = [
     before: [
       ...withLone.before,
       ['create', ...budget, '--selector=app=lone', '--min-available=1'],
-      ['patch', ...budget, '--subresource=status', '--type=merge', '-p', noneToSpare],
+      ['wait', '--for=condition=Ready', 'pod/lone', '-n', 'drained', '--timeout=120s'],
+      ['wait', '--for=jsonpath={.status.currentHealthy}=1', ...budget, '--timeout=120s'],
     ],
     after: [...withLone.after, ['delete', ...budget]],
   },

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
-import type { Environment } from '../../../../extension-points/commands/path-plugins/look-up-executable.ts';
+import type { Environment } from '../../../../kernel/look-up-executable.ts';
 
 /** Runs git in a folder; answers its output, trimmed. Rejects with what it printed. */
 export type Git = (args: readonly string[], directory?: string) => Promise<string>;

@@ -1,6 +1,6 @@
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
 import type { Output } from '../../../../extension-points/commands/contract.ts';
-import type { Environment } from '../../../../extension-points/commands/path-plugins/look-up-executable.ts';
+import type { Environment } from '../../../../kernel/look-up-executable.ts';
 import { listReceipts } from '../installation/receipts.ts';
 import type { KrewLayout } from '../krew-layout.ts';
 import { defaultIndex, displayName } from '../manifest/plugin.ts';

@@ -1,5 +1,5 @@
 import { selectorFromObject } from '../../../../api/label-selector.ts';
-import type { Environment } from '../../../../extension-points/commands/path-plugins/look-up-executable.ts';
+import type { Environment } from '../../../../kernel/look-up-executable.ts';
 import type { Platform } from './plugin.ts';
 
 /** In Go's words: `linux`, `darwin`, `windows`; `amd64`, `arm64`. */

@@ -1,1 +1,0 @@
-export { type Environment, lookUpExecutable } from '../../../kernel/look-up-executable.ts';
