@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { lateModule } from '../api/late-module.ts';
+import { goKind, noHead } from './go-json.ts';
 import type { Credentials } from './https-client.ts';
 
 const yaml = lateModule<typeof import('./kubeconfig-yaml.ts')>(import.meta.url, './kubeconfig-yaml');
@@ -12,7 +13,6 @@ export interface TimedCredentials {
 
 const group = 'client.authentication.k8s.io';
 const execVersions: readonly string[] = [`${group}/v1`, `${group}/v1beta1`];
-const typeOfHead = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -50,7 +50,7 @@ function objectIn(text: string): Fields {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
   if (value === null || value === undefined) return {};
-  throw new Error(`decoding stdout: couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${typeOfHead}`);
+  throw new Error(`decoding stdout: ${noHead(value)}`);
 }
 
 function syntaxProblem(error: unknown): string {
@@ -58,11 +58,6 @@ function syntaxProblem(error: unknown): string {
   if (/^Unexpected end|^Expected .* at position \d+$|Unterminated/.test(message)) return 'unexpected end of JSON input';
   return message;
 }
-
-const goKind = (value: unknown): string => {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-};
 
 interface ExecStatus {
   readonly expirationTimestamp?: string;

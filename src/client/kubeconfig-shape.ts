@@ -1,3 +1,5 @@
+import { goKind, noHead } from './go-json.ts';
+
 /** What a field of an entry holds; `other`: a value of several parts. */
 export type KubeconfigFieldKind = 'text' | 'boolean' | 'bytes' | 'texts' | 'other';
 
@@ -38,11 +40,9 @@ const sections = [
   { list: 'users', field: 'user', type: 'AuthInfo', named: 'NamedAuthInfo' },
   { list: 'contexts', field: 'context', type: 'Context', named: 'NamedContext' },
 ] as const;
-const typeOfHead = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-
 /** What in a file keeps it from being a kubeconfig, in the words of client-go's decoder; undefined: nothing that is known of is of a wrong type. */
 export function kubeconfigProblem(value: unknown): string | undefined {
-  if (!isMapping(value)) return `couldn't get version/kind; json parse error: json: cannot unmarshal ${goKind(value)} into Go value of type ${typeOfHead}`;
+  if (!isMapping(value)) return noHead(value);
   const { apiVersion = 'v1', kind = 'Config' } = value;
   if ((apiVersion || 'v1') !== 'v1' || (kind || 'Config') !== 'Config')
     return `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
@@ -88,8 +88,3 @@ function base64Problem(text: string): string | undefined {
 const mismatch = (value: unknown, path: string, type: string): string => `json: cannot unmarshal ${goKind(value)} into Go struct field ${path} of type ${type}`;
 
 const isMapping = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
-
-function goKind(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return typeof value === 'boolean' ? 'bool' : typeof value;
-}
