@@ -27,6 +27,23 @@ describe('a column of verdicts', () => {
     assert.deepEqual([column.feasibleCount, column.counted()], [1, []]);
   });
 
+  it('takes many refusals at once, by marks, but for what an earlier plugin refused', () => {
+    const column = new VerdictColumn();
+    column.resize(5);
+    column.acceptAll();
+    const statuses = [unschedulable('unused'), unschedulable('full'), unresolvable('wrong')];
+    const asked: number[] = [];
+    const statusOf = (mark: number) => (asked.push(mark), statuses[mark]!);
+    column.refuse(0, unschedulable('early'), first);
+    column.refuseMarked(Uint8Array.of(1, 1, 0, 2, 0), statusOf, second);
+    const reasons = (): unknown[] => [0, 1, 2, 3, 4].map((index) => column.statusAt(index)?.reasons[0]);
+    assert.deepEqual([reasons(), column.feasibleCount, [...column.feasible()]], [['early', 'full', undefined, 'wrong', undefined], 2, [2, 4]]);
+    assert.ok(!asked.includes(0));
+    // An earlier plugin overrules a later one.
+    column.refuseMarked(Uint8Array.of(0, 2, 0, 0, 2), statusOf, first);
+    assert.deepEqual([reasons(), column.feasibleCount], [['early', 'wrong', undefined, 'wrong', 'wrong'], 1]);
+  });
+
   it('shares one status among nodes that are refused alike', () => {
     const column = new VerdictColumn();
     column.resize(2);
