@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,15 +34,28 @@ const table = {
   columnDefinitions: [column('Name'), column('Age')],
   rows: [{ cells: ['web', '5s'], object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: { name: 'web', namespace: 'default' } } }],
 };
-/** @param {number} port @param {{ certificate: string, key: string }} pair */
-const kubeconfig = (port, { certificate, key }) => `apiVersion: v1
+/** @param {number} port @param {string} socket @param {{ certificate: string, key: string }} pair */
+const kubeconfig = (port, socket, { certificate, key }) => `apiVersion: v1
 kind: Config
 clusters:
 - cluster:
-    server: https://127.0.0.1:${port}
     certificate-authority-data: ${base64(certificate)}
+    server: https://127.0.0.1:${port}
+  name: far
+- cluster:
+    certificate-authority-data: ${base64(certificate)}
+    extensions:
+    - extension:
+        path: ${socket}
+        server: https://127.0.0.1:${port}
+      name: wherry.dev/local-socket
+    server: https://127.0.0.1:${port}
   name: local
 contexts:
+- context:
+    cluster: far
+    user: local
+  name: far
 - context:
     cluster: local
     user: local
@@ -60,21 +74,26 @@ export async function warmUp(hotPart) {
   if (Number(process.versions.node.split('.')[0]) < 26) return;
   const home = mkdtempSync(join(tmpdir(), 'wherry-warm-up-'));
   const { testCertificate } = await import('../src/client/testing/test-certificate.ts');
-  const server = createServer({ key: testCertificate.key, cert: testCertificate.certificate }, ({ url = '' }, response) => {
-    response
+  /** @type {import('node:http').RequestListener} */
+  const answer = ({ url = '' }, response) =>
+    void response
       .setHeader('content-type', 'application/json')
       .end(JSON.stringify(url === '/api' ? discovery : url === '/apis' ? { ...discovery, items: [] } : table));
-  });
+  const server = createServer({ key: testCertificate.key, cert: testCertificate.certificate }, answer);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  const socket = join(home, 'socket');
+  const nearServer = createPlainServer(answer);
+  await new Promise((resolve) => nearServer.listen({ path: socket }, () => resolve(undefined)));
   try {
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-    writeFileSync(join(home, 'config'), kubeconfig(port, testCertificate));
+    writeFileSync(join(home, 'config'), kubeconfig(port, socket, testCertificate));
     const environment = { ...process.env, HOME: home, KUBECONFIG: join(home, 'config') };
     // The first one learns what the server serves, as any user's did long ago.
     await getPods(hotPart, environment);
     await getPods(hotPart, environment);
   } finally {
     server.close();
+    nearServer.close();
     rmSync(home, { recursive: true, force: true });
   }
 }
@@ -83,7 +102,11 @@ export async function warmUp(hotPart) {
 function getPods(hotPart, environment) {
   const program = join(dirname(fileURLToPath(import.meta.url)), 'keep-code.cjs');
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [program, hotPart, 'get', 'pods'], { env: environment, stdio: ['ignore', 'ignore', 'inherit'], timeout: 60_000 });
+    const child = spawn(process.execPath, [program, hotPart, 'get pods --context=far', 'get pods'], {
+      env: environment,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: 60_000,
+    });
     child.on('error', () => resolve());
     child.on('exit', () => resolve());
   });

@@ -5,6 +5,7 @@ import type { CredentialPluginPolicy } from './credential-plugin-policy.ts';
 import type { TransportOptions } from './http-transport.ts';
 import type { CredentialSource, RequestHeaders } from './https-client.ts';
 import type { ExecCredentialConfig, KubeconfigCluster, KubeconfigUser } from './kubeconfig.ts';
+import { type LocalSocket, localSocket, localSocketPath } from './local-socket.ts';
 import { NoAnswer } from './no-answer.ts';
 import { proxyFromEnvironment, tunnelThrough } from './proxy.ts';
 
@@ -24,6 +25,8 @@ export interface ClusterConnection {
   readonly credentials?: CredentialSource;
   /** Through the proxy of the cluster or of the environment. */
   readonly openTunnel?: TransportOptions['openTunnel'];
+  /** Where the same server answers on this machine. */
+  readonly localSocket?: LocalSocket;
   readonly namespace: string;
 }
 
@@ -41,6 +44,9 @@ export function connectionTo(cluster: KubeconfigCluster, user: KubeconfigUser, d
   const proxy = cluster['proxy-url'] || proxyFromEnvironment(server, process.env);
   // As client-go: who somebody is, is told to servers that are named with https only.
   const isSecure = cluster.server?.startsWith('https:') === true;
+  const credentials = isSecure ? credentialsOf(user, cluster, details) : {};
+  const socketPath = proxy ? undefined : localSocketPath(cluster);
+  const isPlain = !cluster['tls-server-name'] && !cluster['insecure-skip-tls-verify'];
   return {
     server,
     namespace: details.namespace || 'default',
@@ -48,7 +54,10 @@ export function connectionTo(cluster: KubeconfigCluster, user: KubeconfigUser, d
     ...(cluster['tls-server-name'] ? { tlsServerName: cluster['tls-server-name'] } : {}),
     ...(cluster['insecure-skip-tls-verify'] ? { insecureSkipTlsVerify: true } : {}),
     ...(proxy ? { openTunnel: tunnelThrough(proxy) } : {}),
-    ...(isSecure ? credentialsOf(user, cluster, details) : {}),
+    ...credentials,
+    ...(socketPath !== undefined && isPlain && certificateAuthority && credentials.certificate
+      ? { localSocket: localSocket(socketPath, certificateAuthority, credentials.certificate) }
+      : {}),
     ...headersOf(user, isSecure),
   };
 }

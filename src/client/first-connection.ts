@@ -1,4 +1,4 @@
-import type { TLSSocket } from 'node:tls';
+import type { Socket } from 'node:net';
 import type { HttpRequest, HttpResponse } from './http-transport.ts';
 import { exchange } from './http1/exchange.ts';
 import { NoConnectionYet } from './too-slow.ts';
@@ -11,13 +11,14 @@ const keepAliveMs = 30_000;
  */
 export class FirstConnection implements Disposable {
   readonly #url: URL;
-  readonly #open: () => Promise<TLSSocket>;
-  #idle: TLSSocket | undefined;
+  readonly #open: () => Promise<Socket | undefined>;
+  #idle: Socket | undefined;
   #isBusy = false;
   #isRefused = false;
   #isRetired = false;
 
-  constructor(url: URL, open: () => Promise<TLSSocket>) {
+  /** `open` answers undefined where there is no such connection. */
+  constructor(url: URL, open: () => Promise<Socket | undefined>) {
     this.#url = url;
     this.#open = open;
   }
@@ -27,11 +28,16 @@ export class FirstConnection implements Disposable {
     return !this.#isBusy && !this.#isRefused && !this.#isRetired;
   }
 
-  /** Undefined when the server does not speak HTTP/1.1: nothing was sent. */
+  /** Undefined when there is no such connection, or the server does not speak HTTP/1.1: nothing was sent. */
   async send(request: HttpRequest): Promise<HttpResponse | undefined> {
     this.#isBusy = true;
     try {
       const socket = this.#takeIdle() ?? (await this.#connect(request.signal));
+      if (!socket) {
+        this.#isBusy = false;
+        this.#isRefused = true;
+        return undefined;
+      }
       const response = await exchange(socket, this.#url.host, request, () => this.#keep(socket));
       response.body.once('close', () => (this.#isBusy = false));
       return response;
@@ -53,7 +59,7 @@ export class FirstConnection implements Disposable {
     this.retire();
   }
 
-  #takeIdle(): TLSSocket | undefined {
+  #takeIdle(): Socket | undefined {
     const socket = this.#idle;
     this.#idle = undefined;
     if (!socket || socket.destroyed) return undefined;
@@ -63,22 +69,22 @@ export class FirstConnection implements Disposable {
   readonly #forget = (): void => void (this.#idle = undefined);
 
   /** Until the next request: a program may end meanwhile, and the server may close it. */
-  #keep(socket: TLSSocket): void {
+  #keep(socket: Socket): void {
     if (this.#isRetired) return void socket.destroy();
     this.#idle = socket.on('close', this.#forget).unref();
   }
 
-  async #connect(signal: AbortSignal | undefined): Promise<TLSSocket> {
+  async #connect(signal: AbortSignal | undefined): Promise<Socket | undefined> {
     const socket = await (signal ? unlessAborted(this.#open(), signal) : this.#open());
-    return socket.setKeepAlive(true, keepAliveMs);
+    return socket?.setKeepAlive(true, keepAliveMs);
   }
 }
 
-function unlessAborted(opening: Promise<TLSSocket>, signal: AbortSignal): Promise<TLSSocket> {
+function unlessAborted(opening: Promise<Socket | undefined>, signal: AbortSignal): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
       reject(new NoConnectionYet(signal.reason));
-      opening.then((socket) => socket.destroy()).catch(() => undefined);
+      opening.then((socket) => socket?.destroy()).catch(() => undefined);
     };
     signal.addEventListener('abort', giveUp, { once: true });
     opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp));

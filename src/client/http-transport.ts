@@ -2,8 +2,9 @@ import type { Agent as HttpAgent } from 'node:http';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { FirstConnection } from './first-connection.ts';
+import { type LocalSocket, misdirected, openLocalSocket } from './local-socket.ts';
 import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
 import { NoConnectionYet } from './too-slow.ts';
 
@@ -41,6 +42,8 @@ export interface TransportOptions {
   readonly openTunnel?: ((host: string, port: number) => Promise<Duplex>) | undefined;
   /** Sends over HTTP/1.1 as long as requests come one after the other: for programs of which most send but one. */
   readonly startsWithOne?: boolean | undefined;
+  /** Where such requests go rather than over TLS, if its server answers there. */
+  readonly localSocket?: LocalSocket | undefined;
 }
 
 export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
@@ -76,6 +79,7 @@ class Transport implements HttpTransport {
   #speaksHttp1: boolean;
   #agent: HttpAgent | undefined;
   #first: FirstConnection | undefined;
+  #local: FirstConnection | undefined;
   #isDisposed = false;
   readonly #closing = new AbortController();
 
@@ -83,6 +87,8 @@ class Transport implements HttpTransport {
     this.#url = url;
     this.#options = options;
     this.#prefix = url.pathname.replace(/\/$/, '');
+    const { localSocket, startsWithOne } = options;
+    if (localSocket && startsWithOne) this.#local = new FirstConnection(url, () => openLocalSocket(localSocket.path));
     this.#speaksHttp1 = url.protocol === 'http:';
     if (!this.#speaksHttp1) this.#startOver();
   }
@@ -96,6 +102,7 @@ class Transport implements HttpTransport {
     if (this.#url.protocol === 'http:') return;
     for (const { session } of this.#connections) session.close();
     this.#connections.clear();
+    this.#forgetLocal();
     this.#first?.retire();
     const agent = this.#agent;
     if (agent) void http1().then(({ retire }) => retire(agent));
@@ -107,12 +114,30 @@ class Transport implements HttpTransport {
     request.signal?.throwIfAborted();
     if (this.#isDisposed) throw new Error('the client was closed');
     const sent = { ...request, path: this.#prefix + request.path };
-    if (this.#first?.isFree && this.#connections.size === 0) {
-      const response = await this.#first.send(sent);
+    if (this.#connections.size === 0) {
+      const local = this.#local;
+      const response = local?.isFree ? await this.#sendLocally(local, sent) : undefined;
       if (response) return response;
+      const first = this.#local ? undefined : this.#first;
+      const answer = first?.isFree ? await first.send(sent) : undefined;
+      if (answer) return answer;
     }
     const connection = this.#speaksHttp1 ? undefined : await whileWanted(this.#connection(), request.signal);
     return connection ? this.#sendHttp2(connection, sent) : this.#sendHttp1(sent);
+  }
+
+  /** Undefined when the server is not there, or says that it is not the one: the request was not looked at. */
+  async #sendLocally(local: FirstConnection, request: HttpRequest): Promise<HttpResponse | undefined> {
+    const response = await local.send({ ...request, headers: { ...request.headers, ...this.#options.localSocket!.headers } });
+    if (response && response.status !== misdirected) return response;
+    response?.body.destroy();
+    this.#forgetLocal();
+    return undefined;
+  }
+
+  #forgetLocal(): void {
+    this.#local?.retire();
+    this.#local = undefined;
   }
 
   async #sendHttp1(request: HttpRequest): Promise<HttpResponse> {
@@ -129,6 +154,7 @@ class Transport implements HttpTransport {
     for (const { session } of this.#connections) session.destroy();
     this.#agent?.destroy();
     this.#first?.[Symbol.dispose]();
+    this.#forgetLocal();
   }
 
   /** A connection with room for one more stream; undefined when the server speaks HTTP/1.1 only. */
@@ -228,7 +254,8 @@ function tlsOptionsOf(url: URL, tls: TlsOptions, protocols: string[]): Connectio
 /** As long as Go waits for each. */
 function openTls(options: ConnectionOptions, closing: AbortSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
-    const socket = connectTls(options);
+    // Loaded with the first connection that needs it: a third of a short program's time.
+    const socket = process.getBuiltinModule('node:tls').connect(options);
     const close = (): void => void socket.destroy(closing.reason as Error);
     closing.addEventListener('abort', close, { once: true });
     const limit = (milliseconds: number, problem: string): NodeJS.Timeout => setTimeout(() => socket.destroy(new Error(problem)), milliseconds);

@@ -33,6 +33,8 @@ export interface HttpsClientOptions {
   readonly beforeRequests?: (() => Promise<void>) | undefined;
   /** For programs of which most send one request: the first ones go over HTTP/1.1, which is there sooner, and HTTP/2 is used once two are under way. */
   readonly startsWithOne?: boolean | undefined;
+  /** Where those first ones go rather than over TLS, if the server answers there. */
+  readonly localSocket?: TransportOptions['localSocket'];
 }
 
 /** A request whose answer has begun; headers hold credentials. */

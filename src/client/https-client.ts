@@ -51,6 +51,7 @@ export function createHttpsClient(options: HttpsClientOptions): HttpsClient {
     tls: credentials ? async () => tlsOptions(options, await credentials.current()) : tlsOptions(options, options),
     openTunnel: options.openTunnel,
     startsWithOne: options.startsWithOne,
+    localSocket: options.localSocket,
   });
   return new NetworkClient(transport, options);
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
 import { type ClusterConnection, connectionTo } from './cluster-connection.ts';
 import { emptyKubeconfig, readKubeconfigFile, textOfKubeconfig, withKubeconfigLock, writeKubeconfigFile } from './kubeconfig-file.ts';
+import { localSocketEntry } from './local-socket.ts';
 
 export { type ClusterConnection, inClusterConnection } from './cluster-connection.ts';
 
@@ -72,6 +73,8 @@ export interface ContextEntry {
   readonly key?: string;
   readonly token?: string;
   readonly namespace?: string;
+  /** The path of a socket on which the same server answers programs of this user. */
+  readonly localSocket?: string | undefined;
 }
 
 /** The files of a kubeconfig, first one first: those of KUBECONFIG, else `~/.kube/config`. */
@@ -164,8 +167,15 @@ export function removeContext(path: string, name: string, onlyIf?: { readonly ce
 }
 
 function withContext(config: Kubeconfig, entry: ContextEntry): Kubeconfig {
-  const { name, server, certificateAuthority, certificate, key, token, namespace } = entry;
-  put(config.clusters, { name, cluster: { ...(certificateAuthority ? { 'certificate-authority-data': base64(certificateAuthority) } : {}), server } });
+  const { name, server, certificateAuthority, certificate, key, token, namespace, localSocket } = entry;
+  put(config.clusters, {
+    name,
+    cluster: {
+      ...(certificateAuthority ? { 'certificate-authority-data': base64(certificateAuthority) } : {}),
+      ...(localSocket ? { extensions: [localSocketEntry(localSocket, server)] } : {}),
+      server,
+    },
+  });
   put(config.users, {
     name,
     user: {

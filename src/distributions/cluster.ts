@@ -147,6 +147,7 @@ async function assemble(options: ClusterOptions, progress: StageReporter, stack:
   return {
     url: server.url,
     port: server.port,
+    localSocket: server.localSocket,
     nodeNames: plan.names,
     isSimulated: plan.isSimulated,
     admin: { certificateAuthority: certificates.ca.certificatePem, certificate: certificates.admin.certificatePem, key: certificates.admin.privateKeyPem },

@@ -8,7 +8,7 @@ import { tarHeader } from '../../src/extension-points/commands/archives/tar-head
 import { canRunContainers, eventually, kubectlBinary, startTestCluster, type TestCluster } from '../fixtures/cluster.ts';
 import { testImages } from '../fixtures/images/index.ts';
 import { startRelay } from '../fixtures/relay.ts';
-import { run } from '../fixtures/run.ts';
+import { endOf, run } from '../fixtures/run.ts';
 import { podOf, shell, statusOf, stay, workbenchOf } from '../fixtures/workload.ts';
 
 const entry = join(import.meta.dirname, '../../dist/wherry.js');
@@ -58,8 +58,8 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
 
   it('attaches, and leaves when the input ends', async () => {
     const child = spawn(process.execPath, [entry, 'attach', '-i', '-q', 'steady', '-c', 'other'], { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     let said = '';
+    const ended = endOf(child, () => said);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     child.stdin.write('typed\n');
     // What is written while the input ends may be lost, as with any client.
@@ -98,9 +98,9 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
       [['proxy', '--port=0'], '/api/v1/namespaces/default/pods/steady', /"name": ?"steady"/],
     ] as const) {
       const child = spawn(process.execPath, [entry, ...args], { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
-      const ended = new Promise((resolve) => child.once('exit', resolve));
+      let said = '';
+      const ended = endOf(child, () => said);
       try {
-        let said = '';
         child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
         const port = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(said)?.[1] ?? assert.fail(said));
         assert.match(await (await fetch(`http://127.0.0.1:${port}${path}`)).text(), wanted);
@@ -114,8 +114,8 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
   /** Runs a shell line in a terminal of its own, and types each text once what goes before it was said. Answers all that was said. */
   async function inTerminal(line: string, typed: readonly (readonly [RegExp, string | (() => void)])[]): Promise<string> {
     const child = spawn('script', ['-qec', `stty rows 20 cols 90; ${line}; stty -a`, '/dev/null'], { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
-    const ended = new Promise((resolve) => child.once('close', resolve));
     let said = '';
+    const ended = endOf(child, () => said);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     try {
       for (const [before, act] of typed) {
@@ -201,9 +201,9 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
       env: environment(),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
+    let told = '';
+    const ended = endOf(child, () => told);
     try {
-      let told = '';
       child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
       const port = await eventually(() => /127\.0\.0\.1:(\d+)/.exec(told)?.[1] ?? assert.fail(told));
       await using relay = await startRelay(Number(port), { refuses: /^upgrade: websocket\r$/im });
@@ -220,8 +220,8 @@ describe('wherry reaches into containers', { skip: canRunContainers ? false : 'n
   /** Types line after line into a session, each once the answer to the one before is there. The last one ends it. Answers all that was said, and the exit code. */
   async function converse([command = '', ...args]: readonly string[], lines: readonly (readonly [string, RegExp])[]): Promise<{ said: string; code: unknown }> {
     const child = spawn(command, args, { env: environment(), stdio: ['pipe', 'pipe', 'inherit'] });
-    const ended = new Promise((resolve) => child.once('exit', resolve));
     let said = '';
+    const ended = endOf(child, () => said);
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     try {
       for (const [line, answer] of lines) {

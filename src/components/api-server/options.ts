@@ -25,6 +25,8 @@ export interface ApiServerOptions {
   readonly observeAdmission?: AdmissionObserver;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Where a socket for programs of the same user is made. Default: there is none. */
+  readonly localSocket?: string;
   /** What resource definitions reach through `ResourceServices.service`. `service-account-issuer` also answers the OpenID paths. */
   readonly services: ReadonlyMap<string, unknown>;
   /** The client certificate for talking to node agents, and the authority that signed theirs. Absent: node sub-resources answer 503. */
@@ -98,6 +100,8 @@ export interface ApiServer extends AsyncDisposable {
   /** `https://host:port` */
   readonly url: string;
   readonly port: number;
+  /** The path of the socket for programs of the same user, if there is one. */
+  readonly localSocket: string | undefined;
   /** A client that calls the pipeline directly, without sockets or JSON. */
   client(identity: InProcessIdentity): Client;
   addHealthCheck(check: HealthCheck): Disposable;

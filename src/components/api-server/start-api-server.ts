@@ -3,6 +3,7 @@ import { createSecureServer, type Http2SecureServer, type ServerHttp2Session, ty
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { nameRegistryService } from '../../extension-points/resources/custom-resource-definition/accepted-names.ts';
+import type { Log } from '../../kernel/log.ts';
 import { createStoreLookup } from './bootstrap/store-lookup.ts';
 import { CustomResources } from './custom-resources/custom-resources.ts';
 import { createNameRegistry } from './custom-resources/name-registry.ts';
@@ -14,6 +15,7 @@ import type { Exchange } from './http/exchange.ts';
 import { Http1Exchange } from './http/http1-exchange.ts';
 import { Http2Exchange } from './http/http2-exchange.ts';
 import { InFlight } from './http/in-flight.ts';
+import { type LocalSocketServer, serveLocalSocket } from './http/local-socket-server.ts';
 import { Metrics } from './http/metrics.ts';
 import { PeerIdentity } from './http/peer-identity.ts';
 import { refuseUnread } from './http/refuse-unread.ts';
@@ -47,23 +49,28 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     seats: machinery.limits.readsInFlight + machinery.limits.writesInFlight,
     clock: options.clock,
   });
-  const handler = createHandler(options, { machinery, metrics, health, audit, fairness, stopping: stopping.signal });
+  const identity = createPeerIdentity(options, machinery.log);
+  const handler = createHandler(options, { machinery, metrics, health, audit, fairness, identity, stopping: stopping.signal });
   const server = createServer(options, handler);
   await listen(server, options).catch(async (error: unknown) => {
     await customResources[Symbol.asyncDispose]();
     throw error;
   });
   const { port } = server.address() as AddressInfo;
+  const local = await serveLocally(options, { identity, handler });
   const connections = trackConnections(server);
   return {
     port,
     url: `https://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    client: (identity) => createInProcessClient({ machinery, identity, audit, auditor: options.auditor, stopping: stopping.signal }),
+    localSocket: local?.path,
+    client: (who) => createInProcessClient({ machinery, identity: who, audit, auditor: options.auditor, stopping: stopping.signal }),
     audit,
     addHealthCheck: (check) => health.add(check),
     async [Symbol.asyncDispose]() {
       stopping.abort(new Error('the API server is stopping'));
+      local?.close();
       await stop(server, connections, handler);
+      local?.[Symbol.dispose]();
       await customResources[Symbol.asyncDispose]();
       metrics[Symbol.dispose]();
       fairness[Symbol.dispose]();
@@ -97,25 +104,56 @@ interface Parts {
   readonly health: HealthChecks;
   readonly audit: AuditTrail;
   readonly fairness: Fairness;
+  readonly identity: PeerIdentity;
   readonly stopping: AbortSignal;
 }
 
-function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, fairness, stopping }: Parts): RequestHandler {
-  const { authenticators, clock, audiences = [], auditor, requestHeaderCa, allowsAnonymous } = options;
+function createHandler(options: ApiServerOptions, { machinery, metrics, health, audit, fairness, identity, stopping }: Parts): RequestHandler {
   return new RequestHandler({
     options,
     machinery,
     metrics,
     health,
     audit,
-    auditor,
+    auditor: options.auditor,
     fairness,
     inFlight: new InFlight(machinery.limits),
     longRunning: new Map(),
-    identity: new PeerIdentity({ authenticators, audiences, clock, log: machinery.log, clientCa: options.tls.clientCa, requestHeaderCa, allowsAnonymous }),
+    identity,
     discovery: createDiscoveryRoutes(machinery.resources),
     routes: { machinery, metrics, stopping, lines: new EventLines(), connect: createConnectRoutes({ machinery, nodeTls: options.nodeTls }) },
   });
+}
+
+function createPeerIdentity(options: ApiServerOptions, log: Log): PeerIdentity {
+  const { authenticators, clock, audiences = [], tls, requestHeaderCa, allowsAnonymous } = options;
+  return new PeerIdentity({ authenticators, audiences, clock, log, clientCa: tls.clientCa, requestHeaderCa, allowsAnonymous });
+}
+
+/**
+ * A convenience: where no socket can be made (a long path, a file system without sockets), programs go over TLS. And where proxies may name users: which authority
+ * vouches for whom is looked at there.
+ */
+async function serveLocally(
+  options: ApiServerOptions,
+  { identity, handler }: Pick<Parts, 'identity'> & { handler: RequestHandler },
+): Promise<LocalSocketServer | undefined> {
+  if (options.localSocket === undefined || options.requestHeaderCa !== undefined) return undefined;
+  try {
+    return await serveLocalSocket({
+      path: options.localSocket,
+      authority: options.tls.clientCa,
+      maximumHeaderBytes,
+      clock: options.clock,
+      take(request, response, certificate) {
+        identity.vouchFor(request.socket, certificate);
+        void handler.handle(new Http1Exchange(request, response));
+      },
+    });
+  } catch (error) {
+    options.log.warn('no local socket: programs of this machine go over TLS', { error });
+    return undefined;
+  }
 }
 
 function createServer({ tls, requestHeaderCa }: ApiServerOptions, handler: RequestHandler): Http2SecureServer {

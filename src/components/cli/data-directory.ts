@@ -16,6 +16,7 @@ const own = new Set([
   'wherry.json',
   'wherry.log',
   'run.json',
+  'api',
   'pod-range',
   'certificates',
   'containerd',

@@ -56,6 +56,8 @@ export interface ClusterOptions {
 export interface RunningCluster extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
+  /** The path of a socket on which the API server answers programs of this user, if there is one. */
+  readonly localSocket: string | undefined;
   /** Credentials of the cluster's administrator, PEM text. */
   readonly admin: { readonly certificateAuthority: string; readonly certificate: string; readonly key: string };
   readonly nodeNames: readonly string[];

@@ -5,5 +5,5 @@ import { dataDirectoryOf } from './directories.ts';
 /** Prints a kubeconfig with the one context `wherry`. */
 export function printKubeconfig(options: { dataDir?: string }): void {
   const cluster = requireCluster(dataDirectoryOf(options));
-  process.stdout.write(kubeconfigText({ name: 'wherry', server: cluster.url, ...cluster.admin }));
+  process.stdout.write(kubeconfigText({ name: 'wherry', server: cluster.url, localSocket: cluster.localSocket, ...cluster.admin }));
 }

@@ -8,6 +8,7 @@ export interface RunFile {
   readonly startTicks: string;
   readonly url: string;
   readonly port: number;
+  readonly localSocket?: string | undefined;
   readonly startedAt: string;
   readonly nodes: readonly string[];
   readonly isSimulated: boolean;

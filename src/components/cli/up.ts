@@ -74,6 +74,7 @@ async function stayUp(
     writeRunFile(dataDirectory, {
       url: cluster.url,
       port: cluster.port,
+      localSocket: cluster.localSocket,
       startedAt: new Date().toISOString(),
       nodes: cluster.nodeNames,
       isSimulated: cluster.isSimulated,
@@ -119,7 +120,7 @@ function chooseNodes(distribution: Distribution, flags: UpFlags): { simulate: bo
 
 function writeContext(flags: UpFlags, cluster: RunningCluster): string {
   const path = kubeconfigPathOf(flags);
-  upsertContext(path, { name: 'wherry', server: cluster.url, ...cluster.admin });
+  upsertContext(path, { name: 'wherry', server: cluster.url, localSocket: cluster.localSocket, ...cluster.admin });
   return path;
 }
 

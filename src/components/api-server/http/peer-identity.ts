@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { ApiError, unauthorized } from '../../../api/status.ts';
-import { effectiveCommonName } from '../../../extension-points/authentication/common-name.ts';
 import {
   type AuthenticationRequest,
   type Authenticator,
@@ -13,11 +13,11 @@ import { authenticate } from '../../../extension-points/authentication/run.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { ExtensionPoint } from '../../../kernel/extension-point.ts';
 import type { Log } from '../../../kernel/log.ts';
+import { type ClientCertificate, clientCertificateOf } from './client-certificate.ts';
 import type { Exchange } from './exchange.ts';
 
-type Certificate = NonNullable<AuthenticationRequest['certificate']>;
 /** What the peer of a connection showed: nothing, something that no authority vouches for, or a client's or a proxy's certificate. */
-type Shown = { readonly kind: 'none' | 'invalid' } | { readonly kind: 'client' | 'proxy'; readonly certificate: Certificate };
+type Shown = { readonly kind: 'none' | 'invalid' } | { readonly kind: 'client' | 'proxy'; readonly certificate: ClientCertificate };
 
 /** Short, so that a deleted service account or token ends soon. Upstream remembers for 10 seconds. */
 const tokenLifeMs = 2_000;
@@ -46,6 +46,14 @@ export class PeerIdentity {
   constructor(deps: PeerIdentityDeps) {
     this.#deps = deps;
     this.#proxyAuthority = deps.requestHeaderCa === undefined ? undefined : new X509Certificate(deps.requestHeaderCa);
+  }
+
+  /** The peer of a connection that is not TLS showed this certificate, and it was checked. */
+  vouchFor(socket: Socket, certificate: ClientCertificate): void {
+    const shown = this.#shown.get(socket as TLSSocket);
+    if (shown?.kind === 'client' && shown.certificate === certificate) return;
+    this.#shown.set(socket as TLSSocket, { kind: 'client', certificate });
+    this.#connections.delete(socket as TLSSocket);
   }
 
   /** Synchronous when remembered. Throws, or rejects with, ApiError 401. */
@@ -114,8 +122,7 @@ function readCertificate(socket: TLSSocket, proxyAuthority: X509Certificate | un
   const peer = socket.getPeerCertificate?.();
   if (!peer?.subject) return { kind: 'none' };
   if (!socket.authorized) return { kind: 'invalid' };
-  const { CN, O } = peer.subject as { CN?: string | string[]; O?: string | string[] };
-  const certificate = { commonName: effectiveCommonName(CN), organizations: [O ?? []].flat(), serialNumber: peer.serialNumber };
+  const certificate = clientCertificateOf(peer.subject, peer.serialNumber);
   return { kind: proxyAuthority && isSignedBy(socket, proxyAuthority) ? 'proxy' : 'client', certificate };
 }
 

@@ -143,5 +143,12 @@ function ordered(config: Kubeconfig): Fields {
 function inOrder(fields: Fields, order: readonly string[]): Fields {
   const names = [...order.filter((name) => name in fields), ...Object.keys(fields).filter((name) => !order.includes(name))];
   const isEmpty = (value: unknown): boolean => value === '' || value === false || value === null || value === undefined;
-  return Object.fromEntries(names.filter((name) => !isEmpty(fields[name]) || ['server', 'cluster', 'user'].includes(name)).map((name) => [name, fields[name]]));
+  return Object.fromEntries(
+    names
+      .filter((name) => !isEmpty(fields[name]) || ['server', 'cluster', 'user'].includes(name))
+      .map((name) => [name, name === 'extensions' ? extensionsInOrder(fields[name]) : fields[name]]),
+  );
 }
+
+const extensionsInOrder = (extensions: unknown): unknown =>
+  Array.isArray(extensions) ? extensions.map((entry: Fields | null) => entry && inOrder(entry, ['name', 'extension'])) : extensions;
