@@ -20,7 +20,7 @@ export interface CreateReport {
 }
 
 const connections = 4;
-const inFlight = 256;
+const inFlight = 30;
 let sessions: ApiSession[] = [];
 let churn: NodeJS.Timeout | undefined;
 const churned: Pod[] = [];

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fetchByProxies } from '../../../client/fetch-proxies.ts';
 import { NoAnswer } from '../../../client/no-answer.ts';
 
 const attempts = 3;
 const timeoutMs = 60_000;
 const maximumBytes = 256 * 1024 * 1024;
 
-/** Reads a URL; server errors and lost connections are tried three times. Throws with kubectl's words. */
+/** Reads a URL, by the proxies of the environment; server errors and lost connections are tried three times. Throws with kubectl's words. */
 export async function readUrl(url: string): Promise<string> {
+  fetchByProxies();
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { setGlobalProxyFromEnv } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { goQuote } from '../../../../api/cel/kubernetes/go-quote.ts';
+import { fetchByProxies } from '../../../../client/fetch-proxies.ts';
 import { StoppedBySignal } from '../../../../extension-points/commands/errors/stopped-by-signal.ts';
 import { credentialsFor } from './netrc.ts';
 
@@ -35,7 +35,7 @@ export async function copyArchive(path: string, target: { to: string; sha256: st
 
 /** The body of an answer to a GET; redirects are followed, and the proxies of the environment used. Rejects for anything but success. */
 export async function openUri(uri: string, { netrcFile, signal }: FetchOptions): Promise<Readable> {
-  setGlobalProxyFromEnv();
+  fetchByProxies();
   const url = URL.parse(uri);
   if (!url) throw new Error(`failed to create request for ${goQuote(uri)}: it is not a URL`);
   const credentials = netrcFile === undefined ? undefined : credentialsFor(url.hostname, netrcFile);
