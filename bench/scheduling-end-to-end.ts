@@ -3,7 +3,8 @@
  *
  *     node bench/scheduling-end-to-end.ts SchedulingBasic --nodes 5000 --pods 10000
  *
- * `--profiles DIR` writes a CPU profile of the server for each pass. `--limit 20`: seconds that a pass may take; `--json`; without a name, every workload.
+ * `--upstream DIR` measures Kubernetes itself with the same clients: kube-apiserver and kube-scheduler of that folder, etcd from PATH. `--profiles DIR` writes a CPU
+ * profile of the server for each pass. `--limit 20`: seconds that a pass may take; `--json`; without a name, every workload.
  */
 import { parseArgs } from 'node:util';
 import type { Pass } from './scheduling/measure-end-to-end.ts';
@@ -18,6 +19,7 @@ const { values, positionals } = parseArgs({
     limit: { type: 'string', default: '20' },
     json: { type: 'boolean', default: false },
     profiles: { type: 'string' },
+    upstream: { type: 'string' },
   },
 });
 const count = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
@@ -27,7 +29,7 @@ const textOf = ({ podsPerSecond, bound, getP99Ms, loopDelayP99Ms, longestLoopDel
 
 for (const workload of chosen) {
   const size = sized(workload, { nodes: count(values.nodes), measuredPods: count(values.pods) });
-  const result = await measureEndToEnd(workload, { size, limitMs: Number(values.limit) * 1_000, profiles: values.profiles });
+  const result = await measureEndToEnd(workload, { size, limitMs: Number(values.limit) * 1_000, profiles: values.profiles, upstream: values.upstream });
   if (values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     process.stdout.write(`${workload.name}: ${size.nodes} nodes, ${size.initPods} pods before, ${size.measuredPods} measured\n`);

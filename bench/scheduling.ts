@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Measurement, Row } from './row.ts';
 import { measureCore, measureHarness } from './scheduling/measure-core.ts';
-import type { EndToEndResult } from './scheduling/measure-end-to-end.ts';
+import type { EndToEndResult, Pass } from './scheduling/measure-end-to-end.ts';
 import { measureEndToEnd } from './scheduling/measure-end-to-end.ts';
 import { drawGrowth, measureGrowth } from './scheduling/measure-growth.ts';
 import type { Workload } from './scheduling/workloads.ts';
@@ -10,12 +10,18 @@ import { workloads } from './scheduling/workloads.ts';
 const coreLimitMs = 10_000;
 const passLimitMs = 12_000;
 const growthLimitMs = 5_000;
+/** Kubernetes needs its time. */
+const upstreamLimitMs = 15_000;
+const upstream = process.env['WHERRY_BENCH_KUBERNETES'];
 const growthFile = join(import.meta.dirname, '../.cache/scheduling-growth.svg');
 
 /**
  * Upstream's scheduler_perf workloads, by their names. Each first on the decision core alone, then end to end: pods per second through the API with the durable
  * store. The floor of the core is the same harness with nobody to decide; that of the API is creating the same pods without scheduling them. `growth` measures
  * the core on clusters of other sizes, and draws it.
+ *
+ * `WHERRY_BENCH_KUBERNETES=DIR` (kube-apiserver and kube-scheduler, with etcd on PATH) adds Kubernetes itself as a floor, by the same clients on the same machine: how fast
+ * a shared one is changes by half from minute to minute, but for both.
  */
 export const createRow = (): Row => ({
   name: 'scheduling',
@@ -49,6 +55,28 @@ async function measure(workload: Workload): Promise<Measurement[]> {
     rate('created meanwhile', whole.whileCreated.bound, whole.whileCreated.podsPerSecond, whole.createdPerSecond, target, wanted),
     rate('on a backlog', whole.onBacklog.bound, whole.onBacklog.podsPerSecond, whole.createdPerSecond, target, wanted),
     ...responsiveness(workload, whole),
+    ...(upstream === undefined ? [] : besideUpstream(workload, whole, await measureEndToEnd(workload, { size, limitMs: upstreamLimitMs, upstream }))),
+  ];
+}
+
+/** As many times Kubernetes as the target is of what its own CI asks for. */
+function besideUpstream({ name, target, upstreamThreshold }: Workload, own: EndToEndResult, other: EndToEndResult): Measurement[] {
+  const wanted = target / upstreamThreshold;
+  const compared = (what: string, { podsPerSecond: value }: Pass, { podsPerSecond: floor }: Pass): Measurement => ({
+    row: `${name} ${what}, beside Kubernetes`,
+    ...{ value, unit: 'pods/s', floor, ratio: value / floor },
+    target: `at least ${wanted.toFixed(1)} times`,
+    met: value / floor >= wanted,
+  });
+  return [
+    compared('created meanwhile', own.whileCreated, other.whileCreated),
+    compared('on a backlog', own.onBacklog, other.onBacklog),
+    {
+      row: `${name} GET p99 meanwhile, beside Kubernetes`,
+      ...{ value: own.whileCreated.getP99Ms, unit: 'ms', floor: other.whileCreated.getP99Ms, ratio: own.whileCreated.getP99Ms / other.whileCreated.getP99Ms },
+      target: 'at most as long',
+      met: own.whileCreated.getP99Ms <= other.whileCreated.getP99Ms,
+    },
   ];
 }
 

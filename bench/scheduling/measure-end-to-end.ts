@@ -6,6 +6,7 @@ import type { ObserverOrders } from './observer.ts';
 import { startProcess } from './orders.ts';
 import type { ProberOrders } from './prober.ts';
 import type { ServerOrders } from './server.ts';
+import { startUpstream } from './upstream.ts';
 import type { Workload, WorkloadSize } from './workloads.ts';
 import { sized } from './workloads.ts';
 
@@ -39,6 +40,8 @@ export interface EndToEndOptions {
   readonly limitMs: number;
   /** A folder that gets a CPU profile of the server's main thread for each pass. Default: none are taken. */
   readonly profiles?: string | undefined;
+  /** A folder with kube-apiserver and kube-scheduler, to measure Kubernetes itself. Default: wherry is measured. */
+  readonly upstream?: string | undefined;
 }
 
 const idleMs = 2_000;
@@ -46,8 +49,8 @@ const warmUpPods = 4_000;
 const warmUpLimitMs = 10_000;
 
 /** Runs one workload against a server process of its own, with a client that creates and one that watches. */
-export async function measureEndToEnd(workload: Workload, { size, limitMs, profiles }: EndToEndOptions): Promise<EndToEndResult> {
-  await using server = startProcess<ServerOrders>('server.ts', serverFlags);
+export async function measureEndToEnd(workload: Workload, { size, limitMs, profiles, upstream }: EndToEndOptions): Promise<EndToEndResult> {
+  await using server = upstream === undefined ? startProcess<ServerOrders>('server.ts', serverFlags) : startUpstream(upstream);
   await using creator = startProcess<CreatorOrders>('creator.ts');
   await using observer = startProcess<ObserverOrders>('observer.ts');
   await using prober = startProcess<ProberOrders>('prober.ts');

@@ -7,5 +7,9 @@ export function fetchByProxies(environment: Readonly<Record<string, string | und
   const read = (name: string): string => environment[name.toLowerCase()] || environment[name] || '';
   const [secure, plain, none] = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'].map(read);
   if (!secure && !plain) return;
-  setGlobalProxyFromEnv({ ...(secure ? { HTTPS_PROXY: secure } : {}), ...(plain ? { HTTP_PROXY: plain } : {}), NO_PROXY: none ? `${none},${loopback}` : loopback });
+  setGlobalProxyFromEnv({
+    ...(secure ? { HTTPS_PROXY: secure } : {}),
+    ...(plain ? { HTTP_PROXY: plain } : {}),
+    NO_PROXY: none ? `${none},${loopback}` : loopback,
+  });
 }

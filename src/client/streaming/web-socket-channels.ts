@@ -5,7 +5,7 @@ const closeMark = 255;
 
 /**
  * Numbered streams over one WebSocket, `v5.channel.k8s.io`: each message begins with its channel's number; 255 and a number close the client's half of a channel.
- * A reader that does not keep up stops the socket.
+ * A reader that does not keep up stops the socket. One that is paused is resumed.
  */
 export class WebSocketChannels {
   readonly #webSocket: WebSocket;
@@ -23,6 +23,8 @@ export class WebSocketChannels {
       if (code !== 1000) this.problem ??= `next reader: websocket: close ${code}${code === 1006 ? ' (abnormal closure): unexpected EOF' : ''}`;
       for (const channel of this.#channels.values()) channel.finish();
     });
+    // Channels that are opened at once miss nothing.
+    webSocket.resume();
   }
 
   open(number: number): Duplex {

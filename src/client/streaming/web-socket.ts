@@ -10,7 +10,7 @@ const maximumMessageBytes = 64 * 1024 * 1024;
 const pingEveryMs = 5_000;
 const pongWithinMs = 60_000;
 
-/** A WebSocket and the sub-protocol that the server took. */
+/** A WebSocket, paused: what came with the server's answer waits until it is resumed by whoever listens. And the sub-protocol that the server took. */
 export interface OpenedWebSocket {
   readonly webSocket: WebSocket;
   readonly protocol: string;
@@ -45,6 +45,7 @@ export async function openWebSocket(
     webSocket.once('open', () => {
       if (protocols.includes(protocol)) {
         keepAlive(webSocket);
+        webSocket.pause();
         return resolve({ webSocket, protocol });
       }
       webSocket.terminate();
