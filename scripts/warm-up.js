@@ -3,6 +3,7 @@
  * Runs the bundle against a little server, so that what V8 compiles for the most frequent command line (`get`) is kept beside the bundle.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createPlainServer } from 'node:http';
 import { createServer } from 'node:https';
@@ -80,11 +81,15 @@ export async function warmUp(hotPart) {
       .setHeader('content-type', 'application/json')
       .end(JSON.stringify(url === '/api' ? discovery : url === '/apis' ? { ...discovery, items: [] } : table));
   const server = createServer({ key: testCertificate.key, cert: testCertificate.certificate }, answer);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
   const socket = join(home, 'socket');
-  const nearServer = createPlainServer(answer);
-  await new Promise((resolve) => nearServer.listen({ path: socket }, () => resolve(undefined)));
+  const nearServer = createPlainServer((request, response) => {
+    if (request.url?.startsWith('/wherry.dev/')) response.writeHead(204).end();
+    else answer(request, response);
+  });
   try {
+    await listening(server, { port: 0, host: '127.0.0.1' });
+    // Where there can be none, commands do without it.
+    await listening(nearServer, { path: socket }).catch(() => undefined);
     const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
     writeFileSync(join(home, 'config'), kubeconfig(port, socket, testCertificate));
     const environment = { ...process.env, HOME: home, KUBECONFIG: join(home, 'config') };
@@ -110,4 +115,10 @@ function getPods(hotPart, environment) {
     child.on('error', () => resolve());
     child.on('exit', () => resolve());
   });
+}
+
+/** @param {import('node:net').Server} server @param {import('node:net').ListenOptions} where */
+async function listening(server, where) {
+  server.listen(where);
+  await once(server, 'listening');
 }

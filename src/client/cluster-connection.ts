@@ -5,7 +5,7 @@ import type { CredentialPluginPolicy } from './credential-plugin-policy.ts';
 import type { TransportOptions } from './http-transport.ts';
 import type { CredentialSource, RequestHeaders } from './https-client.ts';
 import type { ExecCredentialConfig, KubeconfigCluster, KubeconfigUser } from './kubeconfig.ts';
-import { type LocalSocket, localSocket, localSocketPath } from './local-socket.ts';
+import { type LocalSocket, localSocketPath } from './local-socket.ts';
 import { NoAnswer } from './no-answer.ts';
 import { proxyFromEnvironment, tunnelThrough } from './proxy.ts';
 
@@ -56,7 +56,7 @@ export function connectionTo(cluster: KubeconfigCluster, user: KubeconfigUser, d
     ...(proxy ? { openTunnel: tunnelThrough(proxy) } : {}),
     ...credentials,
     ...(socketPath !== undefined && isPlain && certificateAuthority && credentials.certificate
-      ? { localSocket: localSocket(socketPath, certificateAuthority, credentials.certificate) }
+      ? { localSocket: { path: socketPath, authority: certificateAuthority, certificate: credentials.certificate } }
       : {}),
     ...headersOf(user, isSecure),
   };

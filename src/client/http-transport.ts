@@ -4,7 +4,7 @@ import { isIP, type Socket } from 'node:net';
 import type { Duplex, Readable } from 'node:stream';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { FirstConnection } from './first-connection.ts';
-import { type LocalSocket, misdirected, openLocalSocket } from './local-socket.ts';
+import { type LocalSocket, openLocalSocket } from './local-socket.ts';
 import { ConnectionLost, RequestNotProcessed } from './lost-requests.ts';
 import { NoConnectionYet } from './too-slow.ts';
 
@@ -88,7 +88,7 @@ class Transport implements HttpTransport {
     this.#options = options;
     this.#prefix = url.pathname.replace(/\/$/, '');
     const { localSocket, startsWithOne } = options;
-    if (localSocket && startsWithOne) this.#local = new FirstConnection(url, () => openLocalSocket(localSocket.path));
+    if (localSocket && startsWithOne) this.#local = new FirstConnection(url, () => openLocalSocket(localSocket));
     this.#speaksHttp1 = url.protocol === 'http:';
     if (!this.#speaksHttp1) this.#startOver();
   }
@@ -126,13 +126,13 @@ class Transport implements HttpTransport {
     return connection ? this.#sendHttp2(connection, sent) : this.#sendHttp1(sent);
   }
 
-  /** Undefined when the server is not there, or says that it is not the one: the request was not looked at. */
+  /** Undefined when the server is not there: nothing was sent. */
   async #sendLocally(local: FirstConnection, request: HttpRequest): Promise<HttpResponse | undefined> {
-    const response = await local.send({ ...request, headers: { ...request.headers, ...this.#options.localSocket!.headers } });
-    if (response && response.status !== misdirected) return response;
-    response?.body.destroy();
-    this.#forgetLocal();
-    return undefined;
+    // A certificate is known to the server by then, and wins over a token.
+    const { authorization: _, ...headers } = request.headers;
+    const response = await local.send({ ...request, headers });
+    if (!response) this.#forgetLocal();
+    return response;
   }
 
   #forgetLocal(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import { connectionTo } from './cluster-connection.ts';
 import { createHttpsClient, type HttpsClient } from './https-client.ts';
 import type { KubeconfigCluster, KubeconfigUser } from './kubeconfig.ts';
-import { localSocket, localSocketEntry } from './local-socket.ts';
+import { localSocketEntry } from './local-socket.ts';
 import { testCertificate } from './testing/test-certificate.ts';
 
 describe('a client of a local socket', () => {
@@ -44,16 +44,18 @@ describe('a client of a local socket', () => {
     rmSync(directory, { recursive: true });
   });
 
-  const client = (): HttpsClient =>
+  const client = (authority = 'authority'): HttpsClient =>
     createHttpsClient({
       server: `https://127.0.0.1:${(secure.address() as AddressInfo).port}`,
       certificateAuthority: testCertificate.certificate,
       userAgent: 'test',
       startsWithOne: true,
-      localSocket: localSocket(path, 'authority', 'certificate'),
+      localSocket: { path, authority, certificate: 'certificate' },
     });
-  const serve = async (listener: RequestListener): Promise<Server & AsyncDisposable> => {
-    const server = createServer(listener);
+  const accepting: RequestListener = (_request, response) => void response.writeHead(204).end();
+  const never: RequestListener = () => assert.fail('asked');
+  const serve = async (listener: RequestListener, greeted = accepting): Promise<Server & AsyncDisposable> => {
+    const server = createServer((request, response) => (request.url?.startsWith('/wherry.dev/') ? greeted : listener)(request, response));
     await once(server.listen({ path }), 'listening');
     const dispose = async (): Promise<void> => {
       server.closeAllConnections();
@@ -62,18 +64,33 @@ describe('a client of a local socket', () => {
     return Object.assign(server, { [Symbol.asyncDispose]: dispose });
   };
 
-  it('goes there, and says which cluster it means and who it is', async () => {
-    let headers: Record<string, unknown> = {};
-    await using _server = await serve((request, response) => {
-      ({ headers } = request);
-      answering('socket')(request, response);
+  it('goes there, having said once which cluster it means and who it is', async () => {
+    const greetings: IncomingHttpHeaders[] = [];
+    await using _server = await serve(answering('socket'), (request, response) => {
+      greetings.push(request.headers);
+      accepting(request, response);
     });
     await using asking = client();
     await asking.json({ method: 'GET', path: '/a' });
     await asking.json({ method: 'POST', path: '/b', body: '{"c":1}' });
     assert.deepEqual(came, ['socket GET', 'socket POST {"c":1}']);
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
-    assert.deepEqual([headers['wherry-certificate-authority'], headers['wherry-client-certificate']], [base64('authority'), base64('certificate')]);
+    assert.deepEqual(
+      greetings.map((headers) => [headers['wherry-certificate-authority'], headers['wherry-client-certificate']]),
+      [[base64('authority'), base64('certificate')]],
+    );
+  });
+
+  it('sends no token there: the certificate counts', async () => {
+    let headers: IncomingHttpHeaders = {};
+    await using _server = await serve((request, response) => {
+      ({ headers } = request);
+      answering('socket')(request, response);
+    });
+    await using asking = client();
+    const answer = await asking.raw({ method: 'GET', path: '/a', headers: { authorization: 'Bearer x', 'impersonate-user': 'kim' } });
+    answer.body.destroy();
+    assert.deepEqual([headers['authorization'], headers['impersonate-user']], [undefined, 'kim']);
   });
 
   it('goes over TLS where nobody serves it', async () => {
@@ -82,15 +99,36 @@ describe('a client of a local socket', () => {
     assert.deepEqual(came, ['TLS POST {}']);
   });
 
-  it('goes over TLS from then on where it is sent away, nothing done twice', async () => {
-    let refused = 0;
-    await using _server = await serve((_request, response) => {
-      refused++;
-      response.writeHead(421, { connection: 'close' }).end();
+  const unwilling: Record<string, RequestListener> = {
+    'is sent away': (_request, response) => void response.writeHead(421, { connection: 'close' }).end(),
+    'meets a server of another kind': (_request, response) => void response.writeHead(200).end('hello'),
+    'is hung up on': ({ socket }) => void socket.destroy(),
+    'hears nothing for a while': () => undefined,
+  };
+  for (const [what, greeted] of Object.entries(unwilling))
+    it(`goes over TLS from then on where it ${what}`, async () => {
+      let greetings = 0;
+      await using _server = await serve(never, (request, response) => {
+        greetings++;
+        greeted(request, response);
+      });
+      await using asking = client();
+      for (let count = 0; count < 2; count++) await asking.json({ method: 'POST', path: '/a', body: JSON.stringify('x'.repeat(1_000_000)) });
+      assert.deepEqual([greetings, came.map((line) => line.slice(0, 8))], [1, ['TLS POST', 'TLS POST']]);
     });
+
+  it('goes over TLS with bundles, which no cluster of ours has', async () => {
+    await using _server = await serve(never);
+    await using asking = client('x'.repeat(10_000));
+    await asking.json({ method: 'GET', path: '/a' });
+    assert.deepEqual(came, ['TLS GET']);
+  });
+
+  it('hands on what a server behind the server says, whatever it is', async () => {
+    await using _server = await serve((_request, response) => void response.writeHead(421).end());
     await using asking = client();
-    for (let count = 0; count < 2; count++) await asking.json({ method: 'POST', path: '/a', body: JSON.stringify('x'.repeat(1_000_000)) });
-    assert.deepEqual([refused, came.map((line) => line.slice(0, 8))], [1, ['TLS POST', 'TLS POST']]);
+    await assert.rejects(asking.json({ method: 'POST', path: '/a', body: '{}' }), { code: 421 });
+    assert.deepEqual(came, []);
   });
 
   it('uses HTTP/2 for what is asked meanwhile', async () => {

@@ -1,20 +1,26 @@
 import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { exchange } from './http1/exchange.ts';
 
 /** The extension of a kubeconfig's cluster that tells of a socket beside its server. Upstream's clients keep extensions and leave them alone. */
 export const localSocketExtension = 'wherry.dev/local-socket';
 
-/** Headers of requests over the socket: what a TLS connection would have settled. Values are PEM text in base64. */
-export const localSocketHeaders = { authority: 'wherry-certificate-authority', certificate: 'wherry-client-certificate' } as const;
-
-/** The status by which the server says that it is not the one, or the certificate not of its authority: the request was not looked at (RFC 9110, section 15.5.20). */
-export const misdirected = 421;
+/**
+ * What stands in the place of the TLS handshake: the first request of a connection, whose headers say which cluster is meant and who asks (PEM text in base64). 204: all
+ * that follows is theirs. Anything else: this is not the server, or the certificate not one that it takes; nothing else is read.
+ */
+export const greeting = {
+  path: '/wherry.dev/local-socket',
+  headers: { authority: 'wherry-certificate-authority', certificate: 'wherry-client-certificate' },
+  accepted: 204,
+} as const;
 
 /** A way to the server of this machine that needs no TLS: the handshake, and what Node loads for it, take a third of a short command's time. */
 export interface LocalSocket {
   readonly path: string;
-  /** By which the server knows that it is the one that is meant, and who asks. */
-  readonly headers: Readonly<Record<string, string>>;
+  /** PEM text. */
+  readonly authority: string;
+  readonly certificate: string;
 }
 
 /** How a kubeconfig's cluster names the socket: for that server only, should somebody change the entry. */
@@ -34,21 +40,34 @@ export function localSocketPath({ server, extensions }: { readonly server?: stri
   return undefined;
 }
 
-export function localSocket(path: string, authority: string, certificate: string): LocalSocket {
+/** Certificates of clusters that wherry makes take a few hundred bytes. Bundles belong to others. */
+const longestText = 8_192;
+/** A server that does not answer the greeting for so long would not answer a handshake either: TLS has the words for that. */
+const greetingLimitMs = 3_000;
+
+/** A connection to the socket on which the server knows who asks; undefined when nobody serves it, somebody other than this user does, or it is not the server that is meant. */
+export async function openLocalSocket({ path, authority, certificate }: LocalSocket): Promise<Socket | undefined> {
+  if (authority.length > longestText || certificate.length > longestText || !isOwn(path)) return undefined;
+  const socket = connect(path).setTimeout(greetingLimitMs, () => socket.destroy());
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
-  return { path, headers: { [localSocketHeaders.authority]: base64(authority), [localSocketHeaders.certificate]: base64(certificate) } };
+  const headers = { [greeting.headers.authority]: base64(authority), [greeting.headers.certificate]: base64(certificate) };
+  let isIdle = false;
+  try {
+    const { status, body } = await exchange(socket, 'localhost', { method: 'GET', path: greeting.path, headers }, () => (isIdle = true));
+    body.destroy();
+    if (status === greeting.accepted && isIdle) return socket.setTimeout(0);
+  } catch {
+    // Nobody is there, or somebody who speaks another language.
+  }
+  socket.on('error', () => undefined).destroy();
+  return undefined;
 }
 
-/** Connects to the socket; undefined when nobody serves it, or somebody other than this user does. */
-export async function openLocalSocket(path: string): Promise<Socket | undefined> {
+function isOwn(path: string): boolean {
   try {
-    if (statSync(path).uid !== process.getuid?.()) return undefined;
+    const found = statSync(path);
+    return found.isSocket() && found.uid === process.getuid?.();
   } catch {
-    return undefined;
+    return false;
   }
-  return new Promise((resolve) => {
-    const socket = connect(path, () => resolve(socket.off('error', giveUp)));
-    const giveUp = (): void => resolve(undefined);
-    socket.once('error', giveUp);
-  });
 }

@@ -107,7 +107,7 @@ export async function startApi(options: ApiOptions, stack: DisposalStack, progre
       nodeTls: { certificate: nodeClient.certificatePem, key: nodeClient.privateKeyPem, ca: certificates.ca.certificatePem },
       host: options.host,
       port: options.port,
-      localSocket: join(options.dataDirectory, 'api', 'socket'),
+      localSocket: join(options.dataDirectory, 'wherry.sock'),
       clock,
       log,
       audiences: issuer.apiAudiences,

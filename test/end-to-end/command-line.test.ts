@@ -120,6 +120,35 @@ describe('the command line with a cluster', () => {
     await cluster?.[Symbol.asyncDispose]();
   });
 
+  it('reaches it without TLS, by the socket that the kubeconfig names for its server', async () => {
+    const path = join(cluster.directory, 'elsewhere');
+    const get = async (config: string) => {
+      writeFileSync(path, config);
+      return cluster.wherry('get', '--raw', '/api/v1/namespaces/default', `--kubeconfig=${path}`);
+    };
+    const config = readFileSync(cluster.kubeconfig, 'utf8');
+    // Nobody listens there.
+    const unreachable = config.replaceAll(cluster.url(), 'https://127.0.0.1:1');
+    const reached = await get(unreachable);
+    assert.deepEqual([reached.code, reached.stderr, reached.stdout.includes('"name":"default"')], [0, '', true]);
+    const refused = /^The connection to the server 127\.0\.0\.1:1 was refused - did you specify the right host or port\?$/m;
+    const [, authority = ''] = /certificate-authority-data: (\S+)/.exec(config) ?? [];
+    const other = Buffer.from(
+      Buffer.from(authority, 'base64')
+        .toString()
+        .replace(/\n[A-Za-z]/, (start) => (start === '\nA' ? '\nB' : '\nA')),
+    ).toString('base64');
+    for (const changed of [
+      unreachable.replace(' server: https://127.0.0.1:1\n      name', ' server: https://127.0.0.1:2\n      name'),
+      unreachable.replace(/path: .*/, 'path: /nowhere'),
+      unreachable.replace(authority, other),
+    ]) {
+      const { code, stderr } = await get(changed);
+      assert.equal(code, 1);
+      assert.match(stderr, refused);
+    }
+  });
+
   it('shows how it is', async () => {
     const { code, stdout, stderr } = await cluster.wherry('status');
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });

@@ -48,7 +48,11 @@ describe('streams of a command', () => {
 
   it('say that they were cut off, even at once', async () => {
     atOnce = Buffer.concat([onChannel(1, 'out'), frame(8, Buffer.from([0x03, 0xf3]))]);
-    using channels = await openCommandChannels(connection(), { path: '/exec', wants: { stdin: false, stdout: true, stderr: false, tty: false }, userAgent: 'test' });
+    using channels = await openCommandChannels(connection(), {
+      path: '/exec',
+      wants: { stdin: false, stdout: true, stderr: false, tty: false },
+      userAgent: 'test',
+    });
     assert.deepEqual([String(await readBody(channels.stdout!)), String(await readBody(channels.outcome))], ['out', '']);
     assert.equal(channels.problem(), 'next reader: websocket: close 1011');
   });

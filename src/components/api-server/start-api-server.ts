@@ -145,10 +145,8 @@ async function serveLocally(
       authority: options.tls.clientCa,
       maximumHeaderBytes,
       clock: options.clock,
-      take(request, response, certificate) {
-        identity.vouchFor(request.socket, certificate);
-        void handler.handle(new Http1Exchange(request, response));
-      },
+      admit: (socket, certificate) => identity.vouchFor(socket, certificate),
+      take: (request, response) => void handler.handle(new Http1Exchange(request, response)),
     });
   } catch (error) {
     options.log.warn('no local socket: programs of this machine go over TLS', { error });

@@ -15,8 +15,8 @@ const recordOf = (directory: string): string => join(directory, 'wherry.json');
 const own = new Set([
   'wherry.json',
   'wherry.log',
+  'wherry.sock',
   'run.json',
-  'api',
   'pod-range',
   'certificates',
   'containerd',

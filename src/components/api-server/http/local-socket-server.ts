@@ -1,24 +1,30 @@
 import { X509Certificate } from 'node:crypto';
-import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync, statSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
-import { localSocketHeaders, misdirected } from '../../../client/local-socket.ts';
+import { greeting } from '../../../client/local-socket.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { clientCertificateOf } from './client-certificate.ts';
+import { refuseUnread } from './refuse-unread.ts';
 
 /** As for HTTP/1.1 over TLS. */
 const keepAliveMs = 90_000;
+/** RFC 9110, section 15.5.20: this is not the server that is meant. */
+const misdirected = 421;
 
 export interface LocalSocketOptions {
+  /** In a folder of this user that nobody else may enter. */
   readonly path: string;
   /** PEM of the authority of clients, and of the server itself. */
   readonly authority: string;
   readonly maximumHeaderBytes: number;
   readonly clock: Clock;
-  /** Takes a request of somebody with a certificate of the authority. */
-  take(request: IncomingMessage, response: ServerResponse, certificate: ClientCertificate): void;
+  /** Somebody with a certificate of the authority has connected. */
+  admit(socket: Socket, certificate: ClientCertificate): void;
+  /** Takes what they send. */
+  take(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** The server of a socket. Disposing closes its connections at once. */
@@ -29,33 +35,43 @@ export interface LocalSocketServer extends Disposable {
 }
 
 /**
- * Serves HTTP/1.1 on a socket that only this user's programs reach: a TLS handshake would tell them nothing that the folder's mode does not. They say which cluster they
- * mean, and show the certificate that they would show over TLS; anybody else is told that this is not the server (421), so that they go the long way, where certificates are
- * checked in full. Rejects when the socket cannot be made.
+ * Serves HTTP/1.1 on a socket that only this user's programs reach: a TLS handshake would tell them nothing that the folder's mode does not. They greet the server with
+ * which cluster they mean, and the certificate that they would show over TLS; anybody else is told that this is not the server, so that they go the long way, where
+ * certificates are checked in full. Rejects when the socket cannot be made, others may enter the folder, or something else is there.
  */
 export async function serveLocalSocket(options: LocalSocketOptions): Promise<LocalSocketServer> {
-  const { path, maximumHeaderBytes, take } = options;
-  mkdirSync(dirname(path), { recursive: true });
-  chmodSync(dirname(path), 0o700);
+  const { path, maximumHeaderBytes, admit, take } = options;
+  const folder = statSync(dirname(path));
+  if (folder.uid !== process.getuid?.() || (folder.mode & 0o077) !== 0) throw new Error(`others may enter ${dirname(path)}`);
+  const left = lstatSync(path, { throwIfNoEntry: false });
+  if (left && !left.isSocket()) throw new Error(`${path} is there and no socket`);
   rmSync(path, { force: true }); // of a process that was killed
   const peers = new LocalPeers(options);
-  const connections = new Set<Socket>();
+  /** Those who greeted have a true. */
+  const connections = new Map<Socket, boolean>();
   const server = createServer({ keepAliveTimeout: keepAliveMs, maxHeaderSize: maximumHeaderBytes }, (request, response) => {
-    const certificate = peers.certificateOf(request);
-    if (certificate) take(request, response, certificate);
-    else response.writeHead(misdirected, { connection: 'close' }).end();
+    const { socket } = request;
+    if (connections.get(socket)) return take(request, response);
+    const certificate = request.url === greeting.path ? peers.certificateOf(request) : undefined;
+    if (!certificate) return void response.writeHead(misdirected, { connection: 'close' }).end();
+    connections.set(socket, true);
+    admit(socket, certificate);
+    response.writeHead(greeting.accepted).end();
   });
   server.on('connection', (socket) => {
-    connections.add(socket);
+    connections.set(socket, false);
+    // Such sockets have no address. Audit events are to tell from where the request would have come otherwise.
+    Object.defineProperty(socket, 'remoteAddress', { value: '127.0.0.1' });
     socket.on('close', () => connections.delete(socket));
   });
+  server.on('clientError', refuseUnread);
   await listen(server, path);
   return {
     path,
     close: () => void server.close(),
     [Symbol.dispose]() {
       server.close();
-      for (const socket of connections) socket.destroy();
+      for (const socket of connections.keys()) socket.destroy();
     },
   };
 }
@@ -75,7 +91,7 @@ interface Known {
   readonly untilMs: number;
 }
 
-/** Tells from a request's headers who sends it. */
+/** Tells from a greeting who it is from. */
 class LocalPeers {
   readonly #authority: X509Certificate;
   readonly #authorityText: string;
@@ -89,14 +105,15 @@ class LocalPeers {
     this.#clock = clock;
   }
 
-  /** Undefined unless the request is for this cluster, with a certificate of its authority that is valid now. Both headers are taken out: they are for nobody else. */
+  /** Undefined unless this cluster is meant, by somebody with a certificate of its authority that is valid now. */
   certificateOf({ headers }: IncomingMessage): ClientCertificate | undefined {
-    const { [localSocketHeaders.authority]: authority, [localSocketHeaders.certificate]: text } = headers;
-    for (const name of Object.values(localSocketHeaders)) delete headers[name];
-    if (authority !== this.#authorityText || typeof text !== 'string') return undefined;
-    const known = this.#known?.text === text ? this.#known : (this.#known = this.#read(text) ?? this.#known);
+    const { [greeting.headers.authority]: authority, [greeting.headers.certificate]: text } = headers;
+    if (authority !== this.#authorityText || typeof text !== 'string' || !/^[A-Za-z0-9+/]+=*$/.test(text)) return undefined;
+    const known = this.#known?.text === text ? this.#known : this.#read(text);
     const nowMs = this.#clock.now();
-    return known?.text === text && known.fromMs <= nowMs && nowMs < known.untilMs ? known.certificate : undefined;
+    if (!known || nowMs < known.fromMs || nowMs >= known.untilMs) return undefined;
+    this.#known = known;
+    return known.certificate;
   }
 
   #read(text: string): Known | undefined {
@@ -114,4 +131,5 @@ class LocalPeers {
 
 const clientAuthentication = '1.3.6.1.5.5.7.3.2'; // RFC 5280, section 4.2.1.12
 
-const isForClients = ({ keyUsage }: X509Certificate): boolean => keyUsage === undefined || (keyUsage as readonly string[]).includes(clientAuthentication);
+const isForClients = ({ ca, keyUsage }: X509Certificate): boolean =>
+  !ca && (keyUsage === undefined || (keyUsage as readonly string[]).includes(clientAuthentication));

@@ -48,12 +48,9 @@ export class PeerIdentity {
     this.#proxyAuthority = deps.requestHeaderCa === undefined ? undefined : new X509Certificate(deps.requestHeaderCa);
   }
 
-  /** The peer of a connection that is not TLS showed this certificate, and it was checked. */
+  /** The peer of a connection that is not TLS showed this certificate, which was checked. To be told before its first request. */
   vouchFor(socket: Socket, certificate: ClientCertificate): void {
-    const shown = this.#shown.get(socket as TLSSocket);
-    if (shown?.kind === 'client' && shown.certificate === certificate) return;
     this.#shown.set(socket as TLSSocket, { kind: 'client', certificate });
-    this.#connections.delete(socket as TLSSocket);
   }
 
   /** Synchronous when remembered. Throws, or rejects with, ApiError 401. */

@@ -157,6 +157,41 @@ describe('the SQLite file', () => {
   );
 
   it(
+    'acknowledges many commits of one transaction over several turns, in order, whatever is refused meanwhile',
+    withFolder(async (folder) => {
+      const path = join(folder, 'store.db');
+      const told: number[] = [];
+      let turns = 0;
+      {
+        await using storage = await openSqliteStorage({ path, maximumSizeBytes: 96 * 4_096 });
+        await storage.load();
+        storage.onChanges((changes) => {
+          told.push(...changes.map(({ revision }) => revision));
+          for (const until = performance.now() + 0.1; performance.now() < until; );
+        });
+        const counter = setInterval(() => turns++, 0);
+        const small = Array.from({ length: 400 }, (_, index) => storage.commit([{ key: `/k/${index}`, value: Buffer.from('1') }]));
+        await small[0];
+        await assert.rejects(storage.commit([{ key: '/k/0', value: Buffer.alloc(1 << 20) }]), /is full/);
+        const next = storage.commit([{ key: '/k/0', expectedRevision: 1, value: Buffer.from('2') }]);
+        const results = await Promise.all([...small, next]);
+        clearInterval(counter);
+        assert.deepEqual(
+          results.map((result) => result.kind === 'committed' && result.revision),
+          Array.from({ length: 401 }, (_, index) => index + 1),
+        );
+        assert.deepEqual(
+          told,
+          Array.from({ length: 401 }, (_, index) => index + 1),
+        );
+        assert.ok(turns > 2, `${turns} turns`);
+      }
+      await using storage = await openSqliteStorage({ path });
+      assert.equal((await storage.load()).revision, 401);
+    }),
+  );
+
+  it(
     'refuses commits before it was loaded and after it was closed',
     withFolder(async (folder) => {
       const storage = await openSqliteStorage({ path: join(folder, 'store.db') });

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CommitResult, Storage, StorageSnapshot, StorageWrite, StoredChange, StoredRecord } from '../../../extension-points/storage/contract.ts';
 import { StorageError } from '../../../extension-points/storage/contract.ts';
 import type { Log } from '../../../kernel/log.ts';
@@ -32,6 +33,8 @@ interface PendingCommit {
 }
 
 const compactionPart = 1_000;
+/** How long acknowledging commits may hold up everything else. */
+const longestStretchMs = 4;
 
 /**
  * Conflicts and revisions are decided here, in memory and at once, on the newest pending state; the thread only makes rows durable. While one
@@ -44,6 +47,9 @@ class SqliteStorage implements Storage {
   #queue: PendingCommit[] = [];
   #inFlight: readonly PendingCommit[] = [];
   #running: Promise<void> | undefined;
+  /** Commits that a transaction made durable, in order; nobody was told yet. */
+  #durable: PendingCommit[] = [];
+  #acknowledging: Promise<void> | undefined;
   #garbage: { readonly fromRevision: number; readonly sequence: number }[] = [];
   #compactedRevision = 0;
   #observer: ((changes: readonly StoredChange[]) => void) | undefined;
@@ -57,6 +63,7 @@ class SqliteStorage implements Storage {
 
   async load(): Promise<StorageSnapshot> {
     await this.#running;
+    await this.#acknowledging;
     this.#isLoaded = false;
     const values = new Map<string, StoredRecord>();
     const changes: StoredChange[] = [];
@@ -105,7 +112,7 @@ class SqliteStorage implements Storage {
   }
 
   async statistics(): Promise<{ sizeBytes: number; pendingCommits: number }> {
-    const pendingCommits = this.#queue.length + this.#inFlight.length;
+    const pendingCommits = this.#queue.length + this.#inFlight.length + this.#durable.length;
     return { sizeBytes: await this.#worker.request({ kind: 'size' }), pendingCommits };
   }
 
@@ -113,6 +120,7 @@ class SqliteStorage implements Storage {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#running;
+    await this.#acknowledging;
     await this.#worker.close();
   }
 
@@ -141,10 +149,30 @@ class SqliteStorage implements Storage {
         this.#refuseAll(error);
         continue;
       }
-      for (const pending of batch) this.#acknowledge(pending);
+      // At once: what is refused from now on is undone down to here.
+      for (const { changes } of batch) if (changes.length > 0) this.#heads.settle(changes[0]!.revision);
+      this.#durable.push(...batch);
+      this.#acknowledging ??= this.#acknowledgeAll();
     }
     this.#inFlight = [];
     this.#running = undefined;
+  }
+
+  /** In stretches: what follows from hundreds of commits that one transaction made durable would hold up everything else. The next transaction is written meanwhile. */
+  async #acknowledgeAll(): Promise<void> {
+    let startedMs = performance.now();
+    for (let index = 0; index < this.#durable.length; index++) {
+      this.#acknowledge(this.#durable[index]!);
+      // What follows from a commit runs in between.
+      await Promise.resolve();
+      if (index % 8 !== 7 || performance.now() - startedMs < longestStretchMs) continue;
+      this.#durable.splice(0, index + 1);
+      index = -1;
+      await nextTurn();
+      startedMs = performance.now();
+    }
+    this.#durable = [];
+    this.#acknowledging = undefined;
   }
 
   async #write(batch: readonly PendingCommit[]): Promise<void> {
@@ -162,7 +190,6 @@ class SqliteStorage implements Storage {
 
   #acknowledge({ changes, result, resolve }: PendingCommit): void {
     if (changes.length > 0) {
-      this.#heads.settle(changes[0]!.revision);
       for (const change of changes) this.#collectGarbage(change);
       this.#tell(changes);
     }
