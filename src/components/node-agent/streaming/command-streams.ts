@@ -3,7 +3,7 @@ import { SpdyConnection, type SpdyStream } from '../../../client/streaming/spdy-
 import { type ChannelProtocol, decodeChannelMessage, encodeChannelMessage } from './channel-protocol.ts';
 import { openRuntimeStream } from './open-runtime-stream.ts';
 import type { CommandTarget } from './stream-target.ts';
-import { closeWebSocket, sendWithBackpressure } from './web-socket-flow.ts';
+import { closeWebSocket, sendWithBackpressure, untilReading } from './web-socket-flow.ts';
 
 const channels = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4 } as const;
 type StreamName = keyof typeof channels;
@@ -41,6 +41,7 @@ export async function joinCommand(client: WebSocket, protocol: ChannelProtocol, 
   client.once('close', () => connection.destroy());
   const sends = (name: StreamName, data: Uint8Array): Promise<void> => sendWithBackpressure(client, encodeChannelMessage(protocol, channels[name], data));
   const outputs = (['stdout', 'stderr'] as const).filter((name) => streams.has(name));
+  await untilReading(client);
   // Tells clients that wait for a first message that the command is connected.
   await sends(outputs[0] ?? 'error', Buffer.alloc(0));
   const forward = async (name: 'stdout' | 'stderr'): Promise<void> => {

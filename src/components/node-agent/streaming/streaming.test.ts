@@ -123,6 +123,21 @@ describe('streams to a real containerd', { skip }, () => {
     });
   }
 
+  it('sends nothing before the client reads', async () => {
+    await using server = await serve(subject.containerd.runtime, exec(pod.containerId, ['echo', 'early']));
+    const client = new WebSocket(server.url.replace('http', 'ws'), ['v5.channel.k8s.io'], { autoPong: false });
+    const order: string[] = [];
+    client.on('ping', () => {
+      setTimeout(() => {
+        order.push('reads');
+        client.pong();
+      }, 30);
+    });
+    client.on('message', () => order.push('message'));
+    await once(client, 'close');
+    assert.deepEqual(order, ['reads', 'message', 'message', 'message']);
+  });
+
   it('ends the input of a command when a v5 client closes its half', async () => {
     await using server = await serve(subject.containerd.runtime, exec(pod.containerId, ['cat'], { stdin: true }));
     const { channels } = await talk(server, 'v5.channel.k8s.io', (client) => {
