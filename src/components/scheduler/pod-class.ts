@@ -218,10 +218,15 @@ export class PodClass {
 
   /** The verdicts on all nodes from scratch. */
   async #begin(subject: Subject, filters: readonly RankedPlugin[]): Promise<void> {
-    const { nominations, table } = this.#deps;
+    const { nominations, table, breathe } = this.#deps;
     this.verdicts.acceptAll();
     this.#isAllAged = true;
-    for (const ranked of filters) if (ranked.plugin.implementation.filterAll) judgeAtOnce(this.#deps, subject, ranked, this.verdicts);
+    for (const ranked of filters) {
+      if (!ranked.plugin.implementation.filterAll) continue;
+      judgeAtOnce(this.#deps, subject, ranked, this.verdicts);
+      const turn = breathe(table.nodes.length);
+      if (turn) await turn;
+    }
     for (const name of nominations.nodes()) {
       const index = table.indexOf(name);
       if (index !== undefined) this.#judge(subject, filters, index);

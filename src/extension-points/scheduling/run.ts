@@ -25,8 +25,8 @@ export interface PreFilterOutcome {
   readonly narrowedBy: readonly string[];
 }
 
-/** Lets the event loop turn when the cycle has taken long; undefined when it need not. */
-export type Breathe = () => Promise<void> | undefined;
+/** Lets the event loop turn when the cycle has taken long; undefined when it need not. `done`: how many nodes a plugin was asked about since the last call. Default: one. */
+export type Breathe = (done?: number) => Promise<void> | undefined;
 
 export type Plugin = Extension<SchedulingPlugin>;
 
