@@ -33,7 +33,9 @@ export class FirstConnection implements Disposable {
     this.#isBusy = true;
     try {
       const socket = this.#takeIdle() ?? (await this.#connect(request.signal));
-      if (!socket) {
+      // Whoever retired it meanwhile wants nothing sent this way.
+      if (!socket || this.#isRetired) {
+        socket?.destroy();
         this.#isBusy = false;
         this.#isRefused = true;
         return undefined;

@@ -121,6 +121,7 @@ class Transport implements HttpTransport {
       const first = this.#local ? undefined : this.#first;
       const answer = first?.isFree ? await first.send(sent) : undefined;
       if (answer) return answer;
+      if (this.#isDisposed) throw new Error('the client was closed');
     }
     const connection = this.#speaksHttp1 ? undefined : await whileWanted(this.#connection(), request.signal);
     return connection ? this.#sendHttp2(connection, sent) : this.#sendHttp1(sent);

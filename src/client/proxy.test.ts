@@ -124,7 +124,9 @@ describe('a client behind a proxy', () => {
       },
       { path: '/exec', protocols: ['v5.channel.k8s.io'], userAgent: 'tester' },
     );
-    const [message] = (await once(webSocket, 'message')) as [Buffer];
+    const heard = once(webSocket, 'message');
+    webSocket.resume();
+    const [message] = (await heard) as [Buffer];
     webSocket.terminate();
     assert.deepEqual([protocol, String(message), seen.length], ['v5.channel.k8s.io', 'hello', 1]);
   });

@@ -4,13 +4,23 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readBody } from '../response-body.ts';
 import { openCommandChannels } from './command-channels.ts';
 import { openPortConnection } from './port-connection.ts';
 
 /** One unmasked binary or close frame (RFC 6455, section 5.2). */
-const frame = (opcode: number, payload: Buffer): Buffer => Buffer.concat([Buffer.from([0x80 | opcode, payload.length]), payload]);
+const frame = (opcode: number, payload: Buffer): Buffer => {
+  const { length } = payload;
+  return Buffer.concat([Buffer.from(length < 126 ? [0x80 | opcode, length] : [0x80 | opcode, 126, length >> 8, length & 0xff]), payload]);
+};
 const onChannel = (number: number, text: string): Buffer => frame(2, Buffer.concat([Buffer.from([number]), Buffer.from(text)]));
+/** Of whole frames from a client: short and masked. */
+function opcodesOf(bytes: Buffer): number[] {
+  const opcodes: number[] = [];
+  for (let at = 0; at < bytes.length; at += 6 + (bytes[at + 1]! & 0x7f)) opcodes.push(bytes[at]! & 0x0f);
+  return opcodes;
+}
 const normalClosure = frame(8, Buffer.from([0x03, 0xe8]));
 
 describe('streams of a command', () => {
@@ -22,7 +32,7 @@ describe('streams of a command', () => {
     server.on('upgrade', ({ headers }, socket: Socket) => {
       sockets.add(socket.on('error', () => undefined));
       // The client's answer to the close.
-      socket.once('data', () => socket.end());
+      socket.on('data', (bytes: Buffer) => opcodesOf(bytes).includes(8) && socket.end());
       const accept = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
       const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', `Sec-WebSocket-Accept: ${accept}`];
       socket.write(Buffer.concat([Buffer.from([...head, `Sec-WebSocket-Protocol: ${headers['sec-websocket-protocol']}`, '', ''].join('\r\n')), atOnce]));
@@ -55,6 +65,22 @@ describe('streams of a command', () => {
     });
     assert.deepEqual([String(await readBody(channels.stdout!)), String(await readBody(channels.outcome))], ['out', '']);
     assert.equal(channels.problem(), 'next reader: websocket: close 1011');
+  });
+
+  it('wait for a reader for as long as it takes', async (test) => {
+    const pieces = Array.from({ length: 200 }, (_, index) => onChannel(1, String(index).padStart(50_000, '.')));
+    atOnce = Buffer.concat([...pieces, onChannel(3, '{}'), normalClosure]);
+    test.mock.timers.enable({ apis: ['setInterval', 'Date'] });
+    using channels = await openCommandChannels(connection(), {
+      path: '/exec',
+      wants: { stdin: false, stdout: true, stderr: false, tty: false },
+      userAgent: 'test',
+    });
+    const { stdout } = channels;
+    while (stdout!.readableLength < stdout!.readableHighWaterMark) await nextTurn();
+    for (let seconds = 0; seconds < 120; seconds += 5) test.mock.timers.tick(5_000);
+    const texts = await Promise.all([channels.stdout!, channels.outcome].map((stream) => readBody(stream)));
+    assert.deepEqual([texts.map(({ length }) => length), channels.problem()], [[10_000_000, 2], undefined]);
   });
 
   it('of forwarded ports end with a server that closes at once', { timeout: 10_000 }, async () => {

@@ -58,6 +58,8 @@ function keepAlive(webSocket: WebSocket): void {
   let answeredAt = Date.now();
   webSocket.on('pong', () => (answeredAt = Date.now()));
   const timer = setInterval(() => {
+    // Nothing is read of a socket whose reader does not keep up, pongs neither.
+    if (webSocket.isPaused) answeredAt = Date.now();
     if (Date.now() - answeredAt > pongWithinMs) webSocket.terminate();
     else if (webSocket.readyState === webSocket.OPEN) webSocket.ping();
   }, pingEveryMs).unref();

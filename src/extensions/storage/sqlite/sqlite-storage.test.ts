@@ -192,6 +192,35 @@ describe('the SQLite file', () => {
   );
 
   it(
+    'answers however many commits of one turn',
+    withFolder(async (folder) => {
+      await using storage = await openSqliteStorage({ path: join(folder, 'store.db') });
+      await storage.load();
+      const conflicting = Array.from({ length: 200_000 }, () => storage.commit([{ key: '/k', expectedRevision: 7, value: Buffer.from('1') }]));
+      const kinds = new Set((await Promise.all(conflicting)).map(({ kind }) => kind));
+      assert.deepEqual([...kinds], ['conflict']);
+    }),
+  );
+
+  it(
+    'compacts in order, however often it is asked at once',
+    withFolder(async (folder) => {
+      const path = join(folder, 'store.db');
+      {
+        await using storage = await openSqliteStorage({ path });
+        await storage.load();
+        for (let round = 0; round < 50; round++)
+          await Promise.all(Array.from({ length: 60 }, (_, index) => storage.commit([{ key: `/k/${index}`, value: Buffer.from(String(round)) }])));
+        await Promise.all([1_000, 2_000, 3_000].map((revision) => storage.compact(revision)));
+      }
+      await using storage = await openSqliteStorage({ path });
+      const { records, compactedRevision } = await storage.load();
+      const values = [...records].map(({ value }) => Buffer.from(value).toString());
+      assert.deepEqual([values.length, new Set(values), compactedRevision], [60, new Set(['49']), 3_000]);
+    }),
+  );
+
+  it(
     'refuses commits before it was loaded and after it was closed',
     withFolder(async (folder) => {
       const storage = await openSqliteStorage({ path: join(folder, 'store.db') });

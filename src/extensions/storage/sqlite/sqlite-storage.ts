@@ -50,6 +50,8 @@ class SqliteStorage implements Storage {
   /** Commits that a transaction made durable, in order; nobody was told yet. */
   #durable: PendingCommit[] = [];
   #acknowledging: Promise<void> | undefined;
+  /** The last one that was asked for: they share the list of garbage. */
+  #compaction: Promise<void> = Promise.resolve();
   #garbage: { readonly fromRevision: number; readonly sequence: number }[] = [];
   #compactedRevision = 0;
   #observer: ((changes: readonly StoredChange[]) => void) | undefined;
@@ -62,9 +64,10 @@ class SqliteStorage implements Storage {
   }
 
   async load(): Promise<StorageSnapshot> {
+    // Nothing new is taken from now on.
+    this.#isLoaded = false;
     await this.#running;
     await this.#acknowledging;
-    this.#isLoaded = false;
     const values = new Map<string, StoredRecord>();
     const changes: StoredChange[] = [];
     this.#heads.clear();
@@ -96,7 +99,13 @@ class SqliteStorage implements Storage {
     return { [Symbol.dispose]: () => void (this.#observer = this.#observer === observer ? undefined : this.#observer) };
   }
 
-  async compact(revision: number): Promise<void> {
+  compact(revision: number): Promise<void> {
+    const compaction = this.#compaction.then(() => this.#compact(revision));
+    this.#compaction = compaction.catch(() => undefined);
+    return compaction;
+  }
+
+  async #compact(revision: number): Promise<void> {
     const until = Math.min(revision, this.#heads.durableRevision);
     if (until <= this.#compactedRevision) return;
     this.#compactedRevision = until;
@@ -151,7 +160,7 @@ class SqliteStorage implements Storage {
       }
       // At once: what is refused from now on is undone down to here.
       for (const { changes } of batch) if (changes.length > 0) this.#heads.settle(changes[0]!.revision);
-      this.#durable.push(...batch);
+      for (const pending of batch) this.#durable.push(pending);
       this.#acknowledging ??= this.#acknowledgeAll();
     }
     this.#inFlight = [];
@@ -189,11 +198,12 @@ class SqliteStorage implements Storage {
   }
 
   #acknowledge({ changes, result, resolve }: PendingCommit): void {
-    if (changes.length > 0) {
+    try {
       for (const change of changes) this.#collectGarbage(change);
-      this.#tell(changes);
+      if (changes.length > 0) this.#tell(changes);
+    } finally {
+      resolve(result);
     }
-    resolve(result);
   }
 
   #tell(changes: readonly PlannedChange[]): void {
