@@ -225,7 +225,10 @@ export class PodClass {
       if (!ranked.plugin.implementation.filterAll) continue;
       judgeAtOnce(this.#deps, subject, ranked, this.verdicts);
       const turn = breathe(table.nodes.length);
-      if (turn) await turn;
+      if (!turn) continue;
+      await turn;
+      // Nodes that came or went meanwhile are looked at once this is done; until then they have a place.
+      this.#resize(table.nodes.length);
     }
     for (const name of nominations.nodes()) {
       const index = table.indexOf(name);
