@@ -18,8 +18,9 @@ const unit = [...testsUnder('src'), ...testsUnder('examples'), ...testsUnder('be
 const endToEnd = testsUnder('test');
 if (wanted.length === 0) {
   runStage('checks', [join(root, 'scripts', 'check.js'), '--static']);
-  runStage('unit and conformance tests', testArguments(unit, 2));
-  runEndToEnd();
+  runFiles('unit and conformance tests', unit, 2);
+  // They mostly wait.
+  runFiles('end-to-end tests', endToEnd, 3);
 } else {
   const chosen = [...unit, ...endToEnd].filter((file) => wanted.some((part) => file.includes(part)));
   if (chosen.length === 0) {
@@ -51,14 +52,15 @@ function testsUnder(directory) {
 }
 
 /**
- * End-to-end tests mostly wait, so three files run at a time. They share a machine with whatever else it does, and wait for programs that are not ours.
- * Files in which a test fails run once more, by themselves; what passes then is named as unsteady, since it is still to be mended.
+ * Tests share a machine with whatever else it does, and many wait for programs that are not ours: files in which a test fails run once more, by themselves. What passes then
+ * is named as unsteady, since it is still to be mended.
+ * @param {string} name @param {string[]} chosen @param {number} concurrency
  */
-function runEndToEnd() {
+function runFiles(name, chosen, concurrency) {
   const directory = mkdtempSync(join(tmpdir(), 'wherry-files-'));
   const list = join(directory, 'files');
   const reporter = [`--test-reporter=${pathToFileURL(join(root, 'scripts', 'report-files.js')).href}`, `--test-reporter-destination=${list}`];
-  const status = attemptStage('end-to-end tests', [...reporter, ...testArguments(endToEnd, 3)]);
+  const status = attemptStage(name, [...reporter, ...testArguments(chosen, concurrency)]);
   const lines = readFileSync(list, 'utf8').split('\n').filter(Boolean);
   rmSync(directory, { recursive: true, force: true });
   const files = lines.map((line) => /** @type {{ file: string, durationMs: number, hasFailed: boolean }} */ (JSON.parse(line)));
@@ -67,9 +69,9 @@ function runEndToEnd() {
   if (status === 0) return;
   // A file that crashed has no entry.
   const passed = new Set(files.filter(({ hasFailed }) => !hasFailed).map(({ file }) => relative(root, file)));
-  const failed = endToEnd.filter((file) => !passed.has(file));
+  const failed = chosen.filter((file) => !passed.has(file));
   if (failed.length === 0 || failed.length > 3) process.exit(1);
-  runStage('end-to-end tests that failed, once more', testArguments(failed, 1));
+  runStage(`${name} that failed, once more`, testArguments(failed, 1));
   process.stderr.write(`unsteady (failed once, passed alone), to be mended:\n${failed.map((file) => `  ${file}\n`).join('')}`);
 }
 
