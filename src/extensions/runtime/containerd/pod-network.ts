@@ -94,21 +94,17 @@ async function removeIptablesRules(name: string): Promise<void> {
 const hostPortChains = ['CNI-HOSTPORT-DNAT', 'CNI-HOSTPORT-MASQ', 'CNI-HOSTPORT-SETMARK'] as const;
 const hooks = ['PREROUTING', 'OUTPUT', 'POSTROUTING'] as const;
 
-/** Removes portmap's shared chains if no port of any network is mapped; the plugin makes them again when it needs them. */
+/**
+ * Removes portmap's shared chains if no port of any network is mapped; the plugin makes them again when it needs them. In one transaction, which fails as a whole when a port
+ * was mapped meanwhile: a chain with rules in it cannot be removed.
+ */
 export async function removeIdleHostPortChains(): Promise<void> {
-  const rules = await runProgram('iptables', ['-w', '-t', 'nat', '-S', 'CNI-HOSTPORT-DNAT']).catch(() => undefined);
-  if (rules === undefined || /^-A /m.test(rules)) return;
-  for (const hook of hooks) {
-    const lines = (await runProgram('iptables', ['-w', '-t', 'nat', '-S', hook]).catch(() => '')).split('\n');
-    for (const line of lines.filter((rule) => /-j CNI-HOSTPORT-(DNAT|MASQ)$/.test(rule))) {
-      await succeeds('iptables', ['-w', '-t', 'nat', '-D', ...unquote(line).slice(1)]);
-    }
-  }
-  for (const chain of hostPortChains) {
-    await succeeds('iptables', ['-w', '-t', 'nat', '-F', chain]);
-    await succeeds('iptables', ['-w', '-t', 'nat', '-X', chain]);
-  }
+  const list = (chain: string): Promise<string | undefined> => runProgram('iptables', ['-w', '-t', 'nat', '-S', chain]).catch(() => undefined);
+  const [entries, ...others] = await Promise.all(hostPortChains.map(list));
+  if (entries === undefined || /^-A /m.test(entries)) return;
+  const rules = (await Promise.all(hooks.map(list))).flatMap((text) => text?.split('\n') ?? []);
+  const jumps = rules.filter((rule) => /-j CNI-HOSTPORT-(DNAT|MASQ)$/.test(rule)).map((rule) => rule.replace(/^-A /, '-D '));
+  const helpers = hostPortChains.slice(1).filter((_chain, index) => others[index] !== undefined);
+  const lines = ['*nat', ...jumps, `-X ${hostPortChains[0]}`, ...helpers.flatMap((chain) => [`-F ${chain}`, `-X ${chain}`]), 'COMMIT', ''];
+  await succeeds('iptables-restore', ['-w', '--noflush'], { input: lines.join('\n') });
 }
-
-/** The words of a rule as iptables prints it; comments with blanks are quoted. */
-const unquote = (line: string): readonly string[] => [...line.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2]!);

@@ -181,7 +181,8 @@ function readRange(directory: string): string {
 }
 
 async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 25));
+  for (const deadline = Date.now() + 100_000; !(await isTrue()); await new Promise((resolve) => setTimeout(resolve, 25)))
+    if (Date.now() > deadline) assert.fail(`not true in time: ${isTrue}`);
 }
 
 /** Without a connection that stays open. */
