@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pod } from '../src/api/generated/core-v1.ts';
 import { pods as podType } from '../src/api/generated/resource-types.ts';
 import { createHttpsClient } from '../src/client/https-client.ts';
 import { kubectlVersions, startTestCluster, type TestCluster } from '../test/fixtures/cluster.ts';
-import { credentialsOf, inTurns } from './processes.ts';
+import { credentialsOf, inTurns, memoryMegabytes } from './processes.ts';
 import type { Measurement, Row } from './row.ts';
 
 const wherry = [join(import.meta.dirname, '../bin/wherry.js')];
@@ -76,7 +75,7 @@ function runOnce([command = '', ...args]: readonly string[], environment: NodeJS
 
 function peakOf(pid: number | undefined): number {
   try {
-    return (Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024) / 1e6;
+    return memoryMegabytes(pid, 'VmHWM');
   } catch {
     return 0; // it has ended
   }

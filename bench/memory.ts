@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { canRunContainers, startTestCluster } from '../test/fixtures/cluster.ts';
 import { testImages } from '../test/fixtures/images/index.ts';
 import { run } from '../test/fixtures/run.ts';
+import { megabytesIn, memoryMegabytes } from './processes.ts';
 import type { Row } from './row.ts';
 
 /** Resident memory of the one wherry process with 20 pods that run, after it has been quiet for 30 s; the floor is an empty Node program. */
@@ -14,11 +14,9 @@ export const createRow = (): Row => ({
     await cluster.mustKubectl(['create', 'deployment', 'idle', '--image=busybox', '--replicas=20', '--', 'sleep', '100000']);
     await cluster.mustKubectl(['rollout', 'status', 'deployment/idle', '--timeout=180s'], { timeoutMs: 200_000 });
     await sleep(30_000);
-    const value = residentMegabytes(readFileSync(`/proc/${cluster.pid()}/status`, 'utf8'));
+    const value = memoryMegabytes(cluster.pid(), 'VmRSS');
     const { stdout } = await run(process.execPath, ['-e', "process.stdout.write(require('node:fs').readFileSync('/proc/self/status'))"]);
-    const floor = residentMegabytes(stdout);
+    const floor = megabytesIn(stdout, 'VmRSS');
     return [{ row: 'resident memory, idle cluster with 20 pods', value, unit: 'MB', floor, ratio: value / floor, target: 'at most 180 MB', met: value <= 180 }];
   },
 });
-
-const residentMegabytes = (status: string): number => (Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024) / 1e6;

@@ -69,3 +69,11 @@ export async function inTurns(rounds: number, value: () => Promise<number>, floo
   const middle = (all: number[]): number => all.sort((left, right) => left - right)[Math.floor(all.length / 2)]!;
   return { value: middle(values), floor: middle(floors) };
 }
+
+type MemoryField = 'VmRSS' | 'VmHWM';
+
+/** Memory of a process in megabytes, by proc(5): what is resident now (`VmRSS`), or the most that ever was (`VmHWM`). Throws when it has ended. */
+export const memoryMegabytes = (pid: number | undefined, field: MemoryField): number => megabytesIn(readFileSync(`/proc/${pid}/status`, 'utf8'), field);
+
+/** The same from the text of the file. */
+export const megabytesIn = (status: string, field: MemoryField): number => (Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024) / 1e6;

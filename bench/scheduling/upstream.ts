@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpsClient } from '../../src/client/https-client.ts';
 import { kubeconfigText } from '../../src/client/kubeconfig.ts';
 import { ensureCertificates } from '../../src/components/api-server/certificates/ensure-certificates.ts';
+import { memoryMegabytes } from '../processes.ts';
 import type { ApiAddress } from './api-session.ts';
 import type { ServerOrders } from './server.ts';
 
@@ -57,15 +58,10 @@ export function startUpstream(binaries: string): { readonly ask: Answered } & As
       const key = write('service-account.key', serviceAccountKey.privateKeyPem);
       const publicKey = write('service-account.pub', createPublicKey(serviceAccountKey.privateKeyPem).export({ type: 'spki', format: 'pem' }) as string);
       const [client, peer] = [etcdPort, peerPort].map((port) => `http://127.0.0.1:${port}`);
-      start(
-        'etcd',
-        [`--data-dir=${join(directory, 'etcd')}`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`].concat([
-          `--listen-peer-urls=${peer}`,
-          `--initial-advertise-peer-urls=${peer}`,
-          `--initial-cluster=default=${peer}`,
-          '--quota-backend-bytes=4294967296',
-        ]),
-      );
+      start('etcd', [
+        ...[`--data-dir=${join(directory, 'etcd')}`, `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`],
+        ...[`--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`, '--quota-backend-bytes=4294967296'],
+      ]);
       start(join(binaries, 'kube-apiserver'), [
         ...[`--etcd-servers=${client}`, '--bind-address=127.0.0.1', `--secure-port=${apiPort}`, `--cert-dir=${directory}`],
         ...[`--tls-cert-file=${write('serving.crt', apiServer.certificatePem)}`, `--tls-private-key-file=${write('serving.key', apiServer.privateKeyPem)}`],
@@ -97,7 +93,7 @@ export function startUpstream(binaries: string): { readonly ask: Answered } & As
     },
     // There is no event loop.
     delays: async () => ({ p99Ms: 0, longestMs: 0, processorMs: processorMs() - spentMs }),
-    memory: async () => ({ residentMegabytes: running.reduce((sum, { pid }) => sum + residentMegabytes(pid!), 0) }),
+    memory: async () => ({ residentMegabytes: running.reduce((sum, { pid }) => sum + memoryMegabytes(pid, 'VmRSS'), 0) }),
     startProfile: () => Promise.reject(new Error('no profiles are taken of upstream')),
     stopProfile: () => Promise.reject(new Error('no profiles are taken of upstream')),
     async stop() {
@@ -138,5 +134,3 @@ function processorMsOf(pid: number): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return ((Number(fields[11]) + Number(fields[12])) * 1_000) / ticks;
 }
-
-const residentMegabytes = (pid: number): number => (Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024) / 1e6;
